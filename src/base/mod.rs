@@ -1,0 +1,19 @@
+//! The words that every room speaks: clean text, paths, problems, ratios, stamps, digests, areas.
+
+mod area;
+mod clean;
+mod digest;
+mod glob;
+mod path;
+mod problem;
+mod ratio;
+mod stamp;
+
+pub use area::{Area, Size};
+pub use clean::{Clean, Ink, Paint, Piece, StyledLine, StyledText};
+pub use digest::Digest;
+pub use glob::{Glob, GlobProblem};
+pub use path::RepoPath;
+pub use problem::{Problem, Severity};
+pub use ratio::Ratio;
+pub use stamp::Stamp;

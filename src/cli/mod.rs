@@ -1,0 +1,1 @@
+//! The front door: arguments, subcommands, exit codes.

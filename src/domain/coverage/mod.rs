@@ -1,0 +1,1 @@
+//! What ran, by one report: line sets, the model, one reader for each format.

@@ -1,0 +1,1 @@
+//! What happened before: runs, observations, tests with more than one outcome.

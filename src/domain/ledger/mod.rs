@@ -1,0 +1,1 @@
+//! What each test covers, across source versions: before and after, line by line.

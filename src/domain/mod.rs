@@ -1,0 +1,19 @@
+//! What is known: no disk, no clock, no terminal, no async. One room for each subject.
+
+pub mod python;
+
+pub mod coverage;
+
+pub mod suite;
+
+pub mod ledger;
+
+pub mod history;
+
+pub mod triage;
+
+pub mod picker;
+
+pub mod config;
+
+pub mod report;

@@ -1,0 +1,1 @@
+//! Fuzzy matching of files, tests and actions. The only user of nucleo.

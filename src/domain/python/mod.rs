@@ -1,0 +1,1 @@
+//! What Python source says: tests, functions, statements, highlighting. The only user of ruff's parser.

@@ -1,0 +1,1 @@
+//! Text, Markdown and JSON forms of what lacuna knows.

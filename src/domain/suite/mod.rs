@@ -1,0 +1,1 @@
+//! What pytest said: test ids, outcomes, JUnit XML, live events, batches.

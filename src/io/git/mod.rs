@@ -1,0 +1,1 @@
+//! Status, changes and history of the repository, by the git command.

@@ -1,0 +1,1 @@
+//! Find the interpreter; start, follow and stop pytest through the supervisor.

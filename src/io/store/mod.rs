@@ -1,0 +1,1 @@
+//! SQLite: lacuna's own database, and coverage.py's data file. The only user of rusqlite.
