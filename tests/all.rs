@@ -1,1 +1,3 @@
-//! tests
+//! The one integration binary: the house's rules, real files, real pytest, the real program in a terminal.
+
+mod architecture;
