@@ -1,1 +1,7 @@
 //! Text, Markdown and JSON forms of what lacuna knows.
+
+mod grid;
+pub use grid::{Align, Grid};
+
+mod inspection;
+pub use inspection::Inspection;
