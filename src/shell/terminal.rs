@@ -75,11 +75,13 @@ pub fn restore() {
     }
 }
 
-/// Restores the terminal before any panic message, in whatever thread it happens.
+/// Makes a panic in any thread restore the terminal, say what happened and end the program. Nothing is repaired: a state
+/// that one thread left in the middle is not worth showing, and the supervisor ends the children.
 pub fn restore_on_panic() {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         restore();
         usual(panic);
+        signal_hook::low_level::exit(101);
     }));
 }
