@@ -1,1 +1,28 @@
 //! What ran, by one report: line sets, the model, one reader for each format.
+
+mod lines;
+pub use lines::LineSet;
+
+mod ran;
+pub use ran::{Arc, Ran};
+
+mod counts;
+pub use counts::Counts;
+
+mod model;
+pub use model::{FileCoverage, Format, Report};
+
+mod data;
+pub use data::{DataFile, DataFileEntry};
+
+mod context;
+pub use context::{ContextOf, Phase, context_test};
+
+mod facts;
+pub use facts::{BranchLine, Facts, Judged};
+
+mod sniff;
+pub use sniff::{Sniffed, sniff};
+
+mod read;
+pub use read::read;
