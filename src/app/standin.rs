@@ -1,9 +1,9 @@
 //! Stand-ins for words of other rooms until these rooms have them.
 #![allow(missing_docs)]
-use crate::base::{Clean, Ratio, RepoPath, Stamp};
+use crate::base::RepoPath;
 use crate::domain::coverage::{Counts, LineSet};
 use crate::domain::ledger::{Figure, LineState};
-use crate::domain::suite::{Outcome, TestId};
+use crate::domain::suite::TestId;
 
 #[derive(Debug)]
 pub struct Ledger;
@@ -46,16 +46,6 @@ pub enum Order {
     Missed,
     Layer,
     Change,
-}
-#[derive(Clone, Debug, PartialEq)]
-pub struct FlakyTest {
-    pub id: TestId,
-    pub strip: Vec<Outcome>,
-    pub runs: u64,
-    pub failures: u64,
-    pub rate: Ratio,
-    pub last_failure: Option<(Stamp, Clean)>,
-    pub definite: bool,
 }
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {

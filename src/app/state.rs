@@ -1,10 +1,10 @@
 //! The state: everything that the screen shows and the next key may need.
 
+use crate::app::standin::Ledger;
 use crate::app::{
     Baseline, Catalog, Choice, FlakyPane, Interpreter, Keymap, LinesPane, MapPane, Overlay, Pane, Place, RunnerPane,
     Slot, Watching,
 };
-use crate::app::standin::Ledger;
 use crate::base::{Clean, Problem, Size, Stamp};
 use std::collections::BTreeSet;
 use std::sync::Arc;
