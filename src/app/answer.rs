@@ -1,12 +1,12 @@
 //! What questions are answered with: large values, shared, made off the loop.
 
-use crate::app::{Ask, Choice};
+use crate::app::standin::{Ledger, Order, Plan, Row, Standing};
+use crate::app::{Ask, Choice, tree_order};
 use crate::base::{Clean, Problem, RepoPath, Stamp, StyledText};
 use crate::domain::coverage::LineSet;
-use crate::domain::ledger::{Figure, Ledger, Standing};
+use crate::domain::ledger::Figure;
 use crate::domain::python::Token;
-use crate::domain::suite::{Outcome, Plan, TestId};
-use crate::domain::triage::{Order, Row};
+use crate::domain::suite::{Outcome, TestId};
 use std::sync::Arc;
 
 /// The interpreter that runs the tests, and what it has.
@@ -53,16 +53,28 @@ pub enum Baseline {
 }
 
 /// Files in their order, and their sums.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Ranking {
     /// All files.
     pub rows: Vec<Row>,
     /// Their order.
     pub order: Order,
+    /// The order of the rows when they are shown by folder: [`crate::app::tree_order`].
+    pub tree_order: Vec<usize>,
     /// The sum of all files; nothing when there is none.
     pub total: Option<Figure>,
     /// The same at the baseline of this sitting, when something ran since.
     pub before: Option<Figure>,
+}
+
+impl Ranking {
+    /// A ranking of rows that are in `order` already; `before` when something ran since the baseline.
+    #[must_use]
+    pub fn new(rows: Vec<Row>, order: Order, before: Option<Figure>) -> Self {
+        let total = rows.iter().map(|row| row.plain).reduce(Figure::plus);
+        let tree_order = tree_order(&rows);
+        Self { rows, order, tree_order, total, before }
+    }
 }
 
 /// One line of source, ready to paint: its pieces from left to right, tabs expanded.
@@ -136,19 +148,6 @@ pub struct Related {
     pub items: Arc<Items>,
     /// How they were found.
     pub by: FoundBy,
-}
-
-/// The best matches of a query so far.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Matches {
-    /// The best ones, best first.
-    pub best: Vec<crate::domain::picker::Match>,
-    /// How many match in all so far.
-    pub matched: usize,
-    /// How many were looked at so far.
-    pub seen: usize,
-    /// Whether all were looked at.
-    pub done: bool,
 }
 
 /// A look into a file for the picker.

@@ -115,7 +115,8 @@ impl FromStr for Key {
         let (mut ctrl, mut alt, mut shift) = (false, false, false);
         let mut rest = text;
         loop {
-            let Some((held, after)) = rest.split_once('-').filter(|(held, after)| !held.is_empty() && !after.is_empty())
+            let Some((held, after)) =
+                rest.split_once('-').filter(|(held, after)| !held.is_empty() && !after.is_empty())
             else {
                 break;
             };

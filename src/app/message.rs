@@ -1,14 +1,15 @@
 //! What comes in and what goes out: messages, and effects as plain data.
 
+use crate::app::standin::{Change, Ledger, Order, Target};
 use crate::app::{
-    Action, Baseline, Catalog, Choice, Interpreter, Items, Key, Matches, Mouse, Planned, Preview, Ranking, Related,
-    SourceFile, TestRecord, Ticket,
+    Action, Baseline, Catalog, Choice, Interpreter, Items, Key, Mouse, Planned, Preview, Ranking, Related, SourceFile,
+    TestRecord, Ticket,
 };
 use crate::base::{Clean, Problem, RepoPath, Size, Stamp, StyledLine, StyledText};
 use crate::domain::history::FlakyTest;
-use crate::domain::ledger::{Change, Figure, Ledger};
-use crate::domain::suite::{Outcome, Target, TestId};
-use crate::domain::triage::Order;
+use crate::domain::ledger::Figure;
+use crate::domain::picker::Found;
+use crate::domain::suite::{Outcome, TestId};
 use std::sync::Arc;
 
 /// An answer that may be a problem instead.
@@ -87,7 +88,7 @@ pub enum Msg {
     /// Answer to [`Effect::RecallTest`].
     TestRecalled(Ticket, Answer<Arc<TestRecord>>),
     /// Part of the answer to [`Effect::Match`]; the last part says that it is done.
-    Matched(Ticket, Matches),
+    Matched(Ticket, Found),
     /// Answer to [`Effect::Preview`].
     Previewed(Ticket, Answer<Arc<Preview>>),
     /// Answer to [`Effect::PlanRun`].

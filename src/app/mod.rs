@@ -1,1 +1,49 @@
 //! The mind: state, messages, update, keys, layout. No I/O, no clock, no waiting.
+
+mod key;
+mod place;
+mod action;
+mod keymap;
+mod slot;
+mod scroll;
+mod text_line;
+mod choice;
+mod answer;
+mod message;
+mod map;
+mod folders;
+mod lines;
+mod flaky;
+mod live_run;
+mod runner;
+mod picker_state;
+mod overlay;
+mod state;
+mod layout;
+mod update;
+pub mod standin;
+
+pub use action::{Action, Row as ActionRow, TABLE, key_table_markdown};
+pub use answer::{
+    Baseline, Catalog, Consent, Evidence, FoundBy, Interpreter, Items, Planned, PlannedCommand, Preview, Ranking,
+    Related, Scope, Seen, SourceFile, SourceLine, TestRecord,
+};
+pub use choice::Choice;
+pub use flaky::FlakyPane;
+pub use folders::tree_order;
+pub use key::{Key, KeyCode, KeyProblem, Mouse, MouseKind};
+pub use keymap::{KeyChange, Keymap};
+pub use layout::{Plan, SMALLEST, plan};
+pub use lines::{LineRow, LinesPane};
+pub use live_run::{CommandState, LiveCommand, LiveRun, LiveTest};
+pub use map::{MapPane, MapRow};
+pub use message::{AfterRun, Answer, Ask, Effect, Msg, News, RunId, Rung, Watching, Whose};
+pub use overlay::{HelpState, Overlay, PlanState};
+pub use picker_state::{ListKind, PickerState};
+pub use place::{Pane, Place};
+pub use runner::{Output, RunRow, RunnerPane};
+pub use scroll::Scroll;
+pub use slot::{Slot, Ticket};
+pub use state::{Start, State};
+pub use text_line::TextLine;
+pub use update::{begin, update};

@@ -1,0 +1,1 @@
+//! The git command, so called that a repository can run nothing through it.
