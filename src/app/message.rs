@@ -2,7 +2,7 @@
 
 use crate::app::standin::{Change, Ledger, Order, Target};
 use crate::app::{
-    Action, Baseline, Catalog, Choice, Interpreter, Items, Key, Mouse, Planned, Preview, Ranking, Related, SourceFile,
+    Action, Baseline, Catalog, Choice, Evidence, Interpreter, Items, Key, Mouse, Planned, Preview, Ranking, Related, SourceFile,
     TestRecord, Ticket,
 };
 use crate::base::{Clean, Problem, RepoPath, Size, Stamp, StyledLine, StyledText};
@@ -203,8 +203,8 @@ pub struct AfterRun {
     pub cancelled: bool,
     /// The ledger with its evidence; nothing when there was none.
     pub ledger: Option<Arc<Ledger>>,
-    /// Whether this ledger is the baseline from now on (a whole suite).
-    pub is_baseline: bool,
+    /// What the baseline is from now on, after a run of the whole suite.
+    pub baseline: Option<Evidence>,
     /// Files whose figures moved, most gained first.
     pub changes: Vec<Change>,
     /// All files together, before and after.
