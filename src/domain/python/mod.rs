@@ -2,8 +2,10 @@
 
 mod naming;
 mod outline;
+mod statements;
 mod highlight;
 
 pub use highlight::{Span, Token, highlight};
 pub use naming::Naming;
 pub use outline::{FunctionDef, FunctionKind, Import, Outline, TestDef, outline};
+pub use statements::{Statements, estimate};
