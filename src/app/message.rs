@@ -1,13 +1,14 @@
 //! What comes in and what goes out: messages, and effects as plain data.
 
-use crate::app::standin::{Change, Ledger, Order, Target};
+use crate::app::standin::Target;
 use crate::app::{
     Action, Baseline, Catalog, Choice, Evidence, Interpreter, Items, Key, Mouse, Planned, Preview, Ranking, Related, SourceFile,
     TestRecord, Ticket,
 };
 use crate::base::{Clean, Problem, RepoPath, Size, Stamp, StyledLine, StyledText};
 use crate::domain::history::FlakyTest;
-use crate::domain::ledger::Figure;
+use crate::domain::ledger::{Change, Figure, Ledger};
+use crate::domain::triage::Order;
 use crate::domain::picker::Found;
 use crate::domain::suite::{Outcome, TestId};
 use std::sync::Arc;

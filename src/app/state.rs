@@ -1,6 +1,6 @@
 //! The state: everything that the screen shows and the next key may need.
 
-use crate::app::standin::Ledger;
+use crate::domain::ledger::Ledger;
 use crate::app::{
     Baseline, Catalog, Choice, FlakyPane, Interpreter, Keymap, LinesPane, MapPane, Overlay, Pane, Place, Planned,
     RunnerPane, Slot, Ticket, Watching,
