@@ -95,6 +95,7 @@ actions! {
     ToggleMouse, "mouse", ["m"], PANES, "", "Use the mouse, or leave it to the terminal to select text";
     Accept, "accept", ["enter"], &[Plan, Question, Filter, Picker, Help], "yes", "Do it; take what is chosen; keep the filter";
     Toggle, "toggle", ["tab"], &[Picker], "mark", "Mark or unmark the row (space too, while nothing is typed)";
+    ToggleAll, "toggle-all", ["ctrl-a"], &[Picker], "all", "Mark all that match, or unmark them";
     NextSource, "next-source", ["ctrl-s", "shift-tab"], &[Picker], "list", "Turn to the next list: sources, test files, tests, actions";
     ChoiceUp, "previous-choice", ["ctrl-p"], &[Picker], "", "Move up in the picker";
     Preview, "preview", ["ctrl-o"], &[Picker], "preview", "Show or hide the preview";

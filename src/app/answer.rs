@@ -1,10 +1,11 @@
 //! What questions are answered with: large values, shared, made off the loop.
 
-use crate::app::standin::{Ledger, Order, Plan, Row, Standing};
+use crate::app::standin::Plan;
 use crate::app::{Ask, Choice, tree_order};
 use crate::base::{Clean, Problem, RepoPath, Stamp, StyledText};
 use crate::domain::coverage::LineSet;
-use crate::domain::ledger::Figure;
+use crate::domain::ledger::{Figure, Ledger, Standing};
+use crate::domain::triage::{Order, Row};
 use crate::domain::python::Token;
 use crate::domain::suite::{Outcome, TestId};
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! The map folded by folder: files below their folders, in path order, with the sums of each folder.
 
 use crate::app::MapRow;
-use crate::app::standin::Row;
+use crate::domain::triage::Row;
 use crate::base::{Ratio, RepoPath};
 use std::collections::BTreeSet;
 

@@ -1,6 +1,6 @@
 //! The coverage map: files in their order, filtered, folded by folder.
 
-use crate::app::standin::{Order, Row};
+use crate::domain::triage::{Order, Row};
 use crate::app::{Ranking, Scroll, Slot, TextLine};
 use crate::base::{Ratio, RepoPath};
 use std::collections::BTreeSet;

@@ -1,13 +1,14 @@
 //! What comes in and what goes out: messages, and effects as plain data.
 
-use crate::app::standin::{Change, Ledger, Order, Target};
+use crate::app::standin::Target;
 use crate::app::{
-    Action, Baseline, Catalog, Choice, Interpreter, Items, Key, Mouse, Planned, Preview, Ranking, Related, SourceFile,
+    Action, Baseline, Catalog, Choice, Evidence, Interpreter, Items, Key, Mouse, Planned, Preview, Ranking, Related, SourceFile,
     TestRecord, Ticket,
 };
 use crate::base::{Clean, Problem, RepoPath, Size, Stamp, StyledLine, StyledText};
 use crate::domain::history::FlakyTest;
-use crate::domain::ledger::Figure;
+use crate::domain::ledger::{Change, Figure, Ledger};
+use crate::domain::triage::Order;
 use crate::domain::picker::Found;
 use crate::domain::suite::{Outcome, TestId};
 use std::sync::Arc;
@@ -203,8 +204,8 @@ pub struct AfterRun {
     pub cancelled: bool,
     /// The ledger with its evidence; nothing when there was none.
     pub ledger: Option<Arc<Ledger>>,
-    /// Whether this ledger is the baseline from now on (a whole suite).
-    pub is_baseline: bool,
+    /// What the baseline is from now on, after a run of the whole suite.
+    pub baseline: Option<Evidence>,
     /// Files whose figures moved, most gained first.
     pub changes: Vec<Change>,
     /// All files together, before and after.

@@ -1,6 +1,6 @@
 //! The picker and the palette: lists to choose from, matched as one types.
 
-use crate::app::{Choice, Items, Preview, Scroll, Slot, TextLine};
+use crate::app::{Choice, Items, Preview, Related, Scroll, Slot, TextLine};
 use crate::base::Clean;
 use crate::domain::picker::Found;
 use std::collections::BTreeSet;
@@ -44,6 +44,8 @@ pub struct PickerState {
     pub items: Arc<Items>,
     /// Whether the list is still to come.
     pub loading: bool,
+    /// The tests of something, when those are the list.
+    pub related: Slot<Arc<Related>>,
     /// What is typed.
     pub query: TextLine,
     /// What matches.
@@ -70,6 +72,7 @@ impl PickerState {
             kind,
             items,
             loading,
+            related: Slot::default(),
             query: TextLine::default(),
             found: Slot::default(),
             list: Scroll::default(),

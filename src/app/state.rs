@@ -1,13 +1,16 @@
 //! The state: everything that the screen shows and the next key may need.
 
-use crate::app::standin::Ledger;
+use crate::domain::ledger::Ledger;
 use crate::app::{
-    Baseline, Catalog, Choice, FlakyPane, Interpreter, Keymap, LinesPane, MapPane, Overlay, Pane, Place, RunnerPane,
-    Slot, Watching,
+    Baseline, Catalog, Choice, FlakyPane, Interpreter, Keymap, LinesPane, MapPane, Overlay, Pane, Place, Planned,
+    RunnerPane, Slot, Ticket, Watching,
 };
 use crate::base::{Clean, Problem, Size, Stamp};
 use std::collections::BTreeSet;
 use std::sync::Arc;
+
+/// How many problems are kept: the newest ones.
+const MOST_PROBLEMS: usize = 200;
 
 /// What is known before the first frame.
 #[derive(Clone, Debug, Default)]
@@ -38,6 +41,15 @@ pub struct Start {
     pub size: Size,
     /// The time.
     pub now: Stamp,
+}
+
+/// One line for the footer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// Good to know.
+    Words(Clean),
+    /// Something went wrong; it is kept among the problems too.
+    Trouble(Problem),
 }
 
 /// Everything that the screen shows. It is changed by [`crate::app::update`] alone.
@@ -78,7 +90,11 @@ pub struct State {
     /// What went wrong, newest last.
     pub problems: Vec<Problem>,
     /// One line for the footer, until the next key.
-    pub notice: Option<Clean>,
+    pub notice: Option<Notice>,
+    /// A confirmed plan that waits for an environment to be made.
+    pub pending: Option<Arc<Planned>>,
+    /// The last ticket that was given out.
+    pub tickets: u64,
     /// Ctrl-c was struck while nothing ran: once more leaves.
     pub leaving: bool,
 }
@@ -88,6 +104,27 @@ impl State {
     #[must_use]
     pub fn new(start: Start) -> Self {
         Self { problems: start.problems.clone(), start, ..Self::default() }
+    }
+
+    /// A ticket for a new question.
+    pub const fn ticket(&mut self) -> Ticket {
+        self.tickets += 1;
+        Ticket(self.tickets)
+    }
+
+    /// Shows one line in the footer.
+    pub fn say(&mut self, words: impl AsRef<str>) {
+        self.notice = Some(Notice::Words(Clean::line(words.as_ref())));
+    }
+
+    /// Keeps a problem and shows it in the footer.
+    pub fn trouble(&mut self, problem: Problem) {
+        if self.problems.last() != Some(&problem) {
+            self.problems.push(problem.clone());
+        }
+        let surplus = self.problems.len().saturating_sub(MOST_PROBLEMS);
+        self.problems.drain(..surplus);
+        self.notice = Some(Notice::Trouble(problem));
     }
 
     /// The size of the screen.
