@@ -1,0 +1,94 @@
+//! What the ledger takes in: a baseline's report and data with the project's paths, and a batch's evidence.
+
+use crate::base::{Digest, Problem, RepoPath};
+use crate::domain::coverage::{DataFile, Facts, FileCoverage, Format, Ran, Report};
+use crate::domain::ledger::{Placed, Places};
+use crate::domain::suite::{Outcome, TestId};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A report whose files are files of the project.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlacedReport {
+    /// The report's format.
+    pub format: Format,
+    /// Whether it was measured with branches.
+    pub has_branches: bool,
+    /// Its files.
+    pub files: Vec<(RepoPath, FileCoverage)>,
+}
+
+/// A data file whose files are files of the project.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PlacedData {
+    /// Whether it was measured with branches.
+    pub has_arcs: bool,
+    /// The contexts, as the data file names them.
+    pub contexts: Vec<String>,
+    /// Its files, with what each context (by index) executed.
+    pub files: Vec<(RepoPath, Vec<(u32, Ran)>)>,
+}
+
+/// What one batch of tests showed.
+#[derive(Clone, Debug, Default)]
+pub struct BatchEvidence {
+    /// The tests that ran to their end, with their outcomes.
+    pub ran: Vec<(TestId, Outcome)>,
+    /// Test files that were collected as a whole, with all their tests: those the ledger knows besides are gone.
+    pub collected: BTreeMap<RepoPath, Vec<TestId>>,
+    /// The batch's own data file.
+    pub data: PlacedData,
+    /// coverage.py's facts on the sources that the batch ran on.
+    pub facts: Vec<(RepoPath, Digest, Facts)>,
+    /// The text of those sources as it was at the run.
+    pub sources: BTreeMap<RepoPath, Arc<str>>,
+    /// Whether it was a run of the whole suite: then it replaces all that was known.
+    pub all: bool,
+}
+
+impl PlacedReport {
+    /// Places the files of a report. What can't be placed is left out and named in the problems.
+    #[must_use]
+    pub fn place(report: Report, places: &Places) -> (Self, Vec<Problem>) {
+        let sources = report.sources;
+        let files = report.files.into_iter().map(|file| (file.path.clone(), file));
+        let (files, problems) = place_all(files, &sources, places, report.format.name());
+        (Self { format: report.format, has_branches: report.has_branches, files }, problems)
+    }
+}
+
+impl PlacedData {
+    /// Places the files of a data file. What can't be placed is left out and named in the problems.
+    #[must_use]
+    pub fn place(data: DataFile, places: &Places) -> (Self, Vec<Problem>) {
+        let files = data.files.into_iter().map(|file| (file.path, file.ran));
+        let (files, problems) = place_all(files, &[], places, Format::DataFile.name());
+        (Self { has_arcs: data.has_arcs, contexts: data.contexts, files }, problems)
+    }
+}
+
+fn place_all<T>(
+    files: impl Iterator<Item = (String, T)>,
+    sources: &[String],
+    places: &Places,
+    origin: &str,
+) -> (Vec<(RepoPath, T)>, Vec<Problem>) {
+    let (mut placed, mut problems, mut outside) = (Vec::new(), Vec::new(), Vec::new());
+    for (name, file) in files {
+        match places.place(&name, sources) {
+            Placed::At(path) => placed.push((path, file)),
+            Placed::Ambiguous(paths) => {
+                let names: Vec<&str> = paths.iter().map(RepoPath::as_str).collect();
+                let what = format!("`{name}` could be {}; it is left out", names.join(" or "));
+                problems.push(Problem::warning(origin, what).hint("run coverage from the project's root"));
+            }
+            Placed::Outside => outside.push(name),
+        }
+    }
+    if let Some(first) = outside.first() {
+        let more = if outside.len() > 1 { format!(" and {} more", outside.len() - 1) } else { String::new() };
+        let what = format!("`{first}`{more} not in this project; left out");
+        problems.push(Problem::note(origin, what).hint("the report may belong to another checkout"));
+    }
+    (placed, problems)
+}

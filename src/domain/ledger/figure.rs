@@ -1,0 +1,157 @@
+//! A coverage figure and how far it can be trusted; the state of one line.
+
+use crate::base::Ratio;
+
+/// How a figure came about. The order is from the best to the worst, so that a total takes the greatest of its parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub enum Kind {
+    /// Measured on exactly this source.
+    #[default]
+    Measured,
+    /// Measured on an earlier source, or by tests that are older than an edit, and moved along the edit.
+    Carried,
+    /// There is no per-test data: a union of runs, which may still hold lines that no test covers any more.
+    LowerBound,
+    /// The measurement is older than the source, and no copy of the source it belongs to is known.
+    Unknown,
+}
+
+impl Kind {
+    /// The word for it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Measured => "measured",
+            Self::Carried => "carried",
+            Self::LowerBound => "lower bound",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// One character that stands beside the figure; a space for a measured one.
+    #[must_use]
+    pub const fn glyph(self) -> char {
+        match self {
+            Self::Measured => ' ',
+            Self::Carried => '~',
+            Self::LowerBound => '≥',
+            Self::Unknown => '?',
+        }
+    }
+}
+
+/// One coverage figure: what is known, out of one fixed denominator, and what stands open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Figure {
+    /// The share as coverage.py counts it: statements, and branches where they were measured.
+    pub ratio: Ratio,
+    /// The share of statements alone.
+    pub lines: Ratio,
+    /// Statements that are neither known to be covered nor known to be missed: stale and unknown ones. They are part
+    /// of the whole and not of the part.
+    pub open: u64,
+    /// How the figure came about.
+    pub kind: Kind,
+    /// Whether the statements are a syntax-tree estimate rather than coverage.py's own.
+    pub estimated: bool,
+}
+
+impl Figure {
+    /// Two files' figures together: the numbers added, the worse kind.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            ratio: self.ratio.plus(other.ratio),
+            lines: self.lines.plus(other.lines),
+            open: self.open + other.open,
+            kind: self.kind.max(other.kind),
+            estimated: self.estimated || other.estimated,
+        }
+    }
+
+    /// The words that qualify it, to be shown beside it: `carried, 3 lines open, statements estimated`. Never empty.
+    #[must_use]
+    pub fn qualifier(&self) -> String {
+        let mut words = self.kind.word().to_owned();
+        if self.open > 0 {
+            words.push_str(&format!(", {} line{} open", self.open, if self.open == 1 { "" } else { "s" }));
+        }
+        if self.estimated {
+            words.push_str(", statements estimated");
+        }
+        words
+    }
+}
+
+/// What is known about one line of the source on disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum LineState {
+    /// A statement that ran.
+    Covered,
+    /// A statement that did not run.
+    Missed,
+    /// A statement that coverage.py was told to leave out.
+    Excluded,
+    /// A statement whose evidence predates a change in the function around it.
+    Stale,
+    /// A statement that nothing has measured yet.
+    Unknown,
+    /// Not a statement.
+    #[default]
+    Blank,
+}
+
+impl LineState {
+    /// The word for it; empty for a line that is not a statement.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Covered => "covered",
+            Self::Missed => "missed",
+            Self::Excluded => "excluded",
+            Self::Stale => "stale",
+            Self::Unknown => "unknown",
+            Self::Blank => "",
+        }
+    }
+
+    /// The sign in the gutter, so that colour is never the only sign.
+    #[must_use]
+    pub const fn glyph(self) -> char {
+        match self {
+            Self::Covered => '│',
+            Self::Missed => '✗',
+            Self::Excluded => '·',
+            Self::Stale => '~',
+            Self::Unknown => '?',
+            Self::Blank => ' ',
+        }
+    }
+
+    /// Whether it is a statement that is neither known to be covered nor known to be missed.
+    #[must_use]
+    pub const fn is_open(self) -> bool {
+        matches!(self, Self::Stale | Self::Unknown)
+    }
+
+    /// Whether it is a statement that counts: all but excluded and blank lines.
+    #[must_use]
+    pub const fn counts(self) -> bool {
+        matches!(self, Self::Covered | Self::Missed | Self::Stale | Self::Unknown)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Figure, Kind};
+    use crate::base::Ratio;
+
+    #[test]
+    fn a_total_takes_the_worst_kind_of_its_parts() {
+        let one = Figure { ratio: Ratio::new(1, 2), lines: Ratio::new(1, 2), ..Figure::default() };
+        let two = Figure { open: 1, kind: Kind::LowerBound, ..one };
+        let sum = one.plus(two).plus(Figure { kind: Kind::Carried, ..one });
+        assert_eq!((sum.kind, sum.open, sum.ratio), (Kind::LowerBound, 1, Ratio::new(3, 6)));
+        assert_eq!(sum.qualifier(), "lower bound, 1 line open");
+    }
+}
