@@ -4,6 +4,7 @@ use crate::base::{Problem, Stamp};
 use crate::io::store::open::{Opened, open};
 use crate::io::store::schema::Schema;
 use crate::io::store::trouble::{is_corrupt, problem};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -30,7 +31,7 @@ struct State {
 impl Database {
     /// Opens or makes the database at `path`.
     pub(super) fn open(path: PathBuf, schema: &'static Schema, now: Stamp) -> Result<Self, Problem> {
-        let state = State::open(&path, schema, now)?;
+        let state = State::open(&path, schema, now, false)?;
         Ok(Self { path, schema, born: now, state: Mutex::new(state) })
     }
 
@@ -68,11 +69,11 @@ impl Database {
     fn attempt<T>(&self, mut act: impl FnMut(&mut State) -> rusqlite::Result<T>) -> Result<T, Problem> {
         let mut state = self.state();
         if state.opened == Opened::Lasting && state.file != file_at(&self.path) {
-            self.reopen(&mut state)?;
+            self.reopen(&mut state, false)?;
         }
         match act(&mut state) {
             Err(error) if is_corrupt(&error) && state.opened == Opened::Lasting => {
-                self.reopen(&mut state)?;
+                self.reopen(&mut state, true)?;
                 act(&mut state).map_err(|error| problem(&self.path, &error))
             }
             done => done.map_err(|error| problem(&self.path, &error)),
@@ -80,9 +81,12 @@ impl Database {
     }
 
     /// Opens the file anew: it was renamed by another lacuna, or is found to be damaged.
-    fn reopen(&self, state: &mut State) -> Result<(), Problem> {
+    fn reopen(&self, state: &mut State, suspect: bool) -> Result<(), Problem> {
         let problems = std::mem::take(&mut state.problems);
-        *state = State::open(&self.path, self.schema, self.born)?;
+        // Closing would write to, and delete, the log under its old name, which may be that of a new file by now.
+        let keep = state.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+        keep.map_err(|error| problem(&self.path, &error))?;
+        *state = State::open(&self.path, self.schema, self.born, suspect)?;
         state.problems.splice(0..0, problems);
         Ok(())
     }
@@ -94,8 +98,8 @@ impl Database {
 }
 
 impl State {
-    fn open(path: &Path, schema: &Schema, now: Stamp) -> Result<Self, Problem> {
-        let (connection, opened, problems) = open(path, schema, now)?;
+    fn open(path: &Path, schema: &Schema, now: Stamp, suspect: bool) -> Result<Self, Problem> {
+        let (connection, opened, problems) = open(path, schema, now, suspect)?;
         Ok(Self { connection, opened, file: file_at(path), problems })
     }
 }

@@ -9,16 +9,15 @@ mod open;
 mod schema;
 mod trouble;
 
+mod pack;
 mod store;
 mod runs;
 mod observations;
 mod batches;
 mod texts;
+mod ledger;
 mod grants;
 
-mod dotcov;
-
-pub use dotcov::{read_data_file, read_data_files};
 pub use grants::Grants;
 pub use runs::Saved;
 pub use store::{Keeping, Store, project_key};

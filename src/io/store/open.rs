@@ -29,10 +29,10 @@ pub(super) enum Opened {
 }
 
 /// Opens or makes the database at `path`, whatever its state; at worst it is one in memory. `now` names the file that
-/// a damaged one is renamed to.
-pub(super) fn open(path: &Path, schema: &Schema, now: Stamp) -> Result<(Connection, Opened, Vec<Problem>), Problem> {
+/// a damaged one is renamed to. A file that is `suspect` is checked whole, however large it is.
+pub(super) fn open(path: &Path, schema: &Schema, now: Stamp, suspect: bool) -> Result<Opening, Problem> {
     let mut problems = Vec::new();
-    match open_writable(path, schema, now, &mut problems) {
+    match open_writable(path, schema, now, suspect, &mut problems) {
         Ok(Some(connection)) => return Ok((connection, Opened::Lasting, problems)),
         Ok(None) => {}
         Err(trouble) => problems.push(trouble),
@@ -47,20 +47,25 @@ pub(super) fn open(path: &Path, schema: &Schema, now: Stamp) -> Result<(Connecti
     Ok((connection, Opened::Fleeting, problems))
 }
 
+/// A connection, how it came open, and what went wrong on the way.
+type Opening = (Connection, Opened, Vec<Problem>);
+
 /// A connection that can write; nothing, with a problem, when a newer lacuna wrote the file.
 fn open_writable(
     path: &Path,
     schema: &Schema,
     now: Stamp,
+    suspect: bool,
     problems: &mut Vec<Problem>,
 ) -> Result<Option<Connection>, Problem> {
     let folder = path.parent().unwrap_or(path);
-    let failed = |error: std::io::Error| Problem::error(path.to_string_lossy(), format!("could not be opened: {error}"));
+    let failed =
+        |error: std::io::Error| Problem::error(path.to_string_lossy(), format!("could not be opened: {error}"));
     DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
     let _turn = Turn::take(&path.with_extension("lock")).map_err(failed)?;
-    OpenOptions::new().append(true).create(true).mode(0o600).open(path).map_err(failed)?;
     for _ in 0..2 {
-        match connect(path, schema) {
+        create(path).map_err(failed)?;
+        match connect(path, schema, suspect) {
             Ok(Found::Ours(connection)) => return Ok(Some(connection)),
             Ok(Found::Newer(version)) => {
                 let what = format!("was written by a newer lacuna (version {version}): it is only read");
@@ -74,12 +79,22 @@ fn open_writable(
     Err(Problem::error(path.to_string_lossy(), "is damaged and could not be begun anew"))
 }
 
+/// Makes an empty file for the user alone, if there is none. One that exists is not opened here: closing it would
+/// drop the locks that another connection of this process has on it.
+fn create(path: &Path) -> std::io::Result<()> {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
+        Ok(_) => path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all()),
+    }
+}
+
 enum Found {
     Ours(Connection),
     Newer(i64),
 }
 
-fn connect(path: &Path, schema: &Schema) -> rusqlite::Result<Found> {
+fn connect(path: &Path, schema: &Schema, suspect: bool) -> rusqlite::Result<Found> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags)?;
     be_patient(&mut connection)?;
@@ -92,7 +107,7 @@ fn connect(path: &Path, schema: &Schema) -> rusqlite::Result<Found> {
     if version > schema.version() {
         return Ok(Found::Newer(version));
     }
-    if path.metadata().is_ok_and(|metadata| metadata.len() <= CHECKED) {
+    if suspect || path.metadata().is_ok_and(|metadata| metadata.len() <= CHECKED) {
         check(&connection)?;
     }
     let mode = if is_on_network(path) { "DELETE" } else { "WAL" };
@@ -158,8 +173,7 @@ fn open_read_only(path: &Path) -> rusqlite::Result<Connection> {
     let usable = |mut connection: Connection| {
         be_patient(&mut connection)?;
         connection.pragma_update(None, "trusted_schema", false)?;
-        connection.query_row("SELECT count(*) FROM runs", [], |_| Ok(()))?;
-        Ok(connection)
+        if is_empty(&connection)? { Err(corrupt()) } else { Ok(connection) }
     };
     Connection::open_with_flags(path, flags).and_then(usable).or_else(|_| {
         let name: String = path.to_string_lossy().chars().map(escape).collect();

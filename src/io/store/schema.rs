@@ -23,7 +23,8 @@ pub(super) const HISTORY: Schema = Schema { application: 0x6c61_6375, steps: &[H
 pub(super) const GRANTS: Schema = Schema { application: 0x6c61_6367, steps: &[GRANTS_1] };
 
 /// Results are clustered by test, since every question about a flake is about one test through time; the tests of one
-/// run are listed in the run itself. Durations are whole microseconds. Long texts are kept once each.
+/// run are listed in the run itself. Durations are whole microseconds. Long texts are kept once each. The bodies of
+/// `facts`, `files` and `evidence` are written by `pack`.
 const HISTORY_1: &str = "
 CREATE TABLE runs(
     serial INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, at INTEGER NOT NULL, source INTEGER NOT NULL,
@@ -49,6 +50,11 @@ CREATE TABLE batches(
 CREATE TABLE figures(
     batch INTEGER NOT NULL, path TEXT NOT NULL, before_part INTEGER, before_whole INTEGER,
     after_part INTEGER, after_whole INTEGER, kind TEXT NOT NULL, PRIMARY KEY(batch, path)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE facts(digest BLOB PRIMARY KEY, estimated INTEGER NOT NULL, body BLOB NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE files(id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, body BLOB NOT NULL) STRICT;
+CREATE TABLE evidence(
+    file INTEGER NOT NULL, test INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY(file, test)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE notes(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 ";

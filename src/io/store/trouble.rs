@@ -16,9 +16,15 @@ pub(super) fn problem(path: &Path, error: &Error) -> Problem {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
             ("is in use by another program and stayed so for five seconds", "it is tried again with the next change")
         }
-        Some(ErrorCode::DiskFull) => ("could not be written: the disk is full", "make room; nothing saved before is lost"),
-        Some(ErrorCode::ReadOnly) => ("could not be written: it is read-only", "check its permissions and its folder's"),
-        Some(ErrorCode::SystemIoFailure) => ("could not be read or written: the disk reports an error", "check the disk"),
+        Some(ErrorCode::DiskFull) => {
+            ("could not be written: the disk is full", "make room; nothing saved before is lost")
+        }
+        Some(ErrorCode::ReadOnly) => {
+            ("could not be written: it is read-only", "check its permissions and its folder's")
+        }
+        Some(ErrorCode::SystemIoFailure) => {
+            ("could not be read or written: the disk reports an error", "check the disk")
+        }
         Some(ErrorCode::DatabaseCorrupt) => ("is damaged", "it is set aside and a new one begun at the next start"),
         Some(ErrorCode::NotADatabase) => ("is not a database", ""),
         Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
