@@ -1,28 +1,29 @@
-//! What the environment says: folders, virtualenv, editor, colours. The only reader of environment variables.
+//! What the environment says: folders, variables, the program itself. The only reader of the process's environment.
 
+use crate::base::Problem;
+use crate::io::runner::Environment;
+use crate::shell::Surroundings;
 use etcetera::BaseStrategy;
 use std::env;
 use std::path::PathBuf;
 
-/// The folders that lacuna may write to, and the one that it reads its configuration from.
-#[derive(Clone, Debug)]
-pub struct Folders {
-    /// `$XDG_CONFIG_HOME/lacuna`: the user's settings and themes.
-    pub config: PathBuf,
-    /// `$XDG_DATA_HOME/lacuna`: history, ledger, trust.
-    pub data: PathBuf,
-    /// `$XDG_CACHE_HOME/lacuna`: files of single runs, the sample project.
-    pub cache: PathBuf,
-}
-
-/// The user's folders, by the XDG rules on every system; nothing when there is no home folder.
-#[must_use]
-pub fn folders() -> Option<Folders> {
-    let base = etcetera::choose_base_strategy().ok()?;
-    Some(Folders {
+/// The surroundings of this process, by the XDG rules on every system.
+///
+/// # Errors
+/// There is no home folder to keep anything in.
+pub fn surroundings(trust: bool) -> Result<Surroundings, Problem> {
+    let base = etcetera::choose_base_strategy().map_err(|_| {
+        Problem::error("environment", "there is no home folder").hint("set HOME, or XDG_DATA_HOME and its siblings")
+    })?;
+    let program = env::current_exe().map_err(|error| Problem::error("lacuna", error.to_string()))?;
+    Ok(Surroundings {
         config: base.config_dir().join("lacuna"),
         data: base.data_dir().join("lacuna"),
         cache: base.cache_dir().join("lacuna"),
+        program,
+        environment: env::vars_os().collect::<Environment>(),
+        trust,
+        requirements: None,
     })
 }
 
@@ -32,25 +33,8 @@ pub fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|text| !text.is_empty())
 }
 
-/// The first of several variables that is set.
-#[must_use]
-pub fn first_of(names: &[&str]) -> Option<String> {
-    names.iter().find_map(|name| variable(name))
-}
-
 /// The folder that the command was started in.
 #[must_use]
-pub fn here() -> Option<PathBuf> {
-    env::current_dir().ok()
-}
-
-/// The program itself, for starting the supervisor.
-#[must_use]
-pub fn program() -> Option<PathBuf> {
-    env::current_exe().ok()
-}
-
-/// The arguments as they were typed.
-pub fn arguments() -> env::ArgsOs {
-    env::args_os()
+pub fn here() -> PathBuf {
+    env::current_dir().unwrap_or_else(|_| PathBuf::from("."))
 }

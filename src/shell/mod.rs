@@ -1,1 +1,36 @@
 //! Where everything meets: the project, the loop, the effects, the terminal, the signals.
+
+mod surroundings;
+pub use surroundings::Surroundings;
+
+mod project;
+pub use project::Project;
+
+mod disk;
+pub use disk::Disk;
+
+mod desk;
+pub use desk::Desk;
+
+pub mod baseline;
+
+pub mod catalog;
+
+mod rank;
+pub use rank::Ground;
+
+mod source;
+
+mod inbox;
+pub use inbox::Inbox;
+
+mod input;
+
+mod signals;
+
+pub mod terminal;
+
+mod translate;
+
+mod frames;
+pub use frames::{Hands, Item, now, run};

@@ -4,7 +4,7 @@ use super::read;
 use super::setting::{SETTINGS, Setting};
 use super::Value;
 use crate::base::{Clean, Digest, Glob, Problem};
-use crate::domain::triage::Layer;
+use crate::domain::triage::{Layer, default_layers};
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -163,7 +163,11 @@ impl Config {
     /// The layers in the order of triage.
     #[must_use]
     pub fn layers(&self) -> Vec<Layer> {
-        self.named("layers")
+        let named = self.named("layers");
+        if named.is_empty() {
+            return default_layers();
+        }
+        named
             .iter()
             .map(|(name, globs)| Layer {
                 name: name.clone(),
@@ -248,7 +252,7 @@ mod tests {
     #[test]
     fn what_a_project_may_start_changes_the_identity_that_was_consented_to() {
         let (plain, _) = load("theme = \"dark\"");
-        let (with, _) = load("python = \"./evil\"");
+        let (with, _) = load("interpreter = \"./evil\"");
         assert_eq!(plain.commanding(), Config::default().commanding());
         assert_ne!(with.commanding(), plain.commanding());
     }

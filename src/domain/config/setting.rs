@@ -55,7 +55,7 @@ pub const SETTINGS: &[Setting] = &[
         kind: Kind::Texts,
     },
     Setting {
-        key: "python",
+        key: "interpreter",
         default: "\"\"",
         help: "The interpreter of the project's virtualenv; empty: $VIRTUAL_ENV, .venv, venv, env, uv, poetry, pipenv, python3.",
         commands: true,
@@ -84,10 +84,8 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "layers",
-        default: "{ Views = [\"**/views.py\", \"**/views/**\"], Serializers = [\"**/serializers.py\", \"**/serializers/**\"], \
-                  Models = [\"**/models.py\", \"**/models/**\"], Utils = [\"**/utils.py\", \"**/utils/**\"], \
-                  Tasks = [\"**/tasks.py\", \"**/tasks/**\"] }",
-        help: "The layers in the order of triage, each with its globs.",
+        default: "{}",
+        help: "The layers in the order of triage, each with its globs; empty: views, serializers, models, utils, tasks.",
         commands: false,
         kind: Kind::Named,
     },
@@ -193,7 +191,7 @@ mod tests {
     fn a_slip_of_the_finger_finds_its_setting() {
         let keys = || SETTINGS.iter().map(|setting| setting.key);
         assert_eq!(nearest("batch.test", keys()), Some("batch.tests"));
-        assert_eq!(nearest("pyhton", keys()), Some("python"));
+        assert_eq!(nearest("interpeter", keys()), Some("interpreter"));
         assert_eq!(nearest("quite something else", keys()), None);
         assert_eq!(edits("kitten", "sitting"), 3);
     }

@@ -5,3 +5,6 @@ pub use grid::{Align, Grid};
 
 mod inspection;
 pub use inspection::Inspection;
+
+mod map;
+pub use map::{Map, figure};

@@ -1,5 +1,6 @@
 //! Find and read files, within bounds.
 
+mod folder;
 mod read;
 mod source;
 mod root;
@@ -7,6 +8,7 @@ mod reports;
 mod python;
 mod write;
 
+pub use folder::is_filled;
 pub use python::python_files;
 pub use read::{Identity, REPORT_LIMIT, SOURCE_LIMIT, identity, read, read_text};
 pub use reports::{Found, find_reports};
