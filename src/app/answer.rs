@@ -5,9 +5,9 @@ use crate::app::{Ask, Choice, tree_order};
 use crate::base::{Clean, Problem, RepoPath, Stamp, StyledText};
 use crate::domain::coverage::LineSet;
 use crate::domain::ledger::{Figure, Ledger, Standing};
-use crate::domain::triage::{Order, Row};
 use crate::domain::python::Token;
 use crate::domain::suite::{Outcome, TestId};
+use crate::domain::triage::{Order, Row};
 use std::sync::Arc;
 
 /// The interpreter that runs the tests, and what it has.
@@ -229,4 +229,15 @@ pub struct TestRecord {
     pub seen: Vec<Seen>,
     /// The output of its last failure.
     pub output: Arc<StyledText>,
+}
+
+impl FoundBy {
+    /// How the tests were found, in words.
+    #[must_use]
+    pub fn words(self) -> Clean {
+        Clean::line(match self {
+            Self::Contexts => "by what each test covered",
+            Self::Name => "by name: no per-test data",
+        })
+    }
 }

@@ -1,8 +1,8 @@
 //! The map folded by folder: files below their folders, in path order, with the sums of each folder.
 
 use crate::app::MapRow;
-use crate::domain::triage::Row;
 use crate::base::{Ratio, RepoPath};
+use crate::domain::triage::Row;
 use std::collections::BTreeSet;
 
 /// A folder whose files are being gone through.

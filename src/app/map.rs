@@ -1,8 +1,8 @@
 //! The coverage map: files in their order, filtered, folded by folder.
 
-use crate::domain::triage::{Order, Row};
 use crate::app::{Ranking, Scroll, Slot, TextLine};
 use crate::base::{Ratio, RepoPath};
+use crate::domain::triage::{Order, Row};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -94,6 +94,22 @@ impl MapPane {
             wanted.into_iter().map(|row| MapRow::File { row, depth: 0 }).collect()
         };
         self.find_cursor(height);
+    }
+
+    /// Opens or closes a folder.
+    pub fn set_open(&mut self, folder: RepoPath, open: bool, height: usize) {
+        if open {
+            self.closed.remove(&folder);
+        } else {
+            self.closed.insert(folder);
+        }
+        self.rebuild(height);
+    }
+
+    /// Wants the next order, or the one before.
+    pub fn sort(&mut self, forward: bool) {
+        let steps = if forward { 1 } else { Order::ALL.len() - 1 };
+        (0..steps).for_each(|_| self.order = self.order.next());
     }
 
     /// Puts the list's cursor on the row of `cursor`; when that is gone, `cursor` follows the list.

@@ -2,15 +2,15 @@
 
 use crate::app::standin::Target;
 use crate::app::{
-    Action, Baseline, Catalog, Choice, Evidence, Interpreter, Items, Key, Mouse, Planned, Preview, Ranking, Related, SourceFile,
-    TestRecord, Ticket,
+    Action, Baseline, Catalog, Choice, Evidence, Interpreter, Items, Key, Mouse, Planned, Preview, Ranking, Related,
+    SourceFile, TestRecord, Ticket,
 };
 use crate::base::{Clean, Problem, RepoPath, Size, Stamp, StyledLine, StyledText};
 use crate::domain::history::FlakyTest;
 use crate::domain::ledger::{Change, Figure, Ledger};
-use crate::domain::triage::Order;
 use crate::domain::picker::Found;
 use crate::domain::suite::{Outcome, TestId};
+use crate::domain::triage::Order;
 use std::sync::Arc;
 
 /// An answer that may be a problem instead.

@@ -20,7 +20,14 @@ mod picker_state;
 mod overlay;
 mod state;
 mod layout;
+mod help;
 mod update;
+mod act;
+mod act_pane;
+mod act_overlay;
+mod run_flow;
+mod follow;
+mod pointer;
 pub mod standin;
 
 pub use action::{Action, Row as ActionRow, TABLE, key_table_markdown};
@@ -31,10 +38,11 @@ pub use answer::{
 pub use choice::Choice;
 pub use flaky::FlakyPane;
 pub use folders::tree_order;
+pub use help::{footer, help_rows};
 pub use key::{Key, KeyCode, KeyProblem, Mouse, MouseKind};
 pub use keymap::{KeyChange, Keymap};
 pub use layout::{Parts, Plan, SMALLEST, plan};
-pub use lines::{LineRow, LinesPane};
+pub use lines::{LineRow, LinesPane, gaps, is_gap, state_of};
 pub use live_run::{CommandState, LiveCommand, LiveRun, LiveTest};
 pub use map::{MapPane, MapRow};
 pub use message::{AfterRun, Answer, Ask, Effect, Msg, News, RunId, Rung, Watching, Whose};

@@ -55,3 +55,13 @@ impl Overlay {
         }
     }
 }
+
+impl PlanState {
+    /// How many rows the plan has: its cycles, its commands, what could not be planned.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.planned.value().map_or(0, |planned| {
+            planned.cycles.iter().map(|commands| commands.len() + 1).sum::<usize>() + planned.problems.len()
+        })
+    }
+}

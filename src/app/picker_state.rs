@@ -108,6 +108,29 @@ impl PickerState {
         self.choice(self.list.at)
     }
 
+    /// Marks or unmarks the row of the cursor and goes on to the next one.
+    pub fn toggle(&mut self) {
+        let Some(choice) = self.selected().filter(|choice| !matches!(choice, Choice::Action(_))).cloned() else {
+            return;
+        };
+        if !self.chosen.remove(&choice) {
+            self.chosen.insert(choice);
+        }
+        self.list.at = (self.list.at + 1).min(self.len().saturating_sub(1));
+    }
+
+    /// Marks every match that is listed, or unmarks them when all are marked.
+    pub fn toggle_all(&mut self) {
+        let all: Vec<Choice> = (0..self.len()).filter_map(|row| self.choice(row)).cloned().collect();
+        if all.iter().all(|choice| self.chosen.contains(choice)) {
+            all.iter().for_each(|choice| {
+                self.chosen.remove(choice);
+            });
+        } else {
+            self.chosen.extend(all.into_iter().filter(|choice| !matches!(choice, Choice::Action(_))));
+        }
+    }
+
     /// What was chosen: all that is marked, or else what the cursor is on.
     #[must_use]
     pub fn taken(&self) -> Vec<Choice> {

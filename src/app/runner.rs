@@ -1,7 +1,9 @@
 //! The command runner: the run that is under way or was the last one, and what of it is shown.
 
-use crate::app::{Ask, LiveRun, Scroll};
+use crate::app::{Ask, CommandState, LiveRun, LiveTest, Scroll};
 use crate::base::{StyledLine, StyledText};
+use crate::domain::suite::Outcome;
+use std::collections::VecDeque;
 
 /// One visible row of the runner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -51,7 +53,7 @@ pub enum Output<'a> {
     /// What a test left.
     Test(&'a StyledText),
     /// What a command wrote.
-    Command(&'a std::collections::VecDeque<StyledLine>),
+    Command(&'a VecDeque<StyledLine>),
     /// Nothing is selected that has output.
     None,
 }
@@ -135,9 +137,40 @@ impl RunnerPane {
         self.cursor = self.rows.get(self.list.at).copied();
     }
 
-    /// The output shared with the screen, when a test is selected.
+    /// Puts the cursor on the next failed test, or on the one before, round and round. False when none failed.
+    pub fn step_failed(&mut self, forward: bool, height: usize) -> bool {
+        let Some(run) = &self.run else { return false };
+        let bad = |row: &RunRow| match row {
+            RunRow::Test(at) => run.tests.get(*at).and_then(|test| test.outcome).is_some_and(Outcome::is_bad),
+            _ => false,
+        };
+        let failed: Vec<usize> = self.rows.iter().enumerate().filter(|(_, row)| bad(row)).map(|(at, _)| at).collect();
+        let at = self.list.at;
+        let found = if forward {
+            failed.iter().find(|row| **row > at).or(failed.first())
+        } else {
+            failed.iter().rev().find(|row| **row < at).or(failed.last())
+        };
+        let Some(found) = found.copied() else { return false };
+        self.list.set(found, self.rows.len(), height);
+        (self.cursor, self.follow, self.output) = (self.rows.get(found).copied(), false, Scroll::default());
+        true
+    }
+
+    /// Puts the cursor on the test that runs, or on its command.
+    pub fn follow_run(&mut self, height: usize) {
+        let Some(run) = &self.run else { return };
+        let running = run.commands.iter().position(|command| command.state == CommandState::Running);
+        let row = run.current.map(RunRow::Test).or(running.map(RunRow::Command));
+        if let Some(at) = row.and_then(|wanted| self.rows.iter().position(|row| *row == wanted)) {
+            self.list.set(at, self.rows.len(), height);
+            self.cursor = row;
+        }
+    }
+
+    /// The test under the cursor.
     #[must_use]
-    pub fn selected_test(&self) -> Option<&crate::app::LiveTest> {
+    pub fn selected_test(&self) -> Option<&LiveTest> {
         match self.cursor? {
             RunRow::Test(at) => self.run.as_ref()?.tests.get(at),
             _ => None,

@@ -38,10 +38,13 @@ impl Scroll {
         self.show(len, height);
     }
 
-    /// Makes the cursor visible, and lets no row stay empty below the last one.
+    /// Makes the cursor visible, and lets no row stay empty below the last one. A list of no height is hidden and
+    /// keeps its place.
     pub fn show(&mut self, len: usize, height: usize) {
         self.at = self.at.min(len.saturating_sub(1));
-        let height = height.max(1);
+        if height == 0 {
+            return;
+        }
         let margin = 2.min((height - 1) / 2);
         self.top = self.top.min(self.at.saturating_sub(margin)).min(len.saturating_sub(height));
         let lowest = (self.at + margin + 1).min(len.max(1));

@@ -1,11 +1,11 @@
 //! The state: everything that the screen shows and the next key may need.
 
-use crate::domain::ledger::Ledger;
 use crate::app::{
     Baseline, Catalog, Choice, FlakyPane, Interpreter, Keymap, LinesPane, MapPane, Overlay, Pane, Place, Planned,
-    RunnerPane, Slot, Ticket, Watching,
+    RunnerPane, Slot, Ticket, Watching, plan,
 };
 use crate::base::{Clean, Problem, Size, Stamp};
+use crate::domain::ledger::Ledger;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -137,6 +137,12 @@ impl State {
     #[must_use]
     pub const fn now(&self) -> Stamp {
         self.start.now
+    }
+
+    /// How many rows of a pane's list are visible; none of a hidden pane.
+    #[must_use]
+    pub fn list_height(&self, pane: Pane) -> usize {
+        usize::from(plan(self.size(), self).parts(pane, self).list.height)
     }
 
     /// Where a key struck now is looked up.
