@@ -21,10 +21,9 @@ impl Ground<'_> {
     #[must_use]
     pub fn rank(&self, ledger: &Ledger, before: Option<&Ledger>, order: Order) -> Ranking {
         let entries: Vec<Entry> = ledger.files().map(|path| self.entry(path, ledger, before)).collect();
-        let sum = |figure: &dyn Fn(&Entry) -> Figure| entries.iter().map(figure).reduce(Figure::plus);
-        let total = sum(&|entry| entry.plain);
-        let earlier = before.and_then(|_| sum(&|entry| entry.before.unwrap_or(entry.plain)));
-        Ranking { total, before: earlier, order, rows: triage::rank(entries, self.layers, order) }
+        let earlier = |entry: &Entry| entry.before.unwrap_or(entry.plain);
+        let earlier = before.and_then(|_| entries.iter().map(earlier).reduce(Figure::plus));
+        Ranking::new(triage::rank(entries, self.layers, order), order, earlier)
     }
 
     fn entry(&self, path: &RepoPath, ledger: &Ledger, before: Option<&Ledger>) -> Entry {
