@@ -116,6 +116,9 @@ pub struct TestEnd {
     pub attempts: Vec<Outcome>,
 }
 
+/// An arc that coverage.py replaces, or drops, before it judges: leaving a `with` jumps back to its header.
+pub type Jump = ((i32, i32), Option<(i32, i32)>);
+
 /// What coverage.py's parser said about a file, as plain numbers. The room of coverage makes its facts of it.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct EventFacts {
@@ -128,7 +131,7 @@ pub struct EventFacts {
     /// Line, number of exits, possible targets. Nothing when the run did not measure branches.
     pub branches: Option<Vec<(u32, u32, Vec<i32>)>>,
     /// Arcs that coverage.py replaces or drops before it judges. Sorted.
-    pub jumps: Vec<((i32, i32), Option<(i32, i32)>)>,
+    pub jumps: Vec<Jump>,
 }
 
 /// The facts of one measured file.

@@ -16,7 +16,7 @@ mod wire;
 
 mod events;
 pub use events::{
-    Crash, Event, EventFacts, FileFacts, Measuring, PhaseDone, Start, TestEnd, Warned, When, parse_event,
+    Crash, Event, EventFacts, FileFacts, Jump, Measuring, PhaseDone, Start, TestEnd, Warned, When, parse_event,
 };
 
 mod batch;

@@ -140,7 +140,7 @@ fn silent(exit: Exit) -> Problem {
         _ => format!("it {} before it loaded lacuna's plugin", ended(exit)),
     };
     Problem::error("pytest", what)
-        .hint("its output says why; `-I`, `-E` or PYTHONSAFEPATH for the interpreter keep the plugin out")
+        .hint("its output says why; an interpreter that is started with `-I` or `-E` does not see the plugin")
 }
 
 fn cut_short(exit: Exit, running: Option<&str>) -> Problem {

@@ -140,6 +140,8 @@ struct WireFileFacts {
     facts: Option<WireFacts>,
 }
 
+type WireJump = (i32, i32, Option<(i32, i32)>);
+
 #[derive(Deserialize)]
 struct WireFacts {
     statements: Vec<u32>,
@@ -147,7 +149,7 @@ struct WireFacts {
     first: Vec<(u32, u32)>,
     branches: Option<Vec<(u32, u32, Vec<i32>)>>,
     #[serde(default)]
-    jumps: Vec<(i32, i32, Option<(i32, i32)>)>,
+    jumps: Vec<WireJump>,
 }
 
 /// Reads one line.
