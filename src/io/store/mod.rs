@@ -14,10 +14,17 @@ mod store;
 mod runs;
 mod observations;
 mod batches;
+mod dotcov;
 mod texts;
 mod ledger;
 mod grants;
 
+pub use dotcov::{read_data_file, read_data_files};
 pub use grants::Grants;
 pub use runs::Saved;
 pub use store::{Keeping, Store, project_key};
+
+#[cfg(test)]
+mod durability;
+#[cfg(test)]
+mod memory;

@@ -82,7 +82,8 @@ impl Store {
 pub fn project_key(place: &Path) -> String {
     let digest = Digest::of(place.as_os_str().as_encoded_bytes()).to_string();
     let mut folders = place.components().rev().filter_map(|part| part.as_os_str().to_str());
-    let name = folders.find(|name| *name != ".git").unwrap_or("root");
-    let name: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || "-_.".contains(*c)).take(40).collect();
-    format!("{}-{}", name.trim_start_matches('.'), digest.get(..16).unwrap_or(&digest))
+    let folder = folders.find(|name| *name != ".git").unwrap_or_default();
+    let plain: String = folder.chars().filter(|c| c.is_ascii_alphanumeric() || "-_.".contains(*c)).take(40).collect();
+    let name = Some(plain.trim_start_matches('.')).filter(|name| !name.is_empty()).unwrap_or("root");
+    format!("{name}-{}", digest.get(..16).unwrap_or(&digest))
 }
