@@ -1,6 +1,6 @@
 //! What questions are answered with: large values, shared, made off the loop.
 
-use crate::app::standin::Plan;
+use crate::domain::suite::Plan;
 use crate::app::{Ask, Choice, tree_order};
 use crate::base::{Clean, Problem, RepoPath, Stamp, StyledText};
 use crate::domain::coverage::LineSet;

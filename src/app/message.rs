@@ -1,6 +1,6 @@
 //! What comes in and what goes out: messages, and effects as plain data.
 
-use crate::app::standin::Target;
+use crate::domain::suite::Target;
 use crate::app::{
     Action, Baseline, Catalog, Choice, Evidence, Interpreter, Items, Key, Mouse, Planned, Preview, Ranking, Related,
     SourceFile, TestRecord, Ticket,

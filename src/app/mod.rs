@@ -28,7 +28,6 @@ mod act_overlay;
 mod run_flow;
 mod follow;
 mod pointer;
-pub mod standin;
 
 pub use action::{Action, Row as ActionRow, TABLE, key_table_markdown};
 pub use answer::{

@@ -1,6 +1,6 @@
 //! From what should run to what came of it: plan, consent, start, news, end, cancel.
 
-use crate::app::standin::Target;
+use crate::domain::suite::Target;
 use crate::app::update::{evidence_changed, recall, settle};
 use crate::app::{
     AfterRun, Answer, Ask, Baseline, Choice, Effect, Interpreter, LiveRun, MapRow, News, Overlay, Pane, PlanState,
