@@ -33,13 +33,13 @@ pub fn copy_into(folder: &Path) -> Result<Sample, Problem> {
             .hint("name a new one with --into, or leave --into away"));
     }
     for (path, bytes) in contents(&PROJECT) {
-        files::write_new(&folder.join(path), bytes)?;
+        files::write_atomic(&folder.join(path), bytes)?;
     }
-    files::write_new(&folder.join("requirements.txt"), REQUIREMENTS.as_bytes())?;
+    files::write_atomic(&folder.join("requirements.txt"), REQUIREMENTS.as_bytes())?;
     for (name, bytes) in reports() {
-        files::write_new(&folder.join(name), bytes)?;
+        files::write_atomic(&folder.join(name), bytes)?;
     }
-    files::write_new(&folder.join(MARK), format!("{}\n", digest()).as_bytes())?;
+    files::write_atomic(&folder.join(MARK), format!("{}\n", digest()).as_bytes())?;
     Ok(Sample { root: folder.to_owned(), is_new: true })
 }
 

@@ -5,6 +5,7 @@ use super::project::Project;
 use crate::app::{Catalog, Choice, FoundBy, Items, Related, Whose};
 use crate::base::RepoPath;
 use crate::domain::ledger::Ledger;
+use crate::domain::picker;
 use crate::domain::python;
 use crate::domain::suite::{Target, TestId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -82,7 +83,7 @@ pub fn related(project: &Project, disk: &Disk, ledger: &Ledger, whose: &Whose) -
     let choices: Vec<Choice> = if by_contexts {
         tests.into_iter().map(Choice::Test).collect()
     } else {
-        files_named_like(project, disk, path).into_iter().map(Choice::TestFile).collect()
+        picker::tests_named_after(path, &test_files(project, disk)).into_iter().map(Choice::TestFile).collect()
     };
     Related {
         items: Arc::new(Items { texts: choices.iter().map(Choice::clean).collect(), choices }),
@@ -100,29 +101,8 @@ pub fn targets_of_source(
 ) -> (Vec<Target>, FoundBy) {
     let tests = ledger.map(|ledger| ledger.tests_of_file(path)).unwrap_or_default();
     if tests.is_empty() {
-        let files = files_named_like(project, disk, path);
+        let files = picker::tests_named_after(path, &test_files(project, disk));
         return (files.into_iter().map(Target::File).collect(), FoundBy::Name);
     }
     (tests.into_iter().map(Target::Test).collect(), FoundBy::Contexts)
-}
-
-/// The test files whose names resemble a source's: `test_cart.py`, `cart_test.py`, `test_cart_totals.py`; those that
-/// share a folder's name with the source come first.
-fn files_named_like(project: &Project, disk: &Disk, source: &RepoPath) -> Vec<RepoPath> {
-    let stem = source.stem();
-    let folders: Vec<&str> = source.parts().rev().skip(1).collect();
-    let mut found: Vec<(usize, RepoPath)> = test_files(project, disk)
-        .into_iter()
-        .filter(|test| {
-            let name = test.stem();
-            let core = name.strip_prefix("test_").or_else(|| name.strip_suffix("_test")).unwrap_or(name);
-            core == stem || core.starts_with(&format!("{stem}_")) || core.ends_with(&format!("_{stem}"))
-        })
-        .map(|test| {
-            let shared = test.parts().filter(|part| folders.iter().any(|folder| part.contains(folder))).count();
-            (usize::MAX - shared, test)
-        })
-        .collect();
-    found.sort();
-    found.into_iter().map(|(_, path)| path).collect()
 }

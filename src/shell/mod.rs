@@ -14,6 +14,21 @@ pub use desk::Desk;
 
 pub mod baseline;
 
+mod totals;
+
+mod evidence;
+
+pub mod planning;
+
+mod follow;
+
+pub mod cycle;
+
+pub mod keep;
+
+mod effects;
+pub use effects::Workers;
+
 pub mod catalog;
 
 mod rank;

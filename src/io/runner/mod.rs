@@ -41,5 +41,8 @@ mod family;
 mod editor;
 pub use editor::{EditorCommand, Opens, editor};
 
+mod foreground;
+pub use foreground::edit;
+
 mod clipboard;
 pub use clipboard::copy;

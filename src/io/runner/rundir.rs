@@ -37,6 +37,12 @@ impl RunDir {
         Ok(Self(place.to_owned()))
     }
 
+    /// The directory at `place` before it is made: for showing a command, not for starting one.
+    #[must_use]
+    pub fn planned(place: &Path) -> Self {
+        Self(place.to_owned())
+    }
+
     /// The directory itself.
     #[must_use]
     pub fn path(&self) -> &Path {
