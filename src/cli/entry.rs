@@ -2,13 +2,18 @@
 
 use super::arguments::{Arguments, Command, description};
 use super::exit::Exit;
-use super::{history, ingest, inspect, output, report, settings};
+use super::{demo, history, ingest, inspect, output, plan, report, run, settings, workbench};
+use crate::io::runner;
 use clap::Parser;
 use std::process::ExitCode;
 
 /// Runs the program and gives its exit code.
 #[must_use]
 pub fn main() -> ExitCode {
+    let mut words = std::env::args_os().skip(1);
+    if words.next().is_some_and(|word| word == "__supervise") {
+        return ExitCode::from(u8::try_from(runner::supervise(words)).unwrap_or(u8::MAX));
+    }
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -16,10 +21,10 @@ pub fn main() -> ExitCode {
             return ExitCode::from(if error.use_stderr() { Exit::Unusable.code() } else { Exit::Done.code() });
         }
     };
-    ExitCode::from(run(arguments).code())
+    ExitCode::from(start(arguments).code())
 }
 
-fn run(arguments: Arguments) -> Exit {
+fn start(arguments: Arguments) -> Exit {
     let common = &arguments.common;
     match arguments.command {
         Some(Command::Report { file, format }) => report::run(file.as_deref(), format, common),
@@ -41,6 +46,11 @@ fn run(arguments: Arguments) -> Exit {
             output::print(&String::from_utf8_lossy(&page));
             Exit::Done
         }
-        _ => Exit::Unusable,
+        Some(Command::Plan { targets, format }) => plan::run(&targets, format, common),
+        Some(Command::Run { targets, report, format }) => run::run(&targets, report.as_deref(), format, common),
+        Some(Command::Demo { into, only_copy }) => {
+            demo::run(into.as_deref(), only_copy, common, workbench::colours(common))
+        }
+        None => workbench::run(arguments.path.as_deref(), common),
     }
 }

@@ -22,7 +22,10 @@ pub enum Exit {
 pub const EXITS: &[(Exit, &str)] = &[
     (Exit::Done, "Done. For `run`: every test passed."),
     (Exit::Failed, "Tests failed."),
-    (Exit::Unusable, "The arguments or the input cannot be used; one line on standard error says why. Nothing was changed."),
+    (
+        Exit::Unusable,
+        "The arguments or the input cannot be used; one line on standard error says why. Nothing was changed.",
+    ),
     (Exit::Nothing, "Nothing to show or to run: no report, no history, no test."),
     (Exit::Unstarted, "The tests cannot be started: no interpreter, no pytest, or a project that is not trusted yet."),
     (Exit::Cancelled, "The run was cancelled."),

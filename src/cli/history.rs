@@ -22,8 +22,10 @@ pub fn run(only_flaky: bool, limit: usize, format: Format, common: &Common) -> E
     match format {
         Format::Json => output::print_json(&Value::Array(values)),
         Format::Md => output::print(&grid.markdown()),
-        Format::Text if nothing => output::complain(&[Problem::note("history", "nothing is recorded yet")
-            .hint("`lacuna run` and `lacuna ingest` record runs")]),
+        Format::Text if nothing => {
+            output::complain(&[Problem::note("history", "nothing is recorded yet")
+                .hint("`lacuna run` and `lacuna ingest` record runs")])
+        }
         Format::Text => output::print(&grid.text()),
     }
     if nothing { Exit::Nothing } else { Exit::Done }
@@ -31,7 +33,8 @@ pub fn run(only_flaky: bool, limit: usize, format: Format, common: &Common) -> E
 
 fn runs(runs: &[Run]) -> (Grid, Vec<Value>) {
     let columns = [("When", Align::Left), ("Tests", Align::Right), ("Bad", Align::Right), ("Seconds", Align::Right)];
-    let mut grid = Grid::new(&[&columns[..], &[("Commit", Align::Left), ("Command", Align::Left), ("Id", Align::Left)]].concat());
+    let mut grid =
+        Grid::new(&[&columns[..], &[("Commit", Align::Left), ("Command", Align::Left), ("Id", Align::Left)]].concat());
     let mut values = Vec::new();
     for run in runs {
         let commit: String = run.commit.clone().unwrap_or_default().chars().take(9).collect();

@@ -3,7 +3,7 @@
 use super::arguments::Common;
 use super::exit::Exit;
 use super::{output, session};
-use crate::base::{Digest, Problem, RepoPath, Stamp};
+use crate::base::{Digest, Problem, Stamp};
 use crate::domain::history::{Run, RunRecord, RunSource, TestResult};
 use crate::domain::suite::{JunitReport, NodeIds, Recovered, read_junit};
 use crate::io::files;
@@ -121,10 +121,4 @@ pub fn record(
     origin.clone_into(&mut run.command);
     run.seconds = report.cases.iter().map(|case| case.seconds).sum();
     (RunRecord::new(run, results), problems)
-}
-
-/// The index of node ids over some test files.
-#[must_use]
-pub fn index(files: &[RepoPath]) -> NodeIds {
-    NodeIds::from_files(files.iter())
 }

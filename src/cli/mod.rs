@@ -23,5 +23,15 @@ mod history;
 
 mod settings;
 
+mod targets;
+
+mod plan;
+
+mod run;
+
+mod workbench;
+
+mod demo;
+
 mod entry;
 pub use entry::main;

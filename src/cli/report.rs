@@ -102,7 +102,11 @@ fn of_report(report: &Report, desk: &Desk, file: &Path, format: Format) -> Exit 
     let mut by_path: BTreeMap<RepoPath, &FileCoverage> = BTreeMap::new();
     for file in &report.files {
         let Some(path) = RepoPath::new(file.path.trim_start_matches('/')) else { continue };
-        entries.push(Entry { counts: file.counts, plain: measured(file), ..Entry::new(path.clone(), &Standing::default()) });
+        entries.push(Entry {
+            counts: file.counts,
+            plain: measured(file),
+            ..Entry::new(path.clone(), &Standing::default())
+        });
         by_path.insert(path, file);
     }
     let rows = triage::rank(entries, &desk.layers, Order::Triage);

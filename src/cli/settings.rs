@@ -40,6 +40,7 @@ fn json(config: &Config) -> Value {
 /// The table of settings as Markdown, for the README.
 #[must_use]
 pub fn markdown() -> String {
-    let rows = SETTINGS.iter().map(|setting| format!("| `{}` | `{}` | {} |\n", setting.key, setting.default, setting.help));
+    let rows =
+        SETTINGS.iter().map(|setting| format!("| `{}` | `{}` | {} |\n", setting.key, setting.default, setting.help));
     format!("| setting | default | what it does |\n|---|---|---|\n{}", rows.collect::<String>())
 }

@@ -119,13 +119,7 @@ pub fn load(project: &Project, disk: &Disk, measurement: Measurement) -> Option<
     let (ledger, wrong) = Ledger::from_baseline(report.as_ref(), data.as_ref(), &|path| disk.text(path), &fresh);
     problems.extend(wrong);
     let name = named.path.strip_prefix(&project.root).unwrap_or(&named.path).to_string_lossy().into_owned();
-    Some(Loaded {
-        ledger,
-        name: Clean::line(&name),
-        format: Clean::line(format),
-        written: named.modified,
-        problems,
-    })
+    Some(Loaded { ledger, name: Clean::line(&name), format: Clean::line(format), written: named.modified, problems })
 }
 
 /// How far apart the report and the data file of one run can be written, in milliseconds.
@@ -135,10 +129,9 @@ type Read<T> = Option<(Found, T)>;
 
 /// A report and a data file count together only when they are of one run; otherwise the newer one counts alone.
 fn matching(report: Read<Report>, data: Read<DataFile>, problems: &mut Vec<Problem>) -> (Read<Report>, Read<DataFile>) {
-    let (Some(written), Some(measured)) = (
-        report.as_ref().map(|(found, _)| found.modified.0),
-        data.as_ref().map(|(found, _)| found.modified.0),
-    ) else {
+    let (Some(written), Some(measured)) =
+        (report.as_ref().map(|(found, _)| found.modified.0), data.as_ref().map(|(found, _)| found.modified.0))
+    else {
         return (report, data);
     };
     if (written - measured).abs() <= ONE_RUN {

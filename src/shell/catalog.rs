@@ -48,7 +48,8 @@ fn tests_of(project: &Project, disk: &Disk, file: &RepoPath, ran: &[&TestId]) ->
         }
     }
     let defined: BTreeSet<String> = tests.iter().map(|test| test.without_params().to_owned()).collect();
-    let elsewhere = ran.iter().filter(|id| !defined.contains(id.without_params()) && seen.insert(id.as_str().to_owned()));
+    let elsewhere =
+        ran.iter().filter(|id| !defined.contains(id.without_params()) && seen.insert(id.as_str().to_owned()));
     tests.extend(elsewhere.map(|id| (*id).clone()));
     tests
 }
@@ -61,9 +62,7 @@ pub fn catalog(project: &Project, disk: &Disk, ledger: Option<&Ledger>, ran: &[T
     let mut sources: BTreeSet<RepoPath> = disk.python_files().iter().cloned().collect();
     sources.extend(ledger.into_iter().flat_map(Ledger::files).cloned());
     sources.retain(|path| !project.is_test_file(path));
-    let list = |choices: Vec<Choice>| {
-        Arc::new(Items { texts: choices.iter().map(Choice::clean).collect(), choices })
-    };
+    let list = |choices: Vec<Choice>| Arc::new(Items { texts: choices.iter().map(Choice::clean).collect(), choices });
     Catalog {
         sources: list(sources.into_iter().map(Choice::Source).collect()),
         test_files: list(files.into_iter().map(Choice::TestFile).collect()),

@@ -273,7 +273,8 @@ impl Cycle<'_> {
         if let Some(head) = head {
             (run.commit, run.branch, run.tree) = (head.commit, head.branch, head.tree);
         }
-        run.environment = followed.progress.start.as_ref().map(|start| format!("python {} pytest {}", start.python, start.pytest));
+        run.environment =
+            followed.progress.start.as_ref().map(|start| format!("python {} pytest {}", start.python, start.pytest));
         let saved = self.desk.store().and_then(|store| store.save_run(&RunRecord::new(run, results)));
         self.after.problems.extend(saved.err());
     }
@@ -284,10 +285,14 @@ impl Cycle<'_> {
         self.after.total = first.zip(self.totals.sum()).or_else(|| self.totals.sum().map(|sum| (sum, sum)));
         if self.ledger.is_none() && !self.planned.ask.all {
             let what = "there is no baseline, so that before and after are unknown";
-            self.after.problems.push(Problem::note("coverage", what).hint("run the whole suite once: `lacuna run --all`"));
+            self.after
+                .problems
+                .push(Problem::note("coverage", what).hint("run the whole suite once: `lacuna run --all`"));
         }
-        let whole = self.planned.ask.all && !self.after.cancelled && self.verdicts.iter().all(|verdict| verdict.is_whole());
-        self.after.baseline = self.ledger.as_ref().filter(|_| whole).map(|ledger| keep::own_baseline(ledger, self.after.at));
+        let whole =
+            self.planned.ask.all && !self.after.cancelled && self.verdicts.iter().all(|verdict| verdict.is_whole());
+        self.after.baseline =
+            self.ledger.as_ref().filter(|_| whole).map(|ledger| keep::own_baseline(ledger, self.after.at));
         self.after.ledger.clone_from(&self.ledger);
         Done { after: self.after, verdicts: self.verdicts }
     }

@@ -78,7 +78,12 @@ impl Workers {
         });
     }
 
-    fn start(&mut self, run: RunId, planned: Arc<crate::app::Planned>, ledger: Option<Arc<crate::domain::ledger::Ledger>>) {
+    fn start(
+        &mut self,
+        run: RunId,
+        planned: Arc<crate::app::Planned>,
+        ledger: Option<Arc<crate::domain::ledger::Ledger>>,
+    ) {
         let (sender, wish) = wishes::channel(Wish::GoOn);
         self.wish = Some((run, sender));
         let (desk, inbox) = (Arc::clone(&self.desk), self.inbox.clone());

@@ -3,7 +3,7 @@
 use super::desk::Desk;
 use crate::base::{Digest, Problem, RepoPath};
 use crate::domain::coverage::{BranchLine, Facts};
-use crate::domain::ledger::{BatchEvidence, PlacedData, Placed, Places};
+use crate::domain::ledger::{BatchEvidence, Placed, PlacedData, Places};
 use crate::domain::suite::{Batch, EventFacts, FileFacts, Outcome, Progress, Target, TestId};
 use crate::io::store::read_data_file;
 use std::collections::BTreeMap;

@@ -68,12 +68,7 @@ pub fn now() -> Stamp {
 ///
 /// # Errors
 /// The terminal cannot be used.
-pub fn run(
-    start: Start,
-    themes: Vec<Theme>,
-    inbox: Inbox<Item>,
-    hands: &mut impl Hands,
-) -> io::Result<i32> {
+pub fn run(start: Start, themes: Vec<Theme>, inbox: Inbox<Item>, hands: &mut impl Hands) -> io::Result<i32> {
     let from_signals = inbox.clone();
     signals::start(move |call| from_signals.post_urgent(Item::Call(call)))?;
     terminal::restore_on_panic();
@@ -193,7 +188,9 @@ impl<H: Hands> Loop<'_, H> {
 
     /// Stops the whole group, as the shell's ctrl-z does, and comes back when the shell says so.
     fn suspend(&mut self) {
-        self.away(|_| drop(rustix::process::kill_current_process_group(rustix::process::Signal::TSTP)));
+        self.away(|_| {
+            let _ = rustix::process::kill_current_process_group(rustix::process::Signal::TSTP);
+        });
     }
 
     /// Leaves the screen to somebody else for a while.

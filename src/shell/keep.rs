@@ -133,9 +133,9 @@ pub fn remember(desk: &Desk, after: &AfterRun) -> Result<(), Problem> {
     }
     let changed: BTreeSet<_> = after.changes.iter().map(|change| change.path.clone()).collect();
     let records = ledger.records();
-    let (touched, _): (Vec<_>, Vec<_>) = records.into_iter().partition(|record| {
-        changed.contains(&record.path) || !record.tests.is_empty() || record.import.is_some()
-    });
+    let (touched, _): (Vec<_>, Vec<_>) = records
+        .into_iter()
+        .partition(|record| changed.contains(&record.path) || !record.tests.is_empty() || record.import.is_some());
     store.save_ledger(&touched, &[], ledger.has_arcs())
 }
 

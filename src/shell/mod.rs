@@ -29,6 +29,12 @@ pub mod keep;
 mod effects;
 pub use effects::Workers;
 
+mod workbench;
+pub use workbench::{Options, open};
+
+mod headless;
+pub use headless::run_headless;
+
 pub mod catalog;
 
 mod rank;

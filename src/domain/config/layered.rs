@@ -1,8 +1,8 @@
 //! The settings in force: defaults, the user's file, the project's file, the command line; the later one wins.
 
+use super::Value;
 use super::read;
 use super::setting::{SETTINGS, Setting};
-use super::Value;
 use crate::base::{Clean, Digest, Glob, Problem};
 use crate::domain::triage::{Layer, default_layers};
 use std::collections::BTreeMap;

@@ -46,7 +46,8 @@ impl Reader<'_> {
     fn table(&mut self, table: &DeTable<'_>, prefix: &str) {
         for (key, value) in table {
             let line = line_of(self.text, key.span().start);
-            let name = if prefix.is_empty() { key.get_ref().to_string() } else { format!("{prefix}.{}", key.get_ref()) };
+            let name =
+                if prefix.is_empty() { key.get_ref().to_string() } else { format!("{prefix}.{}", key.get_ref()) };
             let inner = format!("{name}.");
             match (Setting::find(&name), value.get_ref()) {
                 (Some(setting), value) => self.setting(setting, value, line),

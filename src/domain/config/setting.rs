@@ -136,13 +136,15 @@ impl Setting {
     /// The default as a value.
     pub(crate) fn default_value(&self) -> Value {
         let read = toml::de::DeValue::parse(self.default).ok();
-        read.and_then(|value| crate::domain::config::read::value(self.kind, value.get_ref())).unwrap_or(match self.kind {
-            Kind::Count(least, _) => Value::Count(least),
-            Kind::Text => Value::Text(String::new()),
-            Kind::Texts => Value::Texts(Vec::new()),
-            Kind::Switch => Value::Switch(false),
-            Kind::Named => Value::Named(Vec::new()),
-        })
+        read.and_then(|value| crate::domain::config::read::value(self.kind, value.get_ref())).unwrap_or(
+            match self.kind {
+                Kind::Count(least, _) => Value::Count(least),
+                Kind::Text => Value::Text(String::new()),
+                Kind::Texts => Value::Texts(Vec::new()),
+                Kind::Switch => Value::Switch(false),
+                Kind::Named => Value::Named(Vec::new()),
+            },
+        )
     }
 }
 
@@ -180,9 +182,8 @@ mod tests {
     #[test]
     fn every_default_is_a_value_of_its_kind() {
         for setting in SETTINGS {
-            let parsed = toml::de::DeValue::parse(setting.default).map(|value| {
-                crate::domain::config::read::value(setting.kind, value.get_ref()).is_some()
-            });
+            let parsed = toml::de::DeValue::parse(setting.default)
+                .map(|value| crate::domain::config::read::value(setting.kind, value.get_ref()).is_some());
             assert_eq!(parsed.ok(), Some(true), "{}", setting.key);
         }
     }

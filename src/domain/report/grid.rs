@@ -57,7 +57,8 @@ impl Grid {
     #[must_use]
     pub fn markdown(&self) -> String {
         let cells = |row: &[Clean]| {
-            let cells = (0..self.columns.len()).map(|at| row.get(at).map_or(String::new(), |cell| cell.replace('|', "\\|")));
+            let cells =
+                (0..self.columns.len()).map(|at| row.get(at).map_or(String::new(), |cell| cell.replace('|', "\\|")));
             format!("| {} |\n", cells.collect::<Vec<_>>().join(" | "))
         };
         let heading: Vec<Clean> = self.columns.iter().map(|(name, _)| Clean::line(name)).collect();

@@ -8,7 +8,7 @@ mod reports;
 mod python;
 mod write;
 
-pub use folder::is_filled;
+pub use folder::{files_in, is_filled};
 pub use python::python_files;
 pub use read::{Identity, REPORT_LIMIT, SOURCE_LIMIT, identity, read, read_text};
 pub use reports::{Found, find_reports, is_report_name};

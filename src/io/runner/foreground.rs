@@ -17,8 +17,10 @@ pub fn edit(setting: &str, file: &Path, line: u32, environment: &Environment) ->
     if opens == Opens::Elsewhere {
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     }
-    let started = command.spawn().and_then(|mut child| if opens == Opens::Here { child.wait().map(drop) } else { Ok(()) });
+    let started =
+        command.spawn().and_then(|mut child| if opens == Opens::Here { child.wait().map(drop) } else { Ok(()) });
     started.map_err(|error| {
-        Problem::error(name, format!("the editor can't be started: {error}")).hint("set $LACUNA_EDITOR, $VISUAL or $EDITOR")
+        Problem::error(name, format!("the editor can't be started: {error}"))
+            .hint("set $LACUNA_EDITOR, $VISUAL or $EDITOR")
     })
 }
