@@ -1,3 +1,4 @@
 //! The one integration binary: the house's rules, real files, real pytest, the real program in a terminal.
 
 mod architecture;
+mod corpus;

@@ -74,7 +74,7 @@ impl Gathered {
             if self.covered.contains(line) {
                 counts.partial_branches += missed;
             }
-            if let (true, Ok(from)) = (missed > 0, i32::try_from(line)) {
+            if let (true, Ok(from @ 1..)) = (missed > 0, i32::try_from(line)) {
                 let unnamed = exits.missing.is_empty().then_some(UNNAMED);
                 missing_branches.extend(exits.missing.into_iter().chain(unnamed).map(|to| (from, to)));
             }

@@ -37,8 +37,15 @@ pub(in crate::domain::coverage) fn read(bytes: &[u8], origin: &str) -> Result<Re
 struct File<'a> {
     lines: Gathered,
     branches: BTreeMap<(u32, &'a str), bool>,
-    declared: Option<(u64, u64)>,
+    declared: Declared,
     records: u32,
+}
+
+/// What a record says about itself: lines and branches, found and hit.
+#[derive(Clone, Copy, Default)]
+struct Declared {
+    lines: (Option<u64>, Option<u64>),
+    branches: (Option<u64>, Option<u64>),
 }
 
 #[derive(Default)]
@@ -46,8 +53,9 @@ struct Reader<'a> {
     index: HashMap<&'a str, usize>,
     files: Vec<(&'a str, File<'a>)>,
     open: Option<usize>,
-    found: Option<u64>,
-    hit: Option<u64>,
+    declared: Declared,
+    /// Whether the last line announced a record that has not started.
+    announced: bool,
     by_coverage_py: bool,
 }
 
@@ -68,7 +76,10 @@ impl<'a> Reader<'a> {
             (_, Some(_)) => Err(format!("{:?} is no field of a record", shortened(line))),
             (Some((tag, _)), None) if INSIDE.contains(&tag) => Err(format!("{tag} stands outside a record")),
             // `TN` and what other tools leave between records.
-            (_, None) => Ok(()),
+            (_, None) => {
+                self.announced = line.starts_with("TN:") || "SF:".starts_with(line) || "TN:".starts_with(line);
+                Ok(())
+            }
         }
     }
 
@@ -82,7 +93,8 @@ impl<'a> Reader<'a> {
             self.files.push((path, File::default()));
         }
         self.open = Some(file);
-        (self.found, self.hit) = (None, None);
+        self.announced = false;
+        self.declared = Declared::default();
         Ok(())
     }
 
@@ -101,13 +113,14 @@ impl<'a> Reader<'a> {
                 let (line, rest) = rest.split_once(',').ok_or("BRDA has too few parts")?;
                 let (branch, taken) = rest.rsplit_once(',').ok_or("BRDA has too few parts")?;
                 let taken = taken != "-" && ran(taken)?;
-                if let Some(line) = line_number(line)? {
-                    self.by_coverage_py |= target(branch) != UNNAMED;
-                    *file.branches.entry((line, branch)).or_default() |= taken;
-                }
+                self.by_coverage_py |= target(branch) != UNNAMED;
+                // Line 0 stands for no line (coverage.py 6.5 wrote it for exits): the branch counts all the same.
+                *file.branches.entry((line_number(line)?.unwrap_or(0), branch)).or_default() |= taken;
             }
-            "LF" => self.found = rest.trim().parse().ok(),
-            "LH" => self.hit = rest.trim().parse().ok(),
+            "LF" => self.declared.lines.0 = rest.trim().parse().ok(),
+            "LH" => self.declared.lines.1 = rest.trim().parse().ok(),
+            "BRF" => self.declared.branches.0 = rest.trim().parse().ok(),
+            "BRH" => self.declared.branches.1 = rest.trim().parse().ok(),
             _ => {}
         }
         Ok(())
@@ -117,13 +130,16 @@ impl<'a> Reader<'a> {
         self.open = None;
         if let Some((_, file)) = self.files.get_mut(file) {
             file.records += 1;
-            file.declared = self.found.zip(self.hit).filter(|_| file.records == 1);
+            file.declared = if file.records == 1 { self.declared } else { Declared::default() };
         }
     }
 
     fn finish(self, origin: &str) -> Result<Report, String> {
         if let Some((path, _)) = self.open.and_then(|file| self.files.get(file)) {
             return Err(format!("the file is cut off inside the record of {}", shortened(path)));
+        }
+        if self.announced && !self.files.is_empty() {
+            return Err("the file is cut off before a record".to_owned());
         }
         if self.files.is_empty() {
             return Err("the file holds no record (SF … end_of_record)".to_owned());
@@ -161,15 +177,30 @@ impl File<'_> {
         exits.into_iter().for_each(|(line, exits)| self.lines.exits(line, exits));
         let (listed, ran) = self.lines.lines();
         let mut file = self.lines.finish(path.to_owned());
-        // Extra lines are always executed ones, so the number of missed lines is right in both ways of counting.
-        let extra = match self.declared {
-            Some((found, hit)) if found < listed && hit <= found && found - hit == listed - ran => listed - found,
-            _ => 0,
-        };
+        let extra = extra(listed, ran, self.declared.lines);
         file.counts.statements -= extra;
         file.counts.covered = file.counts.covered.saturating_sub(extra);
+        let more = extra_branches(&file, self.declared);
+        file.counts.branches -= more;
+        file.counts.covered_branches -= more;
         (file, extra)
     }
+}
+
+/// How many of the listed lines or branches are none, going by what the record declares. Extra ones were always hit,
+/// so the number of missed ones must be the same in both ways of counting; coverage.py 6.5 counted extra lines in `LH`.
+fn extra(listed: u64, hit: u64, declared: (Option<u64>, Option<u64>)) -> u64 {
+    let missed = listed.saturating_sub(hit);
+    match declared {
+        (Some(all), Some(some)) if all < listed && all >= missed && (some == hit || all == missed + some) => {
+            listed - all
+        }
+        _ => 0,
+    }
+}
+
+fn extra_branches(file: &FileCoverage, declared: Declared) -> u64 {
+    extra(file.counts.branches, file.counts.covered_branches, declared.branches).min(file.counts.covered_branches)
 }
 
 fn is_tag(tag: &str) -> bool {
@@ -223,6 +254,8 @@ mod tests {
     fn trap_8_totals_are_believed_only_where_the_extra_lines_ran() {
         let extra = report("SF:a.py\nDA:1,1\nDA:2,1\nDA:3,0\nLF:2\nLH:1\nend_of_record\n");
         assert_eq!((extra.totals().statements, extra.totals().covered, extra.notes.len()), (2, 1, 1));
+        let older = report("SF:a.py\nDA:1,1\nDA:2,1\nDA:3,0\nLF:2\nLH:2\nend_of_record\n");
+        assert_eq!((older.totals().statements, older.totals().covered), (2, 1));
         let lying = report("SF:a.py\nDA:1,1\nDA:2,1\nDA:3,0\nLF:1\nLH:1\nend_of_record\n");
         assert_eq!((lying.totals().statements, lying.totals().covered, lying.notes.len()), (3, 2, 0));
     }
@@ -231,6 +264,8 @@ mod tests {
     fn what_is_not_whole_is_refused() {
         refused("", "is empty");
         refused("TN:\n", "holds no record");
+        refused("SF:a.py\nend_of_record\nTN:\n", "cut off before a record");
+        refused("SF:a.py\nend_of_record\nS", "cut off before a record");
         refused("SF:a.py\nDA:1,1\n", "cut off inside the record of a.py");
         refused("SF:a.py\nSF:b.py\n", "starts before the last one has ended at line 2");
         refused("SF:a.py\nend_of_record\nDA:1,1\nend_of_record\n", "DA stands outside a record at line 3");

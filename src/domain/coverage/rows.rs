@@ -300,7 +300,8 @@ fn percentage(word: &str) -> Option<f64> {
 
 /// A row of `coverage report --format=markdown`.
 fn markdown_row(line: &str, columns: Columns) -> Option<Row> {
-    let line = line.trim().trim_start_matches('|').trim_end_matches('|');
+    // Without its last bar a row is cut off.
+    let line = line.trim().strip_suffix('|')?.trim_start_matches('|');
     let cells = line.replace("\\|", "\u{1}");
     let mut cells = cells.split('|').map(|cell| cell.trim().trim_matches('*').replace('\u{1}', "|"));
     let name = cells.next()?.replace('\\', "");
