@@ -632,6 +632,16 @@ class Probe:
 PROBE = Probe()
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_addoption(parser):
+    # lacuna's command sets `cache_dir`; without the cache plugin the setting would be unknown.
+    try:
+        if "cache_dir" not in parser._inidict:
+            parser.addini("cache_dir", "Cache directory path")
+    except Exception:
+        pass
+
+
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)
 def pytest_load_initial_conftests(early_config):
     try:
