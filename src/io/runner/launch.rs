@@ -1,7 +1,8 @@
 //! What is started: the program, its arguments, its environment, and how the command is shown.
 
 use crate::base::{Digest, Problem};
-use crate::domain::suite::{Batch, Target, quoted};
+use crate::domain::suite::{Batch, Target, TestId, quoted};
+use crate::io::runner::stale::Gone;
 use crate::io::runner::{Environment, Interpreter, RunDir};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -108,7 +109,9 @@ impl Launch {
         for stranger in ["PYTEST_XDIST_TESTRUNUID", "COV_CORE_SOURCE", "COV_CORE_CONFIG", "COV_CORE_DATAFILE"] {
             self.environment.remove(stranger);
         }
-        for own in ["LACUNA_EVENTS", "LACUNA_PRIVATE", "LACUNA_COVERAGE", "LACUNA_CONTEXTS", "LACUNA_KNOWN"] {
+        for own in
+            ["LACUNA_EVENTS", "LACUNA_PRIVATE", "LACUNA_COVERAGE", "LACUNA_CONTEXTS", "LACUNA_KNOWN", "LACUNA_ONLY"]
+        {
             self.environment.remove(own);
         }
         self.environment.prepend("PYTHONPATH", run.probe());
@@ -124,6 +127,26 @@ impl Launch {
         }
         self.run = Some(run.clone());
         self
+    }
+
+    /// The same without targets that are gone. Suspects (see [`Gone`]) are asked for by their function, and the plugin
+    /// keeps the other cases out. Nothing when nothing would be left to run.
+    #[must_use]
+    pub fn without(&self, gone: &Gone) -> Option<Self> {
+        let mut launch = self.clone();
+        launch.targets.retain(|target| !gone.targets.contains(target) && !gone.suspects.contains(target));
+        if let (Some(run), false) = (&self.run, gone.suspects.is_empty()) {
+            let ids: Vec<String> = gone.suspects.iter().map(|target| target.as_str().to_owned()).collect();
+            launch.set("LACUNA_ONLY", run.write_only(&ids).ok()?);
+            for target in &gone.suspects {
+                let Target::Test(id) = target else { continue };
+                let function = Target::Test(TestId::new(id.without_params()));
+                if !launch.targets.contains(&function) {
+                    launch.targets.push(function);
+                }
+            }
+        }
+        (!launch.targets.is_empty()).then_some(launch)
     }
 
     fn set(&mut self, name: &str, value: impl Into<OsString>) {

@@ -6,7 +6,7 @@ use crate::io::runner::Launch;
 use crate::io::runner::burst::Burst;
 use crate::io::runner::news::{Ended, News};
 use crate::io::runner::said::Said;
-use crate::io::runner::stale::missing;
+use crate::io::runner::stale::{Gone, missing};
 use crate::io::runner::tail::Tail;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -126,27 +126,29 @@ impl Run {
         loop {
             let Some(attempt) = self.attend(process, tail.as_mut()).await else { return };
             let gone = missing(&attempt.usage, &self.launch.targets, &self.launch.directory);
-            let again = !gone.is_empty() && gone.len() < self.launch.targets.len() && !self.cancelled;
-            if again && let Some(next) = self.without(&gone).await {
+            let any = !gone.targets.is_empty() || !gone.suspects.is_empty();
+            if any
+                && !self.cancelled
+                && let Some(next) = self.without(&gone).await
+            {
                 process = next;
                 continue;
             }
-            self.dropped.extend(gone);
+            self.dropped.extend(gone.targets);
             return self.end(attempt).await;
         }
     }
 
     /// Starts again without the targets that are gone.
-    async fn without(&mut self, gone: &[Target]) -> Option<Process> {
-        let mut launch = self.launch.clone();
-        launch.targets.retain(|target| !gone.contains(target));
+    async fn without(&mut self, gone: &Gone) -> Option<Process> {
+        let launch = self.launch.without(gone)?;
         if let Some(run) = &launch.run {
             run.clear_data();
         }
         let process = Process::start(&self.supervisor, &launch).ok()?;
         self.launch = launch;
-        self.dropped.extend_from_slice(gone);
-        self.sender.send(vec![News::Restarted { dropped: gone.to_vec() }]).await.ok()?;
+        self.dropped.extend_from_slice(&gone.targets);
+        self.sender.send(vec![News::Restarted { dropped: gone.targets.clone() }]).await.ok()?;
         Some(process)
     }
 

@@ -89,6 +89,17 @@ impl RunDir {
         Ok(place)
     }
 
+    /// Writes the node ids beside which nothing of their functions is to run.
+    ///
+    /// # Errors
+    /// The list cannot be written.
+    pub fn write_only(&self, ids: &[String]) -> Result<PathBuf, Problem> {
+        let place = self.0.join("only.json");
+        let text = serde_json::to_vec(ids).unwrap_or_default();
+        std::fs::write(&place, text).map_err(|error| Problem::error(place.to_string_lossy(), error.to_string()))?;
+        Ok(place)
+    }
+
     /// Forgets what an earlier attempt has measured.
     pub fn clear_data(&self) {
         let _ = std::fs::remove_file(self.data());

@@ -3,21 +3,51 @@
 use crate::domain::suite::Target;
 use std::path::Path;
 
-/// Those of `targets` that the complaints name. pytest names an argument as it was given, or with the absolute path of
-/// its file.
+/// What to do about complaints.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Gone {
+    /// Targets that do not exist any more.
+    pub targets: Vec<Target>,
+    /// Cases of parametrized tests of which at least one does not exist any more; pytest 9 does not say which.
+    pub suspects: Vec<Target>,
+}
+
+/// Which of `targets` the complaints name. pytest names an argument as it was given, or with the absolute path of its
+/// file.
 #[must_use]
-pub fn missing(complaints: &[String], targets: &[Target], directory: &Path) -> Vec<Target> {
+pub fn missing(complaints: &[String], targets: &[Target], directory: &Path) -> Gone {
     let named: Vec<&str> = complaints.iter().filter_map(|complaint| argument(complaint)).collect();
     let root = directory.to_string_lossy();
     let real = directory.canonicalize().map(|real| real.to_string_lossy().into_owned()).unwrap_or_default();
-    let is_named = |target: &&Target| {
-        let text = target.as_str();
+    let is_named = |text: &str| {
         named.iter().any(|named| {
             let below = |root: &str| named.strip_prefix(root).and_then(|rest| rest.strip_prefix('/')) == Some(text);
             *named == text || named.strip_prefix("./") == Some(text) || below(&root) || below(&real)
         })
     };
-    targets.iter().filter(is_named).cloned().collect()
+    let mut gone = Gone::default();
+    for target in targets {
+        match target {
+            target if is_named(target.as_str()) => gone.targets.push(target.clone()),
+            Target::Test(id) if id.params().is_some() && is_named(id.without_params()) => {
+                gone.suspects.push(target.clone());
+            }
+            _ => {}
+        }
+    }
+    // One case alone has to be the one.
+    let of = |target: &Target| match target {
+        Target::Test(id) => id.without_params().to_owned(),
+        Target::File(path) => path.as_str().to_owned(),
+    };
+    let (alone, several): (Vec<_>, Vec<_>) = gone
+        .suspects
+        .iter()
+        .cloned()
+        .partition(|suspect| gone.suspects.iter().filter(|other| of(other) == of(suspect)).count() == 1);
+    gone.targets.extend(alone);
+    gone.suspects = several;
+    gone
 }
 
 /// The argument that a complaint names. What follows in further lines is where pytest looked.
@@ -31,7 +61,7 @@ fn argument(complaint: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::missing;
+    use super::{Gone, missing};
     use crate::domain::suite::{Target, TestId};
     use std::path::Path;
 
@@ -45,7 +75,18 @@ mod tests {
             "found no collectors for /no/such/t/d.py::x".to_owned(),
         ];
         let gone = missing(&complaints, &targets, Path::new("/no/such"));
-        assert_eq!(gone, [target("t/a.py::x[1]"), target("t/b.py::y")]);
-        assert!(missing(&["unrecognized arguments: --x".to_owned()], &targets, Path::new("/no/such")).is_empty());
+        assert_eq!(gone, Gone { targets: vec![target("t/a.py::x[1]"), target("t/b.py::y")], suspects: vec![] });
+        let other = missing(&["unrecognized arguments: --x".to_owned()], &targets, Path::new("/no/such"));
+        assert_eq!(other, Gone::default());
+    }
+
+    #[test]
+    fn cases_of_one_function_are_suspects_together() {
+        let target = |id: &str| Target::Test(TestId::new(id));
+        let targets = [target("t/a.py::x[1]"), target("t/a.py::x[2]"), target("t/a.py::y[1]"), target("t/a.py::z[1]")];
+        let complaints = ["not found: /r/t/a.py::x".to_owned(), "not found: /r/t/a.py::y".to_owned()];
+        let gone = missing(&complaints, &targets, Path::new("/r"));
+        assert_eq!(gone.targets, [target("t/a.py::y[1]")]);
+        assert_eq!(gone.suspects, [target("t/a.py::x[1]"), target("t/a.py::x[2]")]);
     }
 }
