@@ -11,13 +11,15 @@ use std::collections::BTreeSet;
 pub struct Logical {
     /// For each line of a logical line of several lines but its first: the line, and the first line; ascending.
     pub first_lines: Vec<(u32, u32)>,
+    /// The first and the last line of each logical line, ascending.
+    pub lines: Vec<(u32, u32)>,
 }
 
 impl Logical {
     /// Reads the logical lines from the tokens.
     #[must_use]
     pub fn read(syntax: &Syntax) -> Self {
-        let mut first_lines = Vec::new();
+        let (mut first_lines, mut lines) = (Vec::new(), Vec::new());
         let mut first = None;
         for token in syntax.tokens() {
             match token.kind() {
@@ -25,6 +27,7 @@ impl Logical {
                     let end = syntax.line(token.start());
                     if let Some(first) = first.take() {
                         first_lines.extend((first + 1..=end).map(|line| (line, first)));
+                        lines.push((first, end));
                     }
                 }
                 TokenKind::Comment | TokenKind::NonLogicalNewline | TokenKind::Indent | TokenKind::Dedent => {}
@@ -32,7 +35,15 @@ impl Logical {
                 _ => first = first.or(Some(syntax.line(token.start()))),
             }
         }
-        Self { first_lines }
+        Self { first_lines, lines }
+    }
+
+    /// The last line of the logical line that `line` belongs to.
+    #[must_use]
+    pub fn last_line(&self, line: u32) -> u32 {
+        let at = self.lines.partition_point(|&(first, _)| first <= line);
+        let found = at.checked_sub(1).and_then(|at| self.lines.get(at));
+        found.map_or(line, |&(_, last)| last.max(line))
     }
 
     /// The first line of the statement that `line` belongs to.

@@ -14,5 +14,5 @@ mod sample;
 pub use highlight::{Span, Token, highlight};
 pub use naming::Naming;
 pub use outline::{FunctionDef, FunctionKind, Import, Outline, TestDef, outline};
-pub use statements::{Statements, estimate};
+pub use statements::{Scope, Statements, estimate};
 pub use syntax::source_lines;

@@ -4,7 +4,7 @@ use crate::domain::python::exclude::{Logical, excluded_lines};
 use crate::domain::python::syntax::Syntax;
 use ruff_python_ast::statement_visitor::{StatementVisitor, walk_stmt};
 use ruff_python_ast::token::TokenKind;
-use ruff_python_ast::{ElifElseClause, ExceptHandler, MatchCase, Stmt};
+use ruff_python_ast::{ElifElseClause, ExceptHandler, MatchCase, Stmt, StmtFunctionDef};
 use ruff_text_size::{Ranged, TextSize};
 use std::collections::BTreeSet;
 
@@ -18,13 +18,27 @@ pub struct Statements {
     /// For each line of a statement of several lines but the first: the line and the first line of its statement,
     /// ascending.
     pub first_lines: Vec<(u32, u32)>,
-    /// The outermost functions: their first line, last line and qualified name, ascending. Methods count; functions
-    /// inside functions belong to the outer one.
-    pub functions: Vec<(u32, u32, String)>,
+    /// The logical lines: the first and the last line of each, ascending. Docstrings are left out.
+    pub logical: Vec<(u32, u32)>,
+    /// The outermost functions, ascending. Methods count; functions inside functions belong to the outer one.
+    pub functions: Vec<Scope>,
     /// The comments: line, and the byte of the line at which the comment starts, ascending.
     pub comments: Vec<(u32, usize)>,
     /// Whether the source could be parsed without an error.
     pub whole: bool,
+}
+
+/// The lines of one outermost function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scope {
+    /// Its name with the classes around it.
+    pub name: String,
+    /// The line of its first decorator, or of its `def`.
+    pub line: u32,
+    /// The first line after the line of its `def`: what is executed only when it is called.
+    pub body: u32,
+    /// Its last line.
+    pub end: u32,
 }
 
 impl Statements {
@@ -47,7 +61,9 @@ pub fn estimate(source: &str) -> Statements {
     }
     finder.visit_body(syntax.body());
     let excluded = excluded_lines(source, &syntax, &logical, &finder.lines);
-    let Finder { lines, docstrings, functions, .. } = finder;
+    let Finder { lines, docstrings, mut functions, .. } = finder;
+    functions.iter_mut().for_each(|scope| scope.body = logical.last_line(scope.body) + 1);
+    let documents = |&(first, last): &(u32, u32)| (first..=last).all(|line| docstrings.contains(&line));
     let first = |line: &u32| logical.first_line(*line);
     let starts = lines.iter().filter(|line| !excluded.contains(line) && !docstrings.contains(line));
     let statements: BTreeSet<u32> = starts.map(first).collect();
@@ -56,6 +72,7 @@ pub fn estimate(source: &str) -> Statements {
         statements: statements.collect(),
         excluded: excluded.iter().copied().collect(),
         comments: comments(&syntax),
+        logical: logical.lines.iter().copied().filter(|line| !documents(line)).collect(),
         first_lines: logical.first_lines,
         functions,
         whole: syntax.is_whole(),
@@ -77,7 +94,7 @@ struct Finder<'a> {
     syntax: &'a Syntax,
     lines: BTreeSet<u32>,
     docstrings: BTreeSet<u32>,
-    functions: Vec<(u32, u32, String)>,
+    functions: Vec<Scope>,
     scope: Vec<&'a str>,
     /// Whether a function is around, and whether it is the nearest scope.
     in_function: bool,
@@ -110,14 +127,15 @@ impl<'a> Finder<'a> {
         }
     }
 
+    fn scope(&mut self, stmt: &Stmt, def: &'a StmtFunctionDef) {
+        let (line, end) = self.syntax.lines(stmt.range());
+        let name = self.scope.iter().copied().chain([def.name.as_str()]).collect::<Vec<_>>().join(".");
+        self.functions.push(Scope { name, line, body: self.syntax.line(def.name.start()), end });
+    }
+
     fn definition(&mut self, stmt: &'a Stmt, body: &'a [Stmt], name: &'a str, is_function: bool) {
         if let Some(first) = body.first() {
             self.docstring(first);
-        }
-        if is_function && !self.in_function {
-            let (from, to) = self.syntax.lines(stmt.range());
-            let name = self.scope.iter().copied().chain([name]).collect::<Vec<_>>().join(".");
-            self.functions.push((from, to, name));
         }
         let outer = (self.in_function, self.is_local);
         self.in_function |= is_function;
@@ -145,6 +163,9 @@ impl<'a> StatementVisitor<'a> for Finder<'a> {
             Stmt::FunctionDef(def) => {
                 def.decorator_list.iter().for_each(|decorator| self.mark(decorator.expression.start()));
                 self.mark(def.name.start());
+                if !self.in_function {
+                    self.scope(stmt, def);
+                }
                 self.definition(stmt, &def.body, def.name.as_str(), true);
             }
             Stmt::ClassDef(class) => {
@@ -235,7 +256,8 @@ mod tests {
     fn functions_are_the_outermost_ones() {
         let found =
             estimate("@d\ndef f():\n    def g():\n        return 1\n    return g\nclass A:\n    def m(self): pass\n");
-        assert_eq!(found.functions, [(1, 5, "f".to_owned()), (7, 7, "A.m".to_owned())]);
+        let scopes: Vec<_> = found.functions.iter().map(|s| (s.name.as_str(), s.line, s.body, s.end)).collect();
+        assert_eq!(scopes, [("f", 1, 3, 5), ("A.m", 7, 8, 7)]);
     }
 
     proptest! {
@@ -247,7 +269,7 @@ mod tests {
             prop_assert!(found.excluded.is_sorted() && found.excluded.iter().all(|&line| 1 <= line && line <= count));
             prop_assert!(found.statements.iter().all(|line| found.excluded.binary_search(line).is_err()));
             prop_assert!(found.first_lines.is_sorted() && found.first_lines.iter().all(|pair| pair.1 < pair.0));
-            prop_assert!(found.functions.iter().all(|f| f.0 <= f.1 && f.1 <= count));
+            prop_assert!(found.functions.iter().all(|f| f.line < f.body && f.line <= f.end && f.end <= count));
             for (line, at) in &found.comments {
                 let text = source_lines(&source).get(*line as usize - 1).copied().unwrap_or_default().to_owned();
                 prop_assert!(text.get(*at..).is_some_and(|text| text.starts_with('#')), "{:?} {}", text, at);
