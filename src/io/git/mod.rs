@@ -6,3 +6,6 @@ mod command;
 mod status;
 
 pub use status::{Changed, Head, changed, common_dir, head};
+
+#[cfg(test)]
+mod hostile;
