@@ -1,11 +1,11 @@
 //! What questions are answered with: large values, shared, made off the loop.
 
-use crate::domain::suite::Plan;
 use crate::app::{Ask, Choice, tree_order};
 use crate::base::{Clean, Problem, RepoPath, Stamp, StyledText};
 use crate::domain::coverage::LineSet;
 use crate::domain::ledger::{Figure, Ledger, Standing};
 use crate::domain::python::Token;
+use crate::domain::suite::Plan;
 use crate::domain::suite::{Outcome, TestId};
 use crate::domain::triage::{Order, Row};
 use std::sync::Arc;

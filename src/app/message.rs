@@ -1,6 +1,5 @@
 //! What comes in and what goes out: messages, and effects as plain data.
 
-use crate::domain::suite::Target;
 use crate::app::{
     Action, Baseline, Catalog, Choice, Evidence, Interpreter, Items, Key, Mouse, Planned, Preview, Ranking, Related,
     SourceFile, TestRecord, Ticket,
@@ -9,6 +8,7 @@ use crate::base::{Clean, Problem, RepoPath, Size, Stamp, StyledLine, StyledText}
 use crate::domain::history::FlakyTest;
 use crate::domain::ledger::{Change, Figure, Ledger};
 use crate::domain::picker::Found;
+use crate::domain::suite::Target;
 use crate::domain::suite::{Outcome, TestId};
 use crate::domain::triage::Order;
 use std::sync::Arc;

@@ -1,12 +1,12 @@
 //! From what should run to what came of it: plan, consent, start, news, end, cancel.
 
-use crate::domain::suite::Target;
 use crate::app::update::{evidence_changed, recall, settle};
 use crate::app::{
     AfterRun, Answer, Ask, Baseline, Choice, Effect, Interpreter, LiveRun, MapRow, News, Overlay, Pane, PlanState,
     Planned, RunId, RunRow, State, Ticket,
 };
 use crate::base::RepoPath;
+use crate::domain::suite::Target;
 use std::sync::Arc;
 
 /// What the marks say, or else what the cursor of the pane is on.
