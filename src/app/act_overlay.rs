@@ -48,7 +48,11 @@ fn accept(state: &mut State) -> Vec<Effect> {
 /// Movement and what only one overlay knows.
 fn inside(state: &mut State, action: Action) -> Vec<Effect> {
     let height = usize::from(plan(state.size(), state).overlay_list(state).height);
-    let problems = state.problems.len();
+    let width = plan(state.size(), state).overlay_list(state).width;
+    let problems = match &state.overlay {
+        Some(Overlay::Problems(_)) => crate::app::problem_lines(&state.problems, width).len(),
+        _ => 0,
+    };
     match &mut state.overlay {
         Some(Overlay::Picker(picker)) => {
             let len = picker.len();
@@ -63,11 +67,11 @@ fn inside(state: &mut State, action: Action) -> Vec<Effect> {
         }
         Some(Overlay::Plan(plan)) if action == Action::Command => plan.full = !plan.full,
         Some(Overlay::Plan(plan)) => {
-            let len = plan.rows();
+            let len = plan.lines.len();
             act_pane::roll(&mut plan.list, action, len, height);
         }
         Some(Overlay::Problems(list)) => {
-            act_pane::roll(list, action, problems * 2, height);
+            act_pane::roll(list, action, problems, height);
         }
         Some(Overlay::Consent(_) | Overlay::Leaving) | None => {}
     }

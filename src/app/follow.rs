@@ -30,13 +30,14 @@ fn show_cursors(state: &mut State) {
     state.lines.list.show(state.lines.rows.len(), height(lines.list));
     state.flaky.list.show(state.flaky.shown.len(), height(flaky.list));
     state.runner.list.show(state.runner.rows.len(), height(runner.list));
-    let rows = height(plan.overlay_list(state));
+    let list = plan.overlay_list(state);
+    let rows = height(list);
     match &mut state.overlay {
         Some(Overlay::Picker(picker)) => {
             let len = picker.len();
             picker.list.show(len, rows);
         }
-        Some(Overlay::Problems(list)) => list.show(state.problems.len() * 2, rows),
+        Some(Overlay::Plan(plan)) => plan.lay_out(list.width),
         _ => {}
     }
 }

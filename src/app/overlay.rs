@@ -1,7 +1,11 @@
 //! What lies over the panes: at most one thing at a time.
 
-use crate::app::{PickerState, Place, Planned, Scroll, Slot, TextLine};
+use crate::app::{PickerState, Place, Planned, Scroll, Slot, TextLine, wrap};
+use crate::base::{Clean, Problem, Severity};
 use std::sync::Arc;
+
+/// Columns beside a command: its indentation, and what is known of it.
+const PLAN_MARGIN: u16 = 26;
 
 /// The help: the keys of one place, filtered by what is typed.
 #[derive(Clone, Debug)]
@@ -23,6 +27,10 @@ pub struct PlanState {
     pub full: bool,
     /// How far it is scrolled.
     pub list: Scroll,
+    /// Its lines, laid out.
+    pub lines: Vec<PlanLine>,
+    /// What `lines` were made for: width, full commands, still waiting.
+    made: Option<(u16, bool, bool)>,
 }
 
 /// One thing over the panes.
@@ -56,12 +64,55 @@ impl Overlay {
     }
 }
 
+/// One line of a plan as it is shown.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PlanLine {
+    /// The head of a cycle: its number from 1, and its commands.
+    Cycle(usize, usize),
+    /// The first line of a command, the number of its known tests, and how long it will take.
+    Command(Clean, usize, Option<f64>),
+    /// A further line of a command.
+    More(Clean),
+    /// What could not be planned.
+    Trouble(Clean),
+}
+
 impl PlanState {
-    /// How many rows the plan has: its cycles, its commands, what could not be planned.
-    #[must_use]
-    pub fn rows(&self) -> usize {
-        self.planned.value().map_or(0, |planned| {
-            planned.cycles.iter().map(|commands| commands.len() + 1).sum::<usize>() + planned.problems.len()
-        })
+    /// Lays the plan out for `width` columns, unless that is done already.
+    pub fn lay_out(&mut self, width: u16) {
+        let made = (width, self.full, self.planned.waiting());
+        if self.made == Some(made) {
+            return;
+        }
+        self.made = Some(made);
+        let Some(planned) = self.planned.value() else { return };
+        let mut lines = Vec::new();
+        for problem in &planned.problems {
+            lines.extend(wrap(&problem.to_string(), width.saturating_sub(4)).into_iter().map(PlanLine::Trouble));
+        }
+        for (at, commands) in planned.cycles.iter().enumerate() {
+            lines.push(PlanLine::Cycle(at + 1, commands.len()));
+            for command in commands {
+                let shown = if self.full { &command.full } else { &command.shown };
+                let mut parts = wrap(shown, width.saturating_sub(PLAN_MARGIN)).into_iter();
+                lines.extend(parts.next().map(|part| PlanLine::Command(part, command.tests.len(), command.seconds)));
+                lines.extend(parts.map(PlanLine::More));
+            }
+        }
+        self.lines = lines;
     }
+}
+
+/// The problems as they are shown, newest first: how bad, whether it is the first line of a problem, the line.
+#[must_use]
+pub fn problem_lines(problems: &[Problem], width: u16) -> Vec<(Severity, bool, Clean)> {
+    let mut lines = Vec::new();
+    for problem in problems.iter().rev() {
+        let text = format!("{}: {}", problem.origin, problem.what);
+        let parts = wrap(&text, width.saturating_sub(2)).into_iter().enumerate();
+        lines.extend(parts.map(|(at, part)| (problem.severity, at == 0, part)));
+        lines
+            .extend(wrap(&problem.hint, width.saturating_sub(4)).into_iter().map(|part| (Severity::Note, false, part)));
+    }
+    lines
 }

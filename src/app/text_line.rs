@@ -21,10 +21,13 @@ impl TextLine {
         Clean::line(self.0.value())
     }
 
-    /// How many columns stand left of the cursor.
+    /// What stands before the cursor and what behind it, to be shown.
     #[must_use]
-    pub fn cursor(&self) -> usize {
-        self.0.visual_cursor()
+    pub fn around_cursor(&self) -> (Clean, Clean) {
+        let (before, behind): (Vec<_>, Vec<_>) =
+            self.text().chars().enumerate().partition(|(at, _)| *at < self.0.cursor());
+        let line = |part: Vec<(usize, char)>| Clean::line(&part.into_iter().map(|(_, c)| c).collect::<String>());
+        (line(before), line(behind))
     }
 
     /// Whether nothing is typed.
@@ -75,9 +78,10 @@ mod tests {
         for key in ["v", "i", "x", "backspace", "space", "é"] {
             assert_eq!(line.take(key.parse().unwrap()), Some(true), "{key}");
         }
-        assert_eq!((line.text(), line.cursor()), ("vi é", 4));
+        assert_eq!((line.text(), line.around_cursor().0.as_str()), ("vi é", "vi é"));
         assert_eq!(line.take("ctrl-x".parse().unwrap()), None);
         assert_eq!(line.take("left".parse().unwrap()), Some(false));
+        assert_eq!(&*line.around_cursor().1, "é");
         line.paste("a\x1b[31mb\nsecond");
         assert_eq!(line.text(), "vi a[31mbé");
     }
