@@ -10,4 +10,4 @@ mod segments;
 mod beta;
 
 pub use flaky::{FlakyTest, Mark, Standing, expected_seconds, flaky};
-pub use run::{BatchRecord, BatchFigure, Observation, Run, RunRecord, RunSource, TestResult, in_order};
+pub use run::{BatchFigure, BatchRecord, Observation, Run, RunRecord, RunSource, TestResult, in_order};

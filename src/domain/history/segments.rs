@@ -74,7 +74,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn steps(text: &str) -> Vec<Step> {
-        let step = |bad| Step { good: u64::from(!bad), bad: u64::from(bad), ended_bad: bad, tree: None };
+        let step = |bad: bool| Step { good: u64::from(!bad), bad: u64::from(bad), ended_bad: bad, tree: None };
         text.chars().map(|c| step(c == 'F')).collect()
     }
 
