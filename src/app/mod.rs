@@ -11,6 +11,7 @@ mod wrap;
 mod choice;
 mod answer;
 mod message;
+mod source_text;
 mod map;
 mod folders;
 mod lines;
@@ -29,6 +30,11 @@ mod act_overlay;
 mod run_flow;
 mod follow;
 mod pointer;
+
+#[cfg(test)]
+pub mod sample;
+#[cfg(test)]
+pub mod tests;
 
 pub use action::{Action, Row as ActionRow, TABLE, key_table_markdown};
 pub use answer::{
@@ -52,6 +58,7 @@ pub use place::{Pane, Place};
 pub use runner::{Output, RunRow, RunnerPane};
 pub use scroll::Scroll;
 pub use slot::{Slot, Ticket};
+pub use source_text::{scopes, source_lines};
 pub use state::{Notice, Start, State};
 pub use text_line::TextLine;
 pub use update::{begin, update};

@@ -1,6 +1,6 @@
 //! What lies over the panes: at most one thing at a time.
 
-use crate::app::{PickerState, Place, Planned, Scroll, Slot, TextLine, wrap};
+use crate::app::{PickerState, Place, Planned, Scroll, Slot, TextLine, Ticket, wrap};
 use crate::base::{Clean, Problem, Severity};
 use std::sync::Arc;
 
@@ -78,6 +78,14 @@ pub enum PlanLine {
 }
 
 impl PlanState {
+    /// A plan that was asked for under a ticket.
+    #[must_use]
+    pub fn new(ticket: Ticket, full: bool) -> Self {
+        let mut plan = Self { full, ..Self::default() };
+        plan.planned.ask(ticket);
+        plan
+    }
+
     /// Lays the plan out for `width` columns, unless that is done already.
     pub fn lay_out(&mut self, width: u16) {
         let made = (width, self.full, self.planned.waiting());

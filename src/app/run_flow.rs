@@ -66,9 +66,7 @@ pub fn plan(state: &mut State, ask: Ask) -> Vec<Effect> {
         return Vec::new();
     }
     let ticket = state.ticket();
-    let mut plan = PlanState { full: state.runner.full, ..PlanState::default() };
-    plan.planned.ask(ticket);
-    state.overlay = Some(Overlay::Plan(plan));
+    state.overlay = Some(Overlay::Plan(PlanState::new(ticket, state.runner.full)));
     vec![Effect::PlanRun { ticket, ask, ledger: state.ledger.clone() }]
 }
 

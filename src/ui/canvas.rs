@@ -45,17 +45,6 @@ impl<'a> Canvas<'a> {
         Self { buffer, theme }
     }
 
-    /// The theme.
-    #[must_use]
-    pub const fn theme(&self) -> &'a Theme {
-        self.theme
-    }
-
-    /// Lays the style of a role over the cells of an area, text and all.
-    pub fn tint(&mut self, area: Area, role: Role) {
-        self.buffer.set_style(rect(area), self.theme.style(role));
-    }
-
     /// Empties an area and gives it the style of a role.
     pub fn clear(&mut self, area: Area, role: Role) {
         let style = self.theme.style(role);
@@ -74,7 +63,7 @@ impl<'a> Canvas<'a> {
     pub fn row(&mut self, area: Area, row: u16) -> Row<'_, 'a> {
         let within = row < area.height;
         let (x, end) = (area.x, if within { area.right() } else { area.x });
-        Row { canvas: self, start: x, x, end, y: area.y.saturating_add(row), skip: 0, over: Style::default() }
+        Row { canvas: self, x, end, y: area.y.saturating_add(row), skip: 0, over: Style::default() }
     }
 
     /// A frame around an area with a title in its upper edge.
@@ -125,7 +114,6 @@ impl<'a> Canvas<'a> {
 /// A row that is being written from left to right. What does not fit is cut off.
 pub struct Row<'c, 'a> {
     canvas: &'c mut Canvas<'a>,
-    start: u16,
     x: u16,
     end: u16,
     y: u16,
@@ -203,12 +191,6 @@ impl Row<'_, '_> {
         let skipped = columns.min(u16::try_from(self.skip).unwrap_or(u16::MAX));
         self.skip -= usize::from(skipped);
         self.x = self.x.saturating_add(columns - skipped).min(self.end);
-        self
-    }
-
-    /// Goes to a column of the row, counted from its start.
-    pub fn to(&mut self, column: u16) -> &mut Self {
-        self.x = self.start.saturating_add(column).min(self.end).max(self.x);
         self
     }
 
