@@ -5,7 +5,7 @@ use super::exit::Exit;
 use super::output;
 use crate::base::Problem;
 use crate::domain::coverage::{self, Counts, DataFile, Sniffed, sniff};
-use crate::domain::report::Inspection;
+use crate::domain::report::{Inspection, Measured};
 use crate::domain::suite::read_junit;
 use crate::io::{files, store};
 use std::path::Path;
@@ -43,6 +43,6 @@ fn of_data(data: &DataFile) -> Inspection {
         name: "coverage.py data file",
         producer: data.producer.clone(),
         tests: None,
-        coverage: Some((data.files.len() as u64, counts)),
+        coverage: Some(Measured { files: data.files.len() as u64, counts, has_statements: false }),
     }
 }

@@ -33,13 +33,13 @@ pub fn copy_into(folder: &Path) -> Result<Sample, Problem> {
             .hint("name a new one with --into, or leave --into away"));
     }
     for (path, bytes) in contents(&PROJECT) {
-        files::write_atomic(&folder.join(path), bytes)?;
+        write(&folder.join(path), bytes)?;
     }
-    files::write_atomic(&folder.join("requirements.txt"), REQUIREMENTS.as_bytes())?;
+    write(&folder.join("requirements.txt"), REQUIREMENTS.as_bytes())?;
     for (name, bytes) in reports() {
-        files::write_atomic(&folder.join(name), bytes)?;
+        write(&folder.join(name), bytes)?;
     }
-    files::write_atomic(&folder.join(MARK), format!("{}\n", digest()).as_bytes())?;
+    write(&folder.join(MARK), format!("{}\n", digest()).as_bytes())?;
     Ok(Sample { root: folder.to_owned(), is_new: true })
 }
 
@@ -86,4 +86,12 @@ fn contents(folder: &'static Dir<'_>) -> Vec<(&'static Path, &'static [u8])> {
 
 fn is_left_over(name: &str) -> bool {
     matches!(name, "__pycache__" | ".pytest_cache" | ".coverage" | ".DS_Store") || name.ends_with(".pyc")
+}
+
+/// Writes one file of the copy, and the folders above it.
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
+    if let Some(folder) = path.parent() {
+        files::private_dir(folder)?;
+    }
+    files::write_atomic(path, bytes)
 }

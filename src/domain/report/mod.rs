@@ -4,7 +4,7 @@ mod grid;
 pub use grid::{Align, Grid};
 
 mod inspection;
-pub use inspection::Inspection;
+pub use inspection::{Inspection, Measured};
 
 mod map;
 pub use map::{Map, figure};
