@@ -6,6 +6,8 @@ mod corpus;
 
 mod readers;
 
+mod analysis;
+
 mod venv;
 
 mod runner;
