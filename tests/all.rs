@@ -6,7 +6,7 @@ mod corpus;
 
 mod readers;
 
-mod analysis;
+mod judge;
 
 mod venv;
 

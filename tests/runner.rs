@@ -507,12 +507,16 @@ fn facts_give_the_numbers_of_coverage_itself() {
         for told in &done.progress.facts {
             let name = Path::new(&told.path).strip_prefix(project.root()).expect("below the root");
             let expect = &files[name.to_str().expect("text")];
-            let judged = facts(told.facts.as_ref().expect("facts")).judge(&ran[&told.path], branch);
+            let facts = facts(told.facts.as_ref().expect("facts"));
+            let judged = facts.judge(&ran[&told.path], branch);
             let lines = |key: &str| -> Vec<u64> {
                 expect[key].as_array().expect("lines").iter().filter_map(serde_json::Value::as_u64).collect()
             };
             let numbers = |set: &LineSet| set.iter().map(u64::from).collect::<Vec<_>>();
-            assert_eq!(numbers(&judged.covered), lines("executed_lines"), "{name:?}");
+            // Before 7.11, coverage lists executed lines that are no statements; its summary does not count them.
+            let mut executed = lines("executed_lines");
+            executed.retain(|line| u32::try_from(*line).is_ok_and(|line| facts.statements.contains(line)));
+            assert_eq!(numbers(&judged.covered), executed, "{name:?}");
             assert_eq!(numbers(&judged.missing), lines("missing_lines"), "{name:?}");
             let summary = |key: &str| expect["summary"][key].as_u64().unwrap_or(0);
             let counts = judged.counts;

@@ -182,3 +182,40 @@ fn a_program_that_is_not_there_is_said() {
     assert!(String::from_utf8_lossy(&output.stdout).starts_with("failed "), "{output:?}");
     assert_eq!(output.status.code(), Some(1));
 }
+
+/// A tree of processes, each in a session of its own, all deaf, that never stop forking.
+const TREE: &str = r"
+import os, signal, sys, time
+for deaf in (signal.SIGINT, signal.SIGTERM):
+    signal.signal(deaf, signal.SIG_IGN)
+def grow(depth):
+    os.setsid() if depth else None
+    with open(sys.argv[1], 'a') as file:
+        file.write('%d\n' % os.getpid())
+    for _ in range(2 if depth < 4 else 0):
+        if os.fork() == 0:
+            grow(depth + 1)
+    while True:
+        if os.fork() == 0:
+            os._exit(0)
+        os.wait()
+grow(0)
+";
+
+#[test]
+fn a_tree_that_never_stops_forking_is_felled() {
+    let (_folder, notes) = notes();
+    let mut supervisor = Command::new(program())
+        .args(["__supervise", "python3", "-c", TREE])
+        .arg(&notes)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the supervisor starts");
+    let members = family(&notes, 31);
+    drop(supervisor.stdin.take());
+    // Thirty-one processes share the processors with the supervisor; alone it needs half a second.
+    until(Duration::from_secs(10), "all are gone", || !members.iter().any(|pid| lives(*pid)));
+    supervisor.wait().expect("reaped");
+}

@@ -132,7 +132,7 @@ impl Launch {
     /// The same without targets that are gone. Suspects (see [`Gone`]) are asked for by their function, and the plugin
     /// keeps the other cases out. Nothing when nothing would be left to run.
     #[must_use]
-    pub fn without(&self, gone: &Gone) -> Option<Self> {
+    pub(crate) fn without(&self, gone: &Gone) -> Option<Self> {
         let mut launch = self.clone();
         launch.targets.retain(|target| !gone.targets.contains(target) && !gone.suspects.contains(target));
         if let (Some(run), false) = (&self.run, gone.suspects.is_empty()) {
