@@ -1,1 +1,5 @@
-//! tests
+//! The one integration binary.
+
+mod corpus;
+
+mod readers;
