@@ -2,6 +2,14 @@
 
 mod figure;
 mod standing;
+mod version;
+mod edit;
+mod file;
+mod credit;
+mod baseline;
+mod absorb;
+mod target;
+mod judge;
 mod place;
 mod evidence;
 mod record;
@@ -13,5 +21,5 @@ pub use change::{Change, compare};
 pub use evidence::{BatchEvidence, PlacedData, PlacedReport};
 pub use figure::{Figure, Kind, LineState};
 pub use place::{Placed, Places};
-pub use record::{EvidenceRecord, FileRecord, ReportedRecord, VersionRecord};
+pub use record::{DoubtRecord, EvidenceRecord, FileRecord, LedgerRecord, ReportedRecord, VersionRecord};
 pub use standing::Standing;
