@@ -49,7 +49,7 @@ impl Ledger {
     /// The ledger after a batch: the contributions of the tests that ran are replaced, all others stay.
     #[must_use]
     pub fn absorb(&self, batch: &BatchEvidence) -> Self {
-        let credit = Credit::read(&batch.data.contexts);
+        let credit = Credit::known(&batch.data.contexts, batch.has_contexts);
         let mut shares = shares(batch, &credit);
         if batch.all {
             return self.replaced(batch, &credit, shares);

@@ -21,7 +21,13 @@ impl Credit {
     /// import time but everything.
     #[must_use]
     pub fn read(contexts: &[String]) -> Self {
-        let has_tests = contexts.iter().any(|context| matches!(context_test(context), ContextOf::Test { .. }));
+        let is_test = |context: &String| matches!(context_test(context), ContextOf::Test { .. });
+        Self::known(contexts, contexts.iter().any(is_test))
+    }
+
+    /// Reads the contexts of a data file of which it is known whether tests have their contexts.
+    #[must_use]
+    pub fn known(contexts: &[String], has_tests: bool) -> Self {
         let mut ids: BTreeMap<&str, TestId> = BTreeMap::new();
         let contexts = contexts.iter().map(|context| match context_test(context) {
             ContextOf::Import if has_tests => Whose::Import,

@@ -43,7 +43,7 @@ impl Edit {
     pub fn between(old: (&str, &Shape), new: (&str, &Shape)) -> Self {
         let (before, after) = (Side::new(old.0, old.1), Side::new(new.0, new.1));
         let regions = pair(old.1, new.1);
-        let aligned = align(&before.code, &after.code);
+        let aligned = align(&before, &after, &regions);
         let mut edit = Self {
             lines: vec![0; before.code.len() + 1],
             origins: vec![0; after.code.len() + 1],
@@ -236,6 +236,21 @@ impl<'a> Side<'a> {
         self.depends.get(&line).copied()
     }
 
+    /// The lines of each region, its decorators and its `def` included.
+    fn lines_by_owner(&self) -> Vec<Vec<u32>> {
+        let mut lines = vec![Vec::new(); self.shape.regions()];
+        for (line, _) in (1_u32..).zip(&self.code) {
+            if let Some(lines) = lines.get_mut(self.owner(line) as usize) {
+                lines.push(line);
+            }
+        }
+        lines
+    }
+
+    fn texts(&self, lines: &[u32]) -> Vec<&'a str> {
+        lines.iter().filter_map(|&line| self.code.get((line as usize).saturating_sub(1)).copied()).collect()
+    }
+
     /// The function that a line belongs to, its decorators and its `def` included.
     fn owner(&self, line: u32) -> u32 {
         let at = self.owners.partition_point(|&(first, _)| first <= line);
@@ -269,27 +284,35 @@ fn conditions(code: &[&str], shape: &Shape) -> BTreeMap<u32, u32> {
     depends
 }
 
-/// For each old line (from 0) the new line with the same code, or 0.
-fn align(old: &[&str], new: &[&str]) -> Vec<u32> {
-    let start = old.iter().zip(new).take_while(|(a, b)| a == b).count();
-    let rest = old.len().min(new.len()) - start;
-    let end = old.iter().rev().zip(new.iter().rev()).take(rest).take_while(|(a, b)| a == b).count();
-    let mut to = vec![0; old.len() + 1];
-    let mut equal = |old_at: usize, new_at: usize, len: usize| {
-        for step in 0..len {
-            if let (Some(place), Some(line)) = (to.get_mut(old_at + step + 1), index(new_at + step + 1)) {
-                *place = line;
+/// For each old line (from 0) the new line with the same code, or 0. Functions of the same name are compared with each
+/// other, and what stands outside functions with what stands there: so equal lines of other functions confuse nothing.
+fn align(old: &Side<'_>, new: &Side<'_>, regions: &[Option<u32>]) -> Vec<u32> {
+    let mut to = vec![0; old.code.len() + 1];
+    let (before, after) = (old.lines_by_owner(), new.lines_by_owner());
+    for (lines, region) in before.iter().zip(regions) {
+        let Some(others) = region.and_then(|region| after.get(region as usize)) else { continue };
+        for (from, place) in same_lines(&old.texts(lines), &new.texts(others)) {
+            if let (Some(&from), Some(&place)) = (lines.get(from), others.get(place)) {
+                set(&mut to, from, place);
             }
-        }
-    };
-    equal(0, 0, start);
-    equal(old.len() - end, new.len() - end, end);
-    let middle = |lines: &[&'_ str]| lines.len() - end;
-    let (old, new) = (old.get(start..middle(old)).unwrap_or_default(), new.get(start..middle(new)).unwrap_or_default());
-    for op in capture_diff_slices(Algorithm::Histogram, old, new) {
-        if let DiffOp::Equal { old_index, new_index, len } = op {
-            equal(start + old_index, start + new_index, len);
         }
     }
     to
+}
+
+/// The places of equal lines in two texts, by one diff.
+fn same_lines(old: &[&str], new: &[&str]) -> Vec<(usize, usize)> {
+    let start = old.iter().zip(new).take_while(|(a, b)| a == b).count();
+    let rest = old.len().min(new.len()) - start;
+    let end = old.iter().rev().zip(new.iter().rev()).take(rest).take_while(|(a, b)| a == b).count();
+    let (old_end, new_end) = (old.len() - end, new.len() - end);
+    let mut same: Vec<(usize, usize)> = (0..start).map(|at| (at, at)).collect();
+    same.extend((0..end).map(|at| (old_end + at, new_end + at)));
+    let (old, new) = (old.get(start..old_end).unwrap_or_default(), new.get(start..new_end).unwrap_or_default());
+    for op in capture_diff_slices(Algorithm::Histogram, old, new) {
+        if let DiffOp::Equal { old_index, new_index, len } = op {
+            same.extend((0..len).map(|step| (start + old_index + step, start + new_index + step)));
+        }
+    }
+    same
 }

@@ -15,6 +15,10 @@ mod evidence;
 mod record;
 mod book;
 mod change;
+#[cfg(test)]
+mod model;
+#[cfg(test)]
+mod laws;
 
 pub use book::Ledger;
 pub use change::{Change, compare};
