@@ -19,6 +19,8 @@ mod change;
 mod model;
 #[cfg(test)]
 mod laws;
+#[cfg(test)]
+mod traps;
 
 pub use book::Ledger;
 pub use change::{Change, compare};
