@@ -2,7 +2,7 @@
 
 use super::desk::Desk;
 use crate::base::{Digest, Problem, RepoPath};
-use crate::domain::coverage::{BranchLine, Facts};
+use crate::domain::coverage::{BranchLine, Facts, JumpFix};
 use crate::domain::ledger::{BatchEvidence, Placed, PlacedData, Places};
 use crate::domain::suite::{Batch, EventFacts, FileFacts, Outcome, Progress, Target, TestId};
 use crate::io::store::read_data_file;
@@ -99,7 +99,11 @@ fn facts_from(event: &EventFacts) -> Facts {
         branch_lines: branches
             .map(|(line, exits, targets)| BranchLine { line: *line, exits: *exits, targets: targets.clone() })
             .collect(),
-        jump_fixes: event.jumps.clone(),
+        jump_fixes: event
+            .jumps
+            .iter()
+            .map(|&(arc, instead)| JumpFix { arc, instead, drops: Vec::new() })
+            .collect(),
         estimated: false,
     }
 }
