@@ -81,7 +81,7 @@ fn two_results_of_one_test_in_one_run_are_attempts() {
     let back = store.run("r1").unwrap().unwrap();
     assert_eq!((back.run.tests, back.run.bad), (1, 0));
     assert_eq!(back.results[0].attempts, [Outcome::Error, Outcome::Failed]);
-    assert_eq!(flaky(&store.unsettled().unwrap())[0].definite, true);
+    assert!(flaky(&store.unsettled().unwrap())[0].definite);
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn batches_and_notes_come_back() {
     };
     assert_eq!(store.save_batch(&batch).unwrap(), Saved::New);
     assert_eq!(store.save_batch(&batch).unwrap(), Saved::Already);
-    assert_eq!(store.batches(Some("s1"), 9).unwrap(), [batch.clone()]);
+    assert_eq!(store.batches(Some("s1"), 9).unwrap(), std::slice::from_ref(&batch));
     assert_eq!(store.batches(None, 9).unwrap(), [batch]);
     assert_eq!(store.batches(Some("s2"), 9).unwrap(), []);
     store.remember("baseline", "1").unwrap();
@@ -182,9 +182,9 @@ fn a_ledger_is_saved_file_by_file() {
     store.save_ledger(&[b.clone(), a.clone()], &[], true).unwrap();
     assert_eq!(store.load_ledger().unwrap(), (vec![a.clone(), b.clone()], true));
     let changed = file("a.py", "x = 2\n", &["t::3"]);
-    store.save_ledger(&[changed.clone()], &[b.path.clone()], true).unwrap();
+    store.save_ledger(std::slice::from_ref(&changed), std::slice::from_ref(&b.path), true).unwrap();
     assert_eq!(store.load_ledger().unwrap(), (vec![changed], true));
-    store.replace_ledger(&[b.clone()], false).unwrap();
+    store.replace_ledger(std::slice::from_ref(&b), false).unwrap();
     assert_eq!(store.load_ledger().unwrap(), (vec![b], false));
     // Names of tests that a ledger knows are no results.
     assert_eq!(store.known_tests().unwrap(), []);

@@ -235,6 +235,7 @@ impl Turn {
 
 /// Whether the file lies on a network file system, where shared memory does not work between machines.
 #[cfg(target_os = "linux")]
+#[allow(clippy::useless_conversion, reason = "the type differs between processors")]
 fn is_on_network(path: &Path) -> bool {
     // NFS, SMB, CIFS, SMB2, 9p, AFS, Ceph, FUSE (sshfs and others): statfs(2).
     const NETWORK: [i64; 8] =

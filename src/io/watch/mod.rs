@@ -7,6 +7,7 @@
 mod seen;
 mod settle;
 mod folders;
+mod worker;
 mod watcher;
 
 pub use watcher::{News, Scope, Watcher, watch};
