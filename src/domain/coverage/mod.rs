@@ -21,6 +21,20 @@ pub use context::{ContextOf, Phase, context_test};
 mod facts;
 pub use facts::{BranchLine, Facts, Judged};
 
+mod gather;
+
+mod summary;
+
+mod json;
+
+mod cobertura;
+
+mod lcov;
+
+mod rows;
+
+mod table;
+
 mod sniff;
 pub use sniff::{Sniffed, sniff};
 

@@ -15,3 +15,6 @@ pub use figure::{Figure, Kind, LineState};
 pub use place::{Placed, Places};
 pub use record::{EvidenceRecord, FileRecord, ReportedRecord, VersionRecord};
 pub use standing::Standing;
+
+mod judge;
+pub use judge::looks_like_subset;

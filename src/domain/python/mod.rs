@@ -1,11 +1,18 @@
 //! What Python source says: tests, functions, statements, highlighting. The only user of ruff's parser.
 
+mod depth;
+mod syntax;
 mod naming;
 mod outline;
+mod collect;
+mod exclude;
 mod statements;
 mod highlight;
+#[cfg(test)]
+mod sample;
 
 pub use highlight::{Span, Token, highlight};
 pub use naming::Naming;
 pub use outline::{FunctionDef, FunctionKind, Import, Outline, TestDef, outline};
-pub use statements::{Statements, estimate};
+pub use statements::{Scope, Statements, estimate};
+pub use syntax::source_lines;
