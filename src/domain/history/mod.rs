@@ -12,5 +12,4 @@ mod beta;
 pub use flaky::{FlakyTest, Mark, Standing, expected_seconds, flaky};
 pub use run::{BatchFigure, BatchRecord, Observation, Run, RunRecord, RunSource, TestResult, in_order};
 
-#[cfg(test)]
 mod stories;

@@ -25,7 +25,5 @@ pub use grants::Grants;
 pub use project::{Keeping, Store, project_key};
 pub use runs::Saved;
 
-#[cfg(test)]
 mod durability;
-#[cfg(test)]
 mod memory;

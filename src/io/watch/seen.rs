@@ -1,6 +1,5 @@
 //! What is at a path at one moment.
 
-use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
@@ -23,15 +22,11 @@ impl Version {
 
 /// What is at `path` now; nothing when nothing is there. Links are followed.
 pub(super) fn look(path: &Path) -> Option<Version> {
-    path.metadata().ok().map(|metadata| version(&metadata))
-}
-
-fn version(metadata: &Metadata) -> Version {
-    Version {
+    path.metadata().ok().map(|metadata| Version {
         device: metadata.dev(),
         inode: metadata.ino(),
         bytes: metadata.len(),
         modified: (metadata.mtime(), metadata.mtime_nsec()),
         changed: (metadata.ctime(), metadata.ctime_nsec()),
-    }
+    })
 }
