@@ -118,6 +118,7 @@ impl Workers {
         let scope = Scope { dirs: folders_to_watch(&desk), files: reports.clone() };
         self.watcher = Some(watch::watch(scope, move |news| {
             let msg = match news {
+                watch::News::Watching => None,
                 watch::News::Changed(paths) => changed(&desk, &reports, &paths),
                 watch::News::Trouble(problem) => {
                     inbox.post(Item::Msg(Msg::Watching(Watching::Polling)));

@@ -1,11 +1,14 @@
 //! The ledger, file by file: only what changed is written.
 
 use crate::base::{Digest, Problem, RepoPath};
-use crate::domain::coverage::{BranchLine, Counts, Facts};
-use crate::domain::ledger::{EvidenceRecord, FileRecord, ReportedRecord, VersionRecord};
+use crate::domain::coverage::Facts;
+use crate::domain::ledger::{EvidenceRecord, FileRecord, VersionRecord};
 use crate::domain::suite::TestId;
 use crate::io::store::Store;
 use crate::io::store::pack::{Reader, Writer};
+use crate::io::store::records::{
+    read_evidence, read_facts, read_reported, write_evidence, write_facts, write_reported,
+};
 use crate::io::store::texts::{find, keep};
 use rusqlite::{Connection, OptionalExtension};
 use std::collections::HashMap;
@@ -226,90 +229,4 @@ fn known_facts(ask: &Connection, digest: Digest) -> rusqlite::Result<Option<Fact
     let mut find = ask.prepare_cached("SELECT body FROM facts WHERE digest = ?1")?;
     let read = |row: &rusqlite::Row<'_>| Ok(read_facts(&mut Reader::new(row.get_ref(0)?.as_blob()?)));
     Ok(find.query_row([digest.bytes()], read).optional()?.flatten())
-}
-
-fn write_evidence(writer: &mut Writer, evidence: &EvidenceRecord) {
-    writer.number(evidence.version.into());
-    writer.flag(evidence.moved);
-    writer.ran(&evidence.ran);
-}
-
-fn read_evidence(reader: &mut Reader<'_>) -> Option<EvidenceRecord> {
-    Some(EvidenceRecord { version: reader.small()?, moved: reader.flag()?, ran: reader.ran()? })
-}
-
-fn write_reported(writer: &mut Writer, reported: &ReportedRecord) {
-    writer.number(reported.version.into());
-    writer.flag(reported.union);
-    writer.lines(&reported.covered);
-    writer.arcs(&reported.missing_branches);
-    let counts = &reported.counts;
-    for count in [
-        counts.statements,
-        counts.covered,
-        counts.excluded,
-        counts.branches,
-        counts.covered_branches,
-        counts.partial_branches,
-    ] {
-        writer.number(count);
-    }
-}
-
-fn read_reported(reader: &mut Reader<'_>) -> Option<ReportedRecord> {
-    Some(ReportedRecord {
-        version: reader.small()?,
-        union: reader.flag()?,
-        covered: reader.lines()?,
-        missing_branches: reader.arcs()?,
-        counts: Counts {
-            statements: reader.number()?,
-            covered: reader.number()?,
-            excluded: reader.number()?,
-            branches: reader.number()?,
-            covered_branches: reader.number()?,
-            partial_branches: reader.number()?,
-        },
-    })
-}
-
-fn write_facts(writer: &mut Writer, facts: &Facts) {
-    writer.flag(facts.estimated);
-    writer.lines(&facts.statements);
-    writer.lines(&facts.excluded);
-    writer.count(facts.first_lines.len());
-    for &(line, first) in &facts.first_lines {
-        writer.number(line.into());
-        writer.number(first.into());
-    }
-    writer.count(facts.branch_lines.len());
-    for branch in &facts.branch_lines {
-        writer.number(branch.line.into());
-        writer.number(branch.exits.into());
-        writer.count(branch.targets.len());
-        branch.targets.iter().for_each(|&target| writer.signed(target.into()));
-    }
-    writer.count(facts.jump_fixes.len());
-    for &(raw, fixed) in &facts.jump_fixes {
-        writer.arcs(&[raw]);
-        writer.option(fixed, |writer, arc| writer.arcs(&[arc]));
-    }
-}
-
-fn read_facts(reader: &mut Reader<'_>) -> Option<Facts> {
-    let one_arc = |reader: &mut Reader<'_>| reader.arcs()?.first().copied();
-    Some(Facts {
-        estimated: reader.flag()?,
-        statements: reader.lines()?,
-        excluded: reader.lines()?,
-        first_lines: reader.list(|reader| Some((reader.small()?, reader.small()?)))?,
-        branch_lines: reader.list(|reader| {
-            Some(BranchLine {
-                line: reader.small()?,
-                exits: reader.small()?,
-                targets: reader.list(|reader| i32::try_from(reader.signed()?).ok())?,
-            })
-        })?,
-        jump_fixes: reader.list(|reader| Some((one_arc(reader)?, reader.option(one_arc)?)))?,
-    })
 }
