@@ -23,3 +23,6 @@ mod draw;
 
 pub use draw::draw;
 pub use theme::{Depth, Role, Theme, ThemeText, themes};
+
+#[cfg(test)]
+mod tests;
