@@ -2,7 +2,7 @@
 
 use crate::venv::{environment, interpreter, program};
 use lacuna::base::{Digest, RepoPath};
-use lacuna::domain::coverage::{BranchLine, Facts, LineSet, Ran};
+use lacuna::domain::coverage::{BranchLine, Facts, JumpFix, LineSet, Ran};
 use lacuna::domain::suite::{Batch, EventFacts, Exit, Outcome, Output, Progress, Target, TestId, Verdict};
 use lacuna::io::runner::{Ended, Interpreter, Launch, Measure, News, Origin, Pytest, RunDir, start};
 use std::collections::{BTreeMap, BTreeSet};

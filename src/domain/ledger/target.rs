@@ -1,6 +1,6 @@
 //! The source that a standing is about, its facts, and the way to it from every version with evidence.
 
-use crate::domain::coverage::{BranchLine, Facts, LineSet};
+use crate::domain::coverage::{BranchLine, Facts, JumpFix, LineSet};
 use crate::domain::ledger::edit::Edit;
 use crate::domain::ledger::file::FileBook;
 use crate::domain::ledger::version::{Shape, Version};
