@@ -13,7 +13,7 @@ use crate::io::runner::{self, Interpreter};
 use crate::io::store::{Grants, Store};
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// The desk at which one project is worked on.
 pub struct Desk {
@@ -28,6 +28,7 @@ pub struct Desk {
     store: OnceLock<Result<Store, Problem>>,
     store_problems: Mutex<Vec<Problem>>,
     measured: Mutex<Option<Stamp>>,
+    saved: Mutex<Option<Arc<Ledger>>>,
 }
 
 impl Desk {
@@ -42,6 +43,7 @@ impl Desk {
             store: OnceLock::new(),
             store_problems: Mutex::default(),
             measured: Mutex::default(),
+            saved: Mutex::default(),
         }
     }
 
@@ -75,6 +77,17 @@ impl Desk {
     /// Notes when the baseline in use was measured.
     pub fn set_measured(&self, at: Option<Stamp>) {
         *self.measured.lock().unwrap_or_else(PoisonError::into_inner) = at;
+    }
+
+    /// The ledger as the database has it.
+    #[must_use]
+    pub fn saved(&self) -> Option<Arc<Ledger>> {
+        self.saved.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Notes what the database has.
+    pub fn set_saved(&self, ledger: &Arc<Ledger>) {
+        *self.saved.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(ledger));
     }
 
     /// Whether this project may start its programs: by option, or by an earlier consent to the same settings.

@@ -44,8 +44,15 @@ pub fn gather(
             sources.insert(path.clone(), text);
         }
     }
-    let evidence =
-        BatchEvidence { ran: ran(progress), collected: collected(batch, progress, whole), data, facts, sources, all };
+    let evidence = BatchEvidence {
+        has_contexts: progress.measuring.as_ref().is_none_or(|measuring| measuring.contexts),
+        ran: ran(progress),
+        collected: collected(batch, progress, whole),
+        data,
+        facts,
+        sources,
+        all,
+    };
     (Some(evidence), problems)
 }
 
@@ -99,11 +106,7 @@ fn facts_from(event: &EventFacts) -> Facts {
         branch_lines: branches
             .map(|(line, exits, targets)| BranchLine { line: *line, exits: *exits, targets: targets.clone() })
             .collect(),
-        jump_fixes: event
-            .jumps
-            .iter()
-            .map(|&(arc, instead)| JumpFix { arc, instead, drops: Vec::new() })
-            .collect(),
+        jump_fixes: event.jumps.iter().map(|&(arc, instead)| JumpFix { arc, instead, drops: Vec::new() }).collect(),
         estimated: false,
     }
 }

@@ -83,16 +83,17 @@ fn kept(desk: &Desk, store: &Store) -> Option<Evidence> {
     let mut about = about.lines();
     let (name, format) = (Clean::line(about.next()?), Clean::line(about.next()?));
     let written = about.next()?.parse().ok().map(Stamp);
-    let (records, has_arcs) = store.load_ledger().ok()?;
-    let ledger = Ledger::from_records(records, has_arcs);
+    let ledger = Ledger::from_records(store.load_ledger().ok()?);
     if ledger.is_empty() {
         return None;
     }
     desk.set_measured(written);
+    let ledger = Arc::new(ledger);
+    desk.set_saved(&ledger);
     Some(Evidence {
         tests: ledger.tests().len(),
         has_contexts: ledger.has_contexts(),
-        ledger: Arc::new(ledger),
+        ledger,
         name,
         format,
         written,
@@ -101,7 +102,8 @@ fn kept(desk: &Desk, store: &Store) -> Option<Evidence> {
 }
 
 fn keep(desk: &Desk, store: &Store, evidence: &Evidence, key: &str) -> Result<(), Problem> {
-    store.replace_ledger(&evidence.ledger.records(), evidence.ledger.has_arcs())?;
+    store.replace_ledger(&evidence.ledger.records())?;
+    desk.set_saved(&evidence.ledger);
     let written = evidence.written.unwrap_or_default();
     store.remember(ABOUT, &format!("{}\n{}\n{}", evidence.name, evidence.format, written.0))?;
     store.remember(KEY, key)?;
@@ -131,12 +133,11 @@ pub fn remember(desk: &Desk, after: &AfterRun) -> Result<(), Problem> {
         let key = baseline::key(&baseline::find(&desk.project)).to_string();
         return keep(desk, store, evidence, &key);
     }
-    let changed: BTreeSet<_> = after.changes.iter().map(|change| change.path.clone()).collect();
-    let records = ledger.records();
-    let (touched, _): (Vec<_>, Vec<_>) = records
-        .into_iter()
-        .partition(|record| changed.contains(&record.path) || !record.tests.is_empty() || record.import.is_some());
-    store.save_ledger(&touched, &[], ledger.has_arcs())
+    let saved = desk.saved().unwrap_or_default();
+    let (changed, gone) = ledger.records_since(&saved);
+    store.save_ledger(&changed, &gone)?;
+    desk.set_saved(ledger);
+    Ok(())
 }
 
 /// The baseline that a run of the whole suite is.

@@ -233,6 +233,17 @@ impl Ledger {
         }
     }
 
+    /// What differs from an earlier ledger, for the store: the records of files with other evidence, and the files that
+    /// are gone.
+    #[must_use]
+    pub fn records_since(&self, earlier: &Self) -> (LedgerRecord, Vec<RepoPath>) {
+        let changed = self.files.iter().filter(|(path, _)| !self.same_file(earlier, path));
+        let files = changed.map(|(path, book)| FileRecord::of(path, book)).collect();
+        let gone = earlier.files.keys().filter(|path| !self.files.contains_key(*path)).cloned().collect();
+        let tests = self.tests.iter().map(|(id, outcome)| (id.clone(), *outcome)).collect();
+        (LedgerRecord { has_arcs: self.has_arcs, has_contexts: self.has_contexts, tests, files }, gone)
+    }
+
     /// The ledger that [`Ledger::records`] gave.
     #[must_use]
     pub fn from_records(record: LedgerRecord) -> Self {

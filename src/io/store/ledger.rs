@@ -2,31 +2,34 @@
 
 use crate::base::{Digest, Problem, RepoPath};
 use crate::domain::coverage::Facts;
-use crate::domain::ledger::{EvidenceRecord, FileRecord, VersionRecord};
-use crate::domain::suite::TestId;
+use crate::domain::ledger::{EvidenceRecord, FileRecord, LedgerRecord, VersionRecord};
+use crate::domain::suite::{Outcome, TestId};
 use crate::io::store::Store;
 use crate::io::store::pack::{Reader, Writer};
 use crate::io::store::records::{
-    read_evidence, read_facts, read_reported, write_evidence, write_facts, write_reported,
+    read_doubt, read_evidence, read_facts, read_reported, write_doubt, write_evidence, write_facts, write_reported,
 };
+use crate::io::store::runs::{code, outcome};
 use crate::io::store::texts::{find, keep};
 use rusqlite::{Connection, OptionalExtension};
 use std::collections::HashMap;
 
 /// The name under which it is kept whether the ledger has arcs.
 const ARCS: &str = "ledger arcs";
+/// Under which name it is kept whether the ledger tells tests apart.
+const CONTEXTS: &str = "ledger contexts";
 
 impl Store {
-    /// Saves the files of a ledger that changed, and forgets those that are `gone`, in one transaction. Other files
-    /// stay as they were saved.
+    /// Saves the files of a ledger that changed (those of `changed`, with what it says of the whole), and forgets those
+    /// that are `gone`, in one transaction. Other files stay as they were saved.
     ///
     /// # Errors
     /// They could not be saved; then none of them was.
-    pub fn save_ledger(&self, changed: &[FileRecord], gone: &[RepoPath], has_arcs: bool) -> Result<(), Problem> {
+    pub fn save_ledger(&self, changed: &LedgerRecord, gone: &[RepoPath]) -> Result<(), Problem> {
         self.database.write(|change| {
             gone.iter().try_for_each(|path| forget(change, path).map(|_| ()))?;
-            changed.iter().try_for_each(|file| save_file(change, file))?;
-            note_arcs(change, has_arcs)
+            changed.files.iter().try_for_each(|file| save_file(change, file))?;
+            save_whole(change, changed)
         })
     }
 
@@ -34,25 +37,21 @@ impl Store {
     ///
     /// # Errors
     /// It could not be saved; then the one before is still there.
-    pub fn replace_ledger(&self, files: &[FileRecord], has_arcs: bool) -> Result<(), Problem> {
+    pub fn replace_ledger(&self, ledger: &LedgerRecord) -> Result<(), Problem> {
         self.database.write(|change| {
             change.execute_batch("DELETE FROM evidence; DELETE FROM files;")?;
-            files.iter().try_for_each(|file| save_file(change, file))?;
-            note_arcs(change, has_arcs)
+            ledger.files.iter().try_for_each(|file| save_file(change, file))?;
+            save_whole(change, ledger)
         })
     }
 
-    /// The files of the saved ledger, in the order of their paths, and whether it has arcs. A file whose record
-    /// cannot be read is left out; then it has to be measured again.
+    /// The saved ledger, its files in the order of their paths. A file whose record cannot be read is left out; then
+    /// it has to be measured again.
     ///
     /// # Errors
     /// The database could not be read.
-    pub fn load_ledger(&self) -> Result<(Vec<FileRecord>, bool), Problem> {
+    pub fn load_ledger(&self) -> Result<LedgerRecord, Problem> {
         self.database.read(|ask| {
-            let arcs = ask
-                .query_row("SELECT value = '1' FROM notes WHERE key = ?1", [ARCS], |row| row.get(0))
-                .optional()?
-                .unwrap_or(false);
             let mut names = HashMap::new();
             let mut files = ask.prepare_cached("SELECT id, path, body FROM files ORDER BY path")?;
             let mut rows = files.query([])?;
@@ -64,7 +63,8 @@ impl Store {
                     found.push(FileRecord { path, tests: evidence(ask, row.get(0)?, &mut names)?, ..head });
                 }
             }
-            Ok((found, arcs))
+            let (has_arcs, has_contexts) = (noted(ask, ARCS)?, noted(ask, CONTEXTS)?);
+            Ok(LedgerRecord { has_arcs, has_contexts, tests: members(ask)?, files: found })
         })
     }
 
@@ -86,9 +86,41 @@ impl Store {
     }
 }
 
-fn note_arcs(change: &Connection, has_arcs: bool) -> rusqlite::Result<()> {
-    let value = if has_arcs { "1" } else { "0" };
-    change.execute("INSERT OR REPLACE INTO notes(key, value) VALUES(?1, ?2)", [ARCS, value]).map(|_| ())
+/// Saves what a ledger says of the whole: its modes and its tests.
+fn save_whole(change: &Connection, ledger: &LedgerRecord) -> rusqlite::Result<()> {
+    for (name, flag) in [(ARCS, ledger.has_arcs), (CONTEXTS, ledger.has_contexts)] {
+        let value = if flag { "1" } else { "0" };
+        change.execute("INSERT OR REPLACE INTO notes(key, value) VALUES(?1, ?2)", [name, value])?;
+    }
+    change.execute("DELETE FROM members", [])?;
+    let mut insert = change.prepare_cached("INSERT OR REPLACE INTO members(test, outcome) VALUES(?1, ?2)")?;
+    for (test, outcome) in &ledger.tests {
+        insert.execute((number_of(change, test)?, outcome.map(code)))?;
+    }
+    Ok(())
+}
+
+/// The tests of the saved ledger, sorted.
+fn members(ask: &Connection) -> rusqlite::Result<Vec<(TestId, Option<Outcome>)>> {
+    let mut all = ask.prepare_cached("SELECT t.name, m.outcome FROM members m JOIN tests t ON t.id = m.test")?;
+    let rows = all
+        .query_map([], |row| Ok((TestId::new(row.get_ref(0)?.as_str()?), row.get::<_, Option<u8>>(1)?.map(outcome))))?;
+    let mut found: Vec<_> = rows.collect::<rusqlite::Result<_>>()?;
+    found.sort_by(|left, right| left.0.cmp(&right.0));
+    Ok(found)
+}
+
+fn noted(ask: &Connection, name: &str) -> rusqlite::Result<bool> {
+    let value = ask.query_row("SELECT value = '1' FROM notes WHERE key = ?1", [name], |row| row.get(0)).optional()?;
+    Ok(value.unwrap_or(false))
+}
+
+/// The number of a test; it gets one if it has none.
+fn number_of(change: &Connection, test: &TestId) -> rusqlite::Result<i64> {
+    let mut number = change.prepare_cached(
+        "INSERT INTO tests(name, good, bad) VALUES(?1, 0, 0) ON CONFLICT(name) DO UPDATE SET good = good RETURNING id",
+    )?;
+    number.query_row([test.as_str()], |row| row.get(0))
 }
 
 /// Removes what is saved of a file; gives its number, if it had one.
@@ -106,12 +138,9 @@ fn save_file(change: &Connection, file: &FileRecord) -> rusqlite::Result<()> {
     let body = write_head(change, file)?;
     let mut insert = change.prepare_cached("INSERT INTO files(id, path, body) VALUES(?1, ?2, ?3)")?;
     let id = insert.insert((id, file.path.as_str(), body))?;
-    let mut number = change.prepare_cached(
-        "INSERT INTO tests(name, good, bad) VALUES(?1, 0, 0) ON CONFLICT(name) DO UPDATE SET good = good RETURNING id",
-    )?;
     let mut insert = change.prepare_cached("INSERT OR REPLACE INTO evidence(file, test, body) VALUES(?1, ?2, ?3)")?;
     for (test, evidence) in &file.tests {
-        let test: i64 = number.query_row([test.as_str()], |row| row.get(0))?;
+        let test = number_of(change, test)?;
         let mut body = Writer::default();
         write_evidence(&mut body, evidence);
         insert.execute((id, test, body.bytes()))?;
@@ -160,7 +189,7 @@ fn write_head(change: &Connection, file: &FileRecord) -> rusqlite::Result<Vec<u8
     }
     head.option(file.import.as_ref(), write_evidence);
     head.option(file.reported.as_ref(), write_reported);
-    head.option(file.doubt.as_ref(), write_evidence);
+    head.option(file.doubt.as_ref(), write_doubt);
     Ok(head.bytes())
 }
 
@@ -174,7 +203,7 @@ fn read_head(ask: &Connection, body: &[u8]) -> rusqlite::Result<Option<FileRecor
     let rest = |reader: &mut Reader<'_>| {
         let import = reader.option(read_evidence)?;
         let reported = reader.option(read_reported)?;
-        let doubt = reader.option(read_evidence)?;
+        let doubt = reader.option(read_doubt)?;
         // The path and the tests have columns of their own.
         let path = RepoPath::new("-")?;
         Some(FileRecord { path, versions: Vec::new(), import, tests: Vec::new(), reported, doubt })

@@ -3,9 +3,9 @@
 #[cfg(test)]
 pub(in crate::io::store) mod tests {
     use crate::base::{Clean, Digest, Ratio, RepoPath, Stamp};
-    use crate::domain::coverage::{BranchLine, Counts, Facts, LineSet, Ran};
+    use crate::domain::coverage::{BranchLine, Counts, Facts, JumpFix, LineSet, Ran};
     use crate::domain::history::{BatchFigure, BatchRecord, Run, RunRecord, RunSource, Standing, TestResult, flaky};
-    use crate::domain::ledger::{EvidenceRecord, FileRecord, ReportedRecord, VersionRecord};
+    use crate::domain::ledger::{DoubtRecord, EvidenceRecord, FileRecord, LedgerRecord, ReportedRecord, VersionRecord};
     use crate::domain::suite::{Outcome, TestId};
     use crate::io::store::{Grants, Saved, Store, project_key};
     use std::path::Path;
@@ -148,7 +148,10 @@ pub(in crate::io::store) mod tests {
             excluded: [9].into_iter().collect(),
             first_lines: vec![(3, 2), (4, 2)],
             branch_lines: vec![BranchLine { line: 2, exits: 2, targets: vec![5, -1] }],
-            jump_fixes: vec![((1, 2), None), ((2, 5), Some((5, -1)))],
+            jump_fixes: vec![
+                JumpFix { arc: (1, 2), instead: None, drops: vec![] },
+                JumpFix { arc: (2, 5), instead: Some((5, -1)), drops: vec![(5, 2)] },
+            ],
             estimated,
         }
     }
@@ -177,7 +180,11 @@ pub(in crate::io::store) mod tests {
                 counts: Counts { statements: 3, covered: 2, ..Counts::default() },
                 union: true,
             }),
-            doubt: None,
+            doubt: Some(DoubtRecord {
+                version: 1,
+                lines: [2].into_iter().collect(),
+                waiting: vec![TestId::new("t::é")],
+            }),
         }
     }
 
@@ -185,15 +192,21 @@ pub(in crate::io::store) mod tests {
     fn a_ledger_is_saved_file_by_file() {
         let dir = temporary();
         let store = store(dir.path());
-        assert_eq!(store.load_ledger().unwrap(), (Vec::new(), false));
+        assert_eq!(store.load_ledger().unwrap(), LedgerRecord::default());
         let (a, b) = (file("a.py", "x = 1\n", &["t::1", "t::2"]), file("b.py", "y = 1\n", &["t::2"]));
-        store.save_ledger(&[b.clone(), a.clone()], &[], true).unwrap();
-        assert_eq!(store.load_ledger().unwrap(), (vec![a.clone(), b.clone()], true));
+        let ledger = |files: &[&FileRecord], has_arcs: bool| LedgerRecord {
+            has_arcs,
+            has_contexts: true,
+            tests: vec![(TestId::new("t::1"), Some(Outcome::Failed)), (TestId::new("t::9"), None)],
+            files: files.iter().map(|file| (*file).clone()).collect(),
+        };
+        store.save_ledger(&ledger(&[&b, &a], true), &[]).unwrap();
+        assert_eq!(store.load_ledger().unwrap(), ledger(&[&a, &b], true));
         let changed = file("a.py", "x = 2\n", &["t::3"]);
-        store.save_ledger(std::slice::from_ref(&changed), std::slice::from_ref(&b.path), true).unwrap();
-        assert_eq!(store.load_ledger().unwrap(), (vec![changed], true));
-        store.replace_ledger(std::slice::from_ref(&b), false).unwrap();
-        assert_eq!(store.load_ledger().unwrap(), (vec![b], false));
+        store.save_ledger(&ledger(&[&changed], true), std::slice::from_ref(&b.path)).unwrap();
+        assert_eq!(store.load_ledger().unwrap(), ledger(&[&changed], true));
+        store.replace_ledger(&ledger(&[&b], false)).unwrap();
+        assert_eq!(store.load_ledger().unwrap(), ledger(&[&b], false));
         // Names of tests that a ledger knows are no results.
         assert_eq!(store.known_tests().unwrap(), []);
         assert_eq!(store.source(Digest::of(b"x = 1\n")).unwrap().as_deref(), Some("x = 1\n"));

@@ -1,7 +1,8 @@
 //! The ledger's records as packed bytes.
 
-use crate::domain::coverage::{BranchLine, Counts, Facts};
-use crate::domain::ledger::{EvidenceRecord, ReportedRecord};
+use crate::domain::coverage::{BranchLine, Counts, Facts, JumpFix};
+use crate::domain::ledger::{DoubtRecord, EvidenceRecord, ReportedRecord};
+use crate::domain::suite::TestId;
 use crate::io::store::pack::{Reader, Writer};
 
 /// Writes what one contributor ran.
@@ -14,6 +15,23 @@ pub(super) fn write_evidence(writer: &mut Writer, evidence: &EvidenceRecord) {
 /// Reads what [`write_evidence`] wrote.
 pub(super) fn read_evidence(reader: &mut Reader<'_>) -> Option<EvidenceRecord> {
     Some(EvidenceRecord { version: reader.small()?, moved: reader.flag()?, ran: reader.ran()? })
+}
+
+/// Writes the lines that may have been lost.
+pub(super) fn write_doubt(writer: &mut Writer, doubt: &DoubtRecord) {
+    writer.number(doubt.version.into());
+    writer.lines(&doubt.lines);
+    writer.count(doubt.waiting.len());
+    doubt.waiting.iter().for_each(|test| writer.text(test.as_str()));
+}
+
+/// Reads what [`write_doubt`] wrote.
+pub(super) fn read_doubt(reader: &mut Reader<'_>) -> Option<DoubtRecord> {
+    Some(DoubtRecord {
+        version: reader.small()?,
+        lines: reader.lines()?,
+        waiting: reader.list(|reader| reader.text().map(|text| TestId::new(&text)))?,
+    })
 }
 
 /// Writes what a report said of a file.
@@ -71,9 +89,10 @@ pub(super) fn write_facts(writer: &mut Writer, facts: &Facts) {
         branch.targets.iter().for_each(|&target| writer.signed(target.into()));
     }
     writer.count(facts.jump_fixes.len());
-    for &(raw, fixed) in &facts.jump_fixes {
-        writer.arcs(&[raw]);
-        writer.option(fixed, |writer, arc| writer.arcs(&[arc]));
+    for fix in &facts.jump_fixes {
+        writer.arcs(&[fix.arc]);
+        writer.option(fix.instead, |writer, arc| writer.arcs(&[arc]));
+        writer.arcs(&fix.drops);
     }
 }
 
@@ -92,6 +111,8 @@ pub(super) fn read_facts(reader: &mut Reader<'_>) -> Option<Facts> {
                 targets: reader.list(|reader| i32::try_from(reader.signed()?).ok())?,
             })
         })?,
-        jump_fixes: reader.list(|reader| Some((one_arc(reader)?, reader.option(one_arc)?)))?,
+        jump_fixes: reader.list(|reader| {
+            Some(JumpFix { arc: one_arc(reader)?, instead: reader.option(one_arc)?, drops: reader.arcs()? })
+        })?,
     })
 }
