@@ -1,8 +1,14 @@
-//! The integration tests: one binary, one module for each part that is tried from outside.
+//! The one integration binary.
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on says why")]
 
-#[cfg(test)]
-mod runner;
-#[cfg(test)]
-mod supervisor;
-#[cfg(test)]
+mod corpus;
+
+mod judge;
+
+mod readers;
+
 mod venv;
+
+mod supervisor;
+
+mod runner;

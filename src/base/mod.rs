@@ -3,7 +3,9 @@
 mod area;
 mod clean;
 mod digest;
+pub mod document;
 mod glob;
+pub mod markup;
 mod path;
 mod problem;
 mod ratio;

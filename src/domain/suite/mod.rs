@@ -6,6 +6,10 @@ pub use id::TestId;
 mod outcome;
 pub use outcome::{Case, Outcome, Tally};
 
+mod junit_case;
+
+mod junit_fold;
+
 mod junit;
 pub use junit::{Dialect, JunitReport, read_junit};
 

@@ -1,0 +1,269 @@
+//! The one door for XML: a document is walked iteratively, within bounds, and is refused unless it is whole.
+
+use super::Problem;
+use super::document;
+use quick_xml::XmlVersion;
+use quick_xml::events::{BytesRef, BytesStart, Event};
+use quick_xml::reader::Reader;
+use std::borrow::Cow;
+
+/// How deep elements may be nested.
+const DEEPEST: usize = 512;
+
+/// A walk through an XML document.
+///
+/// It ends with `None` only when the document was whole: one root element, every element closed, nothing but white
+/// space and comments after it. The XML library itself says nothing of the kind at the end of a document that was cut
+/// off. A document type definition is passed over: nothing is fetched, no entity is expanded. Control characters, which
+/// XML forbids and pytest before 8 wrote, are let through.
+pub struct Markup<'a> {
+    text: &'a str,
+    origin: &'a str,
+    format: &'a str,
+    reader: Reader<&'a [u8]>,
+    depth: usize,
+    started: bool,
+    rooted: bool,
+}
+
+/// One step of the walk.
+pub enum Node<'a> {
+    /// An element begins.
+    Open(Element<'a>),
+    /// Text, or a piece of it, with its references resolved.
+    Text(Cow<'a, str>),
+    /// The innermost open element ends; it comes for elements written as `<a/>` too.
+    Close,
+    /// A comment.
+    Comment(Cow<'a, str>),
+}
+
+/// An element with its attributes, which are known to be well formed.
+pub struct Element<'a>(BytesStart<'a>);
+
+impl Element<'_> {
+    /// The name without a namespace prefix.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.0.local_name().into_inner()
+    }
+
+    /// The value of an attribute. References to entities that XML does not predefine stay as they are written.
+    #[must_use]
+    pub fn attribute(&self, name: &str) -> Option<Cow<'_, str>> {
+        let mut attributes = self.0.attributes();
+        let found = attributes.with_checks(false).flatten().find(|attribute| attribute.key.as_ref() == name)?;
+        Some(found.normalized_value(XmlVersion::Implicit1_0).unwrap_or_else(|_| found.value.clone()))
+    }
+}
+
+impl<'a> Markup<'a> {
+    /// A walk through `text`. `origin` and `format` are named in problems.
+    #[must_use]
+    pub fn new(text: &'a str, origin: &'a str, format: &'a str) -> Self {
+        let mut reader = Reader::from_str(text);
+        reader.config_mut().expand_empty_elements = true;
+        Self { text, origin, format, reader, depth: 0, started: false, rooted: false }
+    }
+
+    /// The next step; nothing at the end of a whole document.
+    ///
+    /// # Errors
+    /// Whatever is not well formed, too deep, or not whole.
+    pub fn advance(&mut self) -> Result<Option<Node<'a>>, Problem> {
+        loop {
+            let event = match self.reader.read_event() {
+                Ok(event) => event,
+                Err(error) => return Err(self.refuse_at(self.reader.error_position(), &error.to_string())),
+            };
+            let first = !std::mem::replace(&mut self.started, true);
+            match event {
+                Event::Start(start) => return self.open(start).map(Some),
+                Event::End(_) => {
+                    self.depth = self.depth.saturating_sub(1);
+                    return Ok(Some(Node::Close));
+                }
+                Event::Text(text) if self.depth > 0 => return Ok(Some(Node::Text(text.xml10_content()))),
+                Event::Text(text) if text.trim_ascii().is_empty() => {}
+                Event::CData(text) if self.depth > 0 => return Ok(Some(Node::Text(text.into_inner()))),
+                Event::GeneralRef(reference) if self.depth > 0 => return self.resolve(&reference).map(Some),
+                Event::Comment(text) => return Ok(Some(Node::Comment(text.into_inner()))),
+                Event::PI(_) => {}
+                Event::Decl(_) if first => {}
+                Event::Decl(_) => return Err(self.refuse("a second document starts inside the first")),
+                Event::DocType(_) if !self.rooted => {}
+                Event::DocType(_) => return Err(self.refuse("a document type stands after the start")),
+                Event::Empty(_) | Event::Text(_) | Event::CData(_) | Event::GeneralRef(_) => {
+                    let side = if self.rooted { "after" } else { "before" };
+                    return Err(self.refuse(&format!("there is text {side} the root element")));
+                }
+                Event::Eof => return self.end(),
+            }
+        }
+    }
+
+    /// A refusal that names the present place.
+    #[must_use]
+    pub fn refuse(&self, what: &str) -> Problem {
+        self.refuse_at(self.reader.buffer_position(), what)
+    }
+
+    fn refuse_at(&self, at: u64, what: &str) -> Problem {
+        let place = document::place(self.text, usize::try_from(at).unwrap_or(usize::MAX));
+        document::refusal(self.text, self.origin, self.format, &format!("{what} at {place}"))
+    }
+
+    fn open(&mut self, start: BytesStart<'a>) -> Result<Node<'a>, Problem> {
+        if self.depth == 0 && std::mem::replace(&mut self.rooted, true) {
+            return Err(self.refuse("a second root element starts"));
+        }
+        self.depth += 1;
+        if self.depth > DEEPEST {
+            return Err(self.refuse(&format!("elements are nested deeper than {DEEPEST}")));
+        }
+        for attribute in start.attributes() {
+            match attribute {
+                Ok(attribute) if attribute.value.contains('<') => {
+                    return Err(self.refuse("a raw < stands in an attribute"));
+                }
+                Ok(attribute) if !references_end(&attribute.value) => {
+                    return Err(self.refuse("a & in an attribute is not the start of a reference"));
+                }
+                Ok(_) => {}
+                Err(error) => return Err(self.refuse(&error.to_string())),
+            }
+        }
+        Ok(Node::Open(Element(start)))
+    }
+
+    fn resolve(&self, reference: &BytesRef<'a>) -> Result<Node<'a>, Problem> {
+        let name: &str = reference;
+        let known = match name {
+            "lt" => "<",
+            "gt" => ">",
+            "amp" => "&",
+            "apos" => "'",
+            "quot" => "\"",
+            _ => "",
+        };
+        if !known.is_empty() {
+            return Ok(Node::Text(Cow::Borrowed(known)));
+        }
+        if !is_reference(name) {
+            return Err(self.refuse("a & is not the start of a reference"));
+        }
+        let text = match reference.resolve_char_ref() {
+            Ok(Some(c)) => c.to_string(),
+            _ => format!("&{name};"),
+        };
+        Ok(Node::Text(Cow::Owned(text)))
+    }
+
+    fn end(&self) -> Result<Option<Node<'a>>, Problem> {
+        match (self.rooted, self.depth) {
+            (false, _) => Err(self.refuse("there is no element; the document ends")),
+            (true, 0) => Ok(None),
+            (true, depth) => Err(self.refuse(&format!("the document is cut off: {depth} elements are still open"))),
+        }
+    }
+}
+
+/// Whether every `&` of an attribute starts a reference.
+fn references_end(value: &str) -> bool {
+    value.split('&').skip(1).all(|rest| rest.split_once(';').is_some_and(|(name, _)| is_reference(name)))
+}
+
+/// Whether `name` can stand between `&` and `;`.
+fn is_reference(name: &str) -> bool {
+    let name = name.strip_prefix('#').unwrap_or(name);
+    !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Markup, Node};
+    use proptest::prelude::*;
+
+    /// Names, attribute `a` and texts in the order of the document.
+    fn walk(text: &str) -> Result<String, String> {
+        let mut markup = Markup::new(text, "x.xml", "XML");
+        let mut out = String::new();
+        while let Some(node) = markup.advance().map_err(|problem| problem.to_string())? {
+            match node {
+                Node::Open(element) => {
+                    out.push_str(&format!("<{}", element.name()));
+                    if let Some(value) = element.attribute("a") {
+                        out.push_str(&format!(" {value}"));
+                    }
+                    out.push('>');
+                }
+                Node::Text(text) => out.push_str(&text),
+                Node::Close => out.push_str("</>"),
+                Node::Comment(_) => {}
+            }
+        }
+        Ok(out)
+    }
+
+    fn check(text: &str, expect: &str) {
+        assert_eq!(walk(text).as_deref(), Ok(expect), "{text:?}");
+    }
+
+    fn refused(text: &str, expect: &str) {
+        let problem = walk(text).expect_err(text);
+        assert!(problem.contains(expect), "{problem:?} does not say {expect:?}");
+    }
+
+    #[test]
+    fn a_whole_document_is_walked() {
+        check(
+            "<?xml version='1.0'?>\n<!-- c --><r a='1&amp;2'><b/>x&lt;&#65;<![CDATA[<&]]></r>\n<!-- c -->\n",
+            "<r 1&2><b></>x<A<&</>",
+        );
+        check("<x:r xmlns:x='u' x:a='2'/>", "<r></>");
+    }
+
+    #[test]
+    fn trap_1_a_document_that_is_not_whole_is_refused() {
+        refused("<r><a/>", "cut off");
+        refused("hello world", "text before the root");
+        refused("<!-- only -->", "no element");
+        refused("<r/><r/>", "second root");
+        refused("<r/>tail", "text after the root");
+        refused("<r><?xml version='1.0'?></r>", "second document");
+        refused("<r></s>", "expected `</r>`");
+        refused("<r a='<'/>", "raw <");
+        refused("<r a='1' a='2'/>", "line 1");
+        refused("<r>a & b; </r>", "&");
+        refused("<r a='x & y'/>", "&");
+        refused("<r>\n<<<<<<< HEAD\n<a/>\n>>>>>>> b\n</r>", "conflict markers of git at line 2");
+    }
+
+    #[test]
+    fn entities_are_never_expanded() {
+        let bomb = "<!DOCTYPE r [<!ENTITY a 'aaaa'><!ENTITY b '&a;&a;'><!ENTITY x SYSTEM 'file:///etc/passwd'>]>\n<r a='&b;'>&b;&x;</r>";
+        check(bomb, "<r &b;>&b;&x;</>");
+    }
+
+    #[test]
+    fn control_characters_are_let_through() {
+        check("<r a='\u{1b}[1m'>\u{1b}[0m&#27;</r>", "<r \u{1b}[1m>\u{1b}[0m\u{1b}</>");
+        check("<r>&#0;</r>", "<r>&#0;</>");
+    }
+
+    #[test]
+    fn depth_is_bounded() {
+        check(
+            &format!("{}{}", "<a>".repeat(512), "</a>".repeat(512)),
+            &format!("{}{}", "<a>".repeat(512), "</>".repeat(512)),
+        );
+        refused(&"<a>".repeat(2_000_000), "deeper than 512");
+    }
+
+    proptest! {
+        #[test]
+        fn walking_is_total(text in "(<[a-c/!?]|[a-c]|>|=|'|\"|&|;|#|\\[|\\]|CDATA| |-){0,60}") {
+            let _ = walk(&text);
+        }
+    }
+}
