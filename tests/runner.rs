@@ -2,7 +2,7 @@
 
 use crate::venv::{environment, interpreter, program};
 use lacuna::base::{Digest, RepoPath};
-use lacuna::domain::coverage::{BranchLine, Facts, LineSet, Ran};
+use lacuna::domain::coverage::{BranchLine, Facts, JumpFix, LineSet, Ran};
 use lacuna::domain::suite::{Batch, EventFacts, Exit, Outcome, Output, Progress, Target, TestId, Verdict};
 use lacuna::io::runner::{Ended, Interpreter, Launch, Measure, News, Origin, Pytest, RunDir, start};
 use std::collections::{BTreeMap, BTreeSet};
@@ -225,7 +225,11 @@ fn facts(facts: &EventFacts) -> Facts {
         branch_lines: branches
             .map(|(line, exits, targets)| BranchLine { line: *line, exits: *exits, targets: targets.clone() })
             .collect(),
-        jump_fixes: facts.jumps.clone(),
+        jump_fixes: facts
+            .jumps
+            .iter()
+            .map(|jump| JumpFix { arc: jump.arc, instead: jump.instead, drops: jump.drops.clone() })
+            .collect(),
         estimated: false,
     }
 }
