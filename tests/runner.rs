@@ -225,7 +225,11 @@ fn facts(facts: &EventFacts) -> Facts {
         branch_lines: branches
             .map(|(line, exits, targets)| BranchLine { line: *line, exits: *exits, targets: targets.clone() })
             .collect(),
-        jump_fixes: facts.jumps.iter().map(|&(arc, instead)| JumpFix { arc, instead, drops: vec![] }).collect(),
+        jump_fixes: facts
+            .jumps
+            .iter()
+            .map(|jump| JumpFix { arc: jump.arc, instead: jump.instead, drops: jump.drops.clone() })
+            .collect(),
         estimated: false,
     }
 }

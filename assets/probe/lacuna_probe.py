@@ -583,11 +583,26 @@ def _facts_of(reporter, content, has_arcs):
     facts["branches"] = [
         [line, counts[line], sorted(possible.get(line, []))] for line in sorted(counts) if counts[line] > 1
     ]
-    fixers = getattr(getattr(reporter, "parser", None), "_with_jump_fixers", None) or {}
-    facts["jumps"] = [
-        [arc[0], arc[1], None if to is None else list(to)] for arc, to in sorted(fixers.items(), key=lambda item: item[0])
-    ]
+    facts["jumps"] = _jumps(getattr(getattr(reporter, "parser", None), "_with_jump_fixers", None) or {})
     return facts
+
+
+def _jumps(fixers):
+    """The arcs that coverage replaces when a `with` is left: the arc, what stands for it, what else is left out."""
+    jumps = []
+    for arc, to in sorted(fixers.items(), key=lambda item: item[0]):
+        drops = []
+        if to is not None and isinstance(to[0], tuple):
+            # Before 7.17 the replacement is a chain, and its links are left out as well.
+            onward, leave = to
+            while onward in fixers and onward not in drops:
+                drops.append(onward)
+                onward, leave = fixers[onward]
+                drops.append(leave)
+            drops.append(onward)
+            to = (arc[0], leave[1])
+        jumps.append([list(arc), None if to is None else list(to), [list(drop) for drop in drops]])
+    return jumps
 
 
 class Probe:

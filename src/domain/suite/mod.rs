@@ -20,7 +20,7 @@ mod wire;
 
 mod events;
 pub use events::{
-    Crash, Event, EventFacts, FileFacts, Jump, Measuring, PhaseDone, Start, TestEnd, Warned, When, parse_event,
+    Crash, Event, EventFacts, FileFacts, Jump, Measuring, PhaseDone, Start, Step, TestEnd, Warned, When, parse_event,
 };
 
 mod batch;

@@ -38,50 +38,55 @@ pub fn editor(setting: &str, file: &Path, line: u32) -> Result<EditorCommand, Pr
     };
     let name = Path::new(&program).file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let mut args: Vec<OsString> = words.map(Into::into).collect();
-    let at = |mark: &str| {
-        let mut place = file.as_os_str().to_owned();
-        place.push(format!("{mark}{line}"));
-        place
-    };
-    let opens = match name.as_str() {
-        "vi" | "vim" | "nvim" | "view" | "kak" | "joe" | "ne" => {
-            args.extend([format!("+{line}").into(), "--".into(), file.into()]);
-            Opens::Here
-        }
-        "nano" | "pico" | "emacs" | "emacsclient" | "micro" | "mg" | "jed" | "ed" | "mcedit" => {
-            args.extend([format!("+{line}").into(), file.into()]);
-            let windowed = name.starts_with("emacs") && !args.iter().any(|arg| arg == "-nw" || arg == "-t");
-            if windowed && name == "emacs" { Opens::Elsewhere } else { Opens::Here }
-        }
-        "hx" | "helix" => {
-            args.extend(["--".into(), at(":")]);
-            Opens::Here
-        }
-        "code" | "code-insiders" | "codium" | "vscodium" | "cursor" | "windsurf" => {
-            args.extend(["--reuse-window".into(), "--goto".into(), "--".into(), at(":")]);
-            Opens::Elsewhere
-        }
-        "subl" | "sublime_text" | "zed" | "zeditor" => {
-            args.push(at(":"));
-            Opens::Elsewhere
-        }
-        "pycharm" | "idea" | "charm" | "gedit" | "kate" | "gvim" | "mate" | "bbedit" => {
-            let (flag, value) = if matches!(name.as_str(), "gedit" | "gvim") {
-                (format!("+{line}"), None)
-            } else {
-                ("--line".to_owned(), Some(line.to_string()))
-            };
-            args.push(flag.into());
-            args.extend(value.map(Into::into));
-            args.push(file.into());
-            Opens::Elsewhere
-        }
-        _ => {
-            args.push(file.into());
-            Opens::Here
-        }
-    };
+    let in_terminal = args.iter().any(|arg| arg == "-nw" || arg == "-t");
+    let (place, opens) = preset(&name, in_terminal);
+    let mut with_line = file.as_os_str().to_owned();
+    with_line.push(format!(":{line}"));
+    let (plus, file) = (OsString::from(format!("+{line}")), file.as_os_str().to_owned());
+    match place {
+        Place::None => args.push(file),
+        Place::Plus => args.extend([plus, file]),
+        Place::PlusDashes => args.extend([plus, "--".into(), file]),
+        Place::Colon => args.push(with_line),
+        Place::ColonDashes => args.extend(["--".into(), with_line]),
+        Place::Goto => args.extend(["--reuse-window".into(), "--goto".into(), "--".into(), with_line]),
+        Place::LineOption => args.extend(["--line".into(), line.to_string().into(), file]),
+    }
     Ok(EditorCommand { program: program.into(), args, opens })
+}
+
+/// How an editor is told the line.
+#[derive(Clone, Copy)]
+enum Place {
+    /// Not at all.
+    None,
+    /// `+7 file`
+    Plus,
+    /// `+7 -- file`
+    PlusDashes,
+    /// `file:7`
+    Colon,
+    /// `-- file:7`
+    ColonDashes,
+    /// `--reuse-window --goto -- file:7`
+    Goto,
+    /// `--line 7 file`
+    LineOption,
+}
+
+/// What is known of an editor by its name. One that is not known opens the file in the terminal.
+fn preset(name: &str, in_terminal: bool) -> (Place, Opens) {
+    match name {
+        "vi" | "vim" | "nvim" | "view" | "kak" | "joe" | "ne" => (Place::PlusDashes, Opens::Here),
+        "emacs" if !in_terminal => (Place::Plus, Opens::Elsewhere),
+        "nano" | "pico" | "emacs" | "emacsclient" | "micro" | "mg" | "jed" | "mcedit" => (Place::Plus, Opens::Here),
+        "hx" | "helix" => (Place::ColonDashes, Opens::Here),
+        "code" | "code-insiders" | "codium" | "vscodium" | "cursor" | "windsurf" => (Place::Goto, Opens::Elsewhere),
+        "subl" | "sublime_text" | "zed" | "zeditor" => (Place::Colon, Opens::Elsewhere),
+        "pycharm" | "idea" | "charm" | "kate" | "mate" => (Place::LineOption, Opens::Elsewhere),
+        "gedit" | "gvim" | "bbedit" => (Place::Plus, Opens::Elsewhere),
+        _ => (Place::None, Opens::Here),
+    }
 }
 
 /// Words as a POSIX shell splits them; nothing when a quote is open.

@@ -24,6 +24,10 @@ pub use news::{Ended, News};
 mod run;
 pub use run::{Running, Stop, start};
 
+mod process;
+
+mod gathered;
+
 mod stale;
 
 mod tail;

@@ -1,6 +1,6 @@
 //! A virtualenv that lacuna makes itself, for the demo.
 
-use crate::base::{Digest, Problem};
+use crate::base::{Digest, Problem, Severity};
 use crate::domain::suite::{Exit, Output, quoted};
 use crate::io::runner::{Environment, Interpreter, Launch, News, discover, start};
 use std::path::Path;
@@ -29,34 +29,54 @@ pub async fn make_virtualenv(
     let place = home.to_string_lossy().into_owned();
     let unwritable = |error: std::io::Error| Problem::error(&place, format!("it cannot be written: {error}"));
     std::fs::create_dir_all(home).map_err(unwritable)?;
-    let calm = home.to_owned();
     let mut bare = environment.clone();
     for name in ["VIRTUAL_ENV", "PYTHONHOME", "PYTHONPATH", "UV_PROJECT_ENVIRONMENT"] {
         bare.remove(name);
     }
-    let python = discover(home, None, &bare)?;
     told(&format!("making a virtualenv in {place}"));
-    let args = ["-m", "venv", "--clear"].map(Into::into).into_iter().chain([home.into()]).collect();
-    let venv = Launch::new(&python.program, args, home.parent().unwrap_or(home), bare.clone());
-    let venv_command = venv.plain.clone();
-    steps(supervisor, venv, &mut told).await.map_err(|last| {
-        Problem::error(&place, format!("the virtualenv cannot be made: {last}"))
-            .hint(format!("install Python's venv module (Debian: apt install python3-venv), then: {venv_command}"))
-    })?;
-    let made = Interpreter::made(home).ok_or_else(|| Problem::error(&place, "the virtualenv has no Python"))?;
+    let made = make_empty(supervisor, &bare, home, &mut told).await?;
     let list = home.join("requirements.txt");
     std::fs::write(&list, requirements).map_err(unwritable)?;
-    let args = ["-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--progress-bar=off", "-r"];
-    let args = args.map(Into::into).into_iter().chain([list.into_os_string()]).collect();
-    let pip = Launch::new(&made.program, args, &calm, bare);
-    let pip_command = pip.plain.clone();
-    steps(supervisor, pip, &mut told).await.map_err(|last| {
-        Problem::error(&place, format!("the packages cannot be had: {last}"))
-            .hint(format!("with a network (or a package index of your own) run: {}", pip_command))
-    })?;
+    install(supervisor, bare, &made, home, &list, &mut told).await?;
     std::fs::write(home.join(STAMP), stamp).map_err(unwritable)?;
     told(&format!("ready: {}", quoted(&made.program.to_string_lossy())));
     Ok(made)
+}
+
+async fn make_empty(
+    supervisor: &Path,
+    bare: &Environment,
+    home: &Path,
+    told: &mut (impl FnMut(&str) + Send),
+) -> Result<Interpreter, Problem> {
+    let place = home.to_string_lossy();
+    let python = discover(home, None, bare)?;
+    let args = ["-m", "venv", "--clear"].map(Into::into).into_iter().chain([home.into()]).collect();
+    let launch = Launch::new(&python.program, args, home.parent().unwrap_or(home), bare.clone());
+    let command = launch.plain.clone();
+    steps(supervisor, launch, told).await.map_err(|last| {
+        Problem::error(&place, format!("the virtualenv cannot be made: {last}"))
+            .hint(format!("install Python's venv module (Debian: apt install python3-venv), then: {command}"))
+    })?;
+    Interpreter::made(home).ok_or_else(|| Problem::error(&place, "the virtualenv has no Python"))
+}
+
+async fn install(
+    supervisor: &Path,
+    bare: Environment,
+    made: &Interpreter,
+    home: &Path,
+    list: &Path,
+    told: &mut (impl FnMut(&str) + Send),
+) -> Result<(), Problem> {
+    let args = ["-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--progress-bar=off", "-r"];
+    let args = args.map(Into::into).into_iter().chain([list.into()]).collect();
+    let launch = Launch::new(&made.program, args, home, bare);
+    let command = launch.plain.clone();
+    steps(supervisor, launch, told).await.map_err(|last| {
+        Problem::error(home.to_string_lossy(), format!("the packages cannot be had: {last}"))
+            .hint(format!("with a network (or a package index of your own) run: {command}"))
+    })
 }
 
 /// Runs one program and tells each line; the error is its last line that says something.
@@ -77,7 +97,7 @@ async fn steps(supervisor: &Path, launch: Launch, told: &mut (impl FnMut(&str) +
                         }
                     }
                 }
-                News::Trouble(problem) if problem.severity == crate::base::Severity::Error => {
+                News::Trouble(problem) if problem.severity == Severity::Error => {
                     return Err(problem.to_string());
                 }
                 News::Ended(ended) if ended.exit == Exit::Code(0) => return Ok(()),
