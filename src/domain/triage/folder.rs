@@ -72,11 +72,12 @@ fn part(row: &Row, depth: usize) -> Option<&str> {
 
 /// A folder that holds nothing but one folder becomes one with it.
 fn joined(mut folder: Folder, name: &str) -> Folder {
-    if folder.rows.is_empty() && folder.folders.len() == 1 {
-        if let Some(only) = folder.folders.pop() {
-            let name = format!("{name}/{}", only.name);
-            return Folder { name, ..only };
-        }
+    if folder.rows.is_empty()
+        && folder.folders.len() == 1
+        && let Some(only) = folder.folders.pop()
+    {
+        let name = format!("{name}/{}", only.name);
+        return Folder { name, ..only };
     }
     Folder { name: name.to_owned(), ..folder }
 }
