@@ -19,11 +19,13 @@ mod context;
 pub use context::{ContextOf, Phase, context_test};
 
 mod facts;
-pub use facts::{BranchLine, Facts, Judged};
+pub use facts::{BranchLine, Facts, Judged, JumpFix};
 
 mod gather;
 
 mod summary;
+
+mod json_file;
 
 mod json;
 
@@ -32,6 +34,8 @@ mod cobertura;
 mod lcov;
 
 mod rows;
+
+mod joiner;
 
 mod table;
 

@@ -1,4 +1,6 @@
-//! The rows of a coverage table, put together again from what a terminal, a ticket or a log made of them.
+//! The rows of a coverage table, as a terminal, a ticket or a log shows them.
+
+use crate::domain::coverage::joiner::Joiner;
 
 /// Which columns a table has beside name, statements, missing and percentage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,137 +131,8 @@ impl Rows {
     }
 }
 
-/// Makes rows of lines, which a terminal may have wrapped anywhere and a person at spaces.
-struct Joiner {
-    columns: Columns,
-    markdown: bool,
-    pending: String,
-    /// The length of the last line that went into `pending`.
-    last: usize,
-    /// The width at which a terminal wrapped every line, known from the rule under the captions.
-    width: Option<usize>,
-    rule: Option<usize>,
-    in_rule: bool,
-    started: bool,
-}
-
-impl Joiner {
-    const fn new(columns: Columns, markdown: bool) -> Self {
-        Self {
-            columns,
-            markdown,
-            pending: String::new(),
-            last: 0,
-            width: None,
-            rule: None,
-            in_rule: false,
-            started: false,
-        }
-    }
-
-    /// Takes a line; gives the row that it completes or that it shows to be complete.
-    fn take(&mut self, line: &str) -> Option<Row> {
-        if self.markdown {
-            return markdown_row(line, self.columns);
-        }
-        let shown = line.trim();
-        // A rule that was wrapped may end with a line of one dash; elsewhere that is a piece of a range.
-        let ruled = shown.bytes().all(|byte| byte == b'-') && shown.len() > usize::from(!self.in_rule);
-        self.in_rule = ruled;
-        if ruled {
-            self.rule(shown.len());
-            return self.flush();
-        }
-        self.started = true;
-        if shown.is_empty() {
-            return self.blank();
-        }
-        match row(&self.pending, self.columns) {
-            Some(done) if done.name != "TOTAL" && self.continues(line) => {
-                self.extend(line);
-                None
-            }
-            Some(done) => {
-                self.restart(line);
-                Some(done)
-            }
-            None => {
-                self.complete(line);
-                None
-            }
-        }
-    }
-
-    /// Adds a line to a row that is not complete yet, or starts again with it.
-    fn complete(&mut self, line: &str) {
-        let whole = row(line, self.columns).is_some();
-        match self.width {
-            Some(width) if !self.pending.is_empty() && (!whole || self.last == width) => {
-                self.pending.extend(std::iter::repeat_n(' ', width.saturating_sub(self.last)));
-                self.extend(line);
-            }
-            None if !self.pending.is_empty() && !whole => {
-                let joined = format!("{} {line}", self.pending);
-                if row(&joined, self.columns).is_some() {
-                    self.pending = joined;
-                } else {
-                    self.restart(line);
-                }
-            }
-            _ => self.restart(line),
-        }
-    }
-
-    /// Whether a line goes on with the missing lines of the row before it.
-    fn continues(&self, line: &str) -> bool {
-        self.columns.missing && line.chars().all(|c| c.is_ascii_digit() || " ,->exit".contains(c))
-    }
-
-    /// A blank line ends a row, unless a terminal wrapped a row where it had nothing but spaces.
-    fn blank(&mut self) -> Option<Row> {
-        match self.width {
-            Some(width) if !self.pending.is_empty() && row(&self.pending, self.columns).is_none() => {
-                let fill = width.saturating_sub(self.last) + width;
-                self.pending.extend(std::iter::repeat_n(' ', fill));
-                self.last = width;
-                None
-            }
-            _ => self.flush(),
-        }
-    }
-
-    /// Rules in several lines under the captions say where the terminal wrapped.
-    fn rule(&mut self, length: usize) {
-        if let (false, Some(first)) = (self.started, self.rule) {
-            self.width = self.width.or(Some(first));
-        }
-        self.rule = self.rule.or(Some(length));
-    }
-
-    fn flush(&mut self) -> Option<Row> {
-        let done = row(&self.pending, self.columns);
-        self.restart("");
-        done
-    }
-
-    fn extend(&mut self, line: &str) {
-        self.pending.push_str(line);
-        self.last = line.chars().count();
-    }
-
-    fn restart(&mut self, line: &str) {
-        self.pending.clear();
-        self.extend(line);
-    }
-
-    /// Whether the line that came after `TOTAL` says that files are left out.
-    fn skipped(&self) -> bool {
-        self.pending.contains("skipped due to complete coverage")
-    }
-}
-
 /// A row from one line: the name, two or four numbers, a percentage, and the rest.
-fn row(text: &str, columns: Columns) -> Option<Row> {
+pub(in crate::domain::coverage) fn row(text: &str, columns: Columns) -> Option<Row> {
     let numbers = if columns.branches { 4 } else { 2 };
     let words: Vec<(usize, &str)> = words(text).collect();
     let percent = (numbers + 1..words.len()).find(|&at| {
@@ -299,7 +172,7 @@ fn percentage(word: &str) -> Option<f64> {
 }
 
 /// A row of `coverage report --format=markdown`.
-fn markdown_row(line: &str, columns: Columns) -> Option<Row> {
+pub(in crate::domain::coverage) fn markdown_row(line: &str, columns: Columns) -> Option<Row> {
     // Without its last bar a row is cut off.
     let line = line.trim().strip_suffix('|')?.trim_start_matches('|');
     let cells = line.replace("\\|", "\u{1}");
