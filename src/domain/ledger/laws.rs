@@ -98,6 +98,8 @@ proptest! {
         let edited = program.changed(&edit);
         let ledger = full(&program, &suite).absorb(&batch(&edited, &suite, &subset(suite.len(), seed), false));
         let again = Ledger::from_records(ledger.records());
+        let (since, gone) = ledger.records_since(&again);
+        prop_assert!(since.files.is_empty() && gone.is_empty());
         prop_assert_eq!(&again, &ledger);
         prop_assert_eq!(standing(&again, &edited), standing(&ledger, &edited));
     }

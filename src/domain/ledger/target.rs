@@ -1,6 +1,6 @@
 //! The source that a standing is about, its facts, and the way to it from every version with evidence.
 
-use crate::domain::coverage::{BranchLine, Facts, LineSet};
+use crate::domain::coverage::{BranchLine, Facts, JumpFix, LineSet};
 use crate::domain::ledger::edit::Edit;
 use crate::domain::ledger::file::FileBook;
 use crate::domain::ledger::version::{Shape, Version};
@@ -111,17 +111,20 @@ fn move_facts(facts: &Facts, edit: &Edit, old: &Shape, new: &Shape) -> (Facts, b
     }
     let branch_lines =
         facts.branch_lines.iter().filter_map(|branch| move_branch(branch, edit, old, &statements)).collect();
-    let jump_fixes = facts.jump_fixes.iter().filter_map(|&(from, to)| {
-        let to = match to {
-            Some(to) => Some(edit.move_arc(to, old)?),
-            None => None,
-        };
-        Some((edit.move_arc(from, old)?, to))
-    });
-    let mut jump_fixes: Vec<_> = jump_fixes.collect();
-    jump_fixes.sort_unstable();
+    let mut jump_fixes: Vec<JumpFix> = facts.jump_fixes.iter().filter_map(|fix| move_fix(fix, edit, old)).collect();
+    jump_fixes.sort_unstable_by_key(|fix| fix.arc);
     let first_lines = new.found.first_lines.clone();
     (Facts { statements, excluded, first_lines, branch_lines, jump_fixes, estimated: false }, has_new)
+}
+
+/// The way out of a `with` that is still there as it was.
+fn move_fix(fix: &JumpFix, edit: &Edit, old: &Shape) -> Option<JumpFix> {
+    let instead = match fix.instead {
+        Some(arc) => Some(edit.move_arc(arc, old)?),
+        None => None,
+    };
+    let drops: Option<Vec<_>> = fix.drops.iter().map(|&arc| edit.move_arc(arc, old)).collect();
+    Some(JumpFix { arc: edit.move_arc(fix.arc, old)?, instead, drops: drops? })
 }
 
 /// A branch whose line and targets are still there. A target that is gone is not counted.
