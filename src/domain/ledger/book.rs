@@ -222,26 +222,29 @@ impl Ledger {
         }
     }
 
-    /// All of it as plain records, for the store.
+    /// What has to be saved after `before` was: the files that changed since, and the paths of those that are gone.
     #[must_use]
-    pub fn records(&self) -> LedgerRecord {
+    pub fn records_since(&self, before: &Self) -> (LedgerRecord, Vec<RepoPath>) {
+        let changed = self.files.iter().filter(|(path, _)| !self.same_file(before, path));
+        let files = changed.map(|(path, book)| FileRecord::of(path, book)).collect();
+        let gone = before.files.keys().filter(|path| !self.files.contains_key(path)).cloned().collect();
+        (LedgerRecord { files, ..self.head() }, gone)
+    }
+
+    fn head(&self) -> LedgerRecord {
         LedgerRecord {
             has_arcs: self.has_arcs,
             has_contexts: self.has_contexts,
             tests: self.tests.iter().map(|(id, outcome)| (id.clone(), *outcome)).collect(),
-            files: self.files.iter().map(|(path, book)| FileRecord::of(path, book)).collect(),
+            files: Vec::new(),
         }
     }
 
-    /// What differs from an earlier ledger, for the store: the records of files with other evidence, and the files that
-    /// are gone.
+    /// All of it as plain records, for the store.
     #[must_use]
-    pub fn records_since(&self, earlier: &Self) -> (LedgerRecord, Vec<RepoPath>) {
-        let changed = self.files.iter().filter(|(path, _)| !self.same_file(earlier, path));
-        let files = changed.map(|(path, book)| FileRecord::of(path, book)).collect();
-        let gone = earlier.files.keys().filter(|path| !self.files.contains_key(*path)).cloned().collect();
-        let tests = self.tests.iter().map(|(id, outcome)| (id.clone(), *outcome)).collect();
-        (LedgerRecord { has_arcs: self.has_arcs, has_contexts: self.has_contexts, tests, files }, gone)
+    pub fn records(&self) -> LedgerRecord {
+        let files = self.files.iter().map(|(path, book)| FileRecord::of(path, book)).collect();
+        LedgerRecord { files, ..self.head() }
     }
 
     /// The ledger that [`Ledger::records`] gave.

@@ -1,6 +1,8 @@
 //! Laws of the ledger: it never claims what a full run would deny.
 
-use crate::domain::ledger::model::{Program, batch, changes, full, lies, path, programs, standing, suites};
+use crate::domain::ledger::model::{
+    Calls, Change, Program, baseline, batch, changes, full, lies, path, programs, standing, suites, test,
+};
 use crate::domain::ledger::{Kind, Ledger, LineState};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -10,10 +12,10 @@ fn subset(count: usize, seed: u64) -> BTreeSet<usize> {
 }
 
 /// The tests that call a function of the program that changed: those that a person would rerun.
-fn reaching(program: &Program, suite: &[crate::domain::ledger::model::Calls]) -> BTreeSet<usize> {
+fn reaching(program: &Program, suite: &[Calls]) -> BTreeSet<usize> {
     let ledger = full(program, suite);
     let ids = ledger.tests_of_file(&path());
-    (0..suite.len()).filter(|&n| ids.contains(&crate::domain::ledger::model::test(n))).collect()
+    (0..suite.len()).filter(|&n| ids.contains(&test(n))).collect()
 }
 
 proptest! {
@@ -80,7 +82,7 @@ proptest! {
     #[test]
     fn statements_of_unchanged_functions_keep_their_state(program in programs(), suite in suites(), edit in changes()) {
         // Only what stands around functions changes here: their bodies all stay.
-        let edit: Vec<_> = edit.into_iter().filter(|c| matches!(c, crate::domain::ledger::model::Change::Insert(..))).collect();
+        let edit: Vec<_> = edit.into_iter().filter(|c| matches!(c, Change::Insert(..))).collect();
         let edited = program.changed(&edit);
         let ledger = full(&program, &suite);
         let (before, after) = (standing(&ledger, &program), standing(&ledger, &edited));
@@ -96,7 +98,40 @@ proptest! {
         let edited = program.changed(&edit);
         let ledger = full(&program, &suite).absorb(&batch(&edited, &suite, &subset(suite.len(), seed), false));
         let again = Ledger::from_records(ledger.records());
+        let (since, gone) = ledger.records_since(&again);
+        prop_assert!(since.files.is_empty() && gone.is_empty());
         prop_assert_eq!(&again, &ledger);
         prop_assert_eq!(standing(&again, &edited), standing(&ledger, &edited));
+    }
+
+    #[test]
+    fn a_report_and_its_data_file_are_as_good_as_a_run(
+        program in programs(), suite in suites(), edit in changes(), seed: u64,
+    ) {
+        let (ledger, run) = (baseline(&program, &suite, true), full(&program, &suite));
+        prop_assert_eq!(standing(&ledger, &program), standing(&run, &program));
+        let edited = program.changed(&edit);
+        prop_assert_eq!(lies(&ledger, &edited, &suite), []);
+        let which = subset(suite.len(), seed);
+        let after = ledger.absorb(&batch(&edited, &suite, &which, false));
+        prop_assert_eq!(lies(&after, &edited, &suite), []);
+        let same = run.absorb(&batch(&edited, &suite, &which, false));
+        prop_assert_eq!(standing(&after, &edited).lines, standing(&same, &edited).lines);
+    }
+
+    #[test]
+    fn a_report_alone_never_claims_what_a_full_run_denies(
+        program in programs(), suite in suites(), edit in changes(), seed: u64,
+    ) {
+        let ledger = baseline(&program, &suite, false);
+        let (says, truth) = (standing(&ledger, &program), standing(&full(&program, &suite), &program));
+        prop_assert_eq!((&says.lines, says.plain, says.earned), (&truth.lines, truth.plain, None));
+        let edited = program.changed(&edit);
+        prop_assert_eq!(lies(&ledger, &edited, &suite), []);
+        let after = ledger.absorb(&batch(&edited, &suite, &subset(suite.len(), seed), false));
+        prop_assert_eq!(lies(&after, &edited, &suite), []);
+        // On the same source the branches add up as well.
+        let same = ledger.absorb(&batch(&program, &suite, &subset(suite.len(), seed), false));
+        prop_assert_eq!(standing(&same, &program).counts, truth.counts);
     }
 }

@@ -1,8 +1,8 @@
 //! A small program with tests, run by hand: what the ledger says of it is compared with what a full run would say.
 
 use crate::base::{Digest, RepoPath};
-use crate::domain::coverage::{Arc as Jump, BranchLine, Facts, LineSet, Ran};
-use crate::domain::ledger::{BatchEvidence, Ledger, LineState, PlacedData, Standing};
+use crate::domain::coverage::{Arc as Jump, BranchLine, Facts, FileCoverage, Format, LineSet, Ran};
+use crate::domain::ledger::{BatchEvidence, Ledger, LineState, PlacedData, PlacedReport, Standing};
 use crate::domain::suite::{Outcome, TestId};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -203,6 +203,28 @@ pub fn batch(program: &Program, suite: &[Calls], which: &BTreeSet<usize>, all: b
 /// A ledger after a run of the whole suite.
 pub fn full(program: &Program, suite: &[Calls]) -> Ledger {
     Ledger::default().absorb(&batch(program, suite, &(0..suite.len()).collect(), true))
+}
+
+/// A ledger from a full run's report, with its data file or without. The texts are read afterwards.
+pub fn baseline(program: &Program, suite: &[Calls], with_data: bool) -> Ledger {
+    let all = batch(program, suite, &(0..suite.len()).collect(), true);
+    let facts = program.facts();
+    let mut ran = Ran::default();
+    all.data.files.iter().flat_map(|file| &file.1).for_each(|(_, more)| ran.merge(more));
+    let judged = facts.judge(&ran, true);
+    let coverage = FileCoverage {
+        path: path().as_str().to_owned(),
+        statements: facts.statements,
+        covered: judged.covered,
+        excluded: facts.excluded,
+        missing_branches: judged.missing_branches,
+        counts: judged.counts,
+    };
+    let report = PlacedReport { format: Format::CoverageJson, has_branches: true, files: vec![(path(), coverage)] };
+    let read = |_: &RepoPath| Some(program.text());
+    let (ledger, problems) = Ledger::from_baseline(Some(&report), with_data.then_some(&all.data), &read, &|_| true);
+    assert_eq!(problems, []);
+    ledger.remember([(path(), program.text())])
 }
 
 /// How the file stands on the program's own text.

@@ -111,18 +111,20 @@ fn move_facts(facts: &Facts, edit: &Edit, old: &Shape, new: &Shape) -> (Facts, b
     }
     let branch_lines =
         facts.branch_lines.iter().filter_map(|branch| move_branch(branch, edit, old, &statements)).collect();
-    let jump_fixes = facts.jump_fixes.iter().filter_map(|fix| {
-        let instead = match fix.instead {
-            Some(arc) => Some(edit.move_arc(arc, old)?),
-            None => None,
-        };
-        let drops = fix.drops.iter().filter_map(|&arc| edit.move_arc(arc, old)).collect();
-        Some(JumpFix { arc: edit.move_arc(fix.arc, old)?, instead, drops })
-    });
-    let mut jump_fixes: Vec<_> = jump_fixes.collect();
+    let mut jump_fixes: Vec<JumpFix> = facts.jump_fixes.iter().filter_map(|fix| move_fix(fix, edit, old)).collect();
     jump_fixes.sort_unstable_by_key(|fix| fix.arc);
     let first_lines = new.found.first_lines.clone();
     (Facts { statements, excluded, first_lines, branch_lines, jump_fixes, estimated: false }, has_new)
+}
+
+/// The way out of a `with` that is still there as it was.
+fn move_fix(fix: &JumpFix, edit: &Edit, old: &Shape) -> Option<JumpFix> {
+    let instead = match fix.instead {
+        Some(arc) => Some(edit.move_arc(arc, old)?),
+        None => None,
+    };
+    let drops: Option<Vec<_>> = fix.drops.iter().map(|&arc| edit.move_arc(arc, old)).collect();
+    Some(JumpFix { arc: edit.move_arc(fix.arc, old)?, instead, drops: drops? })
 }
 
 /// A branch whose line and targets are still there. A target that is gone is not counted.
