@@ -75,9 +75,10 @@ pub fn failed(width: u16, height: u16) -> State {
             Effect::ReadReports(ticket) => Msg::Baseline(ticket, Err(problem())),
             Effect::Recall(ticket) => Msg::Flaky(ticket, Err(Problem::error("history.db", "is damaged"))),
             Effect::ReadCatalog { ticket, .. } => Msg::Catalog(ticket, Ok(Arc::default())),
-            Effect::FindInterpreter(ticket) => {
-                Msg::Interpreter(ticket, Err(Problem::error("python3", "is not there").hint("install Python 3.9 or newer")))
-            }
+            Effect::FindInterpreter(ticket) => Msg::Interpreter(
+                ticket,
+                Err(Problem::error("python3", "is not there").hint("install Python 3.9 or newer")),
+            ),
             _ => continue,
         };
         let _ = update(&mut state, msg);
@@ -101,16 +102,18 @@ pub fn reply(effect: Effect) -> Option<Msg> {
     Some(match effect {
         Effect::FindInterpreter(ticket) => Msg::Interpreter(ticket, Ok(Arc::new(interpreter()))),
         Effect::ReadReports(ticket) => Msg::Baseline(ticket, Ok(Arc::new(Baseline::Found(evidence())))),
-        Effect::Rank { ticket, before, order, .. } => Msg::Ranked(ticket, Ok(Arc::new(ranking(order, before.is_some())))),
-        Effect::ReadSource { ticket, path, before, .. } => Msg::SourceRead(ticket, Ok(Arc::new(source(path, before.is_some())))),
+        Effect::Rank { ticket, before, order, .. } => {
+            Msg::Ranked(ticket, Ok(Arc::new(ranking(order, before.is_some()))))
+        }
+        Effect::ReadSource { ticket, path, before, .. } => {
+            Msg::SourceRead(ticket, Ok(Arc::new(source(path, before.is_some()))))
+        }
         Effect::FindTests { ticket, .. } => Msg::TestsFound(ticket, Ok(Arc::new(related()))),
         Effect::ReadCatalog { ticket, .. } => Msg::Catalog(ticket, Ok(Arc::new(catalog()))),
         Effect::Recall(ticket) => Msg::Flaky(ticket, Ok(Arc::new(flaky()))),
         Effect::RecallTest(ticket, id) => Msg::TestRecalled(ticket, Ok(Arc::new(record(id)))),
         Effect::Match { ticket, query, items } => matched(ticket, &query, &items)?,
-        Effect::PlanRun { ticket, ask, .. } => {
-            Msg::Planned(ticket, Ok(Arc::new(Planned { ask, ..planned(false) })))
-        }
+        Effect::PlanRun { ticket, ask, .. } => Msg::Planned(ticket, Ok(Arc::new(Planned { ask, ..planned(false) }))),
         _ => return None,
     })
 }
@@ -153,7 +156,9 @@ fn figure(part: u64, whole: u64, kind: Kind) -> Figure {
     Figure { ratio, lines: ratio, open: 0, kind, estimated: false }
 }
 
-fn ranking(order: Order, ran: bool) -> Ranking {
+/// Eight files.
+#[must_use]
+pub fn ranking(order: Order, ran: bool) -> Ranking {
     let files = [
         ("shop/orders/views.py", "Views", 48, 10, 0),
         ("shop/billing/views.py", "Views", 61, 29, 12),
@@ -173,7 +178,10 @@ fn ranking(order: Order, ran: bool) -> Ranking {
         earned: Some(figure(earned, all, Kind::Measured)),
         before: (ran && at < 2).then(|| figure(covered - 6, all, Kind::Measured)),
         rank: at + 1,
-        why: format!("no test reaches it: {} of {all} statements are missing, layer {layer} comes first", all - covered),
+        why: format!(
+            "no test reaches it: {} of {all} statements are missing, layer {layer} comes first",
+            all - covered
+        ),
         changed: at == 3,
     };
     let rows: Vec<Row> = files.into_iter().enumerate().map(row).collect();
@@ -316,7 +324,9 @@ fn record(id: TestId) -> TestRecord {
         commit: Clean::line("3f9ac21"),
         message: Clean::line(if at % 4 == 1 { "AssertionError: assert 429 == 200" } else { "" }),
     });
-    let output = StyledText::parse(b"    def test_get():\n>       assert status == 200\n\x1b[31mE       assert 429 == 200\x1b[0m\n");
+    let output = StyledText::parse(
+        b"    def test_get():\n>       assert status == 200\n\x1b[31mE       assert 429 == 200\x1b[0m\n",
+    );
     TestRecord { id, seen: seen.collect(), output: Arc::new(output) }
 }
 
@@ -325,7 +335,9 @@ fn record(id: TestId) -> TestRecord {
 pub fn planned(consent: bool) -> Planned {
     let command = |words: &str, tests: &[TestId]| PlannedCommand {
         shown: Clean::line(&format!("pytest {words} -v")),
-        full: Clean::line(&format!("/srv/shop/.venv/bin/python -m pytest -p lacuna_probe --cov=shop --cov-context=test {words} -v")),
+        full: Clean::line(&format!(
+            "/srv/shop/.venv/bin/python -m pytest -p lacuna_probe --cov=shop --cov-context=test {words} -v"
+        )),
         tests: tests.to_vec(),
         seconds: Some(1.2),
     };
@@ -340,7 +352,10 @@ pub fn planned(consent: bool) -> Planned {
         ask: crate::app::Ask::default(),
         plan: Plan::default(),
         cycles: vec![
-            vec![command("tests/orders/test_views.py", &tests[..2]), command("tests/orders/test_totals.py", &tests[2..])],
+            vec![
+                command("tests/orders/test_views.py", &tests[..2]),
+                command("tests/orders/test_totals.py", &tests[2..]),
+            ],
             vec![command("tests/billing/test_views.py", &[])],
         ],
         how: Clean::line("5 tests cover shop/orders/views.py"),

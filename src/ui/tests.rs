@@ -47,7 +47,10 @@ fn dump() {
         if started {
             let _ = crate::app::update(&mut state, crate::app::Msg::Run(crate::app::RunId(1), sample::some_news()));
             if std::env::var("END").is_ok() {
-                let effects = crate::app::update(&mut state, crate::app::Msg::Run(crate::app::RunId(1), vec![sample::last_news()]));
+                let effects = crate::app::update(
+                    &mut state,
+                    crate::app::Msg::Run(crate::app::RunId(1), vec![sample::last_news()]),
+                );
                 sample::answer(&mut state, effects);
             }
         }
