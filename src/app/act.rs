@@ -138,7 +138,7 @@ fn copy_report(state: &mut State) -> Vec<Effect> {
     match run_flow::report(state) {
         Some(report) => vec![Effect::Copy(report)],
         None => {
-            state.say("there is no batch report yet; `r` plans a run");
+            state.say("there is no batch report yet; r plans a run");
             Vec::new()
         }
     }

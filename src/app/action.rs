@@ -61,7 +61,7 @@ actions! {
     TestsHere, "tests-here", ["t"], &[Map, Lines], "tests", "Pick among the tests that cover this line or file";
     Run, "run", ["r"], PANES, "run", "Plan a run of what is marked, or else of what is selected";
     RerunBatch, "rerun-batch", ["R"], PANES, "", "Plan the last batch again";
-    RerunFailed, "rerun-failed", ["x"], PANES, "", "Plan the tests that failed in the last batch";
+    RerunFailed, "rerun-failed", ["x"], PANES, "rerun failed", "Plan the tests that failed in the last batch";
     RunAll, "run-all", ["B"], PANES, "baseline", "Plan the whole suite once, as the baseline";
     Cancel, "cancel-run", ["c"], PANES, "cancel", "Cancel the run: first gently, then firmly";
     Pick, "pick", ["p"], PANES, "pick", "Pick source files, test files or tests to run";
@@ -93,7 +93,7 @@ actions! {
     ShowProblems, "problems", ["!"], PANES, "", "List the problems with their hints";
     NextTheme, "next-theme", ["T"], PANES, "", "Take the next theme";
     ToggleMouse, "mouse", ["m"], PANES, "", "Use the mouse, or leave it to the terminal to select text";
-    Accept, "accept", ["enter"], &[Plan, Question, Filter, Picker, Help], "yes", "Do it; take what is chosen; keep the filter";
+    Accept, "accept", ["enter"], &[Plan, Question, Filter, Picker, Help], "take", "Do it; take what is chosen; keep the filter";
     Toggle, "toggle", ["tab"], &[Picker], "mark", "Mark or unmark the row (space too, while nothing is typed)";
     ToggleAll, "toggle-all", ["ctrl-a"], &[Picker], "all", "Mark all that match, or unmark them";
     NextSource, "next-source", ["ctrl-s", "shift-tab"], &[Picker], "list", "Turn to the next list: sources, test files, tests, actions";

@@ -62,6 +62,10 @@ pub struct Ranking {
     pub order: Order,
     /// The order of the rows when they are shown by folder: [`crate::app::tree_order`].
     pub tree_order: Vec<usize>,
+    /// The most columns that a path takes.
+    pub longest: usize,
+    /// The most statements that a file has.
+    pub largest: u64,
     /// The sum of all files; nothing when there is none.
     pub total: Option<Figure>,
     /// The same at the baseline of this sitting, when something ran since.
@@ -74,7 +78,9 @@ impl Ranking {
     pub fn new(rows: Vec<Row>, order: Order, before: Option<Figure>) -> Self {
         let total = rows.iter().map(|row| row.plain).reduce(Figure::plus);
         let tree_order = tree_order(&rows);
-        Self { rows, order, tree_order, total, before }
+        let longest = rows.iter().map(|row| row.path.clean().width()).max().unwrap_or(0);
+        let largest = rows.iter().map(|row| row.counts.statements).max().unwrap_or(0);
+        Self { rows, order, tree_order, longest, largest, total, before }
     }
 }
 

@@ -84,12 +84,8 @@ impl Plan {
         match &state.overlay {
             Some(Overlay::Picker(picker)) => {
                 let (_, rest) = inside.split_top(2);
-                let (list, _) = if picker.with_preview && rest.width >= 90 {
-                    rest.split_left(rest.width / 2)
-                } else {
-                    rest.split_left(rest.width)
-                };
-                list
+                let list = if picker.has_preview() && rest.width >= 90 { rest.width / 2 } else { rest.width };
+                rest.split_left(list).0
             }
             Some(Overlay::Help(_)) => inside.split_top(2).1,
             Some(Overlay::Plan(_)) => inside.split_top(2).1.split_bottom(2).0,
@@ -119,7 +115,7 @@ fn runner_parts(height: u16, state: &State) -> (u16, u16) {
     let rest = height.saturating_sub(head);
     match (state.runner.reading, rest) {
         (true, rest) => (head, rest),
-        (false, 0..8) => (head, 0),
+        (false, 0..10) => (head, 0),
         (false, rest) => (head, rest * 2 / 5),
     }
 }
@@ -149,7 +145,8 @@ pub fn plan(size: Size, state: &State) -> Plan {
 /// The panes: all four, two, or the one that has the focus.
 fn panes(body: Area, wide: bool, tall: bool, state: &State) -> [Option<Area>; 4] {
     let (left, right) = body.split_left(body.width * 53 / 100);
-    let top = body.height * 56 / 100;
+    let lower = state.is_running() || matches!(state.focus, Pane::Flaky | Pane::Runner);
+    let top = body.height * if lower { 46 } else { 58 } / 100;
     let (left_pane, right_pane) = companions(state);
     let mut panes = [None; 4];
     let mut put = |pane: Pane, area: Area| {

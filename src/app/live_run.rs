@@ -17,6 +17,8 @@ pub enum CommandState {
     Queued,
     /// It runs.
     Running,
+    /// The run ended before it could start.
+    NotRun,
     /// It ended with this exit code; nothing when a signal ended it.
     Ended(Option<i32>),
 }
@@ -186,6 +188,13 @@ impl LiveRun {
             News::Cancelling { rung, next_at } => self.cancelling = Some((rung, next_at)),
             News::Ended(after) => {
                 (self.current, self.preparing, self.cancelling) = (None, None, None);
+                for command in &mut self.commands {
+                    command.state = match command.state {
+                        CommandState::Queued => CommandState::NotRun,
+                        CommandState::Running => CommandState::Ended(None),
+                        state => state,
+                    };
+                }
                 self.after = Some(after);
                 return true;
             }

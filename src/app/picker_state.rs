@@ -84,6 +84,12 @@ impl PickerState {
         }
     }
 
+    /// Whether a look into the file is wanted and can be had.
+    #[must_use]
+    pub fn has_preview(&self) -> bool {
+        self.with_preview && self.kind != ListKind::Actions
+    }
+
     /// How many rows there are to move through.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -6,7 +6,7 @@ use crate::app::{
     Planned, RunId, RunRow, State, Ticket,
 };
 use crate::base::RepoPath;
-use crate::domain::suite::Target;
+use crate::domain::suite::{Outcome, Target};
 use std::sync::Arc;
 
 /// What the marks say, or else what the cursor of the pane is on.
@@ -58,11 +58,11 @@ pub fn ask_for(choices: impl IntoIterator<Item = Choice>) -> Ask {
 /// Asks for the exact commands and shows them to be confirmed.
 pub fn plan(state: &mut State, ask: Ask) -> Vec<Effect> {
     if state.is_running() {
-        state.say("a run is under way; `c` cancels it");
+        state.say("a run is under way; c cancels it");
         return Vec::new();
     }
     if ask == Ask::default() {
-        state.say("nothing to run is selected; `p` picks files and tests");
+        state.say("nothing to run is selected; p picks files and tests");
         return Vec::new();
     }
     let ticket = state.ticket();
@@ -191,9 +191,21 @@ fn end(state: &mut State, id: RunId, after: &Arc<AfterRun>) -> Vec<Effect> {
 
 /// The end of a run in one line.
 fn summary(state: &State, after: &AfterRun) -> String {
-    let run = state.runner.run.as_ref();
-    let (ended, bad) = run.map_or((0, 0), |run| (run.ended(), run.bad()));
-    let mut words = format!("{} passed or skipped, {bad} failed", ended - bad.min(ended));
+    let tally = state.runner.run.as_ref().map(|run| &run.tally);
+    let count = |outcome: &Outcome| tally.and_then(|tally| tally.get(outcome)).copied().unwrap_or(0);
+    let counts: Vec<String> = [
+        (Outcome::Failed, "failed"),
+        (Outcome::Error, "with errors"),
+        (Outcome::Passed, "passed"),
+        (Outcome::Skipped, "skipped"),
+        (Outcome::Xfailed, "failed as expected"),
+        (Outcome::Xpassed, "passed unexpectedly"),
+    ]
+    .iter()
+    .filter(|(outcome, _)| count(outcome) > 0)
+    .map(|(outcome, words)| format!("{} {words}", count(outcome)))
+    .collect();
+    let mut words = if counts.is_empty() { "no test ran".to_owned() } else { counts.join(", ") };
     if after.cancelled {
         words.insert_str(0, "cancelled: ");
     }
@@ -201,7 +213,7 @@ fn summary(state: &State, after: &AfterRun) -> String {
         words.push_str(&format!(" · {}% → {}%", before.ratio.display(1), after.ratio.display(1)));
     }
     if !after.reports.is_empty() {
-        words.push_str(" · `y` copies the report");
+        words.push_str(" · y copies the report");
     }
     words
 }

@@ -1,5 +1,6 @@
 //! The columns of the map: which there is room for.
 
+use crate::app::Ranking;
 use crate::domain::triage::Order;
 use crate::ui::Role;
 use crate::ui::canvas::Row;
@@ -7,6 +8,13 @@ use crate::ui::words::{number, text};
 
 /// The narrowest column of paths that others are left out for.
 const FILE: u16 = 20;
+/// The widest column of paths that the bar is left out for.
+const WIDEST: u16 = 48;
+
+/// How many columns a number takes.
+fn count_width(count: u64) -> usize {
+    number(count).len()
+}
 
 /// Widths; 0 for a column that is left out. One column of space stands between them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -32,26 +40,32 @@ pub struct Columns {
 }
 
 impl Columns {
-    /// The columns for a list of that width.
+    /// The columns for a list of that width: wide enough for the numbers of this ranking.
     #[must_use]
-    pub fn of(width: u16, has_earned: bool, has_change: bool) -> Self {
+    pub fn of(width: u16, ranking: &Ranking) -> Self {
+        let has_earned = ranking.rows.iter().take(64).any(|row| row.earned.is_some());
+        let digits = |number: u64| u16::try_from(count_width(number)).unwrap_or(9);
         let mut columns = Self {
-            rank: 4,
+            rank: digits(ranking.rows.len() as u64).max(3),
             layer: 11,
             file: 0,
-            statements: 6,
-            missed: 6,
+            statements: digits(ranking.largest).max(5),
+            missed: digits(ranking.largest).max(4),
             cover: 5,
             bar: 10,
             earned: if has_earned { 6 } else { 0 },
-            change: if has_change { 9 } else { 0 },
+            change: if ranking.before.is_some() { 9 } else { 0 },
         };
+        let wanted = u16::try_from(ranking.longest + 2).unwrap_or(WIDEST).clamp(FILE, WIDEST);
         let spare = |columns: &Self| width.saturating_sub(columns.fixed());
-        let leave_out: [fn(&mut Self); 7] = [
-            |columns| columns.bar = 5,
-            |columns| columns.bar = 0,
+        for bar in [5, 0] {
+            if spare(&columns) < wanted {
+                columns.bar = bar;
+            }
+        }
+        let leave_out: [fn(&mut Self); 5] = [
+            |columns| columns.layer = columns.layer.min(6),
             |columns| columns.statements = 0,
-            |columns| columns.layer = columns.layer.min(8),
             |columns| columns.earned = if columns.change > 0 { 0 } else { columns.earned },
             |columns| columns.layer = 0,
             |columns| columns.rank = 0,
@@ -111,12 +125,15 @@ impl Columns {
 #[cfg(test)]
 mod tests {
     use super::Columns;
+    use crate::app::Ranking;
+    use crate::app::sample::ranking;
+    use crate::domain::triage::Order;
 
     #[test]
     fn the_path_always_has_room() {
         for width in 38..250 {
-            for (earned, change) in [(false, false), (true, false), (true, true)] {
-                let columns = Columns::of(width, earned, change);
+            for ranking in [Ranking::default(), ranking(Order::Triage, false), ranking(Order::Triage, true)] {
+                let columns = Columns::of(width, &ranking);
                 assert!(columns.file >= 12, "{width}: {columns:?}");
                 assert_eq!(columns.fixed() + columns.file, width);
             }

@@ -1,6 +1,6 @@
 //! The line at the bottom: what is new, or else the keys that work here.
 
-use crate::app::{Notice, State, footer};
+use crate::app::{Action, Notice, State, footer};
 use crate::base::{Area, Severity};
 use crate::ui::Role;
 use crate::ui::canvas::Canvas;
@@ -23,14 +23,30 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Area, state: &State) {
             row.put(cut(&text(problem.to_string()), left), of(problem.severity));
         }
         None => {
-            for (key, words) in footer(&state.start.keymap, state.place()) {
-                if usize::from(row.left()) < key.width() + words.width() + 3 {
+            let last = if state.overlay.is_none() { always(state) } else { Vec::new() };
+            let reserved: usize = last.iter().map(|(key, words)| key.width() + words.width() + 3).sum();
+            for (key, words) in footer(state) {
+                if usize::from(row.left()) < key.width() + words.width() + 3 + reserved {
                     break;
                 }
                 row.put(text(key), Role::Key).put(" ", Role::Muted).put(words, Role::Muted).put("  ", Role::Muted);
             }
+            row.to_right(u16::try_from(reserved).unwrap_or(0));
+            for (key, words) in last {
+                row.put(text(key), Role::Key).put(" ", Role::Muted).put(words, Role::Muted).put("  ", Role::Muted);
+            }
         }
     }
+}
+
+/// Keys that are always shown, at the right end.
+fn always(state: &State) -> Vec<(String, &'static str)> {
+    let (place, keymap) = (state.place(), &state.start.keymap);
+    let shown = [(Action::Help, "help"), (Action::Quit, "quit")];
+    shown
+        .into_iter()
+        .filter_map(|(action, words)| Some((keymap.keys(place, action).next()?.to_string(), words)))
+        .collect()
 }
 
 /// The sign of a severity.

@@ -24,7 +24,7 @@ pub fn draw(canvas: &mut Canvas<'_>, plan: &Plan, state: &State, help: &HelpStat
     if rows.is_empty() {
         canvas.row(list, 0).gap(3).put("no action matches", Role::Muted);
     }
-    let wide = list.width >= 70;
+    let wide = list.width >= 100;
     let mut at = help.list;
     at.show(rows.len(), usize::from(list.height));
     for (y, index) in (0_u16..).zip(at.visible(rows.len(), usize::from(list.height))) {

@@ -12,7 +12,10 @@ use crate::ui::words::{bar, count, cut, grade, number, percent, shorten, text};
 /// Draws the pane.
 pub fn draw(canvas: &mut Canvas<'_>, plan: &Plan, state: &State) {
     let map = &state.map;
-    let mut about = vec![(text(count(map.rows().len(), "file")), Role::Muted)];
+    let mut about = Vec::new();
+    if !map.rows().is_empty() {
+        about.push((text(count(map.rows().len(), "file")), Role::Muted));
+    }
     if map.order != Order::Triage {
         about.push((text(format!(" by {}", map.order.word())), Role::Muted));
     }
@@ -29,9 +32,8 @@ pub fn draw(canvas: &mut Canvas<'_>, plan: &Plan, state: &State) {
     if map.shown.is_empty() {
         return paragraphs(canvas, plan.inside(Pane::Map), &empty(state));
     }
-    let has_earned = map.rows().iter().take(64).any(|row| row.earned.is_some());
-    let has_change = map.ranking.value().is_some_and(|ranking| ranking.before.is_some());
-    let columns = Columns::of(parts.list.width, has_earned, has_change);
+    let Some(ranking) = map.ranking.value() else { return };
+    let columns = Columns::of(parts.list.width, ranking);
     columns.head(&mut canvas.row(parts.head, 0), map.order);
     let visible = map.list.visible(map.shown.len(), usize::from(parts.list.height));
     for (y, at) in (0_u16..).zip(visible) {

@@ -25,4 +25,4 @@ pub use draw::draw;
 pub use theme::{Depth, Role, Theme, ThemeText, themes};
 
 #[cfg(test)]
-mod tests;
+pub mod tests;

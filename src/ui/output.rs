@@ -29,7 +29,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Area, state: &State) {
     if output.len() > height {
         row.put(text(format!(" {}–{}/{}", top + 1, (top + height).min(output.len()), output.len())), Role::Muted);
     } else if output.is_empty() {
-        row.put("no output", Role::Muted);
+        row.put(" no output", Role::Muted);
     }
     for y in 0..body.height {
         let Some(line) = output.line(top + usize::from(y)) else { break };

@@ -21,7 +21,10 @@ pub fn frame(canvas: &mut Canvas<'_>, plan: &Plan, pane: Pane, state: &State, ab
     let right_width = u16::try_from(right.width()).unwrap_or(0);
     let mut row = canvas.row(line, 0);
     row.put(" ", title).put(text((pane.index() + 1).to_string()), number).put(" ", title);
-    row.put(pane.title(), title).put(" ", title);
+    row.put(pane.title(), title);
+    if !about.is_empty() {
+        row.put(" ", title);
+    }
     for (words, role) in about {
         if row.left() > right_width + 2 {
             row.put(words, *role);

@@ -18,7 +18,7 @@ pub fn draw(canvas: &mut Canvas<'_>, plan: &Plan, state: &State, picker: &Picker
     let list = plan.overlay_list(state);
     rows(canvas, list, state, picker);
     let preview = Area { x: list.right(), width: inside.right().saturating_sub(list.right()), ..list };
-    if preview.width > 0 && picker.with_preview {
+    if preview.width > 0 && picker.has_preview() {
         look(canvas, preview, picker);
     }
 }
@@ -92,7 +92,7 @@ fn keys(state: &State, action: crate::app::Action) -> Clean {
 }
 
 fn look(canvas: &mut Canvas<'_>, area: Area, picker: &PickerState) {
-    let preview = picker.preview.value().filter(|_| !picker.preview.waiting() || picker.preview.value().is_some());
+    let preview = picker.preview.value();
     for y in 0..area.height {
         let mut row = canvas.row(area, y);
         row.put("│", Role::Border).gap(1);

@@ -181,12 +181,14 @@ fn command_row(row: &mut Row<'_, '_>, live: &LiveCommand, shown: &Clean, state: 
     match live.state {
         CommandState::Queued => row.put("○ ", Role::Muted),
         CommandState::Running => row.put(spinner(state), Role::Running).gap(1),
+        CommandState::NotRun => row.put("– ", Role::Warning),
         CommandState::Ended(Some(0)) => row.put("✓ ", Role::Passed),
         CommandState::Ended(_) => row.put("✗ ", Role::Failed),
     };
     let mut note = match live.state {
         CommandState::Queued => "queued".to_owned(),
         CommandState::Running => String::new(),
+        CommandState::NotRun => "did not run".to_owned(),
         CommandState::Ended(Some(0 | 1)) => String::new(),
         CommandState::Ended(Some(code)) => format!("exit {code}"),
         CommandState::Ended(None) => "ended by a signal".to_owned(),

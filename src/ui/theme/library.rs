@@ -94,69 +94,67 @@ impl Theme {
     }
 }
 
+/// A theme file with where it came from.
+struct Source<'a> {
+    text: &'a ThemeText,
+    file: ThemeFile,
+}
+
 /// All themes at a depth: those in the binary, then a person's own; one of the same name takes the place of the one
-/// in the binary. What makes no sense in a file is left out and named.
+/// in the binary, and may inherit from it. What makes no sense in a file is left out and named.
 #[must_use]
 pub fn themes(own: &[ThemeText], depth: Depth) -> (Vec<Theme>, Vec<Problem>) {
-    let mut problems = Vec::new();
     let built_in = BUILT_IN.map(|(name, text)| ThemeText {
         name: name.to_owned(),
         origin: format!("themes/{name}.toml"),
         text: text.to_owned(),
     });
-    let mut files: Vec<(&ThemeText, ThemeFile)> = Vec::new();
-    for source in built_in.iter().chain(own) {
-        let (file, found) = ThemeFile::read(&source.text, &source.origin);
+    let mut problems = Vec::new();
+    // Own ones stand first, so that a name means the own theme.
+    let mut sources: Vec<Source<'_>> = Vec::new();
+    for text in own.iter().chain(&built_in) {
+        let (file, found) = ThemeFile::read(&text.text, &text.origin);
         problems.extend(found);
-        match files
-            .iter_mut()
-            .find(|(known, _)| known.name == source.name && file.inherits.as_ref() != Some(&source.name))
-        {
-            Some(known) => *known = (source, file),
-            None => files.push((source, file)),
-        }
+        sources.push(Source { text, file });
     }
-    let built = files.iter().map(|(source, file)| build(source, file, &files, depth, &mut problems)).collect();
-    (built, problems)
+    let (owns, _) = sources.split_at(own.len());
+    let mut all: Vec<Theme> = Vec::new();
+    for text in &built_in {
+        let named = sources.iter().find(|source| source.text.name == text.name);
+        all.extend(named.map(|source| build(source, &sources, depth, &mut problems)));
+    }
+    for source in owns.iter().filter(|source| built_in.iter().all(|known| known.name != source.text.name)) {
+        all.push(build(source, &sources, depth, &mut problems));
+    }
+    (all, problems)
 }
 
-/// One theme with everything that it inherits.
-fn build(
-    source: &ThemeText,
-    file: &ThemeFile,
-    files: &[(&ThemeText, ThemeFile)],
-    depth: Depth,
-    problems: &mut Vec<Problem>,
-) -> Theme {
-    let mut chain = vec![(source, file)];
-    let mut next = file.inherits.clone();
-    while let Some(name) = next {
-        match files.iter().find(|(known, _)| known.name == name) {
-            Some((known, wider)) if chain.len() <= files.len() && !std::ptr::eq(*known, source) => {
-                chain.push((*known, wider));
-                next = wider.inherits.clone();
-            }
-            _ => {
-                problems.push(Problem::warning(&source.origin, format!("there is no theme `{name}` to inherit from")));
+/// One theme with everything that it inherits. Each stands on the first theme in the binary at last, so that none
+/// lacks a role.
+fn build(source: &Source<'_>, all: &[Source<'_>], depth: Depth, problems: &mut Vec<Problem>) -> Theme {
+    let mut chain = vec![source];
+    let is_new = |chain: &[&Source<'_>], other: &Source<'_>| chain.iter().all(|link| !std::ptr::eq(*link, other));
+    while let Some(name) = chain.last().and_then(|link| link.file.inherits.as_ref()) {
+        match all.iter().find(|other| other.text.name == *name && is_new(&chain, other)) {
+            Some(wider) => chain.push(wider),
+            None => {
+                let what = format!("there is no theme `{name}` to inherit from");
+                problems.push(Problem::warning(&source.text.origin, what));
                 break;
             }
         }
     }
-    // A theme that inherits nothing still has every role: it stands on the first one.
-    if let Some((base, wider)) = files.first().filter(|_| file.inherits.is_none()) {
-        if !std::ptr::eq(*base, source) {
-            chain.push((*base, wider));
-        }
-    }
+    let base = all.iter().rfind(|other| other.text.name == BUILT_IN[0].0);
+    chain.extend(base.filter(|base| is_new(&chain, base)));
     let mut palette = HashMap::new();
-    chain.iter().rev().for_each(|(_, file)| palette.extend(file.palette.clone()));
+    chain.iter().rev().for_each(|link| palette.extend(link.file.palette.clone()));
     let mut looks = HashMap::new();
-    for (at, (link, file)) in chain.iter().enumerate().rev() {
+    for link in chain.iter().rev() {
         let mut found = Vec::new();
-        file.apply(&palette, &mut looks, &link.origin, &mut found);
-        if at == 0 {
+        link.file.apply(&palette, &mut looks, &link.text.origin, &mut found);
+        if std::ptr::eq(*link, source) {
             problems.extend(found);
         }
     }
-    Theme::new(&source.name, &looks, depth)
+    Theme::new(&source.text.name, &looks, depth)
 }

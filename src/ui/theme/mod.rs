@@ -8,3 +8,6 @@ mod library;
 pub use colour::Depth;
 pub use library::{Theme, ThemeText, themes};
 pub use role::Role;
+
+#[cfg(test)]
+mod tests;
