@@ -99,6 +99,9 @@ impl<'a> Markup<'a> {
                 Event::Comment(text) => return Ok(Some(Node::Comment(text.into_inner()))),
                 Event::PI(_) => {}
                 Event::Decl(_) if first => {}
+                Event::Decl(_) if !self.rooted => {
+                    return Err(self.refuse("something stands before the XML declaration"));
+                }
                 Event::Decl(_) => return Err(self.refuse("a second document starts inside the first")),
                 Event::DocType(_) if !self.rooted => {}
                 Event::DocType(_) => return Err(self.refuse("a document type stands after the start")),
