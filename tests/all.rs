@@ -17,6 +17,10 @@ mod supervisor;
 
 mod program;
 
+mod shop;
+
+mod truth;
+
 mod screen;
 
 mod picture;
