@@ -1,8 +1,22 @@
-//! The one integration binary.
-#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on says why")]
+//! The one integration binary: the house's rules, real files, real pytest, the real program in a terminal.
+#![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
+mod architecture;
 
 mod corpus;
 
+mod readers;
+
 mod judge;
 
-mod readers;
+mod venv;
+
+mod runner;
+
+mod supervisor;
+
+mod program;
+
+mod screen;
+
+mod picture;

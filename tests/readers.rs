@@ -173,7 +173,6 @@ fn files() -> Vec<RepoPath> {
         "tests/test_syntax.py",
         "tests/test_slow.py",
         "tests/test_crash.py",
-        "tests/test_timing.py",
     ];
     files.iter().filter_map(|file| RepoPath::new(file)).collect()
 }
@@ -196,6 +195,20 @@ fn node_ids_are_recovered_from_names() {
     assert_eq!(recovered(&prefixed, "test_total"), exact("tests/unit/test_cart.py::test_total"));
     let broken = junit("junit/pytest-xunit2-collecterror-interrupted.xml");
     assert_eq!(recovered(&broken, "tests.test_syntax"), exact("tests/test_syntax.py"));
+}
+
+#[test]
+fn every_test_of_the_real_runs_has_exactly_one_node_id() {
+    let files = files();
+    let ids = NodeIds::from_files(files.iter());
+    let runs = JUNIT.iter().filter(|name| name.contains("junit/pytest") || name.contains("xdist"));
+    let cases: Vec<(&str, Case)> =
+        runs.flat_map(|name| junit(name).cases.into_iter().map(move |case| (*name, case))).collect();
+    assert!(cases.len() > 200, "{}", cases.len());
+    for (name, case) in cases {
+        let found = ids.recover(&case);
+        assert!(matches!(found, Recovered::Exact(_)), "{name}: {} {} is {found:?}", case.classname, case.name);
+    }
 }
 
 /// Reads bytes as whatever they are; only the answer's kind matters.

@@ -1,1 +1,65 @@
 //! The mind: state, messages, update, keys, layout. No I/O, no clock, no waiting.
+
+mod key;
+mod place;
+mod action;
+mod keymap;
+mod slot;
+mod scroll;
+mod text_line;
+mod wrap;
+mod choice;
+mod answer;
+mod message;
+mod source_text;
+mod map;
+mod folders;
+mod lines;
+mod flaky;
+mod live_run;
+mod runner;
+mod picker_state;
+mod overlay;
+mod state;
+mod layout;
+mod help;
+mod update;
+mod act;
+mod act_pane;
+mod act_overlay;
+mod run_flow;
+mod follow;
+mod pointer;
+
+#[cfg(test)]
+pub mod sample;
+#[cfg(test)]
+pub mod tests;
+
+pub use action::{Action, Row as ActionRow, TABLE, key_table_markdown};
+pub use answer::{
+    Baseline, Catalog, Consent, Evidence, FoundBy, Interpreter, Items, Planned, PlannedCommand, Preview, Ranking,
+    Related, Scope, Seen, SourceFile, SourceLine, TestRecord,
+};
+pub use choice::Choice;
+pub use flaky::FlakyPane;
+pub use folders::tree_order;
+pub use help::{footer, help_rows};
+pub use key::{Key, KeyCode, KeyProblem, Mouse, MouseKind};
+pub use keymap::{KeyChange, Keymap};
+pub use layout::{Parts, Plan, SMALLEST, plan};
+pub use lines::{LineRow, LinesPane, gaps, is_gap, state_of};
+pub use live_run::{CommandState, LiveCommand, LiveRun, LiveTest};
+pub use map::{MapPane, MapRow};
+pub use message::{AfterRun, Answer, Ask, Effect, Msg, News, RunId, Rung, Watching, Whose};
+pub use overlay::{HelpState, Overlay, PlanLine, PlanState, problem_lines};
+pub use picker_state::{ListKind, PickerState};
+pub use place::{Pane, Place};
+pub use runner::{Output, RunRow, RunnerPane};
+pub use scroll::Scroll;
+pub use slot::{Slot, Ticket};
+pub use source_text::{scopes, source_lines};
+pub use state::{Notice, Start, State};
+pub use text_line::TextLine;
+pub use update::{begin, update};
+pub use wrap::{first_columns, last_columns, wrap};

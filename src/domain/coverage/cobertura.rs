@@ -140,21 +140,27 @@ impl Reader {
 
     fn line(&mut self, line: &Element<'_>, own: bool) -> Result<(), String> {
         let Some(class) = &mut self.class else { return Ok(()) };
-        let number = line.attribute("number").ok_or("a <line> has no number")?;
-        let hits = line.attribute("hits").ok_or("a <line> has no hits")?;
-        let ran = ran(&hits)?;
+        let (mut number, mut hits, mut branch, mut fraction, mut missing) = (None, None, false, None, Vec::new());
+        for (name, value) in line.attributes() {
+            match name {
+                "number" => number = Some(line_number(&value)?),
+                "hits" => hits = Some(ran(&value)?),
+                "branch" => branch = value.eq_ignore_ascii_case("true"),
+                "condition-coverage" => fraction = taken_of_all(&value),
+                "missing-branches" => missing = targets(&value),
+                _ => {}
+            }
+        }
         class.line = None;
-        let Some(number) = line_number(&number)? else { return Ok(()) };
+        let number = number.ok_or("a <line> has no number")?;
+        let ran = hits.ok_or("a <line> has no hits")?;
+        let Some(number) = number else { return Ok(()) };
         let lines = if own { &mut class.own } else { &mut class.methods };
         lines.line(number, ran);
-        if line.attribute("branch").is_some_and(|branch| branch.eq_ignore_ascii_case("true")) {
-            match line.attribute("condition-coverage").and_then(|text| fraction(&text)) {
-                Some((taken, all)) => {
-                    let missing = line.attribute("missing-branches").map(|text| targets(&text)).unwrap_or_default();
-                    lines.exits(number, Exits { all, taken, missing });
-                }
-                None => class.line = Some((number, Conditions::default())),
-            }
+        match fraction.filter(|_| branch) {
+            Some((taken, all)) => lines.exits(number, Exits { all, taken, missing }),
+            None if branch => class.line = Some((number, Conditions::default())),
+            None => {}
         }
         Ok(())
     }
@@ -235,7 +241,7 @@ fn timestamp(text: &str) -> Option<Stamp> {
 }
 
 /// `50% (1/2)`: taken and all. Nothing for text of another form, or for more taken than there are.
-fn fraction(text: &str) -> Option<(u32, u32)> {
+fn taken_of_all(text: &str) -> Option<(u32, u32)> {
     let (_, inside) = text.split_once('(')?;
     let (taken, all) = inside.split_once(')')?.0.split_once('/')?;
     let (taken, all) = (taken.trim().parse::<u32>().ok()?, all.trim().parse::<u32>().ok()?);
@@ -253,7 +259,7 @@ fn targets(text: &str) -> Vec<i32> {
 
 #[cfg(test)]
 mod tests {
-    use super::{fraction, read};
+    use super::{read, taken_of_all};
     use crate::domain::coverage::Report;
 
     fn class(lines: &str) -> String {
@@ -295,7 +301,10 @@ mod tests {
         );
         assert_eq!((counted.totals().branches, counted.totals().covered_branches), (4, 3));
         assert_eq!(counted.files[0].missing_branches, [(3, 0)]);
-        assert_eq!((fraction("37.5% (3/8)"), fraction("(9/8)"), fraction("50%")), (Some((3, 8)), None, None));
+        assert_eq!(
+            (taken_of_all("37.5% (3/8)"), taken_of_all("(9/8)"), taken_of_all("50%")),
+            (Some((3, 8)), None, None)
+        );
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Collects lines and branches of one file from reports that name them one by one.
 
+use crate::domain::coverage::collect::Collected;
 use crate::domain::coverage::{Arc, Counts, FileCoverage, LineSet};
 use std::collections::BTreeMap;
 
@@ -12,8 +13,8 @@ pub(in crate::domain::coverage) const UNNAMED: i32 = 0;
 /// What is known so far about one file. A line that comes twice counts once, with the better of its results.
 #[derive(Default)]
 pub(in crate::domain::coverage) struct Gathered {
-    statements: LineSet,
-    covered: LineSet,
+    statements: Collected,
+    covered: Collected,
     exits: BTreeMap<u32, Exits>,
 }
 
@@ -31,9 +32,9 @@ pub(in crate::domain::coverage) struct Exits {
 impl Gathered {
     /// Adds a line.
     pub fn line(&mut self, line: u32, ran: bool) {
-        self.statements.insert(line);
+        self.statements.add(line);
         if ran {
-            self.covered.insert(line);
+            self.covered.add(line);
         }
     }
 
@@ -50,28 +51,24 @@ impl Gathered {
         self.statements.is_empty()
     }
 
-    /// How many lines there are, and how many of them ran.
-    pub fn lines(&self) -> (u64, u64) {
-        (self.statements.len() as u64, self.covered.len() as u64)
-    }
-
     /// Adds everything that another part of the report says about the same file.
     pub fn merge(&mut self, other: Self) {
-        self.statements.union_with(&other.statements);
-        self.covered.union_with(&other.covered);
+        other.statements.finish().iter().for_each(|line| self.statements.add(line));
+        other.covered.finish().iter().for_each(|line| self.covered.add(line));
         other.exits.into_iter().for_each(|(line, exits)| self.exits(line, exits));
     }
 
     /// The file, counted from its lines.
     pub fn finish(self, path: String) -> FileCoverage {
-        let (statements, covered) = self.lines();
-        let mut counts = Counts { statements, covered, ..Counts::default() };
+        let (statements, covered) = (self.statements.finish(), self.covered.finish());
+        let mut counts =
+            Counts { statements: statements.len() as u64, covered: covered.len() as u64, ..Counts::default() };
         let mut missing_branches: Vec<Arc> = Vec::new();
         for (line, exits) in self.exits {
             let missed = u64::from(exits.all.saturating_sub(exits.taken));
             counts.branches += u64::from(exits.all);
             counts.covered_branches += u64::from(exits.taken.min(exits.all));
-            if self.covered.contains(line) {
+            if covered.contains(line) {
                 counts.partial_branches += missed;
             }
             if let (true, Ok(from @ 1..)) = (missed > 0, i32::try_from(line)) {
@@ -81,14 +78,7 @@ impl Gathered {
         }
         missing_branches.sort_unstable();
         missing_branches.dedup();
-        FileCoverage {
-            path,
-            statements: self.statements,
-            covered: self.covered,
-            excluded: LineSet::new(),
-            missing_branches,
-            counts,
-        }
+        FileCoverage { path, statements, covered, excluded: LineSet::new(), missing_branches, counts }
     }
 }
 
@@ -107,7 +97,11 @@ pub(in crate::domain::coverage) fn line_number(text: &str) -> Result<Option<u32>
 
 /// Whether a hit count says that a line ran. Counts may be larger than any integer type, or have a fraction.
 pub(in crate::domain::coverage) fn ran(text: &str) -> Result<bool, String> {
-    match text.trim().parse::<f64>() {
+    let text = text.trim();
+    if let Ok(hits) = text.parse::<u64>() {
+        return Ok(hits > 0);
+    }
+    match text.parse::<f64>() {
         Ok(hits) if hits.is_finite() && hits >= 0.0 => Ok(hits > 0.0),
         _ => Err(format!("{:?} is no number of hits", shortened(text))),
     }

@@ -62,8 +62,12 @@ impl Read {
         report.stamp = meta.timestamp.as_deref().and_then(Stamp::parse);
         report.has_branches = meta.branch_coverage.unwrap_or(files.branches);
         report.files = files.files;
-        for path in files.repeated {
-            report.notes.push(Problem::warning(origin, format!("{path} comes twice; its last entry counts")));
+        if let Some(path) = files.repeated.first() {
+            let more = match files.repeated.len() - 1 {
+                0 => String::new(),
+                more => format!(" (and {more} more)"),
+            };
+            report.notes.push(Problem::warning(origin, format!("{path} comes twice; its last entry counts{more}")));
         }
         if files.extra > 0 {
             let what =

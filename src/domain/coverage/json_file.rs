@@ -1,5 +1,6 @@
 //! One file in coverage.py's JSON: its lists go straight into line sets.
 
+use crate::domain::coverage::collect::Collected;
 use crate::domain::coverage::summary::Summary;
 use crate::domain::coverage::{Arc, FileCoverage, LineSet};
 use serde::Deserialize;
@@ -103,15 +104,15 @@ impl<'de> Deserialize<'de> for Lines {
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut numbers: A) -> Result<Lines, A::Error> {
-                let mut lines = LineSet::new();
+                let mut lines = Collected::default();
                 while let Some(number) = numbers.next_element::<i64>()? {
                     match u32::try_from(number) {
                         // coverage.py 5.5 on Python 3.11 writes line 0, which is no line.
-                        Ok(line) if line <= LineSet::LAST => lines.insert(line),
+                        Ok(line) if line <= LineSet::LAST => lines.add(line),
                         _ => return Err(A::Error::custom(format_args!("{number} is no line number"))),
                     };
                 }
-                Ok(Lines(lines))
+                Ok(Lines(lines.finish()))
             }
         }
         deserializer.deserialize_seq(Numbers)

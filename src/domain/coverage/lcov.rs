@@ -175,9 +175,8 @@ impl File<'_> {
             }
         }
         exits.into_iter().for_each(|(line, exits)| self.lines.exits(line, exits));
-        let (listed, ran) = self.lines.lines();
         let mut file = self.lines.finish(path.to_owned());
-        let extra = extra(listed, ran, self.declared.lines);
+        let extra = extra(file.counts.statements, file.counts.covered, self.declared.lines);
         file.counts.statements -= extra;
         file.counts.covered = file.counts.covered.saturating_sub(extra);
         let more = extra_branches(&file, self.declared);

@@ -21,6 +21,8 @@ pub use context::{ContextOf, Phase, context_test};
 mod facts;
 pub use facts::{BranchLine, Facts, Judged, JumpFix};
 
+mod collect;
+
 mod gather;
 
 mod summary;

@@ -218,6 +218,14 @@ mod tests {
     }
 
     #[test]
+    fn a_row_that_goes_on_for_ever_is_read_in_one_go() {
+        let text = format!("Name Stmts Miss Cover Missing\na.py 1 0 100%\n{}TOTAL 1 0 100%", "1,\n".repeat(200_000));
+        assert_eq!(Rows::read(&text).map(|rows| rows.rows.len()), Ok(1));
+        let part = format!("Name Stmts Miss Cover\n----\n----\n{}TOTAL 1 0 100%", "abcd\n".repeat(20_000));
+        assert!(Rows::read(&part).is_err());
+    }
+
+    #[test]
     fn a_long_log_is_read_in_one_go() {
         let text =
             format!("{}Name Stmts Miss Cover\na.py 1 0 100%\nTOTAL 1 0 100%", "Name of the game\n".repeat(20_000));

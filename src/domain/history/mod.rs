@@ -1,1 +1,15 @@
 //! What happened before: runs, observations, tests with more than one outcome.
+//!
+//! A [`Run`] is one execution of tests, launched or ingested; an [`Observation`] is what one test did in it.
+//! [`flaky`] ranks the tests that had more than one outcome and tells them from regressions and from fixes.
+
+mod run;
+mod flaky;
+mod evidence;
+mod segments;
+mod beta;
+
+pub use flaky::{FlakyTest, Mark, Standing, expected_seconds, flaky};
+pub use run::{BatchFigure, BatchRecord, Observation, Run, RunRecord, RunSource, TestResult, in_order};
+
+mod stories;

@@ -16,6 +16,7 @@ mod evidence;
 mod record;
 mod book;
 mod change;
+mod subset;
 #[cfg(test)]
 mod model;
 #[cfg(test)]
@@ -30,3 +31,4 @@ pub use figure::{Figure, Kind, LineState};
 pub use place::{Placed, Places};
 pub use record::{DoubtRecord, EvidenceRecord, FileRecord, LedgerRecord, ReportedRecord, VersionRecord};
 pub use standing::Standing;
+pub use subset::looks_like_subset;

@@ -55,7 +55,8 @@ fn fold(known: &mut Case, later: Case, was_bare: bool) {
     known.seconds += later.seconds;
     if is_teardown(&later) && !was_bare {
         if known.outcome.is_bad() {
-            known.details = format!("{}\n\n{}", known.details, later.details);
+            known.details.push_str("\n\n");
+            known.details.push_str(&later.details);
         } else {
             known.outcome = Outcome::Error;
             known.message = later.message;

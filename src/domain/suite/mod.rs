@@ -15,3 +15,22 @@ pub use junit::{Dialect, JunitReport, read_junit};
 
 mod nodeids;
 pub use nodeids::{NodeIds, Recovered};
+
+mod wire;
+
+mod events;
+pub use events::{
+    Crash, Event, EventFacts, FileFacts, Jump, Measuring, PhaseDone, Start, Step, TestEnd, Warned, When, parse_event,
+};
+
+mod batch;
+pub use batch::{Batch, Cycle, Limits, Plan, Target, batch_report, plan, quoted};
+
+mod progress;
+pub use progress::{Progress, TestResult};
+
+mod verdict;
+pub use verdict::{Exit, Verdict};
+
+mod output;
+pub use output::Output;

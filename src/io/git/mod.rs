@@ -1,1 +1,10 @@
 //! Status, changes and history of the repository, by the git command.
+//!
+//! A repository is not trusted: no hook, monitor, filter, pager or transport that it names is run.
+
+mod command;
+mod status;
+
+pub use status::{Changed, Head, changed, common_dir, head};
+
+mod hostile;

@@ -1,1 +1,29 @@
 //! SQLite: lacuna's own database, and coverage.py's data file. The only user of rusqlite.
+//!
+//! [`Store`] holds what lacuna knows about a project: runs, sources, evidence, batches. [`Grants`] holds which
+//! projects may run commands, in a place that no project can write to. [`read_data_file`] reads `.coverage` as what
+//! it is: somebody else's file.
+
+mod database;
+mod open;
+mod schema;
+mod trouble;
+
+mod pack;
+mod project;
+mod runs;
+mod observations;
+mod batches;
+mod dotcov;
+mod texts;
+mod records;
+mod ledger;
+mod grants;
+
+pub use dotcov::{read_data_file, read_data_files};
+pub use grants::Grants;
+pub use project::{Keeping, Store, project_key};
+pub use runs::Saved;
+
+mod durability;
+mod memory;

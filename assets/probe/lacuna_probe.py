@@ -1,0 +1,718 @@
+"""lacuna's eyes inside pytest: one file, standard library only, nothing installed.
+
+Loaded by ``-p lacuna_probe``. It tells what pytest does as JSON lines, lets coverage measure each test apart,
+and keeps every report and data file of the run inside lacuna's own directory. It never raises, warns or prints,
+and stays silent in xdist's workers, whose reports reach the controller anyway.
+
+The environment says what to do:
+  LACUNA_EVENTS    the file that the JSON lines are appended to
+  LACUNA_PRIVATE   the directory that the reports named in the project's options are sent to
+  LACUNA_COVERAGE  the data file to measure into; nothing is measured without it
+  LACUNA_CONTEXTS  "0" measures without telling tests apart
+  LACUNA_KNOWN     a file of lines "<sha256 of a source> <rules>" whose facts lacuna has already
+  LACUNA_ONLY      a file of node ids: of the functions that they belong to, nothing else runs
+"""
+
+import hashlib
+import json
+import os
+import platform
+import sys
+import time
+
+import pytest
+
+TEXT_LIMIT = 262144
+SECTION_LIMIT = 65536
+MESSAGE_LIMIT = 2000
+WARNING_LIMIT = 500
+IDS_PER_LINE = 400
+PHASES = ("setup", "call", "teardown")
+
+
+def _bounded(text, limit):
+    """The text, or its beginning and its end with a mark between when it is longer than the limit."""
+    text = str(text)
+    if len(text) <= limit:
+        return text
+    head = limit // 4
+    tail = limit - head
+    return "%s\n[... %d characters left out ...]\n%s" % (text[:head], len(text) - limit, text[-tail:])
+
+
+class Channel:
+    """The file of JSON lines: one write for each line, by this very process only."""
+
+    def __init__(self, path):
+        self.pid = os.getpid()
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
+        self.file = os.open(path, flags, 0o600)
+
+    def send(self, ev, **fields):
+        if os.getpid() != self.pid:
+            return
+        try:
+            fields["ev"] = ev
+            line = json.dumps(fields, ensure_ascii=True, separators=(",", ":")).encode("ascii") + b"\n"
+            while line:
+                line = line[os.write(self.file, line):]
+        except Exception:
+            pass
+
+
+class Silence:
+    """What a worker has in place of the channel."""
+
+    def send(self, ev, **fields):
+        pass
+
+
+def _version(module):
+    try:
+        return str(__import__(module).__version__)
+    except Exception:
+        return None
+
+
+def _longrepr(report):
+    longrepr = getattr(report, "longrepr", None)
+    if not longrepr:
+        return ""
+    if isinstance(longrepr, tuple) and len(longrepr) == 3:
+        return "%s:%s: %s" % longrepr
+    try:
+        return report.longreprtext
+    except Exception:
+        return str(longrepr)
+
+
+def _crash(report):
+    crash = getattr(getattr(report, "longrepr", None), "reprcrash", None)
+    if crash is None:
+        return None
+    return [str(crash.path), int(crash.lineno or 0), _bounded(crash.message, MESSAGE_LIMIT)]
+
+
+def _is_subtest(report):
+    return type(report).__name__.lower() == "subtestreport"
+
+
+class Attempt:
+    """What is known of one attempt to run one test."""
+
+    def __init__(self):
+        self.seen = {}
+        self.seconds = 0.0
+        self.again = False
+        self.bad_subtest = False
+        self.sections = 0
+
+    def take(self, report):
+        when = report.when if report.when in PHASES else "setup"
+        outcome = report.outcome
+        self.seconds += float(getattr(report, "duration", 0.0) or 0.0)
+        if outcome in ("rerun", "retried"):
+            self.again = True
+            outcome = "failed"
+        if _is_subtest(report):
+            self.bad_subtest = self.bad_subtest or outcome == "failed"
+            return
+        if getattr(report, "wasxfail", None) is not None and outcome in ("skipped", "passed"):
+            outcome = "xfailed" if outcome == "skipped" else "xpassed"
+        self.seen[when] = outcome
+
+    def outcome(self):
+        if self.seen.get("setup") == "failed":
+            return "error"
+        if self.seen.get("call") == "failed" or self.bad_subtest:
+            return "failed"
+        if self.seen.get("teardown") == "failed":
+            return "error"
+        for word in ("xfailed", "xpassed", "skipped"):
+            if word in (self.seen.get("call"), self.seen.get("setup")):
+                return word
+        return "passed" if self.seen.get("call") == "passed" else "error"
+
+
+def _function(nodeid):
+    """The node id without its parameters."""
+    names = nodeid.find("::")
+    params = nodeid.find("[", max(names, 0))
+    return nodeid if params < 0 else nodeid[:params]
+
+
+class Collection:
+    """What concerns collection, in the workers of xdist too: only there it is known what cannot be found."""
+
+    def __init__(self, events, only):
+        self.events = events
+        self.only = set()
+        if only:
+            try:
+                with open(only) as ids:
+                    self.only = set(json.load(ids))
+            except (OSError, ValueError):
+                pass
+        self.functions = {_function(nodeid) for nodeid in self.only}
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_collection(self, session):
+        outcome = yield
+        try:
+            excinfo = outcome.excinfo
+            if excinfo and issubclass(excinfo[0], pytest.UsageError):
+                lines = [_bounded(arg, MESSAGE_LIMIT) for arg in excinfo[1].args]
+                Channel(self.events).send("usage", lines=lines)
+        except Exception:
+            pass
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, items):
+        if self.only:
+            items[:] = [
+                item for item in items if item.nodeid in self.only or _function(item.nodeid) not in self.functions
+            ]
+
+
+class Follower:
+    """Turns pytest's hooks into lines."""
+
+    def __init__(self, channel):
+        self.channel = channel
+        self.open = {}
+        self.deselected = 0
+        self.told_ids = False
+        self.warned = 0
+
+    def _collected(self, ids, deselected):
+        if self.told_ids:
+            return
+        self.told_ids = True
+        ids = list(ids)
+        for at in range(0, max(len(ids), 1), IDS_PER_LINE):
+            part = ids[at:at + IDS_PER_LINE]
+            last = at + IDS_PER_LINE >= len(ids)
+            self.channel.send("collected", ids=part, total=len(ids), deselected=deselected, last=last)
+
+    def pytest_deselected(self, items):
+        self.deselected += len(items)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self, session):
+        if not hasattr(session.config, "workerinput") and not session.config.pluginmanager.hasplugin("dsession"):
+            self._collected((item.nodeid for item in session.items), self.deselected)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, node, ids):
+        self._collected(ids, None)
+
+    def pytest_collectreport(self, report):
+        if report.outcome == "failed":
+            self.channel.send("collect_error", path=str(report.nodeid), text=_bounded(_longrepr(report), TEXT_LIMIT))
+        elif report.outcome == "skipped":
+            self.channel.send("collect_skip", path=str(report.nodeid), text=_bounded(_longrepr(report), MESSAGE_LIMIT))
+
+    def pytest_runtest_logstart(self, nodeid, location):
+        if nodeid in self.open:
+            return
+        self.open[nodeid] = []
+        line = location[1] if len(location) > 1 and isinstance(location[1], int) else None
+        self.channel.send("test_start", id=nodeid, file=str(location[0]), line=None if line is None else line + 1)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report):
+        try:
+            self._report(report)
+        except Exception:
+            pass
+
+    def _report(self, report):
+        attempts = self.open.setdefault(report.nodeid, [])
+        subtest = _is_subtest(report)
+        if not attempts or (report.when == "setup" and attempts[-1].seen):
+            attempts.append(Attempt())
+        attempts[-1].take(report)
+        # pytest repeats what earlier phases captured; subtests have sections of their own.
+        told = 0 if subtest else attempts[-1].sections
+        fresh = list(report.sections)[told:told + 16]
+        if not subtest:
+            attempts[-1].sections = len(report.sections)
+        sections = [[str(name), _bounded(text, SECTION_LIMIT)] for name, text in fresh]
+        worker = getattr(report, "worker_id", None)
+        if worker == "master":
+            worker = None
+        name = None
+        if subtest:
+            context = getattr(report, "context", None)
+            name = _bounded("%s %s" % (getattr(context, "msg", "") or "", dict(getattr(context, "kwargs", {}) or {})), 500)
+        self.channel.send(
+            "subtest" if subtest else "phase",
+            id=report.nodeid,
+            when=report.when,
+            outcome=report.outcome,
+            xfail=getattr(report, "wasxfail", None) is not None,
+            reason=_bounded(getattr(report, "wasxfail", "") or "", MESSAGE_LIMIT),
+            seconds=round(float(getattr(report, "duration", 0.0) or 0.0), 6),
+            longrepr=_bounded(_longrepr(report), TEXT_LIMIT),
+            crash=_crash(report),
+            sections=sections,
+            worker=worker,
+            rerun=report.outcome in ("rerun", "retried"),
+            name=name,
+        )
+        if report.when not in PHASES:
+            # xdist's word for a test whose worker died: no end is announced for it.
+            self.pytest_runtest_logfinish(report.nodeid, None)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_logfinish(self, nodeid, location):
+        attempts = self.open.get(nodeid)
+        if not attempts or attempts[-1].again:
+            return
+        del self.open[nodeid]
+        self.channel.send(
+            "test_end",
+            id=nodeid,
+            outcome=attempts[-1].outcome(),
+            seconds=round(sum(attempt.seconds for attempt in attempts), 6),
+            attempts=[attempt.outcome() for attempt in attempts[:-1]],
+        )
+
+    def pytest_warning_recorded(self, warning_message, when, nodeid, location):
+        self.warned += 1
+        if self.warned > WARNING_LIMIT:
+            return
+        try:
+            self.channel.send(
+                "warning",
+                category=str(getattr(warning_message.category, "__name__", "")),
+                text=_bounded(warning_message.message, MESSAGE_LIMIT),
+                when=when,
+                id=nodeid or None,
+                path=str(warning_message.filename),
+                line=int(warning_message.lineno or 0),
+            )
+        except Exception:
+            pass
+
+    def pytest_internalerror(self, excrepr):
+        self.channel.send("internal_error", text=_bounded(excrepr, TEXT_LIMIT))
+
+    def pytest_keyboard_interrupt(self, excinfo):
+        self.channel.send("interrupted", text=_bounded(excinfo.exconly(), MESSAGE_LIMIT))
+
+
+def _redirect(options, private):
+    """Sends every report that the options name into lacuna's directory. Works on any parsed options."""
+    single = {
+        "xmlpath": "junit.xml",
+        "report_log": "report-log.jsonl",
+        "htmlpath": "report.html",
+        "json_report_file": "report.json",
+        "allure_report_dir": "allure",
+        "md_report_output": "report.md",
+        "csv_path": "report.csv",
+        "excelpath": "report.xlsx",
+        "nunit_xmlpath": "nunit.xml",
+        "jira_xray_path": "xray.json",
+        "xraypath": "xray.json",
+        "durations_path": "durations.json",
+        "benchmark_json": None,
+        "benchmark_autosave": None,
+        "store_durations": None,
+    }
+    for name, target in single.items():
+        if getattr(options, name, None):
+            setattr(options, name, None if target is None else os.path.join(private, target))
+
+
+def _cov_options(options, contexts):
+    """Makes pytest-cov measure without a report, a gate or a source of lacuna's own."""
+    if not getattr(options, "cov_source", None):
+        options.cov_source = [True]
+    options.cov_report = {"": None}
+    options.cov_fail_under = 0
+    options.no_cov = False
+    options.no_cov_on_fail = False
+    options.cov_context = "test" if contexts else None
+
+
+class Contexts:
+    """Names what coverage measures as pytest-cov does."""
+
+    def __init__(self, cov):
+        self.cov = cov
+
+    def _switch(self, item, when):
+        try:
+            self.cov.switch_context("%s|%s" % (item.nodeid, when))
+        except Exception:
+            pass
+
+    def pytest_runtest_setup(self, item):
+        self._switch(item, "setup")
+
+    def pytest_runtest_call(self, item):
+        self._switch(item, "run")
+
+    def pytest_runtest_teardown(self, item):
+        self._switch(item, "teardown")
+
+
+class Meter:
+    """Coverage of the run: by pytest-cov where it is loaded, else started here."""
+
+    def __init__(self, path, contexts, channel, worker):
+        self.path = path
+        self.contexts = contexts
+        self.channel = channel
+        self.worker = worker
+        self.by = None
+        self.cov = None
+        self.topdir = os.getcwd()
+        self.began = time.time()
+
+    def before_conftests(self, config):
+        options = config.known_args_namespace
+        if not self.path:
+            if hasattr(options, "cov_source"):
+                options.no_cov = True
+                options.cov_source = []
+            return
+        if hasattr(options, "cov_source") and hasattr(options, "cov_report"):
+            self.by = "pytest-cov"
+            _cov_options(options, self.contexts)
+            return
+        try:
+            import coverage
+
+            self.cov = coverage.Coverage(data_file=self.path, data_suffix=True, config_file=True, messages=False)
+            self.cov.set_option("run:dynamic_context", None)
+            for name in ("_warn_no_data", "_warn_unimported_source", "_warn_preimported_source"):
+                setattr(self.cov, name, False)
+            self.cov.start()
+            self.by = "coverage"
+        except Exception as error:
+            self.by = None
+            self.cov = None
+            self.channel.send("unmeasured", text=_bounded("%s: %s" % (type(error).__name__, error), MESSAGE_LIMIT))
+
+    def configure(self, config):
+        if self.by == "pytest-cov":
+            # The workers of xdist are given these options.
+            _cov_options(config.option, self.contexts)
+        elif not self.path and hasattr(config.option, "cov_source"):
+            config.option.no_cov = True
+            config.option.cov_source = []
+        elif self.by == "coverage" and self.contexts:
+            config.pluginmanager.register(Contexts(self.cov), "lacuna_contexts")
+
+    def _coverage(self, config):
+        if self.by == "coverage":
+            return self.cov
+        plugin = config.pluginmanager.getplugin("_cov")
+        return getattr(getattr(plugin, "cov_controller", None), "cov", None)
+
+    def announce(self, config):
+        cov = self._coverage(config)
+        if cov is None:
+            if self.by is not None:
+                self.channel.send("unmeasured", text="pytest-cov did not start")
+            return
+        self.channel.send(
+            "measure",
+            by=self.by,
+            branch=bool(cov.get_option("run:branch")),
+            contexts=self.contexts,
+            source=[str(item) for item in (cov.config.source or [])],
+            rules=_rules(cov, bool(cov.get_option("run:branch"))),
+        )
+
+    def stop(self):
+        if self.by == "coverage":
+            here = os.getcwd()
+            try:
+                os.chdir(self.topdir)
+                self.cov.stop()
+                self.cov.save()
+            finally:
+                os.chdir(here)
+
+    def finish(self, config):
+        """All data into the one private file, then the facts of each file that the data names."""
+        if self.worker or self.by is None:
+            return
+        here = os.getcwd()
+        try:
+            os.chdir(self.topdir)
+            self._finish(config)
+        except Exception as error:
+            self.channel.send("unmeasured", text=_bounded("%s: %s" % (type(error).__name__, error), MESSAGE_LIMIT))
+        finally:
+            os.chdir(here)
+
+    def _finish(self, config):
+        import coverage
+
+        config_file = True
+        if self.by == "pytest-cov":
+            controller = config.pluginmanager.getplugin("_cov").cov_controller
+            if getattr(controller, "started", False):
+                # An interrupted session: pytest-cov leaves the data of the finished tests behind.
+                controller.finish()
+            config_file = getattr(controller, "cov_config", True) or True
+            source = getattr(controller, "cov_source", None)
+            branch = getattr(controller, "cov_branch", None)
+            _close(getattr(controller.cov, "_data", None))
+        else:
+            source = branch = None
+        cov = coverage.Coverage(
+            data_file=self.path, config_file=config_file, source=source, branch=branch, messages=False
+        )
+        cov._warn_no_data = False
+        cov.load()
+        directory = os.path.dirname(self.path)
+        prefix = os.path.basename(self.path) + "."
+        strays = [name for name in sorted(os.listdir(directory)) if name.startswith(prefix)]
+        strays = [os.path.join(directory, name) for name in strays if not name.endswith(("-journal", "-wal", "-shm"))]
+        if strays:
+            keep = [self.path] if os.path.exists(self.path) else []
+            cov = coverage.Coverage(
+                data_file=self.path, config_file=config_file, source=source, branch=branch, messages=False
+            )
+            cov._warn_no_data = False
+            if keep:
+                cov.load()
+            cov.combine(strays, strict=False)
+            cov.save()
+        data = cov.get_data()
+        has_arcs = bool(data.has_arcs())
+        rules = _rules(cov, has_arcs)
+        files = sorted(data.measured_files())
+        known = _known()
+        for path in files:
+            self._facts(cov, path, has_arcs, rules, known)
+        self.channel.send("data", path=self.path, branch=has_arcs, contexts=self.contexts, files=len(files), rules=rules)
+        _close(data)
+
+    def _facts(self, cov, path, has_arcs, rules, known):
+        try:
+            if os.path.basename(path) == "lacuna_probe.py" or not _reported(cov, path):
+                return
+            reporter = cov._get_file_reporter(path)
+            name = reporter.filename
+            with open(name, "rb") as source:
+                content = source.read()
+                changed = os.fstat(source.fileno()).st_mtime > self.began
+            digest = hashlib.sha256(content).hexdigest()
+            common = {"path": os.path.abspath(name), "sha256": digest, "rules": rules, "changed": changed}
+            if (digest, rules) in known:
+                self.channel.send("facts", **common)
+            else:
+                self.channel.send("facts", facts=_facts_of(reporter, content, has_arcs), **common)
+        except Exception as error:
+            self.channel.send("no_facts", path=str(path), text=_bounded("%s: %s" % (type(error).__name__, error), 500))
+
+
+def _close(data):
+    # Older versions of coverage.py cannot close their data.
+    close = getattr(data, "close", None)
+    if close is not None:
+        close()
+
+
+def _rules(cov, has_arcs):
+    """What, beside the content, decides the facts of a file: versions, exclusions, branches or not."""
+    said = repr((
+        _version("coverage"),
+        sys.version_info[:2],
+        platform.python_implementation(),
+        sorted(cov.get_option("report:exclude_lines") or []),
+        sorted(getattr(cov.config, "exclude_also", None) or []),
+        sorted(getattr(cov.config, "partial_list", None) or []),
+        sorted(getattr(cov.config, "partial_also", None) or []),
+        sorted(getattr(cov.config, "partial_always_list", None) or []),
+        has_arcs,
+    ))
+    return hashlib.sha256(said.encode("utf-8", "backslashreplace")).hexdigest()
+
+
+def _known():
+    path = os.environ.get("LACUNA_KNOWN")
+    pairs = set()
+    if path:
+        try:
+            with open(path) as lines:
+                pairs = {tuple(line.split()) for line in lines}
+        except OSError:
+            pass
+    return pairs
+
+
+def _reported(cov, path):
+    """Whether coverage's own reports would have this file, by [report] include and omit."""
+    include, omit = cov.config.report_include, cov.config.report_omit
+    if not include and not omit:
+        return True
+    from coverage import files
+
+    matcher = getattr(files, "GlobMatcher", None) or files.FnmatchMatcher
+    if include and not matcher(files.prep_patterns(include), "report_include").match(path):
+        return False
+    return not (omit and matcher(files.prep_patterns(omit), "report_omit").match(path))
+
+
+def _facts_of(reporter, content, has_arcs):
+    """What coverage's own parser says of a file, in a form from which its report can be made again."""
+    statements = sorted(reporter.lines())
+    excluded = sorted(reporter.excluded_lines())
+    first = []
+    for line in range(1, content.count(b"\n") + content.count(b"\r") + 2):
+        for start in reporter.translate_lines([line]):
+            if start != line:
+                first.append([line, start])
+    facts = {"statements": statements, "excluded": excluded, "first": first}
+    if not has_arcs:
+        return facts
+    hidden, plain = set(excluded), set(reporter.no_branch_lines())
+    possible = {}
+    for start, end in reporter.arcs():
+        if start not in plain and end not in hidden:
+            possible.setdefault(start, []).append(end)
+    counts = reporter.exit_counts()
+    facts["branches"] = [
+        [line, counts[line], sorted(possible.get(line, []))] for line in sorted(counts) if counts[line] > 1
+    ]
+    facts["jumps"] = _jumps(getattr(getattr(reporter, "parser", None), "_with_jump_fixers", None) or {})
+    return facts
+
+
+def _jumps(fixers):
+    """The arcs that coverage replaces when a `with` is left: the arc, what stands for it, what else is left out."""
+    jumps = []
+    for arc, to in sorted(fixers.items(), key=lambda item: item[0]):
+        drops = []
+        if to is not None and isinstance(to[0], tuple):
+            # Before 7.17 the replacement is a chain, and its links are left out as well.
+            onward, leave = to
+            while onward in fixers and onward not in drops:
+                drops.append(onward)
+                onward, leave = fixers[onward]
+                drops.append(leave)
+            drops.append(onward)
+            to = (arc[0], leave[1])
+        jumps.append([list(arc), None if to is None else list(to), [list(drop) for drop in drops]])
+    return jumps
+
+
+class Probe:
+    """The plugin itself: its parts and their order."""
+
+    def __init__(self):
+        self.worker = "PYTEST_XDIST_WORKER" in os.environ
+        self.channel = Silence()
+        self.events = os.environ.get("LACUNA_EVENTS")
+        if self.events and not self.worker:
+            try:
+                self.channel = Channel(self.events)
+            except OSError:
+                pass
+        self.private = os.environ.get("LACUNA_PRIVATE")
+        path = os.environ.get("LACUNA_COVERAGE") or None
+        contexts = os.environ.get("LACUNA_CONTEXTS") != "0"
+        self.meter = Meter(path, contexts, self.channel, self.worker)
+        self.exit = None
+
+    def start(self, config):
+        plugins = []
+        try:
+            for _, dist in config.pluginmanager.list_plugin_distinfo():
+                plugins.append("%s %s" % (dist.project_name, dist.version))
+        except Exception:
+            pass
+        self.channel.send(
+            "start",
+            pytest=pytest.__version__,
+            python=platform.python_version(),
+            executable=sys.executable,
+            coverage=_version("coverage"),
+            pytest_cov=_version("pytest_cov"),
+            rootdir=str(getattr(config, "rootpath", None) or getattr(config, "rootdir", "")),
+            inifile=str(getattr(config, "inipath", None) or ""),
+            addopts=[str(item) for item in (config.getini("addopts") or [])],
+            plugins=sorted(set(plugins)),
+        )
+
+
+PROBE = Probe()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_addoption(parser):
+    # lacuna's command sets `cache_dir`; without the cache plugin the setting would be unknown.
+    try:
+        if "cache_dir" not in parser._inidict:
+            parser.addini("cache_dir", "Cache directory path")
+    except Exception:
+        pass
+
+
+@pytest.hookimpl(hookwrapper=True, tryfirst=True)
+def pytest_load_initial_conftests(early_config):
+    try:
+        PROBE.start(early_config)
+        if PROBE.private:
+            _redirect(early_config.known_args_namespace, PROBE.private)
+        PROBE.meter.before_conftests(early_config)
+    except Exception:
+        pass
+    yield
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config):
+    try:
+        if PROBE.private:
+            _redirect(config.option, PROBE.private)
+        PROBE.meter.configure(config)
+        config.pluginmanager.register(Collection(PROBE.events, os.environ.get("LACUNA_ONLY")), "lacuna_collection")
+        if not PROBE.worker:
+            config.pluginmanager.register(Follower(PROBE.channel), "lacuna_follower")
+    except Exception:
+        pass
+
+
+@pytest.hookimpl(hookwrapper=True, tryfirst=True)
+def pytest_sessionstart(session):
+    yield
+    try:
+        if not PROBE.worker:
+            PROBE.meter.announce(session.config)
+    except Exception:
+        pass
+
+
+@pytest.hookimpl(hookwrapper=True, tryfirst=True)
+def pytest_runtestloop(session):
+    yield
+    try:
+        PROBE.meter.stop()
+    except Exception:
+        pass
+
+
+@pytest.hookimpl(hookwrapper=True, tryfirst=True)
+def pytest_sessionfinish(session, exitstatus):
+    yield
+    PROBE.exit = int(getattr(session, "exitstatus", exitstatus))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config):
+    try:
+        PROBE.meter.stop()
+        PROBE.meter.finish(config)
+    except Exception:
+        pass
+    if not PROBE.worker:
+        PROBE.channel.send("finish", exit=PROBE.exit)

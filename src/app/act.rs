@@ -1,0 +1,184 @@
+//! What keys and actions do, wherever they are struck.
+
+use crate::app::update::{rank, read_reports, recall};
+use crate::app::{
+    Action, Choice, Effect, Key, ListKind, Overlay, Pane, Place, Scroll, State, Watching, act_overlay, act_pane,
+    run_flow,
+};
+
+/// Takes a key: a command of the place, or a character where text is typed.
+pub fn key(state: &mut State, key: Key) -> Vec<Effect> {
+    state.notice = None;
+    let place = state.place();
+    let mut action = state.start.keymap.action(place, key);
+    if action.is_none() && place == Place::Picker && key.typed() == Some(' ') && act_overlay::is_query_empty(state) {
+        action = Some(Action::Toggle);
+    }
+    if action != Some(Action::Interrupt) {
+        state.leaving = false;
+    }
+    match action {
+        Some(action) => act(state, action),
+        None if place.is_typing() => act_overlay::typed(state, key),
+        None => Vec::new(),
+    }
+}
+
+/// Takes pasted text where text is typed; elsewhere it is ignored, so that no paste can press keys.
+pub fn paste(state: &mut State, text: &str) -> Vec<Effect> {
+    let Some(line) = act_overlay::text_line(state) else { return Vec::new() };
+    line.paste(text);
+    act_overlay::text_changed(state)
+}
+
+/// Does an action where the focus is.
+pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
+    if state.overlay.is_some() {
+        return act_overlay::act(state, action).unwrap_or_else(|| everywhere(state, action));
+    }
+    if state.is_filtering() && matches!(action, Action::Accept | Action::Back | Action::EraseAll) {
+        return act_pane::filter(state, action);
+    }
+    everywhere(state, action)
+}
+
+/// Does what is the same in every pane; hands the rest to the pane.
+fn everywhere(state: &mut State, action: Action) -> Vec<Effect> {
+    match action {
+        Action::NextPane => focus(state, state.focus.step(1)),
+        Action::PreviousPane => focus(state, state.focus.step(Pane::ALL.len() - 1)),
+        Action::MapPane => focus(state, Pane::Map),
+        Action::LinesPane => focus(state, Pane::Lines),
+        Action::FlakyPane => focus(state, Pane::Flaky),
+        Action::RunnerPane => focus(state, Pane::Runner),
+        Action::Zoom => state.zoomed = !state.zoomed,
+        Action::Back => back(state),
+        Action::Help => act_overlay::open_help(state),
+        Action::ShowProblems => state.overlay = Some(Overlay::Problems(Scroll::default())),
+        Action::Palette => return act_overlay::open_picker(state, ListKind::Actions),
+        Action::Pick => return act_overlay::open_picker(state, ListKind::Sources),
+        Action::Run => return run_flow::plan(state, run_flow::wanted(state)),
+        Action::RunAll => return run_flow::plan(state, crate::app::Ask { all: true, ..Default::default() }),
+        Action::RerunBatch => return run_flow::plan(state, state.runner.last.clone().unwrap_or_default()),
+        Action::RerunFailed => return rerun_failed(state),
+        Action::Cancel => return run_flow::cancel(state),
+        Action::Interrupt => return interrupt(state),
+        Action::Quit => return quit(state),
+        Action::CopyReport => return copy_report(state),
+        Action::CopyName => return copy_name(state),
+        Action::Watch => return vec![Effect::Watch(state.watching == Watching::Off)],
+        Action::Reload => return vec![read_reports(state), recall(state)],
+        Action::NextTheme => return next_theme(state),
+        Action::ToggleMouse => return toggle_mouse(state),
+        Action::Redraw => return vec![Effect::Redraw],
+        Action::Suspend => return vec![Effect::Suspend],
+        Action::Panic if state.start.panic_key => return vec![Effect::Panic],
+        Action::Panic => {}
+        Action::MarkNone => state.marks.clear(),
+        Action::Sort | Action::SortBack => {
+            state.map.sort(action == Action::Sort);
+            return rank(state).into_iter().collect();
+        }
+        action => return act_pane::act(state, action),
+    }
+    Vec::new()
+}
+
+/// Gives a pane the focus.
+pub fn focus(state: &mut State, pane: Pane) {
+    state.map.typing = false;
+    state.flaky.typing = false;
+    state.focus = pane;
+}
+
+/// Leaves what is innermost: what is read large, the filter, the zoom.
+fn back(state: &mut State) {
+    let reading = match state.focus {
+        Pane::Flaky => std::mem::take(&mut state.flaky.reading),
+        Pane::Runner => std::mem::take(&mut state.runner.reading),
+        Pane::Map | Pane::Lines => false,
+    };
+    if reading || act_pane::clear_filter(state) {
+        return;
+    }
+    state.zoomed = false;
+}
+
+fn interrupt(state: &mut State) -> Vec<Effect> {
+    if state.is_running() {
+        return run_flow::cancel(state);
+    }
+    if state.leaving {
+        return vec![Effect::Leave(0)];
+    }
+    state.overlay = None;
+    state.leaving = true;
+    state.say("nothing runs; ctrl-c again quits");
+    Vec::new()
+}
+
+fn quit(state: &mut State) -> Vec<Effect> {
+    if state.is_running() {
+        state.overlay = Some(Overlay::Leaving);
+        return Vec::new();
+    }
+    vec![Effect::Leave(0)]
+}
+
+fn rerun_failed(state: &mut State) -> Vec<Effect> {
+    let failed = run_flow::failed(state);
+    if failed.targets.is_empty() && !state.is_running() {
+        state.say("no test failed in the last batch");
+        return Vec::new();
+    }
+    run_flow::plan(state, failed)
+}
+
+fn copy_report(state: &mut State) -> Vec<Effect> {
+    match run_flow::report(state) {
+        Some(report) => vec![Effect::Copy(report)],
+        None => {
+            state.say("there is no batch report yet; r plans a run");
+            Vec::new()
+        }
+    }
+}
+
+fn copy_name(state: &mut State) -> Vec<Effect> {
+    let name = match state.focus {
+        Pane::Map => state.map.cursor.as_ref().map(|path| path.as_str().to_owned()),
+        Pane::Lines => state.lines.file().map(|file| format!("{}:{}", file.path.as_str(), state.lines.line)),
+        Pane::Flaky => state.flaky.cursor.as_ref().map(|id| id.as_str().to_owned()),
+        Pane::Runner => state.runner.selected_test().map(|test| test.id.as_str().to_owned()),
+    };
+    name.map(Effect::Copy).into_iter().collect()
+}
+
+fn next_theme(state: &mut State) -> Vec<Effect> {
+    let count = state.start.themes.len();
+    if count == 0 {
+        return Vec::new();
+    }
+    state.start.theme = (state.start.theme + 1) % count;
+    if let Some(name) = state.start.themes.get(state.start.theme).cloned() {
+        state.say(format!("theme {name}"));
+    }
+    vec![Effect::UseTheme(state.start.theme)]
+}
+
+fn toggle_mouse(state: &mut State) -> Vec<Effect> {
+    state.start.mouse = !state.start.mouse;
+    state.say(if state.start.mouse {
+        "mouse on; shift-drag still selects text"
+    } else {
+        "mouse off: drag selects text"
+    });
+    vec![Effect::CaptureMouse(state.start.mouse)]
+}
+
+/// Marks or unmarks one thing.
+pub fn toggle_mark(state: &mut State, choice: Choice) {
+    if !state.marks.remove(&choice) {
+        state.marks.insert(choice);
+    }
+}

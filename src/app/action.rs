@@ -1,0 +1,207 @@
+//! What a person can ask for: the one table from which keys, help, palette, footer, README and config reader are made.
+
+use crate::app::Place;
+use crate::app::Place::{Filter, Flaky, Help, Lines, Map, Picker, Plan, Problems, Question, Runner};
+
+/// Where keys of the four panes work.
+const PANES: &[Place] = &[Map, Lines, Flaky, Runner];
+/// Where there is something to scroll by single keys.
+const SCROLLS: &[Place] = &[Map, Lines, Flaky, Runner, Plan, Problems];
+/// Where a key that writes no character scrolls too.
+const LISTS: &[Place] = &[Map, Lines, Flaky, Runner, Plan, Problems, Filter, Picker, Help];
+/// Everywhere.
+const ALL: &[Place] = &Place::ALL;
+
+/// One row of the table of actions.
+#[derive(Clone, Copy, Debug)]
+pub struct Row {
+    /// The action.
+    pub action: Action,
+    /// Its name in the configuration and in the palette.
+    pub name: &'static str,
+    /// The keys it has unless the configuration says otherwise.
+    pub keys: &'static [&'static str],
+    /// Where the keys work.
+    pub places: &'static [Place],
+    /// What it does, in one line without a full stop.
+    pub help: &'static str,
+    /// One or two words for the footer; empty keeps it out of there.
+    pub short: &'static str,
+}
+
+macro_rules! actions {
+    ($($action:ident, $name:literal, [$($key:literal),*], $places:expr, $short:literal, $help:literal;)*) => {
+        /// What a person can ask for.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Action { $(#[doc = $help] $action,)* }
+
+        /// The table: one row for each action, in the order of the help.
+        pub const TABLE: &[Row] = &[$(Row {
+            action: Action::$action, name: $name, keys: &[$($key),*], places: $places, short: $short, help: $help,
+        },)*];
+    };
+}
+
+actions! {
+    Down, "down", ["j"], SCROLLS, "", "Move down (also the arrow)";
+    Up, "up", ["k"], SCROLLS, "", "Move up (also the arrow)";
+    NextRow, "next-row", ["down", "ctrl-n"], LISTS, "", "Move down by an arrow, also while typing";
+    PreviousRow, "previous-row", ["up"], LISTS, "", "Move up by an arrow, also while typing";
+    HalfDown, "half-page-down", ["ctrl-d"], SCROLLS, "", "Half a page down";
+    HalfUp, "half-page-up", ["ctrl-u"], SCROLLS, "", "Half a page up";
+    PageDown, "page-down", ["pagedown", "ctrl-f"], LISTS, "", "A page down";
+    PageUp, "page-up", ["pageup", "ctrl-b"], LISTS, "", "A page up";
+    Top, "top", ["g", "home"], SCROLLS, "", "To the first row";
+    Bottom, "bottom", ["G", "end"], SCROLLS, "", "To the last row";
+    Open, "open", ["enter"], PANES, "open", "Open: the source of a file, the history of a test, the output of a test, a folded stretch";
+    NextGap, "next-gap", ["n"], &[Lines], "next gap", "To the next gap";
+    PreviousGap, "previous-gap", ["N"], &[Lines], "", "To the gap before";
+    NextFailed, "next-failed", ["n"], &[Runner, Flaky], "next failed", "To the next test that failed";
+    PreviousFailed, "previous-failed", ["N"], &[Runner, Flaky], "", "To the failed test before";
+    TestsHere, "tests-here", ["t"], &[Map, Lines], "tests", "Pick among the tests that cover this line or file";
+    Run, "run", ["r"], PANES, "run", "Plan a run of what is marked, or else of what is selected";
+    RerunBatch, "rerun-batch", ["R"], PANES, "", "Plan the last batch again";
+    RerunFailed, "rerun-failed", ["x"], PANES, "rerun failed", "Plan the tests that failed in the last batch";
+    RunAll, "run-all", ["B"], PANES, "baseline", "Plan the whole suite once, as the baseline";
+    Cancel, "cancel-run", ["c"], PANES, "cancel", "Cancel the run: first gently, then firmly";
+    Pick, "pick", ["p"], PANES, "pick", "Pick source files, test files or tests to run";
+    Mark, "mark", ["space"], &[Map, Flaky, Runner], "mark", "Mark or unmark for the next run";
+    MarkNone, "unmark-all", ["u"], &[Map, Flaky, Runner], "", "Unmark everything";
+    Filter, "filter", ["/"], &[Map, Flaky], "filter", "Filter the rows by typing";
+    Sort, "sort", ["s"], &[Map], "sort", "Sort by the next column: triage, coverage, missed, change, layer, path";
+    SortBack, "sort-back", ["S"], &[Map], "", "Sort by the column before";
+    Fold, "fold", ["f"], &[Map, Lines], "fold", "Fold by folder; in the source, fold or unfold all that is covered";
+    FoldIn, "fold-in", ["h", "left"], &[Map], "", "Close the folder";
+    FoldOut, "fold-out", ["l", "right"], &[Map], "", "Open the folder";
+    ScrollLeft, "scroll-left", ["h", "left"], &[Lines, Runner, Flaky], "", "Scroll long lines to the left";
+    ScrollRight, "scroll-right", ["l", "right"], &[Lines, Runner, Flaky], "", "Scroll long lines to the right";
+    Edit, "edit", ["e"], PANES, "edit", "Open the editor at this line";
+    CopyReport, "copy-report", ["y"], PANES, "copy report", "Copy the report of the last batch";
+    CopyName, "copy-name", ["Y"], PANES, "", "Copy the path or test id under the cursor";
+    Command, "full-command", ["v"], &[Runner, Plan], "full command", "Show the full command or the plain one";
+    Watch, "watch", ["w"], PANES, "", "Watch reports and sources, or stop watching";
+    Reload, "reload", ["ctrl-r"], PANES, "", "Read the reports and the history again";
+    NextPane, "next-pane", ["tab"], PANES, "pane", "To the next pane";
+    PreviousPane, "previous-pane", ["shift-tab"], PANES, "", "To the pane before";
+    MapPane, "map-pane", ["1"], PANES, "", "To the coverage map";
+    LinesPane, "lines-pane", ["2"], PANES, "", "To the uncovered lines";
+    FlakyPane, "flaky-pane", ["3"], PANES, "", "To the flaky history";
+    RunnerPane, "runner-pane", ["4"], PANES, "", "To the command runner";
+    Zoom, "zoom", ["z"], PANES, "zoom", "Let this pane have the whole screen, or give it back";
+    Palette, "palette", [":", "ctrl-p"], PANES, "palette", "Find an action by its name";
+    Help, "help", ["?", "f1"], PANES, "help", "The keys that work here";
+    ShowProblems, "problems", ["!"], PANES, "", "List the problems with their hints";
+    NextTheme, "next-theme", ["T"], PANES, "", "Take the next theme";
+    ToggleMouse, "mouse", ["m"], PANES, "", "Use the mouse, or leave it to the terminal to select text";
+    Accept, "accept", ["enter"], &[Plan, Question, Filter, Picker, Help], "take", "Do it; take what is chosen; keep the filter";
+    Toggle, "toggle", ["tab"], &[Picker], "mark", "Mark or unmark the row (space too, while nothing is typed)";
+    ToggleAll, "toggle-all", ["ctrl-a"], &[Picker], "all", "Mark all that match, or unmark them";
+    NextSource, "next-source", ["ctrl-s", "shift-tab"], &[Picker], "list", "Turn to the next list: sources, test files, tests, actions";
+    ChoiceUp, "previous-choice", ["ctrl-p"], &[Picker], "", "Move up in the picker";
+    Preview, "preview", ["ctrl-o"], &[Picker], "preview", "Show or hide the preview";
+    EraseAll, "erase", ["ctrl-u"], &[Filter, Picker, Help], "", "Erase what was typed";
+    Close, "close", ["q"], &[Plan, Question, Problems], "", "Close this without doing anything";
+    Back, "back", ["esc"], ALL, "back", "Back: close what is open, clear the filter, leave the zoom";
+    Interrupt, "interrupt", ["ctrl-c"], ALL, "", "Cancel the run; when nothing runs, press twice to quit";
+    Redraw, "redraw", ["ctrl-l"], ALL, "", "Draw the whole screen again";
+    Suspend, "suspend", ["ctrl-z"], ALL, "", "Suspend; `fg` comes back";
+    Quit, "quit", ["q"], PANES, "quit", "Quit; asks while tests run";
+    Panic, "panic", ["f12"], ALL, "", "Panic, when a test of lacuna asked for it";
+}
+
+impl Action {
+    /// Its row in the table.
+    #[must_use]
+    pub fn row(self) -> &'static Row {
+        TABLE.iter().find(|row| row.action == self).unwrap_or(&TABLE[0])
+    }
+
+    /// The action of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        TABLE.iter().find(|row| row.name == name).map(|row| row.action)
+    }
+
+    /// Whether the palette offers it: what is no mere movement or answer to a question.
+    #[must_use]
+    pub fn in_palette(self) -> bool {
+        self != Self::Panic && self.row().places.iter().any(|place| PANES.contains(place)) && !self.is_movement()
+    }
+
+    /// Whether it moves the cursor by rows.
+    #[must_use]
+    pub const fn is_movement(self) -> bool {
+        matches!(
+            self,
+            Self::Down
+                | Self::Up
+                | Self::NextRow
+                | Self::PreviousRow
+                | Self::HalfDown
+                | Self::HalfUp
+                | Self::PageDown
+                | Self::PageUp
+                | Self::Top
+                | Self::Bottom
+        )
+    }
+}
+
+/// The table as Markdown, for the README.
+#[must_use]
+pub fn key_table_markdown() -> String {
+    let mut out = String::from("| key | action | where | what it does |\n|---|---|---|---|\n");
+    for row in TABLE.iter().filter(|row| row.action != Action::Panic) {
+        let keys: Vec<String> = row.keys.iter().map(|key| format!("`{}`", key.replace('|', "\\|"))).collect();
+        out.push_str(&format!("| {} | `{}` | {} | {} |\n", keys.join(" "), row.name, places(row.places), row.help));
+    }
+    out
+}
+
+/// The places in words.
+fn places(places: &[Place]) -> String {
+    if places == ALL {
+        return "everywhere".to_owned();
+    }
+    let panes = PANES.iter().all(|pane| places.contains(pane));
+    let named = places.iter().filter(|place| !(panes && PANES.contains(place))).map(|place| place.name());
+    panes.then_some("panes").into_iter().chain(named).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Action, TABLE, key_table_markdown};
+    use crate::app::Key;
+    use std::collections::{HashMap, HashSet};
+
+    #[test]
+    fn one_key_means_one_action_in_one_place() {
+        let mut seen = HashMap::new();
+        for row in TABLE {
+            for (key, place) in row.keys.iter().flat_map(|key| row.places.iter().map(move |place| (key, place))) {
+                let key: Key = key.parse().unwrap();
+                assert_eq!(seen.insert((key, place), row.name), None, "{key} in {place:?} twice, again {}", row.name);
+            }
+        }
+    }
+
+    #[test]
+    fn no_command_is_a_character_where_text_is_typed() {
+        for row in TABLE {
+            for key in row.keys {
+                let typed = key.parse::<Key>().unwrap().typed();
+                let typing = row.places.iter().any(|place| place.is_typing());
+                assert!(typed.is_none() || !typing, "{} can never be typed", row.name);
+            }
+        }
+    }
+
+    #[test]
+    fn names_are_unique_and_helps_are_one_line() {
+        let names: HashSet<_> = TABLE.iter().map(|row| row.name).collect();
+        assert_eq!(names.len(), TABLE.len());
+        assert!(TABLE.iter().all(|row| !row.help.ends_with('.') && !row.help.contains('\n')));
+        assert!(TABLE.iter().all(|row| Action::named(row.name) == Some(row.action)));
+        assert_eq!(key_table_markdown().lines().count(), TABLE.len() + 1);
+    }
+}

@@ -1,0 +1,40 @@
+//! What can be chosen and marked.
+
+use crate::app::Action;
+use crate::base::{Clean, RepoPath};
+use crate::domain::suite::TestId;
+
+/// Something that can be chosen in the picker or marked in a pane.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Choice {
+    /// A source file: the tests that cover it are meant.
+    Source(RepoPath),
+    /// A file of tests.
+    TestFile(RepoPath),
+    /// A test.
+    Test(TestId),
+    /// An action of the palette.
+    Action(Action),
+}
+
+impl Choice {
+    /// Its name as it is shown.
+    #[must_use]
+    pub fn clean(&self) -> Clean {
+        match self {
+            Self::Source(path) | Self::TestFile(path) => path.clean(),
+            Self::Test(test) => test.clean(),
+            Self::Action(action) => Clean::line(action.row().name),
+        }
+    }
+
+    /// The original text of its name, for copying.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Source(path) | Self::TestFile(path) => path.as_str(),
+            Self::Test(test) => test.as_str(),
+            Self::Action(action) => action.row().name,
+        }
+    }
+}

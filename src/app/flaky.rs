@@ -1,0 +1,78 @@
+//! The flaky history: tests with more than one outcome, and what is recorded of the selected one.
+
+use crate::app::{Scroll, Slot, TestRecord, TextLine};
+use crate::domain::history::FlakyTest;
+use crate::domain::suite::TestId;
+use std::sync::Arc;
+
+/// The state of the flaky history.
+#[derive(Clone, Debug, Default)]
+pub struct FlakyPane {
+    /// The tests, ranked.
+    pub tests: Slot<Arc<Vec<FlakyTest>>>,
+    /// What is typed as a filter.
+    pub filter: TextLine,
+    /// Whether it is being typed.
+    pub typing: bool,
+    /// Indices of the tests that pass the filter.
+    pub shown: Vec<usize>,
+    /// The test that the cursor is on.
+    pub cursor: Option<TestId>,
+    /// Where that is in `shown`.
+    pub list: Scroll,
+    /// What is recorded of the selected test.
+    pub record: Slot<Arc<TestRecord>>,
+    /// The test that `record` was asked for.
+    pub record_of: Option<TestId>,
+    /// Whether the record takes the pane.
+    pub reading: bool,
+    /// How far the record is scrolled.
+    pub record_list: Scroll,
+    /// How many columns of the record are scrolled away on the left.
+    pub left: u16,
+}
+
+impl FlakyPane {
+    /// The tests of the last good answer.
+    #[must_use]
+    pub fn all(&self) -> &[FlakyTest] {
+        self.tests.value().map_or(&[], |tests| tests.as_slice())
+    }
+
+    /// The test under the cursor.
+    #[must_use]
+    pub fn selected(&self) -> Option<&FlakyTest> {
+        self.shown.get(self.list.at).and_then(|at| self.all().get(*at))
+    }
+
+    /// Builds `shown` anew and finds the cursor's test again.
+    pub fn rebuild(&mut self, height: usize) {
+        let filter = self.filter.text().to_ascii_lowercase();
+        let words: Vec<&str> = filter.split_whitespace().collect();
+        let fits = |test: &FlakyTest| {
+            let id = test.id.as_str().to_ascii_lowercase();
+            words.iter().all(|word| id.contains(word))
+        };
+        let shown: Vec<usize> =
+            self.all().iter().enumerate().filter(|(_, test)| fits(test)).map(|(at, _)| at).collect();
+        let is_it =
+            |at: &usize| self.cursor.is_some() && self.all().get(*at).map(|test| &test.id) == self.cursor.as_ref();
+        let at = shown.iter().position(is_it).unwrap_or(self.list.at);
+        self.shown = shown;
+        self.list.set(at, self.shown.len(), height);
+        self.follow();
+    }
+
+    /// Lets `cursor` name the test that the list's cursor is on.
+    pub fn follow(&mut self) {
+        if let Some(id) = self.selected().map(|test| test.id.clone()) {
+            self.cursor = Some(id);
+        }
+    }
+
+    /// How many rows the record has: its results, and the output of the last failure.
+    #[must_use]
+    pub fn record_rows(&self) -> usize {
+        self.record.value().map_or(0, |record| record.seen.len() + record.output.lines.len() + 2)
+    }
+}

@@ -1,0 +1,62 @@
+//! What the help and the footer say: rows of the table of actions for one place.
+
+use crate::app::{Action, ActionRow, Pane, Place, State, TABLE, run_flow};
+
+/// The rows that work in `place` and hold every word of `filter` in name, help or place.
+#[must_use]
+pub fn help_rows(place: Place, filter: &str) -> Vec<&'static ActionRow> {
+    let words: Vec<String> = filter.split_whitespace().map(str::to_lowercase).collect();
+    let fits = |row: &&ActionRow| {
+        let text = format!("{} {}", row.name, row.help).to_lowercase();
+        words.iter().all(|word| text.contains(word) || row.keys.contains(&word.as_str()))
+    };
+    let here = |row: &&ActionRow| row.places.contains(&place) && row.action != Action::Panic;
+    let mut rows: Vec<&ActionRow> = TABLE.iter().filter(here).filter(fits).collect();
+    rows.sort_by_key(|row| row.action.is_movement());
+    rows
+}
+
+/// The keys and words of the footer for what is on the screen, the most useful first.
+#[must_use]
+pub fn footer(state: &State) -> Vec<(String, &'static str)> {
+    let (place, keymap) = (state.place(), &state.start.keymap);
+    let rows = TABLE.iter().filter(|row| row.places.contains(&place) && !row.short.is_empty());
+    let useful = rows.filter(|row| is_useful(state, row.action));
+    let mut named: Vec<(u8, String, &'static str)> = useful
+        .filter_map(|row| Some((weight(row.action), keymap.keys(place, row.action).next()?.to_string(), row.short)))
+        .collect();
+    named.sort_by_key(|(weight, ..)| *weight);
+    named.into_iter().map(|(_, key, short)| (key, short)).collect()
+}
+
+/// Whether an action would do something now.
+fn is_useful(state: &State, action: Action) -> bool {
+    let running = state.is_running();
+    match action {
+        Action::Cancel => running,
+        Action::Run => !running,
+        Action::RunAll => !running && state.ledger.is_none(),
+        Action::CopyReport => run_flow::report(state).is_some(),
+        Action::RerunFailed => !running && state.runner.run.as_ref().is_some_and(|run| run.bad() > 0),
+        Action::NextFailed => state.focus == Pane::Runner && state.runner.run.as_ref().is_some_and(|run| run.bad() > 0),
+        Action::Edit | Action::Mark | Action::TestsHere => state.ledger.is_some(),
+        Action::Filter => !state.map.rows().is_empty() || state.focus == Pane::Flaky,
+        Action::Help | Action::Quit => false,
+        _ => true,
+    }
+}
+
+/// The order of the footer.
+const fn weight(action: Action) -> u8 {
+    match action {
+        Action::Accept => 0,
+        Action::Cancel | Action::RunAll => 1,
+        Action::Back => 8,
+        Action::Open | Action::NextGap | Action::NextFailed => 1,
+        Action::Run | Action::Toggle => 2,
+        Action::Mark | Action::Pick | Action::TestsHere => 3,
+        Action::Filter | Action::Edit => 4,
+        Action::Zoom | Action::Palette | Action::NextPane => 6,
+        _ => 5,
+    }
+}

@@ -1,0 +1,250 @@
+//! A run as its news tell it: commands, tests, outcomes, output.
+
+use crate::app::{AfterRun, News, Planned, RunId, Rung};
+use crate::base::{Clean, Problem, RepoPath, Stamp, StyledLine, StyledText};
+use crate::domain::suite::{Outcome, TestId};
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+/// How many lines of one command's output are kept: the last ones.
+const OUTPUT_LINES: usize = 5_000;
+
+/// How far a command is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum CommandState {
+    /// It waits for the commands before it.
+    #[default]
+    Queued,
+    /// It runs.
+    Running,
+    /// The run ended before it could start.
+    NotRun,
+    /// It ended with this exit code; nothing when a signal ended it.
+    Ended(Option<i32>),
+}
+
+/// A command of the run.
+#[derive(Clone, Debug, Default)]
+pub struct LiveCommand {
+    /// How far it is.
+    pub state: CommandState,
+    /// Its tests, as indices into the tests of the run.
+    pub tests: Vec<usize>,
+    /// When it was started.
+    pub started: Option<Stamp>,
+    /// How many tests were left out by the project's own options.
+    pub deselected: usize,
+    /// The last lines it wrote.
+    pub output: VecDeque<StyledLine>,
+    /// What its end means, when it is more than passed or failed tests.
+    pub problem: Option<Problem>,
+}
+
+/// A test of the run.
+#[derive(Clone, Debug)]
+pub struct LiveTest {
+    /// Which test.
+    pub id: TestId,
+    /// Its name without its path, ready to paint.
+    pub name: Clean,
+    /// How it ended; nothing before it ended.
+    pub outcome: Option<Outcome>,
+    /// When it began.
+    pub started: Option<Stamp>,
+    /// How long it took.
+    pub seconds: f64,
+    /// The first line of its failure.
+    pub message: Clean,
+    /// Its failure and what it printed.
+    pub output: Arc<StyledText>,
+    /// Where it failed.
+    pub at: Option<(RepoPath, u32)>,
+}
+
+/// The run that is under way, or the last one.
+#[derive(Clone, Debug)]
+pub struct LiveRun {
+    /// Its number.
+    pub id: RunId,
+    /// Its plan.
+    pub planned: Arc<Planned>,
+    /// Its commands through all cycles.
+    pub commands: Vec<LiveCommand>,
+    /// Its tests in the order in which they became known.
+    pub tests: Vec<LiveTest>,
+    /// Where each test is in `tests`.
+    index: HashMap<TestId, usize>,
+    /// When it began.
+    pub started: Stamp,
+    /// What is done before the first command.
+    pub preparing: Option<Clean>,
+    /// How firmly it is being ended, and when the next rung follows.
+    pub cancelling: Option<(Rung, Option<Stamp>)>,
+    /// What it left; nothing while it is under way.
+    pub after: Option<Arc<AfterRun>>,
+    /// How many tests ended, by outcome.
+    pub tally: HashMap<Outcome, usize>,
+    /// The test that began last and has not ended.
+    pub current: Option<usize>,
+}
+
+impl LiveRun {
+    /// A run that begins at `now`.
+    #[must_use]
+    pub fn new(id: RunId, planned: Arc<Planned>, now: Stamp) -> Self {
+        let mut run = Self {
+            id,
+            commands: vec![LiveCommand::default(); planned.cycles.iter().map(Vec::len).sum()],
+            tests: Vec::new(),
+            index: HashMap::new(),
+            started: now,
+            preparing: None,
+            cancelling: None,
+            after: None,
+            tally: HashMap::new(),
+            current: None,
+            planned: Arc::clone(&planned),
+        };
+        for (command, planned) in planned.cycles.iter().flatten().enumerate() {
+            planned.tests.iter().for_each(|test| {
+                run.test(command, test);
+            });
+        }
+        run
+    }
+
+    /// How many tests ended.
+    #[must_use]
+    pub fn ended(&self) -> usize {
+        self.tally.values().sum()
+    }
+
+    /// How many tests ended badly.
+    #[must_use]
+    pub fn bad(&self) -> usize {
+        self.tally.iter().filter(|(outcome, _)| outcome.is_bad()).map(|(_, count)| count).sum()
+    }
+
+    /// How long all commands will take by the history, in seconds; nothing when that is not known of all.
+    #[must_use]
+    pub fn expected_seconds(&self) -> Option<f64> {
+        self.planned.cycles.iter().flatten().map(|command| command.seconds).sum()
+    }
+
+    /// The tests that ended badly.
+    pub fn failed(&self) -> impl Iterator<Item = &LiveTest> {
+        self.tests.iter().filter(|test| test.outcome.is_some_and(Outcome::is_bad))
+    }
+
+    /// Takes one thing that the run says. True when rows came or went.
+    pub fn take(&mut self, news: News) -> bool {
+        match news {
+            News::Preparing(what) => self.preparing = Some(what),
+            News::Started { command, at } => {
+                self.preparing = None;
+                if let Some(live) = self.commands.get_mut(command) {
+                    (live.state, live.started) = (CommandState::Running, Some(at));
+                }
+            }
+            News::Collected { command, tests, deselected } => return self.collected(command, &tests, deselected),
+            News::TestStarted { command, test, at } => {
+                let known = self.tests.len();
+                let index = self.test(command, &test);
+                self.current = Some(index);
+                if let Some(live) = self.tests.get_mut(index) {
+                    live.started = Some(at);
+                }
+                return self.tests.len() > known;
+            }
+            News::TestEnded { command, test, outcome, seconds, message, output, at } => {
+                let known = self.tests.len();
+                let index = self.test(command, &test);
+                if self.current == Some(index) {
+                    self.current = None;
+                }
+                if let Some(live) = self.tests.get_mut(index) {
+                    if let Some(count) = live.outcome.and_then(|before| self.tally.get_mut(&before)) {
+                        *count = count.saturating_sub(1);
+                    }
+                    *self.tally.entry(outcome).or_default() += 1;
+                    (live.outcome, live.seconds, live.message, live.output, live.at) =
+                        (Some(outcome), seconds, message, output, at);
+                }
+                return self.tests.len() > known;
+            }
+            News::Output { command, lines } => {
+                if let Some(live) = self.commands.get_mut(command) {
+                    live.output.extend(lines);
+                    let surplus = live.output.len().saturating_sub(OUTPUT_LINES);
+                    live.output.drain(..surplus);
+                }
+            }
+            News::CommandEnded { command, code, problem } => {
+                self.current = None;
+                if let Some(live) = self.commands.get_mut(command) {
+                    (live.state, live.problem) = (CommandState::Ended(code), problem);
+                }
+            }
+            News::Cancelling { rung, next_at } => self.cancelling = Some((rung, next_at)),
+            News::Ended(after) => {
+                (self.current, self.preparing, self.cancelling) = (None, None, None);
+                for command in &mut self.commands {
+                    command.state = match command.state {
+                        CommandState::Queued => CommandState::NotRun,
+                        CommandState::Running => CommandState::Ended(None),
+                        state => state,
+                    };
+                }
+                self.after = Some(after);
+                return true;
+            }
+        }
+        false
+    }
+
+    /// What was collected takes the place of what was expected.
+    fn collected(&mut self, command: usize, tests: &[TestId], deselected: usize) -> bool {
+        let indices: Vec<usize> = tests.iter().map(|test| self.place(test)).collect();
+        if let Some(live) = self.commands.get_mut(command) {
+            live.deselected = deselected;
+            live.tests = indices;
+        }
+        true
+    }
+
+    /// The index of a test of a command; a test that nobody announced is added.
+    fn test(&mut self, command: usize, id: &TestId) -> usize {
+        let known = self.index.contains_key(id);
+        let index = self.place(id);
+        if let Some(live) = self.commands.get_mut(command).filter(|live| !known || !live.tests.contains(&index)) {
+            live.tests.push(index);
+        }
+        index
+    }
+
+    fn place(&mut self, id: &TestId) -> usize {
+        if let Some(index) = self.index.get(id) {
+            return *index;
+        }
+        let index = self.tests.len();
+        self.index.insert(id.clone(), index);
+        self.tests.push(LiveTest {
+            id: id.clone(),
+            name: test_name(id),
+            outcome: None,
+            started: None,
+            seconds: 0.0,
+            message: Clean::default(),
+            output: Arc::default(),
+            at: None,
+        });
+        index
+    }
+}
+
+/// A test's name without its path: `TestOrder::test_total[1-2]`.
+#[must_use]
+pub fn test_name(id: &TestId) -> Clean {
+    let rest = id.as_str().get(id.path().len() + 2..).filter(|rest| !rest.is_empty());
+    Clean::line(rest.unwrap_or(id.as_str()))
+}

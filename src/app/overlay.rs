@@ -1,0 +1,126 @@
+//! What lies over the panes: at most one thing at a time.
+
+use crate::app::{PickerState, Place, Planned, Scroll, Slot, TextLine, Ticket, wrap};
+use crate::base::{Clean, Problem, Severity};
+use std::sync::Arc;
+
+/// Columns beside a command: its indentation, and what is known of it.
+const PLAN_MARGIN: u16 = 26;
+
+/// The help: the keys of one place, filtered by what is typed.
+#[derive(Clone, Debug)]
+pub struct HelpState {
+    /// The place it is about.
+    pub about: Place,
+    /// What is typed.
+    pub filter: TextLine,
+    /// How far it is scrolled.
+    pub list: Scroll,
+}
+
+/// A plan that waits to be confirmed.
+#[derive(Clone, Debug, Default)]
+pub struct PlanState {
+    /// The plan.
+    pub planned: Slot<Arc<Planned>>,
+    /// Whether full commands are shown rather than plain ones.
+    pub full: bool,
+    /// How far it is scrolled.
+    pub list: Scroll,
+    /// Its lines, laid out.
+    pub lines: Vec<PlanLine>,
+    /// What `lines` were made for: width, full commands, still waiting.
+    made: Option<(u16, bool, bool)>,
+}
+
+/// One thing over the panes.
+#[derive(Clone, Debug)]
+pub enum Overlay {
+    /// The picker, and the palette as its list of actions.
+    Picker(Box<PickerState>),
+    /// The help.
+    Help(HelpState),
+    /// A plan to confirm.
+    Plan(PlanState),
+    /// Whether code of this project may run.
+    Consent(Arc<Planned>),
+    /// Whether to leave while tests run.
+    Leaving,
+    /// The problems with their hints.
+    Problems(Scroll),
+}
+
+impl Overlay {
+    /// The place in which its keys are looked up.
+    #[must_use]
+    pub const fn place(&self) -> Place {
+        match self {
+            Self::Picker(_) => Place::Picker,
+            Self::Help(_) => Place::Help,
+            Self::Plan(_) => Place::Plan,
+            Self::Consent(_) | Self::Leaving => Place::Question,
+            Self::Problems(_) => Place::Problems,
+        }
+    }
+}
+
+/// One line of a plan as it is shown.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PlanLine {
+    /// The head of a cycle: its number from 1, and its commands.
+    Cycle(usize, usize),
+    /// The first line of a command, the number of its known tests, and how long it will take.
+    Command(Clean, usize, Option<f64>),
+    /// A further line of a command.
+    More(Clean),
+    /// What could not be planned.
+    Trouble(Clean),
+}
+
+impl PlanState {
+    /// A plan that was asked for under a ticket.
+    #[must_use]
+    pub fn new(ticket: Ticket, full: bool) -> Self {
+        let mut plan = Self { full, ..Self::default() };
+        plan.planned.ask(ticket);
+        plan
+    }
+
+    /// Lays the plan out for `width` columns, unless that is done already.
+    pub fn lay_out(&mut self, width: u16) {
+        let made = (width, self.full, self.planned.waiting());
+        if self.made == Some(made) {
+            return;
+        }
+        self.made = Some(made);
+        let Some(planned) = self.planned.value() else { return };
+        let mut lines = Vec::new();
+        for problem in &planned.problems {
+            lines.extend(wrap(&problem.to_string(), width.saturating_sub(4)).into_iter().map(PlanLine::Trouble));
+        }
+        for (at, commands) in planned.cycles.iter().enumerate() {
+            lines.push(PlanLine::Cycle(at + 1, commands.len()));
+            for command in commands {
+                let shown = if self.full { &command.full } else { &command.shown };
+                let mut parts = wrap(shown, width.saturating_sub(PLAN_MARGIN)).into_iter();
+                lines.extend(parts.next().map(|part| PlanLine::Command(part, command.tests.len(), command.seconds)));
+                lines.extend(parts.map(PlanLine::More));
+            }
+        }
+        self.lines = lines;
+    }
+}
+
+/// The problems as they are shown, newest first: how bad, whether it is the first line of a problem, the line.
+#[must_use]
+pub fn problem_lines(problems: &[Problem], width: u16) -> Vec<(Severity, bool, Clean)> {
+    let mut lines = Vec::new();
+    for problem in problems.iter().rev() {
+        let text = format!("{}: {}", problem.origin, problem.what);
+        let parts = wrap(&text, width.saturating_sub(2)).into_iter().enumerate();
+        lines.extend(parts.map(|(at, part)| (problem.severity, at == 0, part)));
+        lines
+            .extend(wrap(&problem.hint, width.saturating_sub(4)).into_iter().map(|part| (Severity::Note, false, part)));
+    }
+    lines
+}

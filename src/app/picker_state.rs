@@ -1,0 +1,149 @@
+//! The picker and the palette: lists to choose from, matched as one types.
+
+use crate::app::{Choice, Items, Preview, Related, Scroll, Slot, TextLine};
+use crate::base::Clean;
+use crate::domain::picker::Found;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Which list is looked through.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ListKind {
+    /// Source files.
+    Sources,
+    /// Files of tests.
+    TestFiles,
+    /// Tests.
+    Tests,
+    /// The tests of something, named by this title.
+    Related(Clean),
+    /// Every action that has a name: the palette.
+    Actions,
+}
+
+impl ListKind {
+    /// The title of the list.
+    #[must_use]
+    pub fn title(&self) -> Clean {
+        match self {
+            Self::Sources => Clean::line("source files"),
+            Self::TestFiles => Clean::line("test files"),
+            Self::Tests => Clean::line("tests"),
+            Self::Related(title) => title.clone(),
+            Self::Actions => Clean::line("actions"),
+        }
+    }
+}
+
+/// The state of the picker.
+#[derive(Clone, Debug)]
+pub struct PickerState {
+    /// Which list is looked through.
+    pub kind: ListKind,
+    /// The list; empty until it is known.
+    pub items: Arc<Items>,
+    /// Whether the list is still to come.
+    pub loading: bool,
+    /// The tests of something, when those are the list.
+    pub related: Slot<Arc<Related>>,
+    /// What is typed.
+    pub query: TextLine,
+    /// What matches.
+    pub found: Slot<Found>,
+    /// The cursor among the matches.
+    pub list: Scroll,
+    /// What is chosen so far, in any list.
+    pub chosen: BTreeSet<Choice>,
+    /// Whether a look into the file is shown.
+    pub with_preview: bool,
+    /// That look.
+    pub preview: Slot<Arc<Preview>>,
+    /// What `preview` was asked for.
+    pub preview_of: Option<Choice>,
+    /// A note about how the list was found; may be empty.
+    pub note: Clean,
+}
+
+impl PickerState {
+    /// A picker on a list.
+    #[must_use]
+    pub fn new(kind: ListKind, items: Arc<Items>, loading: bool) -> Self {
+        Self {
+            kind,
+            items,
+            loading,
+            related: Slot::default(),
+            query: TextLine::default(),
+            found: Slot::default(),
+            list: Scroll::default(),
+            chosen: BTreeSet::new(),
+            with_preview: true,
+            preview: Slot::default(),
+            preview_of: None,
+            note: Clean::default(),
+        }
+    }
+
+    /// Whether a look into the file is wanted and can be had.
+    #[must_use]
+    pub fn has_preview(&self) -> bool {
+        self.with_preview && self.kind != ListKind::Actions
+    }
+
+    /// How many rows there are to move through.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.found.value().map_or(0, |found| found.best.len())
+    }
+
+    /// Whether nothing matches so far.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// What a row is.
+    #[must_use]
+    pub fn choice(&self, row: usize) -> Option<&Choice> {
+        self.items.choices.get(self.found.value()?.best.get(row)?.index)
+    }
+
+    /// What the cursor is on.
+    #[must_use]
+    pub fn selected(&self) -> Option<&Choice> {
+        self.choice(self.list.at)
+    }
+
+    /// Marks or unmarks the row of the cursor and goes on to the next one.
+    pub fn toggle(&mut self) {
+        let Some(choice) = self.selected().filter(|choice| !matches!(choice, Choice::Action(_))).cloned() else {
+            return;
+        };
+        if !self.chosen.remove(&choice) {
+            self.chosen.insert(choice);
+        }
+        self.list.at = (self.list.at + 1).min(self.len().saturating_sub(1));
+    }
+
+    /// Marks every match that is listed, or unmarks them when all are marked.
+    pub fn toggle_all(&mut self) {
+        let all: Vec<Choice> = (0..self.len()).filter_map(|row| self.choice(row)).cloned().collect();
+        if all.iter().all(|choice| self.chosen.contains(choice)) {
+            all.iter().for_each(|choice| {
+                self.chosen.remove(choice);
+            });
+        } else {
+            self.chosen.extend(all.into_iter().filter(|choice| !matches!(choice, Choice::Action(_))));
+        }
+    }
+
+    /// What was chosen: all that is marked, or else what the cursor is on.
+    #[must_use]
+    pub fn taken(&self) -> Vec<Choice> {
+        if self.chosen.is_empty() {
+            self.selected().cloned().into_iter().collect()
+        } else {
+            self.chosen.iter().cloned().collect()
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! From what should run to what came of it: plan, consent, start, news, end, cancel.
+
+use crate::app::update::{evidence_changed, recall, settle};
+use crate::app::{
+    AfterRun, Answer, Ask, Baseline, Choice, Effect, Interpreter, LiveRun, MapRow, News, Overlay, Pane, PlanState,
+    Planned, RunId, RunRow, State, Ticket,
+};
+use crate::base::RepoPath;
+use crate::domain::suite::{Outcome, Target};
+use std::sync::Arc;
+
+/// What the marks say, or else what the cursor of the pane is on.
+#[must_use]
+pub fn wanted(state: &State) -> Ask {
+    if !state.marks.is_empty() {
+        return ask_for(state.marks.iter().cloned());
+    }
+    let source = |path: &RepoPath| ask_for([Choice::Source(path.clone())]);
+    match state.focus {
+        Pane::Map => match state.map.shown.get(state.map.list.at) {
+            Some(MapRow::File { .. }) => state.map.selected().map(|row| source(&row.path)),
+            Some(MapRow::Folder { path, .. }) => {
+                let below = |row: &&crate::domain::triage::Row| {
+                    row.path.as_str().strip_prefix(path.as_str()).is_some_and(|rest| rest.starts_with('/'))
+                };
+                Some(ask_for(state.map.rows().iter().filter(below).map(|row| Choice::Source(row.path.clone()))))
+            }
+            None => None,
+        },
+        Pane::Lines => state.lines.file().map(|file| source(&file.path)),
+        Pane::Flaky => state.flaky.cursor.clone().map(|id| ask_for([Choice::Test(id)])),
+        Pane::Runner => match state.runner.cursor {
+            Some(RunRow::Test(_)) => state.runner.selected_test().map(|test| ask_for([Choice::Test(test.id.clone())])),
+            Some(RunRow::Change(at)) => {
+                let after = state.runner.run.as_ref().and_then(|run| run.after.as_ref());
+                after.and_then(|after| after.changes.get(at)).map(|change| source(&change.path))
+            }
+            _ => state.runner.last.clone(),
+        },
+    }
+    .unwrap_or_default()
+}
+
+/// What is asked for by choices; actions are none.
+pub fn ask_for(choices: impl IntoIterator<Item = Choice>) -> Ask {
+    let mut ask = Ask::default();
+    for choice in choices {
+        match choice {
+            Choice::Source(path) => ask.sources.push(path),
+            Choice::TestFile(path) => ask.targets.push(Target::File(path)),
+            Choice::Test(id) => ask.targets.push(Target::Test(id)),
+            Choice::Action(_) => {}
+        }
+    }
+    ask
+}
+
+/// Asks for the exact commands and shows them to be confirmed.
+pub fn plan(state: &mut State, ask: Ask) -> Vec<Effect> {
+    if state.is_running() {
+        state.say("a run is under way; c cancels it");
+        return Vec::new();
+    }
+    if ask == Ask::default() {
+        state.say("nothing to run is selected; p picks files and tests");
+        return Vec::new();
+    }
+    let ticket = state.ticket();
+    state.overlay = Some(Overlay::Plan(PlanState::new(ticket, state.runner.full)));
+    vec![Effect::PlanRun { ticket, ask, ledger: state.ledger.clone() }]
+}
+
+/// Takes the plan, when it is still wanted.
+pub fn planned(state: &mut State, ticket: Ticket, answer: Answer<Arc<Planned>>) {
+    if let Some(Overlay::Plan(plan)) = &mut state.overlay {
+        settle(&mut plan.planned, ticket, answer, &mut state.problems);
+    }
+}
+
+/// The plan on the screen is confirmed: start it, or ask first whether this project may run at all.
+pub fn confirm(state: &mut State) -> Vec<Effect> {
+    let Some(Overlay::Plan(plan)) = &state.overlay else { return Vec::new() };
+    let Some(planned) = plan.planned.value().cloned() else { return Vec::new() };
+    if planned.cycles.iter().all(Vec::is_empty) {
+        state.overlay = None;
+        state.say("there is nothing to run");
+        return Vec::new();
+    }
+    if planned.consent.is_some() {
+        state.overlay = Some(Overlay::Consent(planned));
+        return Vec::new();
+    }
+    prepare(state, planned)
+}
+
+/// The person consents.
+pub fn consent(state: &mut State) -> Vec<Effect> {
+    let Some(Overlay::Consent(planned)) = &state.overlay else { return Vec::new() };
+    let planned = Arc::clone(planned);
+    let mut effects = vec![Effect::Trust];
+    effects.extend(prepare(state, planned));
+    effects
+}
+
+/// Starts a plan, after the environment is made where one has to be.
+fn prepare(state: &mut State, planned: Arc<Planned>) -> Vec<Effect> {
+    state.overlay = None;
+    state.focus = Pane::Runner;
+    if state.interpreter.value().is_some_and(|interpreter| interpreter.to_be_made) {
+        state.pending = Some(planned);
+        state.making = Some(crate::base::Clean::line("making a virtualenv"));
+        let ticket = state.ticket();
+        return vec![Effect::MakeEnvironment(state.interpreter.ask(ticket))];
+    }
+    start(state, planned)
+}
+
+fn start(state: &mut State, planned: Arc<Planned>) -> Vec<Effect> {
+    state.runner.runs += 1;
+    let run = RunId(state.runner.runs);
+    state.runner.reset(LiveRun::new(run, Arc::clone(&planned), state.now()));
+    state.runner.last = Some(planned.ask.clone());
+    state.runner.rebuild(state.list_height(Pane::Runner));
+    state.marks.clear();
+    vec![Effect::Start { run, planned, ledger: state.ledger.clone() }]
+}
+
+/// Takes the interpreter; a plan that waited for it starts.
+pub fn interpreter(state: &mut State, ticket: Ticket, answer: Answer<Arc<Interpreter>>) -> Vec<Effect> {
+    if !state.interpreter.settle(ticket, answer) {
+        return Vec::new();
+    }
+    state.making = None;
+    let pending = state.pending.take();
+    if let Some(problem) = state.interpreter.failure().cloned() {
+        state.trouble(problem);
+        return Vec::new();
+    }
+    if let Some(problem) = state.interpreter.value().and_then(|interpreter| interpreter.missing.clone()) {
+        state.trouble(problem);
+    }
+    pending.map(|planned| start(state, planned)).unwrap_or_default()
+}
+
+/// Takes a lot of news of a run; news of an earlier run are late.
+pub fn news(state: &mut State, id: RunId, lot: Vec<News>) -> Vec<Effect> {
+    let height = state.list_height(Pane::Runner);
+    let Some(run) = state.runner.run.as_mut().filter(|run| run.id == id && run.after.is_none()) else {
+        return Vec::new();
+    };
+    let (mut rows_changed, mut moved, mut ended) = (false, false, None);
+    for news in lot {
+        if let News::Ended(after) = &news {
+            ended = Some(Arc::clone(after));
+        }
+        moved |= matches!(news, News::TestStarted { .. } | News::Started { .. });
+        rows_changed |= run.take(news);
+    }
+    if rows_changed {
+        state.runner.rebuild(height);
+    }
+    if moved && state.runner.follow {
+        state.runner.follow_run(height);
+    }
+    ended.map(|after| end(state, id, &after)).unwrap_or_default()
+}
+
+/// A run has ended: its ledger is the one that counts, and what depends on it is asked for anew.
+fn end(state: &mut State, id: RunId, after: &Arc<AfterRun>) -> Vec<Effect> {
+    let mut effects = vec![Effect::Remember(id, Arc::clone(after))];
+    if let Some(ledger) = &after.ledger {
+        let before = state.ledger.replace(Arc::clone(ledger));
+        state.before = state.before.take().or(before);
+    }
+    if let Some(evidence) = &after.baseline {
+        state.before = None;
+        state.baseline.put(Arc::new(Baseline::Found(evidence.clone())));
+    }
+    state.runner.cursor = None;
+    state.runner.list = crate::app::Scroll::default();
+    state.runner.follow = false;
+    state.runner.rebuild(state.list_height(Pane::Runner));
+    state.say(summary(state, after));
+    for problem in after.problems.clone() {
+        state.trouble(problem);
+    }
+    effects.extend(evidence_changed(state));
+    effects.push(recall(state));
+    effects
+}
+
+/// The end of a run in one line.
+fn summary(state: &State, after: &AfterRun) -> String {
+    let tally = state.runner.run.as_ref().map(|run| &run.tally);
+    let count = |outcome: &Outcome| tally.and_then(|tally| tally.get(outcome)).copied().unwrap_or(0);
+    let counts: Vec<String> = [
+        (Outcome::Failed, "failed"),
+        (Outcome::Error, "with errors"),
+        (Outcome::Passed, "passed"),
+        (Outcome::Skipped, "skipped"),
+        (Outcome::Xfailed, "failed as expected"),
+        (Outcome::Xpassed, "passed unexpectedly"),
+    ]
+    .iter()
+    .filter(|(outcome, _)| count(outcome) > 0)
+    .map(|(outcome, words)| format!("{} {words}", count(outcome)))
+    .collect();
+    let mut words = if counts.is_empty() { "no test ran".to_owned() } else { counts.join(", ") };
+    if after.cancelled {
+        words.insert_str(0, "cancelled: ");
+    }
+    if let Some((before, after)) = after.total {
+        words.push_str(&format!(" · {}% → {}%", before.ratio.display(1), after.ratio.display(1)));
+    }
+    if !after.reports.is_empty() {
+        words.push_str(" · y copies the report");
+    }
+    words
+}
+
+/// Cancels the run: gently at first, firmly when that was done already.
+pub fn cancel(state: &mut State) -> Vec<Effect> {
+    let Some(run) = state.runner.run.as_mut().filter(|run| run.after.is_none()) else {
+        state.say("nothing runs");
+        return Vec::new();
+    };
+    let firm = run.cancelling.is_some();
+    let run = run.id;
+    if !firm && let Some(live) = &mut state.runner.run {
+        live.cancelling = Some((crate::app::Rung::Interrupt, None));
+    }
+    vec![Effect::Cancel { run, firm }]
+}
+
+/// The tests that failed in the last run.
+#[must_use]
+pub fn failed(state: &State) -> Ask {
+    let failed = state.runner.run.iter().flat_map(LiveRun::failed);
+    ask_for(failed.map(|test| Choice::Test(test.id.clone())))
+}
+
+/// The report of the last batch, to be copied.
+#[must_use]
+pub fn report(state: &State) -> Option<String> {
+    let after = state.runner.run.as_ref()?.after.as_ref()?;
+    (!after.reports.is_empty()).then(|| after.reports.join("\n"))
+}

@@ -1,0 +1,426 @@
+//! A state with something in every pane, for the tests of mind and picture.
+
+use crate::app::{
+    AfterRun, Baseline, Catalog, Choice, Consent, Effect, Evidence, FoundBy, Interpreter, Items, Msg, News, Planned,
+    PlannedCommand, Ranking, Related, RunId, Scope, Seen, SourceFile, Start, State, TestRecord, Ticket, begin,
+    source_lines, update,
+};
+use crate::base::{Clean, Problem, Ratio, RepoPath, Size, Stamp, StyledText};
+use crate::domain::coverage::{Counts, LineSet};
+use crate::domain::history::{FlakyTest, Mark, Standing as Verdict};
+use crate::domain::ledger::{Change, Figure, Kind, Ledger, LineState, Standing};
+use crate::domain::suite::{Outcome, Plan, TestId};
+use crate::domain::triage::{Order, Row};
+use std::sync::Arc;
+
+/// The time of all samples.
+pub const NOW: Stamp = Stamp(1_800_000_000_000);
+
+/// The state of a sitting before anything was answered.
+#[must_use]
+pub fn waiting(width: u16, height: u16) -> (State, Vec<Effect>) {
+    let themes = ["dark", "light", "high-contrast"].map(Clean::line).to_vec();
+    let mut state = State::new(Start {
+        project: Clean::line("shop"),
+        root: Clean::line("/srv/shop"),
+        size: Size::new(width, height),
+        now: NOW,
+        themes,
+        still: true,
+        ..Start::default()
+    });
+    let effects = begin(&mut state);
+    (state, effects)
+}
+
+/// A state in which every question was answered.
+#[must_use]
+pub fn ready(width: u16, height: u16) -> State {
+    let (mut state, effects) = waiting(width, height);
+    answer(&mut state, effects);
+    state
+}
+
+/// A state in which nothing was found.
+#[must_use]
+pub fn empty(width: u16, height: u16) -> State {
+    let (mut state, effects) = waiting(width, height);
+    for effect in effects {
+        let msg = match effect {
+            Effect::ReadReports(ticket) => {
+                let places = ["coverage.json", "coverage.xml", ".coverage", "htmlcov/"].map(Clean::line);
+                Msg::Baseline(ticket, Ok(Arc::new(Baseline::Nothing(places.to_vec()))))
+            }
+            Effect::Recall(ticket) => Msg::Flaky(ticket, Ok(Arc::default())),
+            Effect::ReadCatalog { ticket, .. } => Msg::Catalog(ticket, Ok(Arc::default())),
+            Effect::FindInterpreter(ticket) => {
+                let missing = Problem::warning(".venv/bin/python", "pytest is not installed");
+                let missing = Some(missing.hint(".venv/bin/python -m pip install pytest coverage"));
+                Msg::Interpreter(ticket, Ok(Arc::new(Interpreter { missing, ..interpreter() })))
+            }
+            _ => continue,
+        };
+        let _ = update(&mut state, msg);
+    }
+    state
+}
+
+/// A state in which everything failed.
+#[must_use]
+pub fn failed(width: u16, height: u16) -> State {
+    let (mut state, effects) = waiting(width, height);
+    let problem = || Problem::error("coverage.xml", "ends in the middle of an element").hint("write the report again");
+    for effect in effects {
+        let msg = match effect {
+            Effect::ReadReports(ticket) => Msg::Baseline(ticket, Err(problem())),
+            Effect::Recall(ticket) => Msg::Flaky(ticket, Err(Problem::error("history.db", "is damaged"))),
+            Effect::ReadCatalog { ticket, .. } => Msg::Catalog(ticket, Ok(Arc::default())),
+            Effect::FindInterpreter(ticket) => Msg::Interpreter(
+                ticket,
+                Err(Problem::error("python3", "is not there").hint("install Python 3.9 or newer")),
+            ),
+            _ => continue,
+        };
+        let _ = update(&mut state, msg);
+    }
+    state
+}
+
+/// Answers every question, and those that the answers raise.
+pub fn answer(state: &mut State, effects: Vec<Effect>) {
+    let mut open = effects;
+    while let Some(effect) = open.pop() {
+        if let Some(msg) = reply(effect) {
+            open.extend(update(state, msg));
+        }
+    }
+}
+
+/// What the outside would answer.
+#[must_use]
+pub fn reply(effect: Effect) -> Option<Msg> {
+    Some(match effect {
+        Effect::FindInterpreter(ticket) => Msg::Interpreter(ticket, Ok(Arc::new(interpreter()))),
+        Effect::ReadReports(ticket) => Msg::Baseline(ticket, Ok(Arc::new(Baseline::Found(evidence())))),
+        Effect::Rank { ticket, before, order, .. } => {
+            Msg::Ranked(ticket, Ok(Arc::new(ranking(order, before.is_some()))))
+        }
+        Effect::ReadSource { ticket, path, before, .. } => {
+            Msg::SourceRead(ticket, Ok(Arc::new(source(path, before.is_some()))))
+        }
+        Effect::FindTests { ticket, .. } => Msg::TestsFound(ticket, Ok(Arc::new(related()))),
+        Effect::ReadCatalog { ticket, .. } => Msg::Catalog(ticket, Ok(Arc::new(catalog()))),
+        Effect::Recall(ticket) => Msg::Flaky(ticket, Ok(Arc::new(flaky()))),
+        Effect::RecallTest(ticket, id) => Msg::TestRecalled(ticket, Ok(Arc::new(record(id)))),
+        Effect::Match { ticket, query, items } => matched(ticket, &query, &items)?,
+        Effect::PlanRun { ticket, ask, .. } => Msg::Planned(ticket, Ok(Arc::new(Planned { ask, ..planned(false) }))),
+        _ => return None,
+    })
+}
+
+fn matched(ticket: Ticket, query: &str, items: &Items) -> Option<Msg> {
+    let mut last = None;
+    crate::domain::picker::search(query, &items.texts, 200, &|| false, &mut |found| last = Some(found));
+    last.map(|found| Msg::Matched(ticket, found))
+}
+
+fn interpreter() -> Interpreter {
+    Interpreter {
+        path: Clean::line(".venv/bin/python"),
+        version: Clean::line("3.12.4"),
+        found: Clean::line(".venv"),
+        ..Interpreter::default()
+    }
+}
+
+fn evidence() -> Evidence {
+    Evidence {
+        ledger: Arc::new(Ledger::default()),
+        name: Clean::line("coverage.json"),
+        format: Clean::line("coverage.py JSON"),
+        written: Some(Stamp(NOW.0 - 3 * 3_600_000)),
+        has_contexts: true,
+        tests: 120,
+        problems: Vec::new(),
+    }
+}
+
+/// A path; samples hold no other than good ones.
+#[must_use]
+pub fn path(text: &str) -> RepoPath {
+    RepoPath::new(text).unwrap()
+}
+
+fn figure(part: u64, whole: u64, kind: Kind) -> Figure {
+    let ratio = Ratio::new(part, whole);
+    Figure { ratio, lines: ratio, open: 0, kind, estimated: false }
+}
+
+/// Eight files.
+#[must_use]
+pub fn ranking(order: Order, ran: bool) -> Ranking {
+    let files = [
+        ("shop/orders/views.py", "Views", 48, 10, 0),
+        ("shop/billing/views.py", "Views", 61, 29, 12),
+        ("shop/billing/serializers.py", "Serializers", 40, 22, 18),
+        ("shop/orders/models.py", "Models", 120, 92, 80),
+        ("shop/billing/models.py", "Models", 75, 66, 60),
+        ("shop/utils/money.py", "Utils", 30, 28, 28),
+        ("shop/tasks/invoices_that_are_sent_every_month.py", "Tasks", 44, 43, 40),
+        ("shop/apps.py", "Other", 4, 4, 0),
+    ];
+    let row = |(at, (name, layer, all, covered, earned)): (usize, (&str, &str, u64, u64, u64))| Row {
+        path: path(name),
+        layer: Some(at),
+        layer_name: layer.to_owned(),
+        counts: Counts { statements: all, covered, branches: 12, covered_branches: 7, ..Counts::default() },
+        plain: figure(covered, all, if at == 3 { Kind::Carried } else { Kind::Measured }),
+        earned: Some(figure(earned, all, Kind::Measured)),
+        before: (ran && at < 2).then(|| figure(covered - 6, all, Kind::Measured)),
+        rank: at + 1,
+        why: format!(
+            "no test reaches it: {} of {all} statements are missing, layer {layer} comes first",
+            all - covered
+        ),
+        changed: at == 3,
+    };
+    let rows: Vec<Row> = files.into_iter().enumerate().map(row).collect();
+    let before = ran.then(|| figure(282, 422, Kind::Measured));
+    Ranking::new(rows, order, before)
+}
+
+/// The source of every file of the sample.
+pub const SOURCE: &str = "\
+\"\"\"Views of orders.\"\"\"
+
+from shop.orders.models import Order
+from shop.utils import money
+
+
+class OrderView:
+    \"\"\"Shows and changes orders.\"\"\"
+
+    def get(self, request, pk):
+        order = Order.find(pk)
+        if order is None:
+            return {\"status\": 404}
+        return {\"status\": 200, \"total\": money(order.total)}
+
+    def post(self, request):
+        order = Order.parse(request.body)
+        order.save()
+        return {\"status\": 201}
+
+    def total(self, orders):
+        total = 0
+        for order in orders:
+            total += order.total
+        if total > 1000:  # a discount
+            total -= total * 0.05
+        return total
+
+    def cancel(self, request, pk):
+        order = Order.find(pk)
+        if not order.paid:
+            order.cancel()
+        elif request.user.is_admin:
+            order.refund()
+        else:
+            raise PermissionError(\"only before it is paid\")
+        return {\"status\": 200}
+";
+
+fn source(path: RepoPath, ran: bool) -> SourceFile {
+    let lines = source_lines(SOURCE);
+    let state = |line: u32| match line {
+        1 | 3 | 4 | 7 | 8 | 10 | 11 | 12 | 14 | 16 | 17 | 18 | 19 | 21..=25 | 27 | 29 => LineState::Covered,
+        13 | 30..=34 => LineState::Missed,
+        26 => LineState::Stale,
+        36 => LineState::Unknown,
+        37 => LineState::Excluded,
+        _ => LineState::Blank,
+    };
+    let count = u32::try_from(lines.len()).unwrap();
+    let standing = Standing {
+        lines: (1..=count).map(state).collect(),
+        partial: [12].into_iter().collect(),
+        missing_branches: vec![(12, 13)],
+        plain: figure(21, 29, Kind::Measured),
+        earned: Some(figure(12, 22, Kind::Measured)),
+        ..Standing::default()
+    };
+    let newly: LineSet = if ran { [21, 22, 23, 24].into_iter().collect() } else { LineSet::new() };
+    let scope = |name: &str, first, last| Scope { name: Clean::line(name), first, last };
+    let scopes = vec![
+        scope("OrderView", 7, 37),
+        scope("OrderView.get", 10, 14),
+        scope("OrderView.total", 21, 27),
+        scope("OrderView.cancel", 29, 37),
+    ];
+    SourceFile { path, lines, standing, newly, lost: LineSet::new(), scopes }
+}
+
+fn test_ids() -> Vec<TestId> {
+    ["test_get", "test_post", "TestTotal::test_sum", "TestTotal::test_discount[1000-950]", "test_cancel"]
+        .map(|name| TestId::new(&format!("tests/orders/test_views.py::{name}")))
+        .to_vec()
+}
+
+fn items(choices: Vec<Choice>) -> Arc<Items> {
+    Arc::new(Items { texts: choices.iter().map(Choice::clean).collect(), choices })
+}
+
+fn related() -> Related {
+    Related { items: items(test_ids().into_iter().map(Choice::Test).collect()), by: FoundBy::Contexts }
+}
+
+fn catalog() -> Catalog {
+    let sources = ranking(Order::Triage, false).rows.into_iter().map(|row| Choice::Source(row.path)).collect();
+    Catalog {
+        sources: items(sources),
+        test_files: items(vec![Choice::TestFile(path("tests/orders/test_views.py"))]),
+        tests: items(test_ids().into_iter().map(Choice::Test).collect()),
+    }
+}
+
+fn flaky() -> Vec<FlakyTest> {
+    let strip = |text: &str| -> Vec<Mark> {
+        let mark = |c: char| Mark {
+            outcome: if c == 'F' { Outcome::Failed } else { Outcome::Passed },
+            retried: c == 'r',
+            evidence: true,
+            when: NOW,
+        };
+        text.chars().map(mark).collect()
+    };
+    let test = |at: usize, standing, definite, marks: &str, message: &str| FlakyTest {
+        id: test_ids().swap_remove(at),
+        standing,
+        definite,
+        strip: strip(marks),
+        runs: marks.len() as u64,
+        failures: marks.matches('F').count() as u64,
+        rate: Ratio::new(marks.matches('F').count() as u64, marks.len() as u64),
+        flips: 4,
+        unstable: Ratio::new(2, 9),
+        at_least: 0.1,
+        since: Some(Stamp(NOW.0 - 6 * 86_400_000)),
+        last_failure: Some((Stamp(NOW.0 - 5 * 3_600_000), Clean::line(message))),
+        seconds_median: Some(0.34),
+    };
+    vec![
+        test(0, Verdict::Flaky, true, "..F...rF....F.....F..", "AssertionError: assert 429 == 200"),
+        test(3, Verdict::Flaky, false, "...F.....F", "TimeoutError: no answer after 0.5 s"),
+        test(4, Verdict::Regressed, false, "........FFFF", "PermissionError: only before it is paid"),
+        test(1, Verdict::Mended, false, "FFF.......", "KeyError: 'total'"),
+    ]
+}
+
+fn record(id: TestId) -> TestRecord {
+    let seen = (0..12_i32).map(|at| Seen {
+        when: Stamp(NOW.0 - i64::from(at) * 7_200_000),
+        outcome: if at % 4 == 1 { Outcome::Failed } else { Outcome::Passed },
+        seconds: 0.2 + f64::from(at) / 50.0,
+        commit: Clean::line("3f9ac21"),
+        message: Clean::line(if at % 4 == 1 { "AssertionError: assert 429 == 200" } else { "" }),
+    });
+    let output = StyledText::parse(
+        b"    def test_get():\n>       assert status == 200\n\x1b[31mE       assert 429 == 200\x1b[0m\n",
+    );
+    TestRecord { id, seen: seen.collect(), output: Arc::new(output) }
+}
+
+/// A plan of two cycles.
+#[must_use]
+pub fn planned(consent: bool) -> Planned {
+    let command = |words: &str, tests: &[TestId]| PlannedCommand {
+        shown: Clean::line(&format!("pytest {words} -v")),
+        full: Clean::line(&format!(
+            "/srv/shop/.venv/bin/python -m pytest -p lacuna_probe --cov=shop --cov-context=test {words} -v"
+        )),
+        tests: tests.to_vec(),
+        seconds: Some(1.2),
+    };
+    let tests = test_ids();
+    let consent = consent.then(|| Consent {
+        root: Clean::line("/srv/shop"),
+        interpreter: Clean::line("/srv/shop/.venv/bin/python"),
+        command: Clean::line("/srv/shop/.venv/bin/python -m pytest tests/orders/test_views.py -v"),
+        files: vec![Clean::line("pyproject.toml")],
+    });
+    Planned {
+        ask: crate::app::Ask::default(),
+        plan: Plan::default(),
+        cycles: vec![
+            vec![
+                command("tests/orders/test_views.py", &tests[..2]),
+                command("tests/orders/test_totals.py", &tests[2..]),
+            ],
+            vec![command("tests/billing/test_views.py", &[])],
+        ],
+        how: Clean::line("5 tests cover shop/orders/views.py"),
+        consent,
+        problems: Vec::new(),
+    }
+}
+
+/// What a run says until its second test failed.
+#[must_use]
+pub fn some_news() -> Vec<News> {
+    let tests = test_ids();
+    let at = NOW;
+    let ended = |test: usize, outcome, message: &str| News::TestEnded {
+        command: usize::from(test >= 2),
+        test: tests[test].clone(),
+        outcome,
+        seconds: 0.12,
+        message: Clean::line(message),
+        output: Arc::new(StyledText::parse(format!("\x1b[1m{message}\x1b[0m\nsecond line").as_bytes())),
+        at: Some((path("tests/orders/test_views.py"), 12)),
+    };
+    vec![
+        News::Started { command: 0, at },
+        News::Collected { command: 0, tests: tests[..2].to_vec(), deselected: 0 },
+        News::TestStarted { command: 0, test: tests[0].clone(), at },
+        ended(0, Outcome::Passed, ""),
+        News::TestStarted { command: 0, test: tests[1].clone(), at },
+        ended(1, Outcome::Failed, "AssertionError: assert 500 == 201"),
+        News::CommandEnded { command: 0, code: Some(1), problem: None },
+        News::Started { command: 1, at },
+        News::TestStarted { command: 1, test: tests[2].clone(), at },
+    ]
+}
+
+/// The last news of a run.
+#[must_use]
+pub fn last_news() -> News {
+    let change = Change {
+        path: path("shop/orders/views.py"),
+        before: figure(10, 48, Kind::Measured),
+        after: figure(16, 48, Kind::Measured),
+        newly: [21, 22, 23, 24].into_iter().collect(),
+        earned_before: None,
+        earned_after: None,
+        lost: LineSet::new(),
+    };
+    News::Ended(Arc::new(AfterRun {
+        at: Stamp(NOW.0 + 2_400),
+        cancelled: false,
+        ledger: Some(Arc::new(Ledger::default())),
+        baseline: None,
+        changes: vec![change],
+        total: Some((figure(282, 422, Kind::Measured), figure(294, 422, Kind::Measured))),
+        reports: vec!["### File: tests/orders/test_views.py\n".to_owned()],
+        gained_nothing: Vec::new(),
+        problems: Vec::new(),
+    }))
+}
+
+/// Starts the sample plan; the run is number 1.
+pub fn run(state: &mut State) -> RunId {
+    let effects = crate::app::tests::press(state, "r");
+    answer(state, effects);
+    let effects = crate::app::tests::press(state, "enter");
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Start { .. })), "{effects:?}");
+    RunId(1)
+}

@@ -1,0 +1,440 @@
+//! The mind under keys, late answers, floods and nonsense.
+
+use crate::app::sample::{self, answer, empty, failed, last_news, planned, ready, reply, run, some_news, waiting};
+use crate::app::{
+    Action, Ask, Choice, Effect, Key, KeyCode, ListKind, Mouse, MouseKind, Msg, News, Overlay, Pane, RunId, RunRow,
+    State, TABLE, Ticket, Watching, update,
+};
+use crate::base::{Clean, Problem, Size};
+use crate::domain::suite::Target;
+use crate::domain::triage::Order;
+use proptest::prelude::*;
+use std::sync::Arc;
+
+/// Strikes keys, given by their names; what they ask for is given back unanswered.
+pub fn press(state: &mut State, keys: &str) -> Vec<Effect> {
+    let keys = keys.split_whitespace().map(|key| key.parse::<Key>().unwrap());
+    keys.flat_map(|key| update(state, Msg::Key(key))).collect()
+}
+
+/// Strikes keys and answers everything that they ask for.
+fn play(state: &mut State, keys: &str) {
+    for key in keys.split_whitespace() {
+        let effects = press(state, key);
+        answer(state, effects);
+    }
+}
+
+#[test]
+fn a_sitting_begins_with_questions_and_ends_up_with_every_pane_full() {
+    let (state, effects) = waiting(120, 36);
+    assert_eq!(effects.len(), 4, "{effects:?}");
+    assert!(state.baseline.waiting() && state.interpreter.waiting());
+    let state = ready(120, 36);
+    assert_eq!(state.map.shown.len(), 8);
+    assert_eq!(state.lines.file().map(|file| file.path.as_str()), Some("shop/orders/views.py"));
+    assert_eq!(state.flaky.shown.len(), 4);
+    assert!(state.problems.is_empty(), "{:?}", state.problems);
+}
+
+#[test]
+fn the_cursor_stays_on_its_file_when_the_order_changes() {
+    let mut state = ready(120, 36);
+    play(&mut state, "j j");
+    let path = state.map.cursor.clone();
+    assert_eq!(path.as_ref().map(|path| path.as_str()), Some("shop/billing/serializers.py"));
+    let effects = press(&mut state, "s");
+    let Some(Effect::Rank { ticket, order, .. }) = effects.into_iter().next() else { panic!("asks for the order") };
+    assert_eq!(order, Order::Coverage);
+    let mut ranking = sample::ranking(order, false);
+    ranking.rows.reverse();
+    let _ = update(&mut state, Msg::Ranked(ticket, Ok(Arc::new(ranking))));
+    assert_eq!(state.map.cursor, path);
+    assert_eq!(state.map.list.at, 5);
+}
+
+#[test]
+fn late_answers_change_nothing() {
+    let mut state = ready(120, 36);
+    let first = press(&mut state, "s");
+    let second = press(&mut state, "s");
+    let late = first.into_iter().find_map(reply).unwrap();
+    let _ = update(&mut state, late);
+    assert!(state.map.ranking.waiting(), "the first answer is late");
+    answer(&mut state, second);
+    assert_eq!(state.map.ranking.value().unwrap().order, Order::Missed);
+}
+
+#[test]
+fn a_failure_keeps_what_was_there_and_is_shown() {
+    let mut state = ready(120, 36);
+    let effects = press(&mut state, "ctrl-r");
+    let Some(Effect::ReadReports(ticket)) = effects.first() else { panic!("{effects:?}") };
+    let _ = update(&mut state, Msg::Baseline(*ticket, Err(Problem::error("coverage.xml", "is not whole"))));
+    assert_eq!(state.map.shown.len(), 8);
+    assert!(state.baseline.value().is_some() && state.baseline.failure().is_some());
+    assert_eq!(state.problems.len(), 1);
+}
+
+#[test]
+fn typing_filters_the_map_and_escape_takes_it_back() {
+    let mut state = ready(120, 36);
+    play(&mut state, "/ v i e w s");
+    assert_eq!(state.map.shown.len(), 2);
+    play(&mut state, "enter");
+    assert!(!state.map.typing);
+    assert_eq!(state.map.shown.len(), 2);
+    play(&mut state, "esc");
+    assert_eq!(state.map.shown.len(), 8);
+    play(&mut state, "/ q q ctrl-u m o d e l s esc");
+    assert_eq!((state.map.shown.len(), state.map.typing), (8, false));
+}
+
+#[test]
+fn folders_fold_and_the_cursor_goes_to_the_folder() {
+    let mut state = ready(120, 36);
+    play(&mut state, "f");
+    assert_eq!(state.map.shown.len(), 8 + 5);
+    assert_eq!(state.map.cursor.as_ref().unwrap().as_str(), "shop/orders/views.py");
+    play(&mut state, "h");
+    assert_eq!(state.map.cursor.as_ref().unwrap().as_str(), "shop/orders");
+    play(&mut state, "h");
+    assert_eq!(state.map.shown.len(), 8 + 5 - 2);
+    play(&mut state, "l");
+    assert_eq!(state.map.shown.len(), 8 + 5);
+    let effects = press(&mut state, "r");
+    let Some(Effect::PlanRun { ask, .. }) = effects.first() else { panic!("{effects:?}") };
+    assert_eq!(ask.sources.len(), 2, "a folder means its files");
+}
+
+#[test]
+fn gaps_are_walked_round_and_stretches_unfold() {
+    let mut state = ready(120, 36);
+    play(&mut state, "2");
+    assert_eq!(state.lines.line, 12);
+    play(&mut state, "n");
+    assert_eq!(state.lines.line, 26);
+    play(&mut state, "n n");
+    assert_eq!(state.lines.line, 12);
+    play(&mut state, "N");
+    assert_eq!(state.lines.line, 30);
+    play(&mut state, "g");
+    let folded = state.lines.rows.len();
+    play(&mut state, "enter");
+    assert_eq!(state.lines.rows.len(), folded + 5);
+    play(&mut state, "enter");
+    assert_eq!(state.lines.rows.len(), folded);
+    play(&mut state, "f");
+    assert_eq!(state.lines.rows.len(), 37);
+}
+
+#[test]
+fn marks_become_the_plan_and_the_plan_becomes_the_run() {
+    let mut state = ready(120, 36);
+    play(&mut state, "space space 3 space");
+    assert_eq!(state.marks.len(), 3);
+    let effects = press(&mut state, "r");
+    let Some(Effect::PlanRun { ask, .. }) = effects.first() else { panic!("{effects:?}") };
+    assert_eq!((ask.sources.len(), ask.targets.len()), (2, 1));
+    answer(&mut state, effects);
+    assert!(matches!(state.overlay, Some(Overlay::Plan(_))));
+    let effects = press(&mut state, "enter");
+    assert!(matches!(effects.first(), Some(Effect::Start { run: RunId(1), .. })), "{effects:?}");
+    assert!(state.is_running() && state.marks.is_empty());
+    assert_eq!(state.focus, Pane::Runner);
+}
+
+#[test]
+fn a_run_is_followed_to_its_end_and_its_ledger_is_the_one_that_counts() {
+    let mut state = ready(120, 36);
+    let id = run(&mut state);
+    let _ = update(&mut state, Msg::Run(id, some_news()));
+    let live = state.runner.run.as_ref().unwrap();
+    assert_eq!((live.ended(), live.bad()), (2, 1));
+    assert_eq!(state.runner.cursor, Some(RunRow::Test(2)), "the cursor follows the test that runs");
+    assert!(state.is_animated());
+    let effects = update(&mut state, Msg::Run(id, vec![last_news()]));
+    assert!(matches!(effects.first(), Some(Effect::Remember(RunId(1), _))));
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Rank { before: Some(_), .. })));
+    answer(&mut state, effects);
+    assert!(!state.is_animated());
+    assert_eq!(state.runner.rows.first(), Some(&RunRow::Total));
+    let effects = press(&mut state, "y");
+    assert!(matches!(effects.first(), Some(Effect::Copy(report)) if report.starts_with("### File:")));
+    let effects = press(&mut state, "x");
+    let Some(Effect::PlanRun { ask, .. }) = effects.first() else { panic!("{effects:?}") };
+    assert!(matches!(ask.targets.as_slice(), [Target::Test(id)] if id.function() == "test_post"));
+    assert!(update(&mut state, Msg::Run(id, some_news())).is_empty(), "news after the end are late");
+}
+
+#[test]
+fn cancelling_is_gentle_first_and_firm_then() {
+    let mut state = ready(120, 36);
+    run(&mut state);
+    assert!(matches!(press(&mut state, "c").as_slice(), [Effect::Cancel { firm: false, .. }]));
+    assert!(matches!(press(&mut state, "ctrl-c").as_slice(), [Effect::Cancel { firm: true, .. }]));
+    assert!(press(&mut state, "q").is_empty(), "leaving asks while tests run");
+    assert!(matches!(state.overlay, Some(Overlay::Leaving)));
+    assert!(press(&mut state, "esc").is_empty());
+    assert!(matches!(press(&mut state, "q enter").as_slice(), [Effect::Leave(0)]));
+}
+
+#[test]
+fn ctrl_c_leaves_when_it_is_pressed_twice_and_nothing_runs() {
+    let mut state = ready(120, 36);
+    assert!(press(&mut state, "ctrl-c j ctrl-c").iter().all(|effect| !matches!(effect, Effect::Leave(_))));
+    assert!(press(&mut state, "ctrl-c").iter().any(|effect| matches!(effect, Effect::Leave(0))));
+}
+
+#[test]
+fn an_untrusted_project_runs_nothing_before_it_is_trusted() {
+    let mut state = ready(120, 36);
+    let effects = press(&mut state, "r");
+    let Some(Effect::PlanRun { ticket, .. }) = effects.first() else { panic!("{effects:?}") };
+    let _ = update(&mut state, Msg::Planned(*ticket, Ok(Arc::new(planned(true)))));
+    assert!(press(&mut state, "enter").is_empty());
+    assert!(matches!(state.overlay, Some(Overlay::Consent(_))));
+    assert!(press(&mut state, "esc").is_empty());
+    assert!(!state.is_running());
+    let effects = press(&mut state, "r");
+    let Some(Effect::PlanRun { ticket, .. }) = effects.first() else { panic!("{effects:?}") };
+    let _ = update(&mut state, Msg::Planned(*ticket, Ok(Arc::new(planned(true)))));
+    let effects = press(&mut state, "enter enter");
+    assert!(matches!(effects.as_slice(), [Effect::Trust, Effect::Start { .. }, ..]), "{effects:?}");
+}
+
+#[test]
+fn an_environment_is_made_before_the_first_run_that_needs_one() {
+    let mut state = ready(120, 36);
+    let interpreter = crate::app::Interpreter { to_be_made: true, ..Default::default() };
+    state.interpreter.put(Arc::new(interpreter));
+    play(&mut state, "r");
+    let effects = press(&mut state, "enter");
+    let Some(Effect::MakeEnvironment(ticket)) = effects.first() else { panic!("{effects:?}") };
+    let _ = update(&mut state, Msg::Making(*ticket, Clean::line("installing pytest")));
+    assert_eq!(state.making.as_deref(), Some("installing pytest"));
+    let effects = update(&mut state, Msg::Interpreter(*ticket, Ok(Arc::default())));
+    assert!(matches!(effects.first(), Some(Effect::Start { .. })), "{effects:?}");
+}
+
+#[test]
+fn the_picker_matches_marks_and_plans() {
+    let mut state = ready(120, 36);
+    play(&mut state, "p ctrl-s ctrl-s c a n c e l");
+    let Some(Overlay::Picker(picker)) = &state.overlay else { panic!("open") };
+    assert_eq!(picker.kind, ListKind::Tests);
+    assert_eq!(picker.selected().unwrap().text(), "tests/orders/test_views.py::test_cancel");
+    play(&mut state, "tab ctrl-u tab");
+    let effects = press(&mut state, "enter");
+    let Some(Effect::PlanRun { ask, .. }) = effects.first() else { panic!("{effects:?}") };
+    assert_eq!(ask.targets.len(), 2);
+}
+
+#[test]
+fn one_source_file_offers_the_tests_that_cover_it() {
+    let mut state = ready(120, 36);
+    play(&mut state, "p enter");
+    let Some(Overlay::Picker(picker)) = &state.overlay else { panic!("still open") };
+    assert!(matches!(&picker.kind, ListKind::Related(title) if title.contains("shop/orders/views.py")));
+    assert_eq!(picker.len(), 5);
+    play(&mut state, "ctrl-a");
+    let effects = press(&mut state, "enter");
+    let Some(Effect::PlanRun { ask, .. }) = effects.first() else { panic!("{effects:?}") };
+    assert_eq!(ask.targets.len(), 5);
+}
+
+#[test]
+fn the_palette_does_what_is_found() {
+    let mut state = ready(120, 36);
+    play(&mut state, ": z o o m enter");
+    assert!(state.zoomed && state.overlay.is_none());
+    play(&mut state, "? t h e m e");
+    assert!(matches!(press(&mut state, "enter").as_slice(), [Effect::UseTheme(1)]));
+}
+
+#[test]
+fn a_report_that_changes_is_read_again_and_a_source_that_changes_is_ranked_again() {
+    let mut state = ready(120, 36);
+    let effects = update(&mut state, Msg::FilesChanged { reports: true, sources: Vec::new() });
+    assert!(matches!(effects.as_slice(), [Effect::ReadReports(_)]));
+    let sources = vec![sample::path("shop/orders/views.py")];
+    let effects = update(&mut state, Msg::FilesChanged { reports: false, sources });
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Rank { .. })));
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::ReadSource { .. })));
+}
+
+#[test]
+fn the_editor_opens_at_the_line() {
+    let mut state = ready(120, 36);
+    play(&mut state, "2 n");
+    let effects = press(&mut state, "e");
+    assert!(matches!(effects.as_slice(), [Effect::Edit(path, 26)] if path.as_str() == "shop/orders/views.py"));
+    assert!(matches!(update(&mut state, Msg::Resumed).first(), Some(Effect::Redraw)));
+}
+
+#[test]
+fn a_press_focuses_and_selects_and_twice_opens() {
+    let mut state = ready(120, 36);
+    let at = |kind, x, y| Msg::Mouse(Mouse { kind, x, y });
+    let effects = update(&mut state, at(MouseKind::Press, 10, 5));
+    answer(&mut state, effects);
+    assert_eq!(state.map.cursor.as_ref().unwrap().as_str(), "shop/billing/serializers.py");
+    let effects = update(&mut state, at(MouseKind::Double, 10, 4));
+    answer(&mut state, effects);
+    assert_eq!(state.focus, Pane::Lines);
+    assert_eq!(state.lines.file().unwrap().path.as_str(), "shop/billing/views.py");
+    let top = state.lines.list.top;
+    let _ = update(&mut state, at(MouseKind::WheelDown, 90, 8));
+    assert!(state.lines.list.top > top);
+    let mut small = ready(80, 24);
+    let _ = update(&mut small, at(MouseKind::Press, 45, 1));
+    assert_eq!(small.focus, Pane::Flaky, "tabs are quarters");
+}
+
+#[test]
+fn pasted_text_is_text_and_never_keys() {
+    let mut state = ready(120, 36);
+    assert!(update(&mut state, Msg::Paste("qqq".to_owned())).is_empty());
+    play(&mut state, "/");
+    let _ = update(&mut state, Msg::Paste("money\nqq".to_owned()));
+    assert_eq!(state.map.filter.text(), "money");
+    assert_eq!(state.map.shown.len(), 1);
+}
+
+#[test]
+fn watching_is_turned_on_and_off() {
+    let mut state = ready(120, 36);
+    assert!(matches!(press(&mut state, "w").as_slice(), [Effect::Watch(true)]));
+    let _ = update(&mut state, Msg::Watching(Watching::Polling));
+    assert!(matches!(press(&mut state, "w").as_slice(), [Effect::Watch(false)]));
+}
+
+#[test]
+fn a_flood_of_news_keeps_the_last_lines_and_every_outcome() {
+    let mut state = ready(120, 36);
+    let id = run(&mut state);
+    let line = || vec![crate::base::Piece { paint: crate::base::Paint::default(), text: Clean::line("x") }];
+    let output = || News::Output { command: 0, lines: (0..4_000).map(|_| line()).collect() };
+    let _ = update(&mut state, Msg::Run(id, (0..5).map(|_| output()).collect()));
+    assert_eq!(state.runner.run.as_ref().unwrap().commands[0].output.len(), 5_000);
+}
+
+fn any_key() -> impl Strategy<Value = Key> {
+    let rows: Vec<Key> = TABLE.iter().flat_map(|row| row.keys).map(|key| key.parse().unwrap()).collect();
+    prop_oneof![
+        4 => proptest::sample::select(rows),
+        1 => proptest::char::range(' ', '~').prop_map(|c| Key::plain(KeyCode::Char(c))),
+        1 => Just(Key::plain(KeyCode::Backspace)),
+    ]
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Key(Key),
+    Mouse(MouseKind, u16, u16),
+    Size(u16, u16),
+    Action(Action),
+    News,
+    End,
+    Late(u64),
+}
+
+fn any_step() -> impl Strategy<Value = Step> {
+    let kinds = vec![MouseKind::Press, MouseKind::Double, MouseKind::WheelDown, MouseKind::WheelUp];
+    let actions: Vec<Action> = TABLE.iter().map(|row| row.action).collect();
+    prop_oneof![
+        12 => any_key().prop_map(Step::Key),
+        3 => (proptest::sample::select(kinds), 0u16..210, 0u16..70).prop_map(|(kind, x, y)| Step::Mouse(kind, x, y)),
+        1 => (0u16..210, 0u16..70).prop_map(|(width, height)| Step::Size(width, height)),
+        3 => proptest::sample::select(actions).prop_map(Step::Action),
+        1 => Just(Step::News),
+        1 => Just(Step::End),
+        1 => (0u64..50).prop_map(Step::Late),
+    ]
+}
+
+fn take(state: &mut State, step: Step, answered: bool) {
+    let run = RunId(state.runner.runs);
+    let msg = match step {
+        Step::Key(key) => Msg::Key(key),
+        Step::Mouse(kind, x, y) => Msg::Mouse(Mouse { kind, x, y }),
+        Step::Size(width, height) => Msg::Resized(Size::new(width, height)),
+        Step::Action(action) => Msg::Act(action),
+        Step::News => Msg::Run(run, some_news()),
+        Step::End => Msg::Run(run, vec![last_news()]),
+        Step::Late(ticket) => Msg::Ranked(Ticket(ticket), Ok(Arc::default())),
+    };
+    let effects = update(state, msg);
+    if answered {
+        answer(state, effects);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(160))]
+    #[test]
+    fn nothing_that_a_person_does_panics(
+        start in 0u8..4,
+        answered: bool,
+        steps in proptest::collection::vec(any_step(), 1..60),
+    ) {
+        let mut state = match start {
+            0 => waiting(80, 24).0,
+            1 => empty(120, 36),
+            2 => failed(40, 12),
+            _ => ready(120, 36),
+        };
+        for step in steps {
+            take(&mut state, step, answered);
+            crate::ui::tests::picture(&state);
+            prop_assert!(state.map.list.at < state.map.shown.len().max(1));
+            prop_assert!(state.marks.iter().all(|mark| !matches!(mark, Choice::Action(_))));
+        }
+    }
+}
+
+#[test]
+fn every_action_in_every_place_of_every_state_is_harmless() {
+    let openings = ["", "2", "3", "3 enter", "4", "/", "p", ":", "?", "!", "r", "B", "z", "f"];
+    for opening in openings {
+        for row in TABLE {
+            for make in [ready, empty, failed] {
+                let mut state = make(120, 36);
+                play(&mut state, opening);
+                let effects = update(&mut state, Msg::Act(row.action));
+                answer(&mut state, effects);
+                crate::ui::tests::picture(&state);
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_is_asked_to_run_without_a_plan_that_was_confirmed() {
+    let mut state = ready(120, 36);
+    for row in TABLE {
+        let effects = update(&mut state, Msg::Act(row.action));
+        assert!(!effects.iter().any(|effect| matches!(effect, Effect::Start { .. } | Effect::Trust)), "{}", row.name);
+        state.overlay = None;
+    }
+    assert_eq!(state.runner.last, None::<Ask>);
+}
+
+#[test]
+fn fifty_thousand_files_are_filtered_within_a_frame() {
+    let mut state = ready(120, 36);
+    let ticket = state.ticket();
+    state.map.ranking.ask(ticket);
+    let one = sample::ranking(Order::Triage, false).rows.swap_remove(0);
+    let rows = (0..50_000).map(|at| {
+        let path = sample::path(&format!("src/package_{}/module_{at}.py", at % 500));
+        crate::domain::triage::Row { path, rank: at + 1, ..one.clone() }
+    });
+    let ranking = crate::app::Ranking::new(rows.collect(), Order::Triage, None);
+    let _ = update(&mut state, Msg::Ranked(ticket, Ok(Arc::new(ranking))));
+    assert_eq!(state.map.shown.len(), 50_000);
+    play(&mut state, "/ m o d u l e _ 4 9 9");
+    assert_eq!(state.map.shown.len(), 11 + 100);
+    play(&mut state, "esc f");
+    assert_eq!(state.map.shown.len(), 50_000 + 501);
+}

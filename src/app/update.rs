@@ -1,0 +1,160 @@
+//! What happens: one message in, the state changed, effects out.
+
+use crate::app::{Answer, Baseline, Effect, Msg, Overlay, Slot, State, Ticket, act, follow, pointer, run_flow};
+use crate::base::Problem;
+use std::sync::Arc;
+
+/// Takes one message. No I/O, no clock, no waiting.
+#[must_use]
+pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
+    let mut effects = take(state, msg);
+    follow::follow(state, &mut effects);
+    effects
+}
+
+/// The effects with which a sitting begins: look for the interpreter, the reports, the history, the files.
+#[must_use]
+pub fn begin(state: &mut State) -> Vec<Effect> {
+    let ticket = state.ticket();
+    let mut effects = vec![Effect::FindInterpreter(state.interpreter.ask(ticket))];
+    effects.extend([read_reports(state), read_catalog(state), recall(state)]);
+    if state.start.watch {
+        effects.push(Effect::Watch(true));
+    }
+    effects
+}
+
+fn take(state: &mut State, msg: Msg) -> Vec<Effect> {
+    match msg {
+        Msg::Key(key) => return act::key(state, key),
+        Msg::Mouse(mouse) => return pointer::mouse(state, mouse),
+        Msg::Paste(text) => return act::paste(state, &text),
+        Msg::Act(action) => return act::act(state, action),
+        Msg::Resized(size) => state.start.size = size,
+        Msg::Tick(now) => state.start.now = now,
+        Msg::Resumed => return resumed(state),
+        Msg::FilesChanged { reports, sources } => return files_changed(state, reports, !sources.is_empty()),
+        Msg::Watching(watching) => state.watching = watching,
+        Msg::Trouble(problem) => state.trouble(problem),
+        Msg::Notice(words) => state.say(words.as_str()),
+        Msg::Making(ticket, words) if state.interpreter.awaits(ticket) => state.making = Some(words),
+        Msg::Making(..) => {}
+        Msg::Interpreter(ticket, answer) => return run_flow::interpreter(state, ticket, answer),
+        Msg::Planned(ticket, answer) => run_flow::planned(state, ticket, answer),
+        Msg::Run(run, news) => return run_flow::news(state, run, news),
+        Msg::Baseline(ticket, answer) => return baseline(state, ticket, answer),
+        Msg::Catalog(ticket, answer) => return follow::catalog(state, ticket, answer),
+        Msg::SourceRead(ticket, answer) => follow::source_read(state, ticket, answer),
+        Msg::TestsFound(ticket, answer) => return follow::tests_found(state, ticket, answer),
+        Msg::Matched(ticket, found) => follow::matched(state, ticket, found),
+        Msg::Ranked(ticket, answer) => {
+            let height = state.list_height(crate::app::Pane::Map);
+            if settle(&mut state.map.ranking, ticket, answer, &mut state.problems) {
+                state.map.rebuild(height);
+            }
+        }
+        Msg::Flaky(ticket, answer) => {
+            let height = state.list_height(crate::app::Pane::Flaky);
+            if settle(&mut state.flaky.tests, ticket, answer, &mut state.problems) {
+                state.flaky.record_of = None;
+                state.flaky.rebuild(height);
+            }
+        }
+        Msg::TestRecalled(ticket, answer) => {
+            settle(&mut state.flaky.record, ticket, answer, &mut state.problems);
+        }
+        // A file that cannot be looked into has an empty preview; choosing it says why.
+        Msg::Previewed(ticket, answer) => {
+            if let Some(Overlay::Picker(picker)) = &mut state.overlay {
+                picker.preview.settle(ticket, answer);
+            }
+        }
+    }
+    Vec::new()
+}
+
+/// Settles a question and keeps its problem. False for a late answer.
+pub fn settle<T>(slot: &mut Slot<T>, ticket: Ticket, answer: Answer<T>, problems: &mut Vec<Problem>) -> bool {
+    let wanted = slot.settle(ticket, answer);
+    if let Some(problem) = slot.failure().filter(|problem| wanted && problems.last() != Some(problem)) {
+        problems.push(problem.clone());
+    }
+    wanted
+}
+
+/// A new baseline takes the place of the one before; what batches of this sitting added stays as long as the report
+/// is the same.
+fn baseline(state: &mut State, ticket: Ticket, answer: Answer<Arc<Baseline>>) -> Vec<Effect> {
+    let old = state.baseline.value().cloned();
+    if !state.baseline.settle(ticket, answer) {
+        return Vec::new();
+    }
+    if let Some(problem) = state.baseline.failure().cloned() {
+        state.trouble(problem);
+    }
+    let Some(Baseline::Found(new)) = state.baseline.value().map(AsRef::as_ref) else {
+        return Vec::new();
+    };
+    let same = matches!(old.as_deref(), Some(Baseline::Found(old))
+        if old.name == new.name && old.written.is_some() && old.written == new.written);
+    if !same || state.before.is_none() {
+        (state.ledger, state.before) = (Some(Arc::clone(&new.ledger)), None);
+    }
+    for problem in new.problems.clone() {
+        state.trouble(problem);
+    }
+    evidence_changed(state)
+}
+
+/// The questions that a changed ledger asks anew.
+pub fn evidence_changed(state: &mut State) -> Vec<Effect> {
+    let mut effects: Vec<Effect> = rank(state).into_iter().chain(follow::read_source(state)).collect();
+    effects.push(read_catalog(state));
+    effects
+}
+
+/// Asks for the files in the order that is wanted.
+pub fn rank(state: &mut State) -> Option<Effect> {
+    let ledger = state.ledger.clone()?;
+    let ticket = state.ticket();
+    let ticket = state.map.ranking.ask(ticket);
+    Some(Effect::Rank { ticket, ledger, before: state.before.clone(), order: state.map.order })
+}
+
+/// Asks for the reports.
+pub fn read_reports(state: &mut State) -> Effect {
+    let ticket = state.ticket();
+    Effect::ReadReports(state.baseline.ask(ticket))
+}
+
+/// Asks for the flaky tests.
+pub fn recall(state: &mut State) -> Effect {
+    let ticket = state.ticket();
+    Effect::Recall(state.flaky.tests.ask(ticket))
+}
+
+/// Asks for everything that the picker offers.
+pub fn read_catalog(state: &mut State) -> Effect {
+    let ticket = state.ticket();
+    Effect::ReadCatalog { ticket: state.catalog.ask(ticket), ledger: state.ledger.clone() }
+}
+
+/// After an editor or a suspension files may be other ones, and the screen is somebody else's.
+fn resumed(state: &mut State) -> Vec<Effect> {
+    let mut effects = vec![Effect::Redraw];
+    effects.extend(files_changed(state, false, true));
+    effects
+}
+
+fn files_changed(state: &mut State, reports: bool, sources: bool) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    if reports {
+        effects.push(read_reports(state));
+    }
+    if sources {
+        effects.extend(rank(state));
+        effects.extend(follow::read_source(state));
+        effects.push(read_catalog(state));
+    }
+    effects
+}

@@ -1,0 +1,75 @@
+//! What the runs prove about one test: attempts that passed and failed, in the order of the runs.
+
+use crate::domain::history::Observation;
+use std::collections::HashMap;
+
+/// What one run says about one test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Step {
+    /// Attempts that passed.
+    pub(super) good: u64,
+    /// Attempts that failed.
+    pub(super) bad: u64,
+    /// Whether it failed at last.
+    pub(super) ended_bad: bool,
+    /// The source tree and the environment, as a number; nothing where the tree is unknown.
+    pub(super) tree: Option<usize>,
+}
+
+impl Step {
+    /// Whether any attempt failed.
+    pub(super) const fn has_failure(self) -> bool {
+        self.bad > 0
+    }
+}
+
+/// The evidence of one test: its steps in the order of the runs. Skips, expected failures and suspect runs are none.
+pub(super) fn steps(observations: &[&Observation]) -> Vec<Step> {
+    let mut trees: HashMap<(&str, Option<&str>), usize> = HashMap::new();
+    let mut steps = Vec::with_capacity(observations.len());
+    for seen in observations {
+        if seen.run.is_suspect() || !seen.outcome.is_evidence() {
+            continue;
+        }
+        let tree = seen.run.tree.as_deref().map(|tree| {
+            let next = trees.len();
+            *trees.entry((tree, seen.run.environment.as_deref())).or_insert(next)
+        });
+        let (mut good, mut bad) = (0, 0);
+        for outcome in seen.attempts.iter().chain([&seen.outcome]).filter(|outcome| outcome.is_evidence()) {
+            *if outcome.is_bad() { &mut bad } else { &mut good } += 1;
+        }
+        steps.push(Step { good, bad, ended_bad: seen.outcome.is_bad(), tree });
+    }
+    steps
+}
+
+/// Whether the steps prove a flake: both outcomes in one run, or on one source tree in one environment.
+pub(super) fn is_proof(steps: &[Step]) -> bool {
+    let mut by_tree: HashMap<usize, (bool, bool)> = HashMap::new();
+    steps.iter().any(|step| {
+        let (good, bad) = step.tree.map_or((false, false), |tree| {
+            let seen = by_tree.entry(tree).or_default();
+            *seen = (seen.0 || step.good > 0, seen.1 || step.bad > 0);
+            *seen
+        });
+        (step.good > 0 && step.bad > 0) || (good && bad)
+    })
+}
+
+/// How often the outcome at last changed from one run to the next.
+pub(super) fn flips(steps: &[Step]) -> usize {
+    steps.windows(2).filter(|pair| matches!(pair, [left, right] if left.ended_bad != right.ended_bad)).count()
+}
+
+/// Whether the failures stand in blocks, as those of a defect that came and went do: one change in all, or at most
+/// three changes and no block of failures shorter than three runs.
+pub(super) fn is_in_blocks(steps: &[Step]) -> bool {
+    match flips(steps) {
+        0 | 1 => true,
+        2 | 3 => steps
+            .chunk_by(|left, right| left.ended_bad == right.ended_bad)
+            .all(|block| block.len() >= 3 || !block.first().is_some_and(|step| step.ended_bad)),
+        _ => false,
+    }
+}

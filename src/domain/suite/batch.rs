@@ -1,0 +1,377 @@
+//! Batches and cycles: which tests one command runs, and the report of a batch.
+
+use crate::base::RepoPath;
+use crate::domain::suite::TestId;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a person wants to run.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Target {
+    /// All tests of a file.
+    File(RepoPath),
+    /// One test, or all tests of a class or of a parametrized function.
+    Test(TestId),
+}
+
+impl Target {
+    /// The target as pytest's argument, relative to the root.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::File(path) => path.as_str(),
+            Self::Test(id) => id.as_str(),
+        }
+    }
+}
+
+/// How much runs at once. Both are at least one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The most tests in one batch.
+    pub tests_per_batch: usize,
+    /// The most commands in one cycle.
+    pub commands_per_cycle: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { tests_per_batch: 20, commands_per_cycle: 3 }
+    }
+}
+
+/// One command: what it is given, and the tests that it is known to run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Batch {
+    /// What pytest is given. Never empty, except in a batch that runs the whole suite.
+    pub targets: Vec<Target>,
+    /// The tests that were known when the batch was planned; empty for a file that was never collected.
+    pub tests: Vec<TestId>,
+}
+
+impl Batch {
+    /// The batch that runs everything.
+    #[must_use]
+    pub const fn all() -> Self {
+        Self { targets: Vec::new(), tests: Vec::new() }
+    }
+
+    /// The file that the batch is about; nothing when it is about several or about all.
+    #[must_use]
+    pub fn file(&self) -> Option<&str> {
+        let path = |target: &Target| match target {
+            Target::File(path) => path.as_str().len(),
+            Target::Test(id) => id.path().len(),
+        };
+        let first = self.targets.first()?;
+        let file = first.as_str().get(..path(first))?;
+        self.targets.iter().all(|target| target.as_str().get(..path(target)) == Some(file)).then_some(file)
+    }
+
+    /// The plain command as it is shown: `pytest tests/test_cart.py -v`. Arguments that a shell would read otherwise
+    /// are quoted.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        let mut shown = String::from("pytest");
+        for target in &self.targets {
+            shown.push(' ');
+            shown.push_str(&quoted(target.as_str()));
+        }
+        shown.push_str(" -v");
+        shown
+    }
+
+    /// pytest's path arguments, each starting with `./` so that none can be taken for an option.
+    #[must_use]
+    pub fn arguments(&self) -> Vec<String> {
+        self.targets.iter().map(|target| format!("./{}", target.as_str())).collect()
+    }
+}
+
+/// Text as a POSIX shell takes it for one word.
+#[must_use]
+pub fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./:=@%+,".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+/// Batches that run one after another before anybody is asked again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cycle {
+    /// The batches in the order in which they run.
+    pub batches: Vec<Batch>,
+}
+
+/// All that is to run.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Plan {
+    /// The cycles in order. Together they hold every target that was asked for.
+    pub cycles: Vec<Cycle>,
+}
+
+impl Plan {
+    /// All batches in order.
+    pub fn batches(&self) -> impl Iterator<Item = &Batch> {
+        self.cycles.iter().flat_map(|cycle| &cycle.batches)
+    }
+
+    /// How many tests are known to run.
+    #[must_use]
+    pub fn tests(&self) -> usize {
+        self.batches().map(|batch| batch.tests.len()).sum()
+    }
+}
+
+/// The most bytes of arguments in one batch: far below what any system refuses.
+const BYTES_PER_BATCH: usize = 96 * 1024;
+
+/// Plans batches for `targets`, in the order in which their files first appear. A file with no more than the limit of
+/// known tests is one batch `pytest path -v`; one with more is cut into batches of node ids. A file whose tests are
+/// not known is one batch. Nothing is dropped and nothing runs twice.
+#[must_use]
+pub fn plan(targets: &[Target], known: &BTreeMap<RepoPath, Vec<TestId>>, limits: &Limits) -> Plan {
+    let mut batches = Vec::new();
+    for (path, asked) in by_file(targets) {
+        let tests = RepoPath::new(path).and_then(|path| known.get(&path)).map_or(&[][..], Vec::as_slice);
+        match asked {
+            Asked::File(file) => batches.extend(whole_file(file, tests, limits)),
+            Asked::Tests(ids) => batches.extend(some_tests(&ids, tests, limits)),
+        }
+    }
+    let size = limits.commands_per_cycle.max(1);
+    Plan { cycles: batches.chunks(size).map(|batches| Cycle { batches: batches.to_vec() }).collect() }
+}
+
+/// What is asked of one file.
+enum Asked<'a> {
+    File(&'a RepoPath),
+    Tests(Vec<&'a TestId>),
+}
+
+fn by_file(targets: &[Target]) -> Vec<(&str, Asked<'_>)> {
+    let mut files: Vec<(&str, Asked<'_>)> = Vec::new();
+    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut seen: BTreeSet<&Target> = BTreeSet::new();
+    for target in targets.iter().filter(|target| seen.insert(target)) {
+        let path = match target {
+            Target::File(path) => path.as_str(),
+            Target::Test(id) => id.path(),
+        };
+        let place = *places.entry(path).or_insert_with(|| {
+            files.push((path, Asked::Tests(Vec::new())));
+            files.len() - 1
+        });
+        let Some((_, asked)) = files.get_mut(place) else { continue };
+        match (target, asked) {
+            (Target::File(file), asked) => *asked = Asked::File(file),
+            (Target::Test(id), Asked::Tests(ids)) => ids.push(id),
+            (Target::Test(_), Asked::File(_)) => {}
+        }
+    }
+    files
+}
+
+fn whole_file(file: &RepoPath, tests: &[TestId], limits: &Limits) -> Vec<Batch> {
+    if tests.len() <= limits.tests_per_batch.max(1) {
+        return vec![Batch { targets: vec![Target::File(file.clone())], tests: tests.to_vec() }];
+    }
+    let groups =
+        tests.iter().map(|test| Batch { targets: vec![Target::Test(test.clone())], tests: vec![test.clone()] });
+    packed(groups, limits)
+}
+
+fn some_tests(ids: &[&TestId], tests: &[TestId], limits: &Limits) -> Vec<Batch> {
+    let limit = limits.tests_per_batch.max(1);
+    let mut taken: BTreeSet<&TestId> = BTreeSet::new();
+    let mut groups = Vec::new();
+    for id in ids {
+        let group: Vec<&TestId> = tests.iter().filter(|test| is_part(test, id)).collect();
+        if group.is_empty() {
+            if taken.insert(id) {
+                groups.push(Batch { targets: vec![Target::Test((*id).clone())], tests: vec![(*id).clone()] });
+            }
+        } else if group.len() <= limit && group.iter().all(|test| !taken.contains(test)) {
+            taken.extend(&group);
+            let tests = group.into_iter().cloned().collect();
+            groups.push(Batch { targets: vec![Target::Test((*id).clone())], tests });
+        } else {
+            for test in group.into_iter().filter(|test| taken.insert(test)) {
+                groups.push(Batch { targets: vec![Target::Test(test.clone())], tests: vec![test.clone()] });
+            }
+        }
+    }
+    packed(groups.into_iter(), limits)
+}
+
+/// Whether `test` runs when pytest is given `id`.
+fn is_part(test: &TestId, id: &TestId) -> bool {
+    let rest = test.as_str().strip_prefix(id.as_str());
+    rest.is_some_and(|rest| {
+        rest.is_empty() || rest.starts_with("::") || (rest.starts_with('[') && id.params().is_none())
+    })
+}
+
+/// Fills batches with groups in order, each group whole.
+fn packed(groups: impl Iterator<Item = Batch>, limits: &Limits) -> Vec<Batch> {
+    let limit = limits.tests_per_batch.max(1);
+    let mut batches: Vec<Batch> = Vec::new();
+    let mut bytes = 0;
+    for group in groups {
+        let size: usize = group.targets.iter().map(|target| target.as_str().len() + 3).sum();
+        match batches.last_mut() {
+            Some(last) if last.tests.len() + group.tests.len() <= limit && bytes + size <= BYTES_PER_BATCH => {
+                last.targets.extend(group.targets);
+                last.tests.extend(group.tests);
+                bytes += size;
+            }
+            _ => {
+                batches.push(group);
+                bytes = size;
+            }
+        }
+    }
+    batches
+}
+
+/// The report of a batch, as teams paste it. `before` and `after` are percentages with their sign; `really` is the
+/// command that ran, when it differs from the plain one.
+#[must_use]
+pub fn batch_report(
+    file: &str,
+    added: usize,
+    before: &str,
+    after: &str,
+    command: &str,
+    really: Option<&str>,
+) -> String {
+    let mut report = format!(
+        "### File: {file}\n- Tests added: {added}\n- Coverage before: {before}\n- Coverage after: {after}\n- Command executed: {command}\n"
+    );
+    if let Some(really) = really {
+        report.push_str(&format!("- Command as it really ran: {really}\n"));
+    }
+    report
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Batch, Limits, Target, batch_report, plan, quoted};
+    use crate::base::RepoPath;
+    use crate::domain::suite::TestId;
+    use proptest::prelude::*;
+    use std::collections::{BTreeMap, BTreeSet};
+
+    fn path(text: &str) -> RepoPath {
+        RepoPath::new(text).expect("a path")
+    }
+
+    fn known(file: &str, count: usize) -> BTreeMap<RepoPath, Vec<TestId>> {
+        let tests = (0..count).map(|n| TestId::new(&format!("{file}::test_{n:03}"))).collect();
+        BTreeMap::from([(path(file), tests)])
+    }
+
+    fn check(targets: &[Target], known: &BTreeMap<RepoPath, Vec<TestId>>, expect: &[&[(&str, usize)]]) {
+        let plan = plan(targets, known, &Limits::default());
+        let shape: Vec<Vec<(String, usize)>> = plan
+            .cycles
+            .iter()
+            .map(|cycle| cycle.batches.iter().map(|batch| (batch.shown(), batch.tests.len())).collect())
+            .collect();
+        let expect: Vec<Vec<(String, usize)>> = expect
+            .iter()
+            .map(|cycle| cycle.iter().map(|(shown, count)| ((*shown).to_owned(), *count)).collect())
+            .collect();
+        assert_eq!(shape, expect);
+    }
+
+    #[test]
+    fn a_small_file_is_one_plain_command() {
+        let file = Target::File(path("t/test_a.py"));
+        check(&[file.clone(), file.clone()], &known("t/test_a.py", 20), &[&[("pytest t/test_a.py -v", 20)]]);
+        check(&[file], &BTreeMap::new(), &[&[("pytest t/test_a.py -v", 0)]]);
+    }
+
+    #[test]
+    fn a_large_file_is_cut_and_queued() {
+        let plan = plan(&[Target::File(path("t/test_a.py"))], &known("t/test_a.py", 81), &Limits::default());
+        let sizes: Vec<Vec<usize>> =
+            plan.cycles.iter().map(|cycle| cycle.batches.iter().map(|batch| batch.tests.len()).collect()).collect();
+        assert_eq!(sizes, [vec![20, 20, 20], vec![20, 1]]);
+        assert_eq!(plan.tests(), 81);
+    }
+
+    #[test]
+    fn a_parametrized_test_stays_one_argument_while_it_fits() {
+        let ids: Vec<TestId> =
+            ["a", "b", "c::d"].iter().map(|p| TestId::new(&format!("t/x.py::test_p[{p}]"))).collect();
+        let known = BTreeMap::from([(path("t/x.py"), ids)]);
+        let target = Target::Test(TestId::new("t/x.py::test_p"));
+        check(&[target], &known, &[&[("pytest t/x.py::test_p -v", 3)]]);
+        let one = Target::Test(TestId::new("t/x.py::test_p[c::d]"));
+        check(&[one], &known, &[&[("pytest 't/x.py::test_p[c::d]' -v", 1)]]);
+    }
+
+    #[test]
+    fn a_file_that_is_asked_for_covers_its_tests() {
+        let targets = [Target::Test(TestId::new("t/x.py::test_000")), Target::File(path("t/x.py"))];
+        check(&targets, &known("t/x.py", 2), &[&[("pytest t/x.py -v", 2)]]);
+    }
+
+    #[test]
+    fn words_are_quoted_for_display_only() {
+        assert_eq!(quoted("t/a.py::test_x"), "t/a.py::test_x");
+        assert_eq!(quoted("a'b $(x)"), r"'a'\''b $(x)'");
+        let batch = Batch { targets: vec![Target::Test(TestId::new("-k.py::x[$(y)]"))], tests: vec![] };
+        assert_eq!(batch.arguments(), ["./-k.py::x[$(y)]"]);
+        assert_eq!(batch.file(), Some("-k.py"));
+    }
+
+    #[test]
+    fn the_report_has_the_exact_form() {
+        let command = "pytest tests/test_cart.py -v";
+        let plain = batch_report("tests/test_cart.py", 3, "61%", "88%", command, None);
+        assert_eq!(
+            plain,
+            "### File: tests/test_cart.py\n- Tests added: 3\n- Coverage before: 61%\n- Coverage after: 88%\n\
+             - Command executed: pytest tests/test_cart.py -v\n"
+        );
+        let both =
+            batch_report("tests/test_cart.py", 3, "61%", "88%", command, Some("pytest -x tests/test_cart.py -v"));
+        assert_eq!(both, format!("{plain}- Command as it really ran: pytest -x tests/test_cart.py -v\n"));
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_dropped_and_nothing_runs_twice(
+            counts in proptest::collection::vec(0_usize..70, 1..6),
+            picks in proptest::collection::vec((0_usize..6, 0_usize..80), 0..40),
+            limits in (1_usize..25, 1_usize..5),
+        ) {
+            let mut all = BTreeMap::new();
+            for (at, count) in counts.iter().enumerate() {
+                all.extend(known(&format!("t/f{at}.py"), *count));
+            }
+            let targets: Vec<Target> = picks.iter().map(|(file, test)| {
+                let file = format!("t/f{file}.py");
+                if *test >= 70 { Target::File(path(&file)) } else { Target::Test(TestId::new(&format!("{file}::test_{test:03}"))) }
+            }).collect();
+            let limits = Limits { tests_per_batch: limits.0, commands_per_cycle: limits.1 };
+            let made = plan(&targets, &all, &limits);
+            prop_assert!(made.cycles.iter().all(|cycle| (1..=limits.commands_per_cycle).contains(&cycle.batches.len())));
+            prop_assert!(made.batches().all(|batch| batch.tests.len() <= limits.tests_per_batch));
+            let run: Vec<&TestId> = made.batches().flat_map(|batch| &batch.tests).collect();
+            let set: BTreeSet<&TestId> = run.iter().copied().collect();
+            prop_assert_eq!(set.len(), run.len());
+            for target in &targets {
+                let held = match target {
+                    Target::Test(id) => set.contains(id) || made.batches().any(|batch| batch.file() == Some(id.path())),
+                    Target::File(file) => made.batches().any(|batch| batch.file() == Some(file.as_str())),
+                };
+                prop_assert!(held, "{:?}", target);
+            }
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! The end of a run, judged by its events first and by its exit code second.
+
+use crate::base::{Problem, Severity};
+use crate::domain::suite::Progress;
+
+/// How the process of a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// With an exit code.
+    Code(i32),
+    /// By a signal.
+    Signal(i32),
+    /// Nobody saw: the supervisor itself is gone.
+    Lost,
+}
+
+/// What came of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Every test that ran ended well, and at least one ran.
+    Passed,
+    /// A test failed, or a file could not be collected.
+    Failed,
+    /// No test ran.
+    Empty,
+    /// It was stopped from outside.
+    Stopped,
+    /// It did not come to an end that can be trusted.
+    Broken,
+}
+
+impl Verdict {
+    /// One word for it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Failed => "failed",
+            Self::Empty => "nothing ran",
+            Self::Stopped => "stopped",
+            Self::Broken => "broken",
+        }
+    }
+
+    /// Whether the coverage of the run may be used: it ran to its end.
+    #[must_use]
+    pub const fn is_whole(self) -> bool {
+        matches!(self, Self::Passed | Self::Failed)
+    }
+}
+
+impl Progress {
+    /// Judges the run: `exit` is how the process ended, `cancelled` whether lacuna was asked to stop it.
+    #[must_use]
+    pub fn judge(&self, exit: Exit, cancelled: bool) -> (Verdict, Vec<Problem>) {
+        let mut problems = self.complaints();
+        let verdict = self.verdict(exit, cancelled, &mut problems);
+        if verdict == Verdict::Broken && !problems.iter().any(|problem| problem.severity == Severity::Error) {
+            problems.push(Problem::error("pytest", "the run did not come to its end"));
+        }
+        (verdict, problems)
+    }
+
+    /// What the events themselves complain about.
+    fn complaints(&self) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        for (path, text) in &self.collect_errors {
+            let last = text.lines().rev().find(|line| line.starts_with("E ")).unwrap_or("");
+            let what = format!("the file cannot be collected: {}", last.trim_start_matches(['E', ' ']));
+            problems.push(Problem::error(path, what.trim_end_matches([':', ' '])));
+        }
+        problems.extend(self.usage.iter().map(|line| Problem::error("pytest", line)));
+        if let Some(text) = &self.internal_error {
+            let last = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("");
+            problems.push(Problem::error("pytest", format!("internal error: {last}")));
+        }
+        if let Some(text) = &self.unmeasured {
+            problems.push(Problem::warning("coverage", format!("not measured: {text}")));
+        }
+        problems
+    }
+
+    fn verdict(&self, exit: Exit, cancelled: bool, problems: &mut Vec<Problem>) -> Verdict {
+        let Some(_) = self.start else {
+            if cancelled {
+                return Verdict::Stopped;
+            }
+            problems.push(silent(exit));
+            return Verdict::Broken;
+        };
+        if self.finish.is_none() || matches!(exit, Exit::Signal(_) | Exit::Lost) {
+            if cancelled {
+                return Verdict::Stopped;
+            }
+            problems.push(cut_short(exit, self.running().map(|test| test.id.as_str()).next()));
+            return Verdict::Broken;
+        }
+        self.by_results(exit, cancelled, problems)
+    }
+
+    /// The session came to its end: what its results say, and then the code.
+    fn by_results(&self, exit: Exit, cancelled: bool, problems: &mut Vec<Problem>) -> Verdict {
+        let tally = self.tally();
+        let code = match exit {
+            Exit::Code(code) => code,
+            Exit::Signal(_) | Exit::Lost => return Verdict::Broken,
+        };
+        let bad = tally.failed + tally.errors > 0 || !self.collect_errors.is_empty();
+        match code {
+            _ if cancelled && (code == 2 || self.interrupted.is_some()) => Verdict::Stopped,
+            2 if self.collect_errors.is_empty() => {
+                let by = self.interrupted.as_deref().unwrap_or("something");
+                problems.push(Problem::error("pytest", format!("the session was interrupted by {by}")));
+                Verdict::Broken
+            }
+            3 | 4 => Verdict::Broken,
+            _ if bad => Verdict::Failed,
+            0 | 5 if tally.total == 0 => Verdict::Empty,
+            0 => Verdict::Passed,
+            1 if tally.total > 0 => {
+                let what = "every test passed, but the exit code is 1: a plugin of the project has a gate of its own";
+                problems.push(Problem::note("pytest", what).hint("the output says which"));
+                Verdict::Passed
+            }
+            6 if tally.total > 0 => {
+                problems.push(Problem::note("pytest", "more warnings than `max_warnings` allows (exit code 6)"));
+                Verdict::Passed
+            }
+            _ => {
+                problems.push(Problem::error("pytest", format!("it ended with exit code {code}")));
+                Verdict::Broken
+            }
+        }
+    }
+}
+
+fn silent(exit: Exit) -> Problem {
+    let what = match exit {
+        Exit::Code(0) => "it ended with exit code 0 and said nothing: that is not a pass".to_owned(),
+        _ => format!("it {} before it loaded lacuna's plugin", ended(exit)),
+    };
+    Problem::error("pytest", what)
+        .hint("its output says why; an interpreter that is started with `-I` or `-E` does not see the plugin")
+}
+
+fn cut_short(exit: Exit, running: Option<&str>) -> Problem {
+    let place = running.map_or_else(String::new, |id| format!(" while {id} ran"));
+    if exit == Exit::Code(4) {
+        return Problem::error("pytest", "it refuses its arguments or the project's options (exit code 4)")
+            .hint("its output says which; an option of a plugin that is not installed is the usual cause");
+    }
+    let what = match exit {
+        Exit::Code(0) => format!("exit code 0 without a report{place}: that is not a pass"),
+        _ => format!("it {}{place} and left no report", ended(exit)),
+    };
+    Problem::error("pytest", what).hint("something ended the process from inside or from outside; run that test alone")
+}
+
+fn ended(exit: Exit) -> String {
+    match exit {
+        Exit::Code(code) => format!("ended with exit code {code}"),
+        Exit::Signal(signal) => format!("was ended by signal {signal}"),
+        Exit::Lost => "was lost".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Exit, Verdict};
+    use crate::domain::suite::{Progress, parse_event};
+
+    const START: &str = r#"{"ev":"start","pytest":"9.2.0"}"#;
+    const PASS: &str = r#"{"ev":"test_end","id":"a::x","outcome":"passed","seconds":0.1}"#;
+    const FAIL: &str = r#"{"ev":"test_end","id":"a::y","outcome":"failed","seconds":0.1}"#;
+
+    fn check(lines: &[&str], exit: Exit, cancelled: bool, expect: Verdict, problems: usize) {
+        let mut progress = Progress::default();
+        for line in lines {
+            progress.apply(parse_event(line.as_bytes()).expect("an event"));
+        }
+        let (verdict, said) = progress.judge(exit, cancelled);
+        assert_eq!((verdict, said.len()), (expect, problems), "{lines:?} {said:?}");
+    }
+
+    #[test]
+    fn events_are_believed_before_codes() {
+        let finish = |code: i32| format!(r#"{{"ev":"finish","exit":{code}}}"#);
+        check(&[START, PASS, &finish(0)], Exit::Code(0), false, Verdict::Passed, 0);
+        check(&[START, PASS, FAIL, &finish(1)], Exit::Code(1), false, Verdict::Failed, 0);
+        check(&[START, PASS, &finish(1)], Exit::Code(1), false, Verdict::Passed, 1);
+        check(&[START, FAIL, &finish(0)], Exit::Code(0), false, Verdict::Failed, 0);
+        check(&[START, PASS, &finish(6)], Exit::Code(6), false, Verdict::Passed, 1);
+        check(&[START, &finish(5)], Exit::Code(5), false, Verdict::Empty, 0);
+        check(&[START, PASS, &finish(7)], Exit::Code(7), false, Verdict::Broken, 1);
+    }
+
+    #[test]
+    fn an_end_without_a_report_is_no_pass() {
+        check(&[], Exit::Code(0), false, Verdict::Broken, 1);
+        check(&[START, PASS], Exit::Code(0), false, Verdict::Broken, 1);
+        check(&[START], Exit::Signal(11), false, Verdict::Broken, 1);
+        check(&[START], Exit::Lost, false, Verdict::Broken, 1);
+    }
+
+    #[test]
+    fn what_was_stopped_is_called_so() {
+        let stop = [START, PASS, r#"{"ev":"interrupted","text":"KeyboardInterrupt"}"#, r#"{"ev":"finish","exit":2}"#];
+        check(&stop, Exit::Code(2), true, Verdict::Stopped, 0);
+        check(&stop, Exit::Code(2), false, Verdict::Broken, 1);
+        check(&[START], Exit::Signal(9), true, Verdict::Stopped, 0);
+        check(&[], Exit::Signal(2), true, Verdict::Stopped, 0);
+    }
+
+    #[test]
+    fn files_that_cannot_be_collected_fail_the_run() {
+        let error = r#"{"ev":"collect_error","path":"t/a.py","text":"x\nE   ImportError: no"}"#;
+        check(&[START, error, r#"{"ev":"finish","exit":2}"#], Exit::Code(2), false, Verdict::Failed, 1);
+        let usage = r#"{"ev":"usage","lines":["not found: /p/a.py::x"]}"#;
+        check(&[START, usage, r#"{"ev":"finish","exit":4}"#], Exit::Code(4), false, Verdict::Broken, 1);
+    }
+}

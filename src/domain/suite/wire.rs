@@ -1,0 +1,277 @@
+//! The JSON form of live events.
+
+use crate::base::Digest;
+use crate::domain::suite::events::{
+    Crash, Event, EventFacts, FileFacts, Jump, Measuring, PhaseDone, Start, Step, TestEnd, Warned, When,
+};
+use crate::domain::suite::{Outcome, TestId};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+#[serde(tag = "ev", rename_all = "snake_case")]
+enum Wire {
+    Start(WireStart),
+    Measure(WireMeasure),
+    Unmeasured {
+        text: String,
+    },
+    Collected {
+        ids: Vec<String>,
+        total: u64,
+        deselected: Option<u64>,
+        last: bool,
+    },
+    CollectError {
+        path: String,
+        text: String,
+    },
+    CollectSkip {
+        path: String,
+        text: String,
+    },
+    Usage {
+        lines: Vec<String>,
+    },
+    TestStart {
+        id: String,
+        line: Option<u32>,
+    },
+    Phase(WirePhase),
+    Subtest(WirePhase),
+    TestEnd(WireEnd),
+    Warning(WireWarning),
+    InternalError {
+        text: String,
+    },
+    Interrupted {
+        text: String,
+    },
+    Facts(WireFileFacts),
+    NoFacts {
+        path: String,
+        text: String,
+    },
+    Data {
+        path: String,
+        branch: bool,
+        contexts: bool,
+        files: u64,
+    },
+    Finish {
+        exit: Option<i32>,
+    },
+    #[serde(other)]
+    Unknown,
+}
+
+#[derive(Deserialize)]
+#[serde(default)]
+#[derive(Default)]
+struct WireStart {
+    pytest: String,
+    python: String,
+    executable: String,
+    coverage: Option<String>,
+    pytest_cov: Option<String>,
+    rootdir: String,
+    inifile: String,
+    addopts: Vec<String>,
+    plugins: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct WireMeasure {
+    by: String,
+    branch: bool,
+    contexts: bool,
+    #[serde(default)]
+    source: Vec<String>,
+    #[serde(default)]
+    rules: String,
+}
+
+#[derive(Deserialize)]
+struct WirePhase {
+    id: String,
+    when: String,
+    outcome: String,
+    #[serde(default)]
+    xfail: bool,
+    #[serde(default)]
+    reason: String,
+    #[serde(default)]
+    seconds: f64,
+    #[serde(default)]
+    longrepr: String,
+    crash: Option<(String, u32, String)>,
+    #[serde(default)]
+    sections: Vec<(String, String)>,
+    worker: Option<String>,
+    name: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct WireEnd {
+    id: String,
+    outcome: String,
+    seconds: f64,
+    #[serde(default)]
+    attempts: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct WireWarning {
+    category: String,
+    text: String,
+    id: Option<String>,
+    #[serde(default)]
+    path: String,
+    #[serde(default)]
+    line: u32,
+}
+
+#[derive(Deserialize)]
+struct WireFileFacts {
+    path: String,
+    sha256: String,
+    rules: String,
+    #[serde(default)]
+    changed: bool,
+    facts: Option<WireFacts>,
+}
+
+type WireJump = (Step, Option<Step>, Vec<Step>);
+
+#[derive(Deserialize)]
+struct WireFacts {
+    statements: Vec<u32>,
+    excluded: Vec<u32>,
+    first: Vec<(u32, u32)>,
+    branches: Option<Vec<(u32, u32, Vec<i32>)>>,
+    #[serde(default)]
+    jumps: Vec<WireJump>,
+}
+
+/// Reads one line.
+pub fn read(line: &[u8]) -> Result<Event, String> {
+    let wire: Wire = serde_json::from_slice(line).map_err(|error| error.to_string())?;
+    Ok(match wire {
+        Wire::Start(start) => Event::Start(Box::new(start.into())),
+        Wire::Measure(measure) => Event::Measure(Measuring {
+            by: measure.by,
+            branch: measure.branch,
+            contexts: measure.contexts,
+            source: measure.source,
+            rules: Digest::from_hex(&measure.rules),
+        }),
+        Wire::Unmeasured { text } => Event::Unmeasured(text),
+        Wire::Collected { ids, total, deselected, last } => {
+            let ids = ids.iter().map(|id| TestId::new(id)).collect();
+            Event::Collected { ids, total, deselected, last }
+        }
+        Wire::CollectError { path, text } => Event::CollectError { path, text },
+        Wire::CollectSkip { path, text } => Event::CollectSkip { path, text },
+        Wire::Usage { lines } => Event::Usage(lines),
+        Wire::TestStart { id, line } => Event::TestStart { id: TestId::new(&id), line },
+        Wire::Phase(phase) => Event::Phase(Box::new(phase_done(phase, false)?)),
+        Wire::Subtest(phase) => Event::Phase(Box::new(phase_done(phase, true)?)),
+        Wire::TestEnd(end) => Event::TestEnd(test_end(&end)?),
+        Wire::Warning(warning) => Event::Warning(Warned {
+            category: warning.category,
+            text: warning.text,
+            id: warning.id.map(|id| TestId::new(&id)),
+            path: warning.path,
+            line: warning.line,
+        }),
+        Wire::InternalError { text } => Event::InternalError(text),
+        Wire::Interrupted { text } => Event::Interrupted(text),
+        Wire::Facts(facts) => Event::Facts(Box::new(file_facts(facts)?)),
+        Wire::NoFacts { path, text } => Event::NoFacts { path, text },
+        Wire::Data { path, branch, contexts, files } => Event::Data { path, branch, contexts, files },
+        Wire::Finish { exit } => Event::Finish { exit },
+        Wire::Unknown => Event::Unknown,
+    })
+}
+
+impl From<WireStart> for Start {
+    fn from(start: WireStart) -> Self {
+        Self {
+            pytest: start.pytest,
+            python: start.python,
+            executable: start.executable,
+            coverage: start.coverage,
+            pytest_cov: start.pytest_cov,
+            rootdir: start.rootdir,
+            inifile: start.inifile,
+            addopts: start.addopts,
+            plugins: start.plugins,
+        }
+    }
+}
+
+fn phase_done(phase: WirePhase, subtest: bool) -> Result<PhaseDone, String> {
+    let when = match phase.when.as_str() {
+        "setup" => When::Setup,
+        "call" => When::Call,
+        "teardown" => When::Teardown,
+        _ => When::Outside,
+    };
+    let rerun = matches!(phase.outcome.as_str(), "rerun" | "retried");
+    let outcome = match (phase.outcome.as_str(), when) {
+        ("passed", _) if phase.xfail => Outcome::Xpassed,
+        ("passed", _) => Outcome::Passed,
+        ("skipped", _) if phase.xfail => Outcome::Xfailed,
+        ("skipped", _) => Outcome::Skipped,
+        ("failed" | "rerun" | "retried", When::Call) => Outcome::Failed,
+        ("failed" | "rerun" | "retried", _) => Outcome::Error,
+        (other, _) => return Err(format!("unknown outcome {other:?}")),
+    };
+    let longrepr = if phase.longrepr.is_empty() { phase.reason } else { phase.longrepr };
+    Ok(PhaseDone {
+        id: TestId::new(&phase.id),
+        when,
+        outcome,
+        seconds: phase.seconds.max(0.0),
+        longrepr,
+        crash: phase.crash.map(|(path, line, message)| Crash { path, line, message }),
+        sections: phase.sections,
+        worker: phase.worker,
+        rerun,
+        subtest: if subtest { Some(phase.name.unwrap_or_default()) } else { None },
+    })
+}
+
+fn test_end(end: &WireEnd) -> Result<TestEnd, String> {
+    let attempts = end.attempts.iter().map(|word| outcome(word)).collect::<Result<_, _>>()?;
+    let id = TestId::new(&end.id);
+    Ok(TestEnd { id, outcome: outcome(&end.outcome)?, seconds: end.seconds.max(0.0), attempts })
+}
+
+fn outcome(word: &str) -> Result<Outcome, String> {
+    let all = [Outcome::Passed, Outcome::Failed, Outcome::Error, Outcome::Skipped, Outcome::Xfailed, Outcome::Xpassed];
+    all.into_iter().find(|outcome| outcome.word() == word).ok_or_else(|| format!("unknown outcome {word:?}"))
+}
+
+fn file_facts(wire: WireFileFacts) -> Result<FileFacts, String> {
+    let digest = |text: &str| Digest::from_hex(text).ok_or_else(|| "a digest has not 64 digits".to_owned());
+    Ok(FileFacts {
+        digest: digest(&wire.sha256)?,
+        rules: digest(&wire.rules)?,
+        path: wire.path,
+        changed: wire.changed,
+        facts: wire.facts.map(|facts| {
+            let mut first = facts.first;
+            first.sort_unstable();
+            let jump = |(arc, instead, drops)| Jump { arc, instead, drops };
+            let mut jumps: Vec<Jump> = facts.jumps.into_iter().map(jump).collect();
+            jumps.sort_unstable();
+            EventFacts {
+                statements: facts.statements,
+                excluded: facts.excluded,
+                first,
+                branches: facts.branches,
+                jumps,
+            }
+        }),
+    })
+}

@@ -1,0 +1,134 @@
+//! Reading source files: only below the root, through no link that leads out of it.
+
+use crate::base::{Digest, Problem, RepoPath, Stamp};
+use crate::io::files::read::{SOURCE_LIMIT, describe, flags, settled};
+use rustix::fs::{Mode, OFlags};
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A source file as it was on disk at one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceText {
+    /// Its text, without a byte order mark. Bytes that are no text of its encoding are replaced, line by line.
+    pub text: Arc<str>,
+    /// The digest of its bytes.
+    pub digest: Digest,
+    /// When it was last written.
+    pub modified: Stamp,
+}
+
+/// Reads the source file at `path` below `root`.
+///
+/// # Errors
+/// A file that is missing, too large, no regular file, or outside the root once its links are followed.
+pub fn read_source(root: &Path, path: &RepoPath) -> Result<SourceText, Problem> {
+    let (bytes, identity) = settled(path.as_str(), SOURCE_LIMIT, || open_below(root, path))?;
+    let text = decode(&bytes).into();
+    Ok(SourceText { text, digest: Digest::of(&bytes), modified: identity.modified_at() })
+}
+
+/// Opens a file below `root`. Links are followed once, by name; what they lead to is opened without any link, so
+/// that none can be slipped in meanwhile.
+fn open_below(root: &Path, path: &RepoPath) -> io::Result<File> {
+    let root = root.canonicalize()?;
+    let real = path.under(&root).canonicalize()?;
+    let inside = real.strip_prefix(&root).map_err(|_| io::Error::other("lies outside the root"))?;
+    if !real.metadata()?.is_file() {
+        return Err(io::Error::other("is not a regular file"));
+    }
+    open_without_links(&root, inside.to_path_buf()).map_err(|error| io::Error::other(describe(&error)))
+}
+
+#[cfg(target_os = "linux")]
+fn open_without_links(root: &Path, inside: PathBuf) -> io::Result<File> {
+    use rustix::fs::{ResolveFlags, openat2};
+    let folder = rustix::fs::open(root, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+    let rules = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
+    match openat2(&folder, &inside, flags(), Mode::empty(), rules) {
+        // An old kernel or a sandbox does not know the call.
+        Err(rustix::io::Errno::NOSYS | rustix::io::Errno::PERM) => open_plainly(&root.join(inside)),
+        opened => Ok(File::from(opened?)),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn open_without_links(root: &Path, inside: PathBuf) -> io::Result<File> {
+    open_plainly(&root.join(inside))
+}
+
+fn open_plainly(real: &Path) -> io::Result<File> {
+    Ok(File::from(rustix::fs::open(real, flags() | OFlags::NOFOLLOW, Mode::empty())?))
+}
+
+/// The text of a Python file: UTF-8, or Latin-1 where its first two lines say so (PEP 263).
+fn decode(bytes: &[u8]) -> String {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) if is_latin_1(bytes) => bytes.iter().copied().map(char::from).collect(),
+        Err(_) => String::from_utf8_lossy(bytes).into_owned(),
+    }
+}
+
+fn is_latin_1(bytes: &[u8]) -> bool {
+    bytes.split(|&byte| byte == b'\n').take(2).any(|line| {
+        let line = String::from_utf8_lossy(line).to_ascii_lowercase().replace('_', "-");
+        let Some((_, coding)) = line.strip_prefix('#').and_then(|line| line.split_once("coding")) else { return false };
+        let name = coding.trim_start_matches([':', '=']).trim_start();
+        ["latin-1", "latin1", "iso-8859-1", "iso8859-1", "l1"].iter().any(|latin| name.starts_with(latin))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read_source;
+    use crate::base::RepoPath;
+    use std::fs;
+    use std::os::unix::fs::symlink;
+    use std::path::Path;
+
+    fn check(root: &Path, path: &str, expect: Result<&str, &str>) {
+        let read = read_source(root, &RepoPath::new(path).unwrap());
+        match (read, expect) {
+            (Ok(source), Ok(text)) => assert_eq!(&*source.text, text, "{path}"),
+            (Err(problem), Err(part)) => assert!(problem.to_string().contains(part), "{problem}"),
+            (read, _) => panic!("{path}: {read:?}"),
+        }
+    }
+
+    #[test]
+    fn r7_no_source_is_read_outside_the_root() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().join("root");
+        fs::create_dir_all(root.join("shop")).unwrap();
+        fs::write(dir.path().join("secret.py"), "secret").unwrap();
+        fs::write(root.join("shop/views.py"), "x = 1\n").unwrap();
+        symlink("../../secret.py", root.join("shop/out.py")).unwrap();
+        symlink(dir.path(), root.join("up")).unwrap();
+        symlink(root.join("shop/views.py"), root.join("in.py")).unwrap();
+        symlink("/dev/zero", root.join("zero.py")).unwrap();
+        symlink("/proc/self/environ", root.join("proc.py")).unwrap();
+        check(&root, "shop/views.py", Ok("x = 1\n"));
+        check(&root, "in.py", Ok("x = 1\n"));
+        check(&root, "shop/out.py", Err("outside the root"));
+        check(&root, "up/secret.py", Err("outside the root"));
+        check(&root, "zero.py", Err("outside the root"));
+        check(&root, "proc.py", Err("outside the root"));
+        check(&root, "shop", Err("not a regular file"));
+        check(&root, "gone.py", Err("is not there"));
+    }
+
+    #[test]
+    fn the_encoding_that_a_source_declares_is_used() {
+        let dir = tempfile::tempdir().unwrap();
+        let write = |name: &str, bytes: &[u8]| fs::write(dir.path().join(name), bytes).unwrap();
+        write("bom.py", b"\xef\xbb\xbfx = 1");
+        write("latin.py", b"# -*- coding: latin-1 -*-\nx = '\xe9'");
+        write("broken.py", b"x = '\xe9'");
+        check(dir.path(), "bom.py", Ok("x = 1"));
+        check(dir.path(), "latin.py", Ok("# -*- coding: latin-1 -*-\nx = 'é'"));
+        check(dir.path(), "broken.py", Ok("x = '\u{fffd}'"));
+    }
+}

@@ -1,0 +1,10 @@
+//! coverage.py's data file (`.coverage`), read as somebody else's: copied to memory, tables only, bounded.
+
+mod copy;
+mod vet;
+mod rows;
+mod merge;
+
+pub use merge::{read_data_file, read_data_files};
+
+mod hostile;

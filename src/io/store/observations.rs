@@ -1,0 +1,168 @@
+//! What tests did through time.
+
+use crate::base::{Clean, Problem};
+use crate::domain::history::{Observation, Run, TestResult, expected_seconds};
+use crate::domain::suite::{Outcome, TestId};
+use crate::io::store::Store;
+use crate::io::store::runs::{COLUMNS, outcome, run};
+use rusqlite::{Connection, OptionalExtension, Params, Row};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// What is read of a result; `t` are tests, `r` results, `f` failures.
+const RESULT: &str = "t.name, r.run, r.outcome, r.attempts, r.micros, f.message
+    FROM tests t JOIN results r ON r.test = t.id LEFT JOIN failures f ON f.test = r.test AND f.run = r.run";
+
+impl Store {
+    /// Every observation of the tests that both passed and failed: what [`crate::domain::history::flaky`] needs.
+    /// Tests with only one outcome cost nothing, however many they are.
+    ///
+    /// # Errors
+    /// They could not be read.
+    pub fn unsettled(&self) -> Result<Vec<Observation>, Problem> {
+        let sql = format!("SELECT {RESULT} WHERE t.good > 0 AND t.bad > 0 ORDER BY t.id, r.run");
+        self.database.read(|ask| observations(ask, &sql, []))
+    }
+
+    /// The last `limit` observations of one test, the last saved first.
+    ///
+    /// # Errors
+    /// They could not be read.
+    pub fn history(&self, test: &TestId, limit: usize) -> Result<Vec<Observation>, Problem> {
+        let sql = format!("SELECT {RESULT} WHERE t.name = ?1 ORDER BY r.run DESC LIMIT ?2");
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.database.read(|ask| observations(ask, &sql, (test.as_str(), limit)))
+    }
+
+    /// The failure of a test in a run, in full, as pytest wrote it; nothing when it did not fail or left no text.
+    ///
+    /// # Errors
+    /// It could not be read.
+    pub fn failure(&self, test: &TestId, run: &str) -> Result<Option<String>, Problem> {
+        self.database.read(|ask| {
+            ask.query_row(
+                "SELECT x.text FROM tests t JOIN runs u ON u.id = ?2
+                 JOIN failures f ON f.test = t.id AND f.run = u.serial JOIN texts x ON x.id = f.details
+                 WHERE t.name = ?1",
+                [test.as_str(), run],
+                |row| row.get(0),
+            )
+            .optional()
+        })
+    }
+
+    /// How long each of `tests` can be expected to take, by the median of its last runs. Tests that never ran are
+    /// left out.
+    ///
+    /// # Errors
+    /// They could not be read.
+    pub fn durations<'a>(
+        &self,
+        tests: impl IntoIterator<Item = &'a TestId> + Clone,
+    ) -> Result<HashMap<TestId, f64>, Problem> {
+        let skipped = code_list(|outcome| !outcome.is_evidence());
+        let sql = format!(
+            "SELECT r.micros FROM tests t JOIN results r ON r.test = t.id
+             WHERE t.name = ?1 AND r.outcome NOT IN ({skipped}) ORDER BY r.run DESC LIMIT 20"
+        );
+        self.database.read(|ask| {
+            let mut last = ask.prepare_cached(&sql)?;
+            let mut found = HashMap::new();
+            for test in tests.clone() {
+                let rows = last.query_map([test.as_str()], |row| Ok(seconds(row.get(0)?)))?;
+                let durations: Vec<f64> = rows.collect::<rusqlite::Result<_>>()?;
+                found.extend(expected_seconds(durations).map(|expected| (test.clone(), expected)));
+            }
+            Ok(found)
+        })
+    }
+
+    /// Every test that ever had a result.
+    ///
+    /// # Errors
+    /// They could not be read.
+    pub fn known_tests(&self) -> Result<Vec<TestId>, Problem> {
+        self.database.read(|ask| {
+            let sql =
+                "SELECT name FROM tests t WHERE EXISTS(SELECT 1 FROM results r WHERE r.test = t.id) ORDER BY name";
+            let mut names = ask.prepare_cached(sql)?;
+            names.query_map([], |row| Ok(TestId::new(row.get_ref(0)?.as_str()?)))?.collect()
+        })
+    }
+}
+
+/// The result of one test in one run.
+pub(super) fn result(ask: &Connection, test: u64, run: u64) -> rusqlite::Result<Option<TestResult>> {
+    let mut find = ask.prepare_cached(
+        "SELECT t.name, r.outcome, r.attempts, r.micros, f.message, x.text, r.worker
+         FROM tests t JOIN results r ON r.test = t.id AND r.run = ?2
+         LEFT JOIN failures f ON f.test = r.test AND f.run = r.run LEFT JOIN texts x ON x.id = f.details
+         WHERE t.id = ?1",
+    )?;
+    let read = |row: &Row<'_>| {
+        Ok(TestResult {
+            test: TestId::new(row.get_ref(0)?.as_str()?),
+            outcome: outcome(row.get(1)?),
+            attempts: attempts(row, 2)?,
+            seconds: seconds(row.get(3)?),
+            message: message(row, 4)?,
+            details: row.get::<_, Option<String>>(5)?.unwrap_or_default(),
+            worker: row.get(6)?,
+        })
+    };
+    find.query_row((test, run), read).optional()
+}
+
+/// Reads observations and the runs that they belong to.
+fn observations(ask: &Connection, sql: &str, params: impl Params) -> rusqlite::Result<Vec<Observation>> {
+    let mut runs: HashMap<i64, Arc<Run>> = HashMap::new();
+    let mut find = ask.prepare_cached(&format!("SELECT {COLUMNS} FROM runs WHERE serial = ?1"))?;
+    let mut all = ask.prepare_cached(sql)?;
+    let mut rows = all.query(params)?;
+    let mut found: Vec<Observation> = Vec::new();
+    while let Some(row) = rows.next()? {
+        let serial: i64 = row.get(1)?;
+        let run = match runs.get(&serial) {
+            Some(run) => Arc::clone(run),
+            None => {
+                let run = Arc::new(find.query_row([serial], run)?);
+                runs.insert(serial, Arc::clone(&run));
+                run
+            }
+        };
+        let name = row.get_ref(0)?.as_str()?;
+        // Rows come test by test: one allocation for each test, not for each row.
+        let last = found.last().map(|last| &last.test).filter(|last| last.as_str() == name);
+        let test = last.cloned().unwrap_or_else(|| TestId::new(name));
+        found.push(Observation {
+            run,
+            test,
+            outcome: outcome(row.get(2)?),
+            attempts: attempts(row, 3)?,
+            seconds: seconds(row.get(4)?),
+            message: message(row, 5)?,
+        });
+    }
+    Ok(found)
+}
+
+fn attempts(row: &Row<'_>, column: usize) -> rusqlite::Result<Vec<Outcome>> {
+    let text = row.get_ref(column)?.as_str_or_null()?.unwrap_or_default();
+    Ok(text.bytes().map(|code| outcome(code.wrapping_sub(b'0'))).collect())
+}
+
+/// The file is not trusted more than a report is: what is shown is cleaned again.
+fn message(row: &Row<'_>, column: usize) -> rusqlite::Result<Clean> {
+    Ok(row.get_ref(column)?.as_str_or_null()?.map(Clean::line).unwrap_or_default())
+}
+
+#[expect(clippy::cast_precision_loss, reason = "durations are far below 2^52 microseconds")]
+fn seconds(micros: i64) -> f64 {
+    micros as f64 / 1e6
+}
+
+/// The numbers of some outcomes, for a query.
+fn code_list(is_in: impl Fn(Outcome) -> bool) -> String {
+    let codes: Vec<String> = (0..6_u8).filter(|&code| is_in(outcome(code))).map(|code| code.to_string()).collect();
+    codes.join(", ")
+}

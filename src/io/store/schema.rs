@@ -1,0 +1,67 @@
+//! The tables of lacuna's own databases, as a list of steps. A step that was released is never changed.
+
+/// One kind of database: what its tables are and how they came to be.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Schema {
+    /// The number in the file's header that says whose file it is.
+    pub(super) application: i32,
+    /// The steps from an empty file to the newest tables. The file's `user_version` says how many were taken.
+    pub(super) steps: &'static [&'static str],
+}
+
+impl Schema {
+    /// The version that a file has when all steps were taken.
+    pub(super) fn version(&self) -> i64 {
+        i64::try_from(self.steps.len()).unwrap_or(i64::MAX)
+    }
+}
+
+/// A project's history: `lacu` in the header.
+pub(super) const HISTORY: Schema = Schema { application: 0x6c61_6375, steps: &[HISTORY_1] };
+
+/// The projects that may run commands: `lacg` in the header.
+pub(super) const GRANTS: Schema = Schema { application: 0x6c61_6367, steps: &[GRANTS_1] };
+
+/// Results are clustered by test, since every question about a flake is about one test through time; the tests of one
+/// run are listed in the run itself. Durations are whole microseconds. Long texts are kept once each. The bodies of
+/// `facts`, `files` and `evidence` are written by `pack`.
+const HISTORY_1: &str = "
+CREATE TABLE runs(
+    serial INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, at INTEGER NOT NULL, source INTEGER NOT NULL,
+    revision TEXT, branch TEXT, tree TEXT, environment TEXT, command TEXT NOT NULL, exit INTEGER,
+    seconds REAL NOT NULL, tests INTEGER NOT NULL, bad INTEGER NOT NULL, members BLOB NOT NULL
+) STRICT;
+CREATE TABLE tests(
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, good INTEGER NOT NULL, bad INTEGER NOT NULL
+) STRICT;
+CREATE TABLE results(
+    test INTEGER NOT NULL, run INTEGER NOT NULL, outcome INTEGER NOT NULL, micros INTEGER NOT NULL,
+    attempts TEXT, worker TEXT, PRIMARY KEY(test, run)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE failures(
+    test INTEGER NOT NULL, run INTEGER NOT NULL, message TEXT NOT NULL, details INTEGER,
+    PRIMARY KEY(test, run)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE texts(id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, text TEXT NOT NULL) STRICT;
+CREATE TABLE batches(
+    serial INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, sitting TEXT NOT NULL, run TEXT NOT NULL,
+    at INTEGER NOT NULL, command TEXT NOT NULL, report TEXT NOT NULL
+) STRICT;
+CREATE TABLE figures(
+    batch INTEGER NOT NULL, path TEXT NOT NULL, before_part INTEGER, before_whole INTEGER,
+    after_part INTEGER, after_whole INTEGER, kind TEXT NOT NULL, PRIMARY KEY(batch, path)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE facts(digest BLOB PRIMARY KEY, estimated INTEGER NOT NULL, body BLOB NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE files(id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, body BLOB NOT NULL) STRICT;
+CREATE TABLE evidence(
+    file INTEGER NOT NULL, test INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY(file, test)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE members(test INTEGER PRIMARY KEY, outcome INTEGER) STRICT;
+CREATE TABLE notes(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+";
+
+const GRANTS_1: &str = "
+CREATE TABLE grants(
+    root BLOB NOT NULL, digest BLOB NOT NULL, at INTEGER NOT NULL, PRIMARY KEY(root, digest)
+) STRICT, WITHOUT ROWID;
+";

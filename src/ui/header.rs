@@ -1,0 +1,121 @@
+//! The line at the top: project, interpreter, totals, watching, baseline. What does not fit is left out by weight.
+
+use crate::app::{Baseline, State, Watching};
+use crate::base::{Area, Clean};
+use crate::ui::Role;
+use crate::ui::canvas::Canvas;
+use crate::ui::words::{count, number, percent, text};
+
+/// A part of the line: how much it matters (0 most), and its words.
+type Part = (u8, Vec<(Clean, Role)>);
+
+/// Draws the line.
+pub fn draw(canvas: &mut Canvas<'_>, area: Area, state: &State) {
+    canvas.clear(area, Role::Bar);
+    let mut parts = vec![project(state)];
+    parts.extend(total(state));
+    parts.extend(
+        [tests(state), interpreter(state), baseline(state), watching(state), marks(state), problems(state)]
+            .into_iter()
+            .flatten(),
+    );
+    let width = |part: &Part| part.1.iter().map(|(words, _)| words.width()).sum::<usize>() + 3;
+    while parts.iter().map(width).sum::<usize>() > usize::from(area.width) + 2 && parts.len() > 1 {
+        let heaviest = parts.iter().enumerate().max_by_key(|(_, (weight, _))| *weight).map_or(0, |(at, _)| at);
+        parts.remove(heaviest);
+    }
+    let mut row = canvas.row(area, 0).on(Role::Bar);
+    row.gap(1);
+    for (at, (_, words)) in parts.iter().enumerate() {
+        if at > 0 {
+            row.put(" │ ", Role::Faint);
+        }
+        words.iter().for_each(|(words, role)| {
+            row.put(words, *role);
+        });
+    }
+}
+
+fn project(state: &State) -> Part {
+    let name = if state.start.project.is_empty() { text("lacuna") } else { state.start.project.clone() };
+    let mut words = vec![(name, Role::BarStrong)];
+    if state.start.demo {
+        words.push((text(" demo"), Role::Muted));
+    }
+    (0, words)
+}
+
+fn total(state: &State) -> Option<Part> {
+    let ranking = state.map.ranking.value()?;
+    let total = ranking.total?;
+    let mut words = Vec::new();
+    if let Some(before) = ranking.before.filter(|before| before.ratio != total.ratio) {
+        let up = total.ratio.percent() > before.ratio.percent();
+        words.push((text(format!("{}% → ", before.ratio.display(1))), Role::Muted));
+        words.push((percent(&total, 1), Role::BarStrong));
+        words.push(if up { (text(" ▲"), Role::Gain) } else { (text(" ▼"), Role::Loss) });
+    } else {
+        words.push((percent(&total, 1), Role::BarStrong));
+    }
+    let (part, whole) = (number(total.ratio.part), number(total.ratio.whole));
+    words.push((text(format!(" ({part}/{whole})")), Role::Text));
+    words.push((text(format!(" {}", total.qualifier())), Role::Muted));
+    Some((1, words))
+}
+
+fn tests(state: &State) -> Option<Part> {
+    let tests = state.catalog.value().map_or(0, |catalog| catalog.tests.texts.len());
+    (tests > 0).then(|| (5, vec![(text(count(tests, "test")), Role::Text)]))
+}
+
+fn interpreter(state: &State) -> Option<Part> {
+    if let Some(making) = &state.making {
+        return Some((2, vec![(text(format!("◐ {making}")), Role::Running)]));
+    }
+    if let Some(interpreter) = state.interpreter.value() {
+        return Some(match &interpreter.missing {
+            Some(problem) => (3, vec![(text(format!("! {}", problem.what)), Role::Warning)]),
+            None => {
+                let version = if interpreter.version.is_empty() { "python" } else { &interpreter.version };
+                (4, vec![(text(format!("{version} {}", interpreter.found)), Role::Text)])
+            }
+        });
+    }
+    let problem = state.interpreter.failure()?;
+    Some((3, vec![(text(format!("! {}", problem.what)), Role::Warning)]))
+}
+
+fn baseline(state: &State) -> Option<Part> {
+    if state.baseline.waiting() && state.baseline.value().is_none() {
+        return Some((4, vec![(text("reading reports…"), Role::Muted)]));
+    }
+    match state.baseline.value()?.as_ref() {
+        Baseline::Found(evidence) => {
+            let age = evidence.written.map(|written| format!(" {}", written.ago(state.now()))).unwrap_or_default();
+            let mut words = vec![(text(format!("{}{age}", evidence.name)), Role::Text)];
+            if state.baseline.failure().is_some() {
+                words.push((text(" ! a newer one can't be read"), Role::Warning));
+            }
+            Some((6, words))
+        }
+        Baseline::Nothing(_) => Some((4, vec![(text("no report"), Role::Warning)])),
+    }
+}
+
+fn watching(state: &State) -> Option<Part> {
+    let words = match state.watching {
+        Watching::Off => return None,
+        Watching::Notify => "◉ watching",
+        Watching::Polling => "◉ polling",
+    };
+    Some((7, vec![(text(words), Role::Muted)]))
+}
+
+fn marks(state: &State) -> Option<Part> {
+    (!state.marks.is_empty()).then(|| (2, vec![(text(format!("● {} marked", state.marks.len())), Role::Mark)]))
+}
+
+fn problems(state: &State) -> Option<Part> {
+    let problems = state.problems.len();
+    (problems > 0).then(|| (3, vec![(text(format!("! {}", count(problems, "problem"))), Role::Warning)]))
+}

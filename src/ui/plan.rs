@@ -1,0 +1,77 @@
+//! The plan that waits to be confirmed: the exact commands, cycle by cycle.
+
+use crate::app::{Plan, PlanLine, PlanState, Planned, State};
+use crate::base::Area;
+use crate::ui::Role;
+use crate::ui::canvas::Canvas;
+use crate::ui::pane::{paragraphs, trouble};
+use crate::ui::words::{count, cut, duration, text};
+
+/// Draws the plan.
+pub fn draw(canvas: &mut Canvas<'_>, plan: &Plan, state: &State, shown: &PlanState) {
+    let frame = plan.overlay.unwrap_or_default();
+    let inside = plan.overlay_inside();
+    canvas
+        .row(Area { x: frame.x + 2, width: frame.width.saturating_sub(4), ..frame }, 0)
+        .put(" plan ", Role::TitleFocus);
+    let Some(planned) = shown.planned.value() else {
+        let words = match shown.planned.failure() {
+            Some(problem) => trouble(problem),
+            None => vec![(Role::Muted, "Looking for the tests and the interpreter…".to_owned())],
+        };
+        return paragraphs(canvas, inside, &words);
+    };
+    canvas.row(inside, 0).gap(1).put(text(summary(planned)), Role::Strong);
+    canvas.row(inside, 1).gap(1).put(cut(&planned.how, inside.width.saturating_sub(2)), Role::Muted);
+    let list = plan.overlay_list(state);
+    let top = shown.list.top.min(shown.lines.len().saturating_sub(usize::from(list.height)));
+    for (y, line) in (0..list.height).zip(shown.lines.iter().skip(top)) {
+        let mut row = canvas.row(list, y);
+        match line {
+            PlanLine::Cycle(number, commands) => {
+                row.put(text(format!(" cycle {number} · {}", count(*commands, "command"))), Role::Muted);
+            }
+            PlanLine::Command(words, tests, seconds) => {
+                row.gap(3).put(words, Role::Text);
+                let known = if *tests == 0 { String::new() } else { count(*tests, "test") };
+                let time = seconds.map(|seconds| format!(" {}", duration(seconds))).unwrap_or_default();
+                let note = text(format!("{known}{time}"));
+                row.to_right(u16::try_from(note.width() + 1).unwrap_or(0)).put(note, Role::Muted);
+            }
+            PlanLine::More(words) => {
+                row.gap(5).put(words, Role::Text);
+            }
+            PlanLine::Trouble(words) => {
+                row.put(" ! ", Role::Warning).put(words, Role::Warning);
+            }
+        }
+    }
+    canvas.scroll_bar(list, top, shown.lines.len());
+    let (_, foot) = inside.split_bottom(1);
+    let mut row = canvas.row(foot, 0);
+    row.gap(1)
+        .put("enter", Role::Key)
+        .put(" runs it   ", Role::Muted)
+        .put("esc", Role::Key)
+        .put(" leaves it   ", Role::Muted);
+    row.put("v", Role::Key).put(if shown.full { " plain commands" } else { " full commands" }, Role::Muted);
+}
+
+/// `12 tests in 3 commands, 1 cycle · about 4.2s`.
+fn summary(planned: &Planned) -> String {
+    let commands: usize = planned.cycles.iter().map(Vec::len).sum();
+    let tests: usize = planned.cycles.iter().flatten().map(|command| command.tests.len()).sum();
+    let unknown = planned.cycles.iter().flatten().any(|command| command.tests.is_empty());
+    let tests = match (planned.ask.all, tests, unknown) {
+        (true, 0, _) => "the whole suite".to_owned(),
+        (true, tests, _) => format!("the whole suite, {}", count(tests, "test")),
+        (false, 0, _) => "tests not collected yet".to_owned(),
+        (false, tests, true) => format!("at least {}", count(tests, "test")),
+        (false, tests, false) => count(tests, "test"),
+    };
+    let mut words = format!("{tests} in {}, {}", count(commands, "command"), count(planned.cycles.len(), "cycle"));
+    if let Some(seconds) = planned.cycles.iter().flatten().map(|command| command.seconds).sum::<Option<f64>>() {
+        words.push_str(&format!(" · about {}", duration(seconds)));
+    }
+    words
+}

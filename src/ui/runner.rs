@@ -1,0 +1,245 @@
+//! The command runner: progress, plan and tests as they end, before and after.
+
+use crate::app::{CommandState, LiveCommand, LiveRun, LiveTest, Pane, Plan, RunRow, Rung, State};
+use crate::base::{Area, Clean, Ratio};
+use crate::domain::ledger::Figure;
+use crate::ui::Role;
+use crate::ui::canvas::{Canvas, Row};
+use crate::ui::flaky::{outcome_role, outcome_sign};
+use crate::ui::output;
+use crate::ui::pane::{frame, paragraphs};
+use crate::ui::words::{bar, count, cut, duration, percent, shorten, text};
+
+/// Draws the pane.
+pub fn draw(canvas: &mut Canvas<'_>, plan: &Plan, state: &State) {
+    let runner = &state.runner;
+    let mut about = Vec::new();
+    if let Some(run) = &runner.run {
+        let commands = run.commands.len();
+        about.push((text(count(commands, "command")), Role::Muted));
+    }
+    let at =
+        if runner.rows.is_empty() { String::new() } else { format!("{}/{}", runner.list.at + 1, runner.rows.len()) };
+    frame(canvas, plan, Pane::Runner, state, &about, &text(at));
+    let parts = plan.parts(Pane::Runner, state);
+    let Some(run) = &runner.run else {
+        return paragraphs(canvas, plan.inside(Pane::Runner), &empty(state));
+    };
+    progress(canvas, parts.head, run, state);
+    let visible = runner.list.visible(runner.rows.len(), usize::from(parts.list.height));
+    for (y, at) in (0_u16..).zip(visible) {
+        let mut row = canvas.row(parts.list, y);
+        if at == runner.list.at {
+            row = row.on(if state.focus == Pane::Runner { Role::Selected } else { Role::SelectedIdle });
+        }
+        if let Some(shown) = runner.rows.get(at) {
+            run_row(&mut row, *shown, run, state);
+        }
+    }
+    if plan.framed {
+        canvas.scroll_bar(parts.list, runner.list.top, runner.rows.len());
+    }
+    output::draw(canvas, parts.foot, state);
+}
+
+/// The turning sign of what runs.
+#[must_use]
+pub fn spinner(state: &State) -> &'static str {
+    const TURNS: [&str; 4] = ["◐", "◓", "◑", "◒"];
+    let turn = if state.start.still { 0 } else { state.now().0.rem_euclid(800) / 200 };
+    usize::try_from(turn).ok().and_then(|turn| TURNS.get(turn)).copied().unwrap_or("◐")
+}
+
+/// Seconds from the start of the run to its end or to now.
+#[expect(clippy::cast_precision_loss, reason = "milliseconds of one sitting")]
+fn elapsed(run: &LiveRun, state: &State) -> f64 {
+    let end = run.after.as_ref().map_or(state.now(), |after| after.at);
+    end.0.saturating_sub(run.started.0).max(0) as f64 / 1000.0
+}
+
+/// One line of figures, one of what is going on.
+fn progress(canvas: &mut Canvas<'_>, area: Area, run: &LiveRun, state: &State) {
+    let (ended, all, bad) = (run.ended(), run.tests.len(), run.bad());
+    let mut row = canvas.row(area, 0);
+    row.gap(1);
+    match &run.after {
+        None => row.put(spinner(state), Role::Running),
+        Some(after) if after.cancelled => row.put("■", Role::Warning),
+        Some(_) if bad > 0 => row.put("✗", Role::Failed),
+        Some(_) => row.put("✓", Role::Passed),
+    };
+    row.gap(1).put(text(format!("{ended}/{all}")), Role::Strong).gap(1);
+    if run.after.is_none() && area.width >= 44 {
+        let width = (area.width / 4).clamp(6, 24);
+        let full = bar(Ratio::new(ended as u64, all.max(1) as u64), width);
+        let rest = usize::from(width).saturating_sub(full.width());
+        row.put(full, Role::Full).put(text("·".repeat(rest)), Role::Rest).gap(1);
+    }
+    if bad > 0 {
+        row.put(text(format!("✗ {bad} failed ")), Role::Failed);
+    }
+    row.put(text(duration(elapsed(run, state))), Role::Text);
+    if run.after.is_none()
+        && let Some(expected) = run.expected_seconds()
+    {
+        let left = (expected - elapsed(run, state)).max(0.0);
+        row.put(text(format!(" · about {} left", duration(left))), Role::Muted);
+    }
+    if let Some((before, after)) = run.after.as_ref().and_then(|after| after.total) {
+        row.put(" · all files ", Role::Muted);
+        before_after(&mut row, &before, &after, 1);
+    }
+    let (words, role) = going_on(run, state);
+    let mut row = canvas.row(area, 1);
+    let left = row.left();
+    row.gap(3).put(cut(&words, left.saturating_sub(3)), role);
+}
+
+/// What is going on, in one line.
+fn going_on(run: &LiveRun, state: &State) -> (Clean, Role) {
+    if let Some((rung, next)) = run.cancelling {
+        let (doing, then) = match rung {
+            Rung::Interrupt => ("interrupting…", "TERM"),
+            Rung::Terminate => ("terminating…", "KILL"),
+            Rung::Kill => ("killing…", ""),
+        };
+        let wait = next.map(|at| (at.0.saturating_sub(state.now().0).max(0) + 999) / 1000);
+        let then = wait
+            .map_or_else(|| " (c again ends it at once)".to_owned(), |seconds| format!(" {seconds} s until {then}"));
+        return (text(format!("{doing}{then}")), Role::Warning);
+    }
+    if let Some(what) = &run.preparing {
+        return (what.clone(), Role::Running);
+    }
+    if let Some(after) = &run.after {
+        let reports = if after.reports.is_empty() { "" } else { " · y copies the batch report" };
+        let nothing = match after.gained_nothing.len() {
+            0 => String::new(),
+            tests => format!(" · {} gained nothing", count(tests, "new test")),
+        };
+        let failed = if run.bad() > 0 { " · x reruns the failed" } else { "" };
+        return (text(format!("{} moved{nothing}{reports}{failed}", count(after.changes.len(), "file"))), Role::Muted);
+    }
+    match run.current.and_then(|at| run.tests.get(at)) {
+        Some(test) => (test.id.clean(), Role::Muted),
+        None => (text("collecting…"), Role::Muted),
+    }
+}
+
+/// `81.0% → 82.4% ▲`.
+fn before_after(row: &mut Row<'_, '_>, before: &Figure, after: &Figure, digits: usize) {
+    row.put(percent(before, digits), Role::Muted).put(" → ", Role::Muted);
+    let (sign, role) = match after.ratio.percent() - before.ratio.percent() {
+        moved if moved > 0.0 => (" ▲", Role::Gain),
+        moved if moved < 0.0 => (" ▼", Role::Loss),
+        _ => (" =", Role::Muted),
+    };
+    row.put(percent(after, digits), if role == Role::Muted { Role::Text } else { role }).put(sign, role);
+}
+
+fn run_row(row: &mut Row<'_, '_>, shown: RunRow, run: &LiveRun, state: &State) {
+    match shown {
+        RunRow::Total => {
+            row.gap(1).put_left("all files", 20, Role::Strong).gap(1);
+            if let Some((before, after)) = run.after.as_ref().and_then(|after| after.total) {
+                before_after(row, &before, &after, 1);
+                row.put(text(format!(" {}", after.qualifier())), Role::Muted);
+            }
+        }
+        RunRow::Change(at) => {
+            let Some(change) = run.after.as_ref().and_then(|after| after.changes.get(at)) else { return };
+            let width = row.left().saturating_sub(34).clamp(12, 60);
+            row.gap(1).put_left(shorten(&change.path.clean(), width), width, Role::Text).gap(1);
+            before_after(row, &change.before, &change.after, 0);
+            if !change.newly.is_empty() {
+                row.put(text(format!(" ✚{}", change.newly.len())), Role::Gain);
+            }
+            if !change.lost.is_empty() {
+                row.put(text(format!(" ▼{}", change.lost.len())), Role::Loss);
+            }
+        }
+        RunRow::Cycle(at) => {
+            let commands = run.planned.cycles.get(at).map_or(0, Vec::len);
+            let words = format!("─ cycle {} of {} · {}", at + 1, run.planned.cycles.len(), count(commands, "command"));
+            row.put(text(words), Role::Muted);
+        }
+        RunRow::Command(at) => {
+            if let (Some(live), Some(planned)) = (run.commands.get(at), run.planned.cycles.iter().flatten().nth(at)) {
+                let shown = if state.runner.full { &planned.full } else { &planned.shown };
+                command_row(row, live, shown, state);
+            }
+        }
+        RunRow::Test(at) => {
+            if let Some(test) = run.tests.get(at) {
+                test_row(row, test, run.current == Some(at), state);
+            }
+        }
+    }
+}
+
+fn command_row(row: &mut Row<'_, '_>, live: &LiveCommand, shown: &Clean, state: &State) {
+    match live.state {
+        CommandState::Queued => row.put("○ ", Role::Muted),
+        CommandState::Running => row.put(spinner(state), Role::Running).gap(1),
+        CommandState::NotRun => row.put("– ", Role::Warning),
+        CommandState::Ended(Some(0)) => row.put("✓ ", Role::Passed),
+        CommandState::Ended(_) => row.put("✗ ", Role::Failed),
+    };
+    let mut note = match live.state {
+        CommandState::Queued => "queued".to_owned(),
+        CommandState::Running => String::new(),
+        CommandState::NotRun => "did not run".to_owned(),
+        CommandState::Ended(Some(0 | 1)) => String::new(),
+        CommandState::Ended(Some(code)) => format!("exit {code}"),
+        CommandState::Ended(None) => "ended by a signal".to_owned(),
+    };
+    if live.deselected > 0 {
+        note = format!("{} deselected {note}", live.deselected);
+    }
+    if let Some(problem) = &live.problem {
+        note = problem.what.to_string();
+    }
+    let note = text(note);
+    let room = row.left().saturating_sub(u16::try_from(note.width() + 2).unwrap_or(0)).max(16);
+    row.put(cut(shown, room), Role::Strong).gap(1);
+    row.put(note, if live.problem.is_some() { Role::Warning } else { Role::Muted });
+}
+
+fn test_row(row: &mut Row<'_, '_>, test: &LiveTest, current: bool, state: &State) {
+    row.gap(2);
+    match test.outcome {
+        Some(outcome) => row.put(outcome_sign(outcome), outcome_role(outcome)),
+        None if current => row.put(spinner(state), Role::Running),
+        None => row.put("·", Role::Muted),
+    };
+    row.gap(1);
+    let time = if test.outcome.is_some() { duration(test.seconds) } else { String::new() };
+    let room = row.left().saturating_sub(8);
+    let name = cut(&test.name, room);
+    let left = room.saturating_sub(u16::try_from(name.width()).unwrap_or(0));
+    row.put(name, if test.outcome.is_none() && !current { Role::Muted } else { Role::Text });
+    if left > 12 && !test.message.is_empty() {
+        row.gap(1).put(cut(&test.message, left - 2), Role::Failed);
+    }
+    row.to_right(8).put_right(text(time), 8, Role::Muted);
+}
+
+/// What stands in a runner that has not run yet.
+fn empty(state: &State) -> Vec<(Role, String)> {
+    let mut words = Vec::new();
+    if let Some(making) = &state.making {
+        words.push((Role::Running, format!("{} {making}", spinner(state))));
+    }
+    if let Some(problem) = state.interpreter.value().and_then(|interpreter| interpreter.missing.as_ref()) {
+        words.push((Role::Warning, format!("! {}: {}", problem.origin, problem.what)));
+        words.push((Role::Text, problem.hint.to_string()));
+    } else if let Some(problem) = state.interpreter.failure() {
+        words.push((Role::Warning, format!("! {}: {}", problem.origin, problem.what)));
+        words.push((Role::Text, problem.hint.to_string()));
+    }
+    words.push((Role::Text, "Nothing ran yet. Mark files or tests with space, or pick them with p; then r shows the exact commands, and enter runs them.".to_owned()));
+    if let Some(interpreter) = state.interpreter.value() {
+        words.push((Role::Muted, format!("{} ({})", interpreter.path, interpreter.found)));
+    }
+    words
+}
