@@ -10,6 +10,7 @@ The environment says what to do:
   LACUNA_COVERAGE  the data file to measure into; nothing is measured without it
   LACUNA_CONTEXTS  "0" measures without telling tests apart
   LACUNA_KNOWN     a file of lines "<sha256 of a source> <rules>" whose facts lacuna has already
+  LACUNA_ONLY      a file of node ids: of the functions that they belong to, nothing else runs
 """
 
 import hashlib
@@ -133,6 +134,46 @@ class Attempt:
         return "passed" if self.seen.get("call") == "passed" else "error"
 
 
+def _function(nodeid):
+    """The node id without its parameters."""
+    names = nodeid.find("::")
+    params = nodeid.find("[", max(names, 0))
+    return nodeid if params < 0 else nodeid[:params]
+
+
+class Collection:
+    """What concerns collection, in the workers of xdist too: only there it is known what cannot be found."""
+
+    def __init__(self, events, only):
+        self.events = events
+        self.only = set()
+        if only:
+            try:
+                with open(only) as ids:
+                    self.only = set(json.load(ids))
+            except (OSError, ValueError):
+                pass
+        self.functions = {_function(nodeid) for nodeid in self.only}
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_collection(self, session):
+        outcome = yield
+        try:
+            excinfo = outcome.excinfo
+            if excinfo and issubclass(excinfo[0], pytest.UsageError):
+                lines = [_bounded(arg, MESSAGE_LIMIT) for arg in excinfo[1].args]
+                Channel(self.events).send("usage", lines=lines)
+        except Exception:
+            pass
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, items):
+        if self.only:
+            items[:] = [
+                item for item in items if item.nodeid in self.only or _function(item.nodeid) not in self.functions
+            ]
+
+
 class Follower:
     """Turns pytest's hooks into lines."""
 
@@ -164,17 +205,6 @@ class Follower:
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, node, ids):
         self._collected(ids, None)
-
-    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
-    def pytest_collection(self, session):
-        outcome = yield
-        try:
-            excinfo = outcome.excinfo
-            if excinfo and issubclass(excinfo[0], pytest.UsageError):
-                lines = [_bounded(arg, MESSAGE_LIMIT) for arg in excinfo[1].args]
-                self.channel.send("usage", lines=lines)
-        except Exception:
-            pass
 
     def pytest_collectreport(self, report):
         if report.outcome == "failed":
@@ -433,9 +463,7 @@ class Meter:
             config_file = getattr(controller, "cov_config", True) or True
             source = getattr(controller, "cov_source", None)
             branch = getattr(controller, "cov_branch", None)
-            close = getattr(controller.cov, "_data", None)
-            if close is not None:
-                close.close()
+            _close(getattr(controller.cov, "_data", None))
         else:
             source = branch = None
         cov = coverage.Coverage(
@@ -465,7 +493,7 @@ class Meter:
         for path in files:
             self._facts(cov, path, has_arcs, rules, known)
         self.channel.send("data", path=self.path, branch=has_arcs, contexts=self.contexts, files=len(files), rules=rules)
-        data.close()
+        _close(data)
 
     def _facts(self, cov, path, has_arcs, rules, known):
         try:
@@ -484,6 +512,13 @@ class Meter:
                 self.channel.send("facts", facts=_facts_of(reporter, content, has_arcs), **common)
         except Exception as error:
             self.channel.send("no_facts", path=str(path), text=_bounded("%s: %s" % (type(error).__name__, error), 500))
+
+
+def _close(data):
+    # Older versions of coverage.py cannot close their data.
+    close = getattr(data, "close", None)
+    if close is not None:
+        close()
 
 
 def _rules(cov, has_arcs):
@@ -548,11 +583,26 @@ def _facts_of(reporter, content, has_arcs):
     facts["branches"] = [
         [line, counts[line], sorted(possible.get(line, []))] for line in sorted(counts) if counts[line] > 1
     ]
-    fixers = getattr(getattr(reporter, "parser", None), "_with_jump_fixers", None) or {}
-    facts["jumps"] = [
-        [arc[0], arc[1], None if to is None else list(to)] for arc, to in sorted(fixers.items(), key=lambda item: item[0])
-    ]
+    facts["jumps"] = _jumps(getattr(getattr(reporter, "parser", None), "_with_jump_fixers", None) or {})
     return facts
+
+
+def _jumps(fixers):
+    """The arcs that coverage replaces when a `with` is left: the arc, what stands for it, what else is left out."""
+    jumps = []
+    for arc, to in sorted(fixers.items(), key=lambda item: item[0]):
+        drops = []
+        if to is not None and isinstance(to[0], tuple):
+            # Before 7.17 the replacement is a chain, and its links are left out as well.
+            onward, leave = to
+            while onward in fixers and onward not in drops:
+                drops.append(onward)
+                onward, leave = fixers[onward]
+                drops.append(leave)
+            drops.append(onward)
+            to = (arc[0], leave[1])
+        jumps.append([list(arc), None if to is None else list(to), [list(drop) for drop in drops]])
+    return jumps
 
 
 class Probe:
@@ -561,10 +611,10 @@ class Probe:
     def __init__(self):
         self.worker = "PYTEST_XDIST_WORKER" in os.environ
         self.channel = Silence()
-        events = os.environ.get("LACUNA_EVENTS")
-        if events and not self.worker:
+        self.events = os.environ.get("LACUNA_EVENTS")
+        if self.events and not self.worker:
             try:
-                self.channel = Channel(events)
+                self.channel = Channel(self.events)
             except OSError:
                 pass
         self.private = os.environ.get("LACUNA_PRIVATE")
@@ -597,6 +647,16 @@ class Probe:
 PROBE = Probe()
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_addoption(parser):
+    # lacuna's command sets `cache_dir`; without the cache plugin the setting would be unknown.
+    try:
+        if "cache_dir" not in parser._inidict:
+            parser.addini("cache_dir", "Cache directory path")
+    except Exception:
+        pass
+
+
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)
 def pytest_load_initial_conftests(early_config):
     try:
@@ -615,6 +675,7 @@ def pytest_configure(config):
         if PROBE.private:
             _redirect(config.option, PROBE.private)
         PROBE.meter.configure(config)
+        config.pluginmanager.register(Collection(PROBE.events, os.environ.get("LACUNA_ONLY")), "lacuna_collection")
         if not PROBE.worker:
             config.pluginmanager.register(Follower(PROBE.channel), "lacuna_follower")
     except Exception:

@@ -48,12 +48,21 @@ impl Element<'_> {
         self.0.local_name().into_inner()
     }
 
-    /// The value of an attribute. References to entities that XML does not predefine stay as they are written.
+    /// The attributes by their names as written, prefixes included. References to entities that XML does not
+    /// predefine stay as they are written.
+    pub fn attributes(&self) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
+        let mut attributes = self.0.attributes();
+        attributes.with_checks(false);
+        attributes.flatten().map(|attribute| {
+            let value = attribute.normalized_value(XmlVersion::Implicit1_0).unwrap_or_else(|_| attribute.value.clone());
+            (attribute.key.into_inner(), value)
+        })
+    }
+
+    /// The value of one attribute.
     #[must_use]
     pub fn attribute(&self, name: &str) -> Option<Cow<'_, str>> {
-        let mut attributes = self.0.attributes();
-        let found = attributes.with_checks(false).flatten().find(|attribute| attribute.key.as_ref() == name)?;
-        Some(found.normalized_value(XmlVersion::Implicit1_0).unwrap_or_else(|_| found.value.clone()))
+        self.attributes().find(|(key, _)| *key == name).map(|(_, value)| value)
     }
 }
 
@@ -90,6 +99,9 @@ impl<'a> Markup<'a> {
                 Event::Comment(text) => return Ok(Some(Node::Comment(text.into_inner()))),
                 Event::PI(_) => {}
                 Event::Decl(_) if first => {}
+                Event::Decl(_) if !self.rooted => {
+                    return Err(self.refuse("something stands before the XML declaration"));
+                }
                 Event::Decl(_) => return Err(self.refuse("a second document starts inside the first")),
                 Event::DocType(_) if !self.rooted => {}
                 Event::DocType(_) => return Err(self.refuse("a document type stands after the start")),

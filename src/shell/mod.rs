@@ -1,1 +1,57 @@
 //! Where everything meets: the project, the loop, the effects, the terminal, the signals.
+
+mod surroundings;
+pub use surroundings::Surroundings;
+
+mod project;
+pub use project::Project;
+
+mod disk;
+pub use disk::Disk;
+
+mod desk;
+pub use desk::Desk;
+
+pub mod baseline;
+
+mod totals;
+
+mod evidence;
+
+pub mod planning;
+
+mod follow;
+
+pub mod cycle;
+
+pub mod keep;
+
+mod effects;
+pub use effects::Workers;
+
+mod workbench;
+pub use workbench::{Options, open};
+
+mod headless;
+pub use headless::run_headless;
+
+pub mod catalog;
+
+mod rank;
+pub use rank::Ground;
+
+mod source;
+
+mod inbox;
+pub use inbox::Inbox;
+
+mod input;
+
+mod signals;
+
+pub mod terminal;
+
+mod translate;
+
+mod frames;
+pub use frames::{Hands, Item, now, run};

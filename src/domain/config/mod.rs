@@ -1,1 +1,12 @@
 //! Settings, their layers, and where each value came from.
+
+mod value;
+pub use value::Value;
+
+mod setting;
+pub use setting::{SETTINGS, Setting};
+
+mod read;
+
+mod layered;
+pub use layered::{Config, Entry, Origin, Text};

@@ -13,6 +13,18 @@ pub struct BranchLine {
     pub targets: Vec<i32>,
 }
 
+/// From Python 3.10 on, the end of a `with` jumps back to its header before it goes on. coverage.py shows this as if it
+/// had gone on at once: wherever `arc` ran, `instead` ran, and neither `arc` nor `drops` did.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct JumpFix {
+    /// The arc that ran.
+    pub arc: Arc,
+    /// What stands for it; nothing when it is only left out.
+    pub instead: Option<Arc>,
+    /// What else is left out; always empty for coverage.py versions that fix each arc by itself (7.17 does).
+    pub drops: Vec<Arc>,
+}
+
 /// What coverage.py's own parser says about one content of a file: everything that its data file does not hold.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Facts {
@@ -24,9 +36,8 @@ pub struct Facts {
     pub first_lines: Vec<(u32, u32)>,
     /// The lines with more than one exit; lines with one exit may be listed and change nothing.
     pub branch_lines: Vec<BranchLine>,
-    /// Arcs that coverage.py replaces (or drops) before it judges, because leaving a `with` jumps back to its header:
-    /// raw arc, and what stands for it. Sorted by the raw arc.
-    pub jump_fixes: Vec<(Arc, Option<Arc>)>,
+    /// The arcs of leaving a `with`, which coverage.py replaces before it judges. Sorted by `arc`.
+    pub jump_fixes: Vec<JumpFix>,
     /// Whether this is an estimate from the syntax tree instead of coverage.py's answer.
     pub estimated: bool,
 }
@@ -60,11 +71,29 @@ impl Facts {
         if end < 0 { -first } else { first }
     }
 
-    /// An arc in terms of statements; nothing when it is an artefact of leaving a `with`.
-    fn translate(&self, arc: Arc) -> Option<Arc> {
-        let at = self.jump_fixes.binary_search_by_key(&arc, |fix| fix.0);
-        let arc = at.ok().and_then(|at| self.jump_fixes.get(at)).map_or(Some(arc), |fix| fix.1)?;
-        Some((self.first_end(arc.0), self.first_end(arc.1)))
+    /// Arcs in terms of statements: `with` jumps fixed, ends moved to first lines. Sorted and unique.
+    fn translate(&self, arcs: &[Arc]) -> Vec<Arc> {
+        let mut added = Vec::new();
+        let mut dropped = Vec::new();
+        if !self.jump_fixes.is_empty() {
+            let fixes = arcs.iter().filter_map(|arc| self.jump_fix(*arc));
+            for fix in fixes {
+                added.extend(fix.instead);
+                dropped.push(fix.arc);
+                dropped.extend_from_slice(&fix.drops);
+            }
+            dropped.sort_unstable();
+        }
+        let kept = arcs.iter().copied().chain(added).filter(|arc| dropped.binary_search(arc).is_err());
+        let mut arcs: Vec<Arc> = kept.map(|(from, to)| (self.first_end(from), self.first_end(to))).collect();
+        arcs.sort_unstable();
+        arcs.dedup();
+        arcs
+    }
+
+    fn jump_fix(&self, arc: Arc) -> Option<&JumpFix> {
+        let at = self.jump_fixes.binary_search_by_key(&arc, |fix| fix.arc).ok()?;
+        self.jump_fixes.get(at)
     }
 
     /// Judges what ran, exactly as coverage.py's `Analysis` does for the same data. Branches are judged only when
@@ -93,10 +122,9 @@ impl Facts {
 
     fn judge_branches(&self, ran: &Ran, judged: &mut Judged) {
         // coverage.py translates twice: the second time, a translated arc can itself be one that leaves a `with`.
-        let twice = |arc| self.translate(arc).filter(|arc| arc.0 != arc.1).and_then(|arc| self.translate(arc));
-        let mut taken: Vec<Arc> = ran.arcs.iter().copied().filter_map(twice).collect();
-        taken.sort_unstable();
-        taken.dedup();
+        let mut taken = self.translate(&ran.arcs);
+        taken.retain(|arc| arc.0 != arc.1);
+        let taken = self.translate(&taken);
         for branch in self.branch_lines.iter().filter(|branch| branch.exits > 1) {
             let Ok(from) = i32::try_from(branch.line) else { continue };
             let missed = branch.targets.iter().map(|&to| (from, to)).filter(|arc| taken.binary_search(arc).is_err());
@@ -112,5 +140,67 @@ impl Facts {
             }
         }
         judged.missing_branches.sort_unstable();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BranchLine, Facts, JumpFix};
+    use crate::domain::coverage::{LineSet, Ran};
+
+    fn lines(lines: &[u32]) -> LineSet {
+        lines.iter().copied().collect()
+    }
+
+    /// `if` on line 1 and 2 (two lines), `a` on 3, `b` on 4 under `else`, end on 5.
+    fn branch() -> Facts {
+        Facts {
+            statements: lines(&[1, 3, 4, 5]),
+            first_lines: vec![(2, 1)],
+            branch_lines: vec![BranchLine { line: 1, exits: 2, targets: vec![3, 4] }],
+            ..Facts::default()
+        }
+    }
+
+    #[test]
+    fn trap_21_lines_and_arcs_are_those_of_statements() {
+        let ran = Ran::new(LineSet::new(), vec![(-1, 2), (2, 3), (3, 5), (5, -1)]);
+        let judged = branch().judge(&ran, true);
+        assert_eq!(judged.covered, lines(&[1, 3, 5]));
+        assert_eq!(judged.missing, lines(&[4]));
+        assert_eq!(judged.missing_branches, [(1, 4)]);
+        assert_eq!(judged.partial, lines(&[1]));
+        let counts = judged.counts;
+        assert_eq!((counts.branches, counts.covered_branches, counts.partial_branches), (2, 1, 1));
+    }
+
+    #[test]
+    fn branches_of_a_missing_line_are_missing_but_not_partial() {
+        let judged = branch().judge(&Ran::default(), true);
+        assert_eq!((judged.counts.covered_branches, judged.counts.partial_branches), (0, 0));
+        assert_eq!(judged.missing_branches, [(1, 3), (1, 4)]);
+    }
+
+    #[test]
+    fn lines_alone_say_nothing_about_branches() {
+        let judged = branch().judge(&Ran::new(lines(&[2, 3, 99]), Vec::new()), false);
+        assert_eq!(judged.covered, lines(&[1, 3]));
+        assert_eq!((judged.counts.branches, judged.missing_branches.len()), (0, 0));
+    }
+
+    #[test]
+    fn leaving_a_with_goes_to_what_follows_it() {
+        let mut facts = branch();
+        facts.jump_fixes = vec![JumpFix { arc: (1, 5), instead: Some((1, 4)), drops: vec![(5, 4)] }];
+        let judged = facts.judge(&Ran::new(LineSet::new(), vec![(1, 3), (1, 5), (5, 4)]), true);
+        assert_eq!(judged.counts.covered_branches, 2);
+    }
+
+    #[test]
+    fn a_line_marked_no_branch_keeps_its_exits_and_misses_none() {
+        let mut facts = branch();
+        facts.branch_lines[0].targets.clear();
+        let counts = facts.judge(&Ran::default(), true).counts;
+        assert_eq!((counts.branches, counts.covered_branches), (2, 2));
     }
 }

@@ -1,5 +1,6 @@
 //! Sets of line numbers: sparse, sorted, a bit for each line.
 
+use crate::domain::coverage::collect::Collected;
 use std::fmt;
 use std::ops::{BitAnd, BitOr, Sub};
 
@@ -216,9 +217,9 @@ impl FromIterator<u32> for LineSet {
 
 impl Extend<u32> for LineSet {
     fn extend<I: IntoIterator<Item = u32>>(&mut self, lines: I) {
-        for line in lines {
-            self.insert(line);
-        }
+        let mut collected = Collected::default();
+        lines.into_iter().for_each(|line| collected.add(line));
+        self.union_with(&collected.finish());
     }
 }
 

@@ -19,7 +19,27 @@ mod context;
 pub use context::{ContextOf, Phase, context_test};
 
 mod facts;
-pub use facts::{BranchLine, Facts, Judged};
+pub use facts::{BranchLine, Facts, Judged, JumpFix};
+
+mod collect;
+
+mod gather;
+
+mod summary;
+
+mod json_file;
+
+mod json;
+
+mod cobertura;
+
+mod lcov;
+
+mod rows;
+
+mod joiner;
+
+mod table;
 
 mod sniff;
 pub use sniff::{Sniffed, sniff};

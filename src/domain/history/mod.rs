@@ -11,3 +11,5 @@ mod beta;
 
 pub use flaky::{FlakyTest, Mark, Standing, expected_seconds, flaky};
 pub use run::{BatchFigure, BatchRecord, Observation, Run, RunRecord, RunSource, TestResult, in_order};
+
+mod stories;

@@ -18,7 +18,7 @@ pub(super) fn segments(steps: &[Step]) -> Vec<Range<usize>> {
         failures.push(failures.last().copied().unwrap_or(0) + u32::from(step.has_failure()));
     }
     let weight = against(steps.len());
-    let mut waiting = Vec::from([0..steps.len()]);
+    let mut waiting = vec![Range { start: 0, end: steps.len() }];
     let mut found = Vec::new();
     while let Some(range) = waiting.pop() {
         match best_cut(steps, &failures, &range) {

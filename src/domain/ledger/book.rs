@@ -1,13 +1,26 @@
 //! The ledger itself: its files, their evidence, and the ways in.
 
 use crate::base::{Problem, RepoPath};
-use crate::domain::ledger::{BatchEvidence, FileRecord, PlacedData, PlacedReport, Standing};
-use crate::domain::suite::TestId;
+use crate::domain::coverage::{LineSet, Ran};
+use crate::domain::ledger::absorb::Share;
+use crate::domain::ledger::credit::Credit;
+use crate::domain::ledger::file::{Evidence, FileBook, is_test};
+use crate::domain::ledger::judge::{Judge, unmeasured, unplaced};
+use crate::domain::ledger::target::Target;
+use crate::domain::ledger::version::Version;
+use crate::domain::ledger::{BatchEvidence, FileRecord, LedgerRecord, PlacedData, PlacedReport, Standing, baseline};
+use crate::domain::suite::{Outcome, TestId};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What each test covers in each file, kept with the source it was measured on. A clone is cheap.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Ledger {}
+pub struct Ledger {
+    files: BTreeMap<RepoPath, Arc<FileBook>>,
+    tests: Arc<BTreeMap<TestId, Option<Outcome>>>,
+    has_arcs: bool,
+    has_contexts: bool,
+}
 
 /// Gives the text of a file on disk.
 type Read<'a> = &'a dyn Fn(&RepoPath) -> Option<Arc<str>>;
@@ -25,97 +38,263 @@ impl Ledger {
         sources: Read<'_>,
         fresh: &dyn Fn(&RepoPath) -> bool,
     ) -> (Self, Vec<Problem>) {
-        let _ = (report, data, sources, fresh);
-        (Self::default(), Vec::new())
+        let (files, problems) = baseline::open(report, data, sources, fresh);
+        let credit = data.map(|data| Credit::read(&data.contexts));
+        let tests = credit.iter().flat_map(Credit::tests).filter(is_test).map(|id| (id, None)).collect();
+        let has_arcs = data.map_or_else(|| report.is_some_and(|report| report.has_branches), |data| data.has_arcs);
+        let has_contexts = credit.is_some_and(|credit| credit.has_tests());
+        (Self { files, tests: Arc::new(tests), has_arcs, has_contexts }, problems)
     }
 
     /// The ledger after a batch: the contributions of the tests that ran are replaced, all others stay.
     #[must_use]
     pub fn absorb(&self, batch: &BatchEvidence) -> Self {
-        let _ = batch;
-        self.clone()
+        let credit = Credit::known(&batch.data.contexts, batch.has_contexts);
+        let mut shares = shares(batch, &credit);
+        if batch.all {
+            return self.replaced(batch, &credit, shares);
+        }
+        // Without contexts nothing that was known of single tests can be replaced.
+        let gone = if credit.has_tests() { self.gone(batch) } else { BTreeSet::new() };
+        let mut after = self.clone();
+        for (path, book) in &mut after.files {
+            let share = shares.remove(path);
+            if share.is_some() || gone.iter().any(|id| book.test(id).is_some()) {
+                *book = Arc::new(book.absorb(share.unwrap_or_default(), &gone));
+            }
+        }
+        for (path, share) in shares {
+            after.files.insert(path, Arc::new(FileBook::default().absorb(share, &gone)));
+        }
+        after.tests = Arc::new(self.tests_after(batch));
+        if self.is_empty() {
+            after.has_arcs = batch.data.has_arcs;
+            after.has_contexts = credit.has_tests();
+        }
+        after
+    }
+
+    /// The ledger of a run of the whole suite. A file that it did not touch has no evidence any more.
+    fn replaced(&self, batch: &BatchEvidence, credit: &Credit, shares: BTreeMap<RepoPath, Share>) -> Self {
+        let mut files: BTreeMap<RepoPath, Arc<FileBook>> = BTreeMap::new();
+        for (path, book) in &self.files {
+            let versions: Vec<Version> = book.versions.last().cloned().into_iter().collect();
+            files.insert(path.clone(), Arc::new(FileBook { versions, ..FileBook::default() }));
+        }
+        for (path, share) in shares {
+            files.insert(path, Arc::new(FileBook::default().absorb(share, &BTreeSet::new())));
+        }
+        for (path, _, _) in &batch.facts {
+            // A file that the run's configuration names and that nothing imported: all of it is missed.
+            if let Some(version) = version(batch, path) {
+                let book = files.entry(path.clone()).or_default();
+                if !book.has_evidence() {
+                    *book = Arc::new(FileBook { versions: vec![version], ..FileBook::default() });
+                }
+            }
+        }
+        let tests = batch.ran.iter().map(|(id, outcome)| (id.clone(), Some(*outcome))).collect();
+        Self { files, tests: Arc::new(tests), has_arcs: batch.data.has_arcs, has_contexts: credit.has_tests() }
+    }
+
+    /// The tests whose old contributions vanish with a batch: those that ran, and those that their file, collected as a
+    /// whole, no longer has.
+    fn gone(&self, batch: &BatchEvidence) -> BTreeSet<TestId> {
+        let mut gone: BTreeSet<TestId> = batch.ran.iter().map(|(id, _)| id.clone()).collect();
+        for (path, ids) in &batch.collected {
+            let ids: BTreeSet<&TestId> = ids.iter().collect();
+            let known = self.tests.keys().filter(|id| id.path() == path.as_str());
+            gone.extend(known.filter(|id| !ids.contains(id)).cloned());
+        }
+        gone
+    }
+
+    fn tests_after(&self, batch: &BatchEvidence) -> BTreeMap<TestId, Option<Outcome>> {
+        let mut tests = BTreeMap::clone(&self.tests);
+        for id in self.gone(batch) {
+            tests.remove(&id);
+        }
+        tests.extend(batch.ran.iter().map(|(id, outcome)| (id.clone(), Some(*outcome))));
+        tests
     }
 
     /// How a file stands on the text that is on disk now; without a text, on the source that was measured last.
     #[must_use]
     pub fn standing(&self, path: &RepoPath, disk: Option<&str>) -> Standing {
-        let _ = (path, disk);
-        Standing::default()
+        let Some(book) = self.files.get(path) else { return unmeasured(disk) };
+        if book.versions.iter().all(|version| version.outdated) {
+            return unplaced(book, disk);
+        }
+        let target = Target::new(book, disk);
+        Judge::gather(book, &target, self.has_arcs).standing(self.has_contexts && !book.is_union())
     }
 
     /// The files whose measured text has not been read yet: they are still on disk as they were measured.
     pub fn unread(&self) -> impl Iterator<Item = &RepoPath> {
-        std::iter::empty()
+        self.files.iter().filter(|(_, book)| book.versions.iter().any(Version::is_unread)).map(|(path, _)| path)
     }
 
     /// The ledger with the measured texts of files that [`Ledger::unread`] named. The caller makes sure that the file
     /// has not changed since the measurement.
     #[must_use]
     pub fn remember(&self, texts: impl IntoIterator<Item = (RepoPath, Arc<str>)>) -> Self {
-        let _ = texts.into_iter();
-        self.clone()
+        let mut after = self.clone();
+        for (path, text) in texts {
+            if let Some(book) = after.files.get_mut(&path) {
+                let book = Arc::make_mut(book);
+                for version in book.versions.iter_mut().filter(|version| version.is_unread()) {
+                    *version = version.with_text(&text);
+                }
+            }
+        }
+        after
     }
 
     /// The files it knows, in the order of their paths.
     pub fn files(&self) -> impl Iterator<Item = &RepoPath> {
-        std::iter::empty()
+        self.files.keys()
     }
 
     /// The tests it knows, in the order of their ids.
     #[must_use]
     pub fn tests(&self) -> Vec<TestId> {
-        Vec::new()
+        self.tests.keys().cloned().collect()
+    }
+
+    /// The last outcome of a test, where a run of it was seen.
+    #[must_use]
+    pub fn outcome(&self, id: &TestId) -> Option<Outcome> {
+        self.tests.get(id).copied().flatten()
     }
 
     /// The tests that ran the statement on a line of the source on disk.
     #[must_use]
     pub fn tests_of_line(&self, path: &RepoPath, line: u32, disk: Option<&str>) -> Vec<TestId> {
-        let _ = (path, line, disk);
-        Vec::new()
+        let Some(book) = self.files.get(path) else { return Vec::new() };
+        let target = Target::new(book, disk);
+        let first = target.facts.first_line(line);
+        let longer = target.facts.first_lines.iter().filter(|pair| pair.1 == first).map(|pair| pair.0);
+        let lines: Vec<u32> = longer.chain([first]).collect();
+        let there: Vec<LineSet> = (0..book.versions.len())
+            .map(|at| match target.edit(at) {
+                Some((edit, _)) => lines.iter().filter_map(|&line| edit.origin(line)).collect(),
+                None if target.version == Some(at) => lines.iter().copied().collect(),
+                None => LineSet::new(),
+            })
+            .collect();
+        let ran = |evidence: &Evidence| there.get(evidence.version).is_some_and(|lines| touches(&evidence.ran, lines));
+        let tests = book.tests.iter().filter(|(id, evidence)| is_test(id) && ran(evidence));
+        tests.map(|(id, _)| id.clone()).collect()
     }
 
     /// The tests that ran anything in a file.
     #[must_use]
     pub fn tests_of_file(&self, path: &RepoPath) -> Vec<TestId> {
-        let _ = path;
-        Vec::new()
+        let tests = self.files.get(path).map(|book| book.tests.iter().map(|(id, _)| id).filter(|id| is_test(id)));
+        tests.into_iter().flatten().cloned().collect()
     }
 
     /// Whether it knows what single tests cover.
     #[must_use]
     pub fn has_contexts(&self) -> bool {
-        false
+        self.has_contexts
     }
 
     /// Whether it was measured with branches: a batch has to be run in the same mode.
     #[must_use]
     pub fn has_arcs(&self) -> bool {
-        false
+        self.has_arcs
     }
 
     /// Whether it knows nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        true
+        self.files.is_empty()
     }
 
     /// Whether a file has the same evidence in both.
     #[must_use]
     pub fn same_file(&self, other: &Self, path: &RepoPath) -> bool {
-        let _ = (other, path);
-        true
+        match (self.files.get(path), other.files.get(path)) {
+            (Some(one), Some(two)) => Arc::ptr_eq(one, two) || one == two,
+            (None, None) => true,
+            _ => false,
+        }
+    }
+
+    /// What has to be saved after `before` was: the files that changed since, and the paths of those that are gone.
+    #[must_use]
+    pub fn records_since(&self, before: &Self) -> (LedgerRecord, Vec<RepoPath>) {
+        let changed = self.files.iter().filter(|(path, _)| !self.same_file(before, path));
+        let files = changed.map(|(path, book)| FileRecord::of(path, book)).collect();
+        let gone = before.files.keys().filter(|path| !self.files.contains_key(path)).cloned().collect();
+        (LedgerRecord { files, ..self.head() }, gone)
+    }
+
+    fn head(&self) -> LedgerRecord {
+        LedgerRecord {
+            has_arcs: self.has_arcs,
+            has_contexts: self.has_contexts,
+            tests: self.tests.iter().map(|(id, outcome)| (id.clone(), *outcome)).collect(),
+            files: Vec::new(),
+        }
     }
 
     /// All of it as plain records, for the store.
     #[must_use]
-    pub fn records(&self) -> Vec<FileRecord> {
-        Vec::new()
+    pub fn records(&self) -> LedgerRecord {
+        let files = self.files.iter().map(|(path, book)| FileRecord::of(path, book)).collect();
+        LedgerRecord { files, ..self.head() }
     }
 
     /// The ledger that [`Ledger::records`] gave.
     #[must_use]
-    pub fn from_records(records: Vec<FileRecord>, has_arcs: bool) -> Self {
-        let _ = (records, has_arcs);
-        Self::default()
+    pub fn from_records(record: LedgerRecord) -> Self {
+        let files = record.files.into_iter().map(|file| (file.path.clone(), Arc::new(file.book())));
+        Self {
+            files: files.collect(),
+            tests: Arc::new(record.tests.into_iter().collect()),
+            has_arcs: record.has_arcs,
+            has_contexts: record.has_contexts,
+        }
     }
+}
+
+fn touches(ran: &Ran, lines: &LineSet) -> bool {
+    let on = |end: i32| u32::try_from(end).is_ok_and(|line| lines.contains(line));
+    !(&ran.lines & lines).is_empty() || ran.arcs.iter().any(|arc| on(arc.0) || on(arc.1))
+}
+
+/// The source that a batch ran on, with its facts.
+fn version(batch: &BatchEvidence, path: &RepoPath) -> Option<Version> {
+    let facts = batch.facts.iter().find(|(other, _, _)| other == path);
+    match (batch.sources.get(path), facts) {
+        (Some(text), facts) => {
+            let version = Version::of(text, None);
+            // Facts of another text than the one that was read are of no use.
+            let facts = facts.filter(|(_, digest, _)| Some(*digest) == version.digest);
+            Some(version.with_facts(facts.map(|(_, _, facts)| Arc::new(facts.clone()))))
+        }
+        (None, Some((_, digest, facts))) => {
+            Some(Version::new(Some(*digest), None, Some(Arc::new(facts.clone())), false))
+        }
+        (None, None) => None,
+    }
+}
+
+/// What a batch showed, file by file.
+fn shares(batch: &BatchEvidence, credit: &Credit) -> BTreeMap<RepoPath, Share> {
+    let ran: BTreeSet<&TestId> = batch.ran.iter().map(|(id, _)| id).collect();
+    let mut shares = BTreeMap::new();
+    for (path, contexts) in &batch.data.files {
+        let (import, mut tests) = credit.evidence(contexts);
+        if credit.has_tests() {
+            // A test that did not run to its end says nothing.
+            tests.retain(|(id, _)| !is_test(id) || ran.contains(id));
+        }
+        if import.is_some() || !tests.is_empty() {
+            shares.insert(path.clone(), Share { version: version(batch, path), import, tests });
+        }
+    }
+    shares
 }

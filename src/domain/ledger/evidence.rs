@@ -36,6 +36,8 @@ pub struct BatchEvidence {
     pub ran: Vec<(TestId, Outcome)>,
     /// Test files that were collected as a whole, with all their tests: those the ledger knows besides are gone.
     pub collected: BTreeMap<RepoPath, Vec<TestId>>,
+    /// Whether it was measured with a context for each test. If not, it can only add to what is known.
+    pub has_contexts: bool,
     /// The batch's own data file.
     pub data: PlacedData,
     /// coverage.py's facts on the sources that the batch ran on.

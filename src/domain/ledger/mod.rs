@@ -2,16 +2,32 @@
 
 mod figure;
 mod standing;
+mod version;
+mod edit;
+mod file;
+mod credit;
+mod baseline;
+mod absorb;
+mod target;
+mod judge;
 mod place;
 mod evidence;
 mod record;
 mod book;
 mod change;
+mod subset;
+#[cfg(test)]
+mod model;
+#[cfg(test)]
+mod laws;
+#[cfg(test)]
+mod traps;
 
 pub use book::Ledger;
 pub use change::{Change, compare};
 pub use evidence::{BatchEvidence, PlacedData, PlacedReport};
 pub use figure::{Figure, Kind, LineState};
 pub use place::{Placed, Places};
-pub use record::{EvidenceRecord, FileRecord, ReportedRecord, VersionRecord};
+pub use record::{DoubtRecord, EvidenceRecord, FileRecord, LedgerRecord, ReportedRecord, VersionRecord};
 pub use standing::Standing;
+pub use subset::looks_like_subset;

@@ -1,7 +1,10 @@
 //! From the path that a report names to the file of the project: canonical names for reports, data files and containers.
 
 use crate::base::RepoPath;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+
+/// Folders of installed code: what lies there is never a file of the project that only looks alike.
+const LIBRARIES: [&str; 3] = ["/site-packages/", "/dist-packages/", "/lib/python"];
 
 /// Where a report's path lies in the project.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +21,7 @@ pub enum Placed {
 #[derive(Clone, Debug, Default)]
 pub struct Places {
     root: String,
+    known: HashSet<RepoPath>,
     by_name: BTreeMap<String, Vec<RepoPath>>,
 }
 
@@ -25,17 +29,121 @@ impl Places {
     /// The project at `root` (as an absolute path) with its `known` source files.
     #[must_use]
     pub fn new(root: &str, known: impl IntoIterator<Item = RepoPath>) -> Self {
+        let known: HashSet<RepoPath> = known.into_iter().collect();
         let mut by_name: BTreeMap<String, Vec<RepoPath>> = BTreeMap::new();
-        for path in known {
-            by_name.entry(path.name().to_owned()).or_default().push(path);
+        for path in &known {
+            by_name.entry(path.name().to_owned()).or_default().push(path.clone());
         }
-        Self { root: root.trim_end_matches(['/', '\\']).to_owned(), by_name }
+        by_name.values_mut().for_each(|paths| paths.sort());
+        Self { root: root.trim_end_matches(['/', '\\']).to_owned(), known, by_name }
     }
 
-    /// Places a report's path. `sources` are the folders that a Cobertura report names; other formats have none.
+    /// Places a report's path: below the root, or else by its longest ending that is a file of the project. `sources`
+    /// are the folders that a Cobertura report names; other formats have none.
     #[must_use]
     pub fn place(&self, report_path: &str, sources: &[String]) -> Placed {
-        let _ = (report_path, sources, &self.root, &self.by_name);
-        Placed::Outside
+        let path = report_path.replace('\\', "/");
+        let joined = sources.iter().filter(|source| !source.is_empty());
+        let joined = joined.map(|source| format!("{}/{path}", source.replace('\\', "/").trim_end_matches('/')));
+        let mut spellings: Vec<String> = joined.collect();
+        spellings.push(path);
+        // Every source folder may hold a file of this name: then it is for the person to say which is meant.
+        let mut exact: Vec<RepoPath> = spellings.iter().filter_map(|text| self.exact(text)).collect();
+        exact.sort();
+        exact.dedup();
+        if !exact.is_empty() {
+            return one_of(exact);
+        }
+        spellings
+            .iter()
+            .map(|text| self.by_ending(text))
+            .find(|placed| *placed != Placed::Outside)
+            .unwrap_or(Placed::Outside)
+    }
+
+    /// The file at exactly this place, relative to the root or below it.
+    fn exact(&self, path: &str) -> Option<RepoPath> {
+        let below = path.strip_prefix(&*self.root).and_then(|rest| rest.strip_prefix('/'));
+        let path = RepoPath::new(below.filter(|_| !self.root.is_empty()).unwrap_or(path))?;
+        self.known.contains(&path).then_some(path)
+    }
+
+    /// The file that shares the longest ending with this path, unless the path is known to be of another tree.
+    fn by_ending(&self, path: &str) -> Placed {
+        let below_root = !self.root.is_empty() && path.starts_with(&format!("{}/", self.root));
+        if below_root || LIBRARIES.iter().any(|folder| path.contains(folder)) {
+            return Placed::Outside;
+        }
+        let parts: Vec<&str> = path.split('/').filter(|part| !matches!(*part, "" | "." | "..")).collect();
+        let Some(candidates) = parts.last().and_then(|name| self.by_name.get(*name)) else { return Placed::Outside };
+        let shared = |file: &RepoPath| file.parts().rev().zip(parts.iter().rev()).take_while(|(a, b)| a == *b).count();
+        // Either path has to be wholly an ending of the other: `/app/shop/a.py` of `shop/a.py`, `a.py` of `src/a.py`.
+        let fits = |file: &&RepoPath| {
+            let length = shared(file);
+            length == file.parts().count() || length == parts.len()
+        };
+        let longest = candidates.iter().filter(fits).map(shared).max().unwrap_or(0);
+        one_of(candidates.iter().filter(fits).filter(|file| shared(file) == longest).cloned().collect())
+    }
+}
+
+fn one_of(mut found: Vec<RepoPath>) -> Placed {
+    match found.len() {
+        0 => Placed::Outside,
+        1 => found.pop().map_or(Placed::Outside, Placed::At),
+        _ => Placed::Ambiguous(found),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Placed, Places};
+    use crate::base::RepoPath;
+
+    fn check(known: &[&str], path: &str, sources: &[&str], expect: &[&str]) {
+        let places = Places::new("/home/a/shop", known.iter().filter_map(|path| RepoPath::new(path)));
+        let sources: Vec<String> = sources.iter().map(|source| (*source).to_owned()).collect();
+        let found = match places.place(path, &sources) {
+            Placed::At(path) => vec![path],
+            Placed::Ambiguous(paths) => paths,
+            Placed::Outside => Vec::new(),
+        };
+        let found: Vec<&str> = found.iter().map(RepoPath::as_str).collect();
+        assert_eq!(found, expect, "{path}");
+    }
+
+    #[test]
+    fn trap_24_every_spelling_of_a_path_is_the_same_file() {
+        let known = ["shop/views.py", "shop/models.py", "tests/test_views.py"];
+        check(&known, "shop/views.py", &[], &["shop/views.py"]);
+        check(&known, "./shop/views.py", &[], &["shop/views.py"]);
+        check(&known, "/home/a/shop/shop/views.py", &[], &["shop/views.py"]);
+        check(&known, "/app/shop/views.py", &[], &["shop/views.py"]);
+        check(&known, "shop\\views.py", &[], &["shop/views.py"]);
+        check(&known, "C:\\ci\\shop\\views.py", &[], &["shop/views.py"]);
+        check(&known, "../shop/views.py", &[], &["shop/views.py"]);
+        check(&known, "views.py", &["/home/a/shop/shop"], &["shop/views.py"]);
+        check(&known, "views.py", &["/build/shop"], &["shop/views.py"]);
+        check(&known, "views.py", &[], &["shop/views.py"]);
+        check(&known, "lib/other.py", &[], &[]);
+        check(&known, "/usr/lib/python3/site/views.py", &[], &[]);
+        check(&known, "", &[], &[]);
+        check(&["setup.py"], "/usr/lib/python3.13/site-packages/x/setup.py", &[], &[]);
+        check(&["setup.py"], "/home/a/shop/gone/setup.py", &[], &[]);
+    }
+
+    #[test]
+    fn trap_24_two_candidates_are_refused_and_both_named() {
+        let known = ["orders/views.py", "billing/views.py", "src/orders/views.py"];
+        check(&known, "orders/views.py", &[], &["orders/views.py"]);
+        check(&known, "views.py", &[], &["billing/views.py", "orders/views.py", "src/orders/views.py"]);
+        check(&known, "/app/billing/views.py", &[], &["billing/views.py"]);
+        check(&known, "/app/src/orders/views.py", &[], &["src/orders/views.py"]);
+        check(
+            &known,
+            "views.py",
+            &["/home/a/shop/orders", "/home/a/shop/billing"],
+            &["billing/views.py", "orders/views.py"],
+        );
     }
 }

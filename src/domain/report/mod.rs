@@ -1,1 +1,10 @@
 //! Text, Markdown and JSON forms of what lacuna knows.
+
+mod grid;
+pub use grid::{Align, Grid};
+
+mod inspection;
+pub use inspection::{Inspection, Measured};
+
+mod map;
+pub use map::{Map, figure};

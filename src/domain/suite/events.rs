@@ -116,6 +116,20 @@ pub struct TestEnd {
     pub attempts: Vec<Outcome>,
 }
 
+/// A step from one line to another, as coverage.py has it.
+pub type Step = (i32, i32);
+
+/// A step that coverage.py replaces, or leaves out, before it judges: leaving a `with` jumps back to its header.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Jump {
+    /// The step that ran.
+    pub arc: Step,
+    /// What stands for it; nothing when it is only left out.
+    pub instead: Option<Step>,
+    /// What else is left out.
+    pub drops: Vec<Step>,
+}
+
 /// What coverage.py's parser said about a file, as plain numbers. The room of coverage makes its facts of it.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct EventFacts {
@@ -127,8 +141,8 @@ pub struct EventFacts {
     pub first: Vec<(u32, u32)>,
     /// Line, number of exits, possible targets. Nothing when the run did not measure branches.
     pub branches: Option<Vec<(u32, u32, Vec<i32>)>>,
-    /// Arcs that coverage.py replaces or drops before it judges. Sorted.
-    pub jumps: Vec<((i32, i32), Option<(i32, i32)>)>,
+    /// Steps that coverage.py replaces or leaves out before it judges. Sorted.
+    pub jumps: Vec<Jump>,
 }
 
 /// The facts of one measured file.

@@ -6,6 +6,10 @@ pub use id::TestId;
 mod outcome;
 pub use outcome::{Case, Outcome, Tally};
 
+mod junit_case;
+
+mod junit_fold;
+
 mod junit;
 pub use junit::{Dialect, JunitReport, read_junit};
 
@@ -16,7 +20,7 @@ mod wire;
 
 mod events;
 pub use events::{
-    Crash, Event, EventFacts, FileFacts, Measuring, PhaseDone, Start, TestEnd, Warned, When, parse_event,
+    Crash, Event, EventFacts, FileFacts, Jump, Measuring, PhaseDone, Start, Step, TestEnd, Warned, When, parse_event,
 };
 
 mod batch;

@@ -140,11 +140,15 @@ fn silent(exit: Exit) -> Problem {
         _ => format!("it {} before it loaded lacuna's plugin", ended(exit)),
     };
     Problem::error("pytest", what)
-        .hint("its output says why; `-I`, `-E` or PYTHONSAFEPATH for the interpreter keep the plugin out")
+        .hint("its output says why; an interpreter that is started with `-I` or `-E` does not see the plugin")
 }
 
 fn cut_short(exit: Exit, running: Option<&str>) -> Problem {
     let place = running.map_or_else(String::new, |id| format!(" while {id} ran"));
+    if exit == Exit::Code(4) {
+        return Problem::error("pytest", "it refuses its arguments or the project's options (exit code 4)")
+            .hint("its output says which; an option of a plugin that is not installed is the usual cause");
+    }
     let what = match exit {
         Exit::Code(0) => format!("exit code 0 without a report{place}: that is not a pass"),
         _ => format!("it {}{place} and left no report", ended(exit)),

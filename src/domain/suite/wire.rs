@@ -2,7 +2,7 @@
 
 use crate::base::Digest;
 use crate::domain::suite::events::{
-    Crash, Event, EventFacts, FileFacts, Measuring, PhaseDone, Start, TestEnd, Warned, When,
+    Crash, Event, EventFacts, FileFacts, Jump, Measuring, PhaseDone, Start, Step, TestEnd, Warned, When,
 };
 use crate::domain::suite::{Outcome, TestId};
 use serde::Deserialize;
@@ -140,6 +140,8 @@ struct WireFileFacts {
     facts: Option<WireFacts>,
 }
 
+type WireJump = (Step, Option<Step>, Vec<Step>);
+
 #[derive(Deserialize)]
 struct WireFacts {
     statements: Vec<u32>,
@@ -147,7 +149,7 @@ struct WireFacts {
     first: Vec<(u32, u32)>,
     branches: Option<Vec<(u32, u32, Vec<i32>)>>,
     #[serde(default)]
-    jumps: Vec<(i32, i32, Option<(i32, i32)>)>,
+    jumps: Vec<WireJump>,
 }
 
 /// Reads one line.
@@ -260,7 +262,8 @@ fn file_facts(wire: WireFileFacts) -> Result<FileFacts, String> {
         facts: wire.facts.map(|facts| {
             let mut first = facts.first;
             first.sort_unstable();
-            let mut jumps: Vec<_> = facts.jumps.into_iter().map(|(from, to, fixed)| ((from, to), fixed)).collect();
+            let jump = |(arc, instead, drops)| Jump { arc, instead, drops };
+            let mut jumps: Vec<Jump> = facts.jumps.into_iter().map(jump).collect();
             jumps.sort_unstable();
             EventFacts {
                 statements: facts.statements,

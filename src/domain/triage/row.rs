@@ -38,10 +38,10 @@ impl Entry {
         }
     }
 
-    /// The figure that the file is ranked by: earned coverage where it is known, else the plain one.
+    /// The figure that the file is ranked by: earned coverage where there is something to earn, else the plain one.
     #[must_use]
     pub fn ranked_by(&self) -> Figure {
-        self.earned.unwrap_or(self.plain)
+        self.earned.filter(|earned| earned.ratio.whole > 0).unwrap_or(self.plain)
     }
 }
 

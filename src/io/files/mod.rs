@@ -1,5 +1,6 @@
 //! Find and read files, within bounds.
 
+mod folder;
 mod read;
 mod source;
 mod root;
@@ -7,9 +8,10 @@ mod reports;
 mod python;
 mod write;
 
+pub use folder::{files_in, is_filled};
 pub use python::python_files;
 pub use read::{Identity, REPORT_LIMIT, SOURCE_LIMIT, identity, read, read_text};
-pub use reports::{Found, find_reports};
+pub use reports::{Found, find_reports, is_report_name};
 pub use root::{Root, find_root};
 pub use source::{SourceText, read_source};
 pub use write::{private_dir, write_atomic, write_private};

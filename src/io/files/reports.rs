@@ -53,6 +53,12 @@ pub fn find_reports(root: &Path, patterns: &[Glob]) -> Vec<Found> {
     found
 }
 
+/// Whether a file at the root, or anywhere that a setting names, is a report by its name.
+#[must_use]
+pub fn is_report_name(path: &Path) -> bool {
+    is_report(path, false)
+}
+
 /// Whether a file is a report by its name. In a folder of reports, looser names count too.
 fn is_report(path: &Path, in_folder: bool) -> bool {
     let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return false };

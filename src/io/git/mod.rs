@@ -7,5 +7,4 @@ mod status;
 
 pub use status::{Changed, Head, changed, common_dir, head};
 
-#[cfg(test)]
 mod hostile;

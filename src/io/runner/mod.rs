@@ -1,1 +1,52 @@
 //! Find the interpreter; start, follow and stop pytest through the supervisor.
+
+mod environment;
+pub use environment::Environment;
+
+mod interpreter;
+pub use interpreter::{Interpreter, Origin, discover};
+
+mod versions;
+pub use versions::{Versions, probe};
+
+mod virtualenv;
+pub use virtualenv::make_virtualenv;
+
+mod rundir;
+pub use rundir::RunDir;
+
+mod launch;
+pub use launch::{Launch, Measure, Pytest};
+
+mod news;
+pub use news::{Ended, News};
+
+mod run;
+pub use run::{Running, Stop, start};
+
+mod process;
+
+mod gathered;
+
+mod stale;
+
+mod tail;
+
+mod burst;
+
+mod said;
+pub use said::Rung;
+
+mod supervise;
+pub use supervise::supervise;
+
+mod family;
+
+mod editor;
+pub use editor::{EditorCommand, Opens, editor};
+
+mod foreground;
+pub use foreground::edit;
+
+mod clipboard;
+pub use clipboard::copy;

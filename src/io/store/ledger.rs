@@ -1,29 +1,35 @@
 //! The ledger, file by file: only what changed is written.
 
 use crate::base::{Digest, Problem, RepoPath};
-use crate::domain::coverage::{BranchLine, Counts, Facts};
-use crate::domain::ledger::{EvidenceRecord, FileRecord, ReportedRecord, VersionRecord};
-use crate::domain::suite::TestId;
+use crate::domain::coverage::Facts;
+use crate::domain::ledger::{EvidenceRecord, FileRecord, LedgerRecord, VersionRecord};
+use crate::domain::suite::{Outcome, TestId};
 use crate::io::store::Store;
 use crate::io::store::pack::{Reader, Writer};
+use crate::io::store::records::{
+    read_doubt, read_evidence, read_facts, read_reported, write_doubt, write_evidence, write_facts, write_reported,
+};
+use crate::io::store::runs::{code, outcome};
 use crate::io::store::texts::{find, keep};
 use rusqlite::{Connection, OptionalExtension};
 use std::collections::HashMap;
 
 /// The name under which it is kept whether the ledger has arcs.
 const ARCS: &str = "ledger arcs";
+/// Under which name it is kept whether the ledger tells tests apart.
+const CONTEXTS: &str = "ledger contexts";
 
 impl Store {
-    /// Saves the files of a ledger that changed, and forgets those that are `gone`, in one transaction. Other files
-    /// stay as they were saved.
+    /// Saves the files of a ledger that changed (those of `changed`, with what it says of the whole), and forgets those
+    /// that are `gone`, in one transaction. Other files stay as they were saved.
     ///
     /// # Errors
     /// They could not be saved; then none of them was.
-    pub fn save_ledger(&self, changed: &[FileRecord], gone: &[RepoPath], has_arcs: bool) -> Result<(), Problem> {
+    pub fn save_ledger(&self, changed: &LedgerRecord, gone: &[RepoPath]) -> Result<(), Problem> {
         self.database.write(|change| {
             gone.iter().try_for_each(|path| forget(change, path).map(|_| ()))?;
-            changed.iter().try_for_each(|file| save_file(change, file))?;
-            note_arcs(change, has_arcs)
+            changed.files.iter().try_for_each(|file| save_file(change, file))?;
+            save_whole(change, changed)
         })
     }
 
@@ -31,25 +37,21 @@ impl Store {
     ///
     /// # Errors
     /// It could not be saved; then the one before is still there.
-    pub fn replace_ledger(&self, files: &[FileRecord], has_arcs: bool) -> Result<(), Problem> {
+    pub fn replace_ledger(&self, ledger: &LedgerRecord) -> Result<(), Problem> {
         self.database.write(|change| {
             change.execute_batch("DELETE FROM evidence; DELETE FROM files;")?;
-            files.iter().try_for_each(|file| save_file(change, file))?;
-            note_arcs(change, has_arcs)
+            ledger.files.iter().try_for_each(|file| save_file(change, file))?;
+            save_whole(change, ledger)
         })
     }
 
-    /// The files of the saved ledger, in the order of their paths, and whether it has arcs. A file whose record
-    /// cannot be read is left out; then it has to be measured again.
+    /// The saved ledger, its files in the order of their paths. A file whose record cannot be read is left out; then
+    /// it has to be measured again.
     ///
     /// # Errors
     /// The database could not be read.
-    pub fn load_ledger(&self) -> Result<(Vec<FileRecord>, bool), Problem> {
+    pub fn load_ledger(&self) -> Result<LedgerRecord, Problem> {
         self.database.read(|ask| {
-            let arcs = ask
-                .query_row("SELECT value = '1' FROM notes WHERE key = ?1", [ARCS], |row| row.get(0))
-                .optional()?
-                .unwrap_or(false);
             let mut names = HashMap::new();
             let mut files = ask.prepare_cached("SELECT id, path, body FROM files ORDER BY path")?;
             let mut rows = files.query([])?;
@@ -61,7 +63,8 @@ impl Store {
                     found.push(FileRecord { path, tests: evidence(ask, row.get(0)?, &mut names)?, ..head });
                 }
             }
-            Ok((found, arcs))
+            let (has_arcs, has_contexts) = (noted(ask, ARCS)?, noted(ask, CONTEXTS)?);
+            Ok(LedgerRecord { has_arcs, has_contexts, tests: members(ask)?, files: found })
         })
     }
 
@@ -83,9 +86,41 @@ impl Store {
     }
 }
 
-fn note_arcs(change: &Connection, has_arcs: bool) -> rusqlite::Result<()> {
-    let value = if has_arcs { "1" } else { "0" };
-    change.execute("INSERT OR REPLACE INTO notes(key, value) VALUES(?1, ?2)", [ARCS, value]).map(|_| ())
+/// Saves what a ledger says of the whole: its modes and its tests.
+fn save_whole(change: &Connection, ledger: &LedgerRecord) -> rusqlite::Result<()> {
+    for (name, flag) in [(ARCS, ledger.has_arcs), (CONTEXTS, ledger.has_contexts)] {
+        let value = if flag { "1" } else { "0" };
+        change.execute("INSERT OR REPLACE INTO notes(key, value) VALUES(?1, ?2)", [name, value])?;
+    }
+    change.execute("DELETE FROM members", [])?;
+    let mut insert = change.prepare_cached("INSERT OR REPLACE INTO members(test, outcome) VALUES(?1, ?2)")?;
+    for (test, outcome) in &ledger.tests {
+        insert.execute((number_of(change, test)?, outcome.map(code)))?;
+    }
+    Ok(())
+}
+
+/// The tests of the saved ledger, sorted.
+fn members(ask: &Connection) -> rusqlite::Result<Vec<(TestId, Option<Outcome>)>> {
+    let mut all = ask.prepare_cached("SELECT t.name, m.outcome FROM members m JOIN tests t ON t.id = m.test")?;
+    let rows = all
+        .query_map([], |row| Ok((TestId::new(row.get_ref(0)?.as_str()?), row.get::<_, Option<u8>>(1)?.map(outcome))))?;
+    let mut found: Vec<_> = rows.collect::<rusqlite::Result<_>>()?;
+    found.sort_by(|left, right| left.0.cmp(&right.0));
+    Ok(found)
+}
+
+fn noted(ask: &Connection, name: &str) -> rusqlite::Result<bool> {
+    let value = ask.query_row("SELECT value = '1' FROM notes WHERE key = ?1", [name], |row| row.get(0)).optional()?;
+    Ok(value.unwrap_or(false))
+}
+
+/// The number of a test; it gets one if it has none.
+fn number_of(change: &Connection, test: &TestId) -> rusqlite::Result<i64> {
+    let mut number = change.prepare_cached(
+        "INSERT INTO tests(name, good, bad) VALUES(?1, 0, 0) ON CONFLICT(name) DO UPDATE SET good = good RETURNING id",
+    )?;
+    number.query_row([test.as_str()], |row| row.get(0))
 }
 
 /// Removes what is saved of a file; gives its number, if it had one.
@@ -103,12 +138,9 @@ fn save_file(change: &Connection, file: &FileRecord) -> rusqlite::Result<()> {
     let body = write_head(change, file)?;
     let mut insert = change.prepare_cached("INSERT INTO files(id, path, body) VALUES(?1, ?2, ?3)")?;
     let id = insert.insert((id, file.path.as_str(), body))?;
-    let mut number = change.prepare_cached(
-        "INSERT INTO tests(name, good, bad) VALUES(?1, 0, 0) ON CONFLICT(name) DO UPDATE SET good = good RETURNING id",
-    )?;
     let mut insert = change.prepare_cached("INSERT OR REPLACE INTO evidence(file, test, body) VALUES(?1, ?2, ?3)")?;
     for (test, evidence) in &file.tests {
-        let test: i64 = number.query_row([test.as_str()], |row| row.get(0))?;
+        let test = number_of(change, test)?;
         let mut body = Writer::default();
         write_evidence(&mut body, evidence);
         insert.execute((id, test, body.bytes()))?;
@@ -157,7 +189,7 @@ fn write_head(change: &Connection, file: &FileRecord) -> rusqlite::Result<Vec<u8
     }
     head.option(file.import.as_ref(), write_evidence);
     head.option(file.reported.as_ref(), write_reported);
-    head.option(file.doubt.as_ref(), write_evidence);
+    head.option(file.doubt.as_ref(), write_doubt);
     Ok(head.bytes())
 }
 
@@ -171,7 +203,7 @@ fn read_head(ask: &Connection, body: &[u8]) -> rusqlite::Result<Option<FileRecor
     let rest = |reader: &mut Reader<'_>| {
         let import = reader.option(read_evidence)?;
         let reported = reader.option(read_reported)?;
-        let doubt = reader.option(read_evidence)?;
+        let doubt = reader.option(read_doubt)?;
         // The path and the tests have columns of their own.
         let path = RepoPath::new("-")?;
         Some(FileRecord { path, versions: Vec::new(), import, tests: Vec::new(), reported, doubt })
@@ -226,90 +258,4 @@ fn known_facts(ask: &Connection, digest: Digest) -> rusqlite::Result<Option<Fact
     let mut find = ask.prepare_cached("SELECT body FROM facts WHERE digest = ?1")?;
     let read = |row: &rusqlite::Row<'_>| Ok(read_facts(&mut Reader::new(row.get_ref(0)?.as_blob()?)));
     Ok(find.query_row([digest.bytes()], read).optional()?.flatten())
-}
-
-fn write_evidence(writer: &mut Writer, evidence: &EvidenceRecord) {
-    writer.number(evidence.version.into());
-    writer.flag(evidence.moved);
-    writer.ran(&evidence.ran);
-}
-
-fn read_evidence(reader: &mut Reader<'_>) -> Option<EvidenceRecord> {
-    Some(EvidenceRecord { version: reader.small()?, moved: reader.flag()?, ran: reader.ran()? })
-}
-
-fn write_reported(writer: &mut Writer, reported: &ReportedRecord) {
-    writer.number(reported.version.into());
-    writer.flag(reported.union);
-    writer.lines(&reported.covered);
-    writer.arcs(&reported.missing_branches);
-    let counts = &reported.counts;
-    for count in [
-        counts.statements,
-        counts.covered,
-        counts.excluded,
-        counts.branches,
-        counts.covered_branches,
-        counts.partial_branches,
-    ] {
-        writer.number(count);
-    }
-}
-
-fn read_reported(reader: &mut Reader<'_>) -> Option<ReportedRecord> {
-    Some(ReportedRecord {
-        version: reader.small()?,
-        union: reader.flag()?,
-        covered: reader.lines()?,
-        missing_branches: reader.arcs()?,
-        counts: Counts {
-            statements: reader.number()?,
-            covered: reader.number()?,
-            excluded: reader.number()?,
-            branches: reader.number()?,
-            covered_branches: reader.number()?,
-            partial_branches: reader.number()?,
-        },
-    })
-}
-
-fn write_facts(writer: &mut Writer, facts: &Facts) {
-    writer.flag(facts.estimated);
-    writer.lines(&facts.statements);
-    writer.lines(&facts.excluded);
-    writer.count(facts.first_lines.len());
-    for &(line, first) in &facts.first_lines {
-        writer.number(line.into());
-        writer.number(first.into());
-    }
-    writer.count(facts.branch_lines.len());
-    for branch in &facts.branch_lines {
-        writer.number(branch.line.into());
-        writer.number(branch.exits.into());
-        writer.count(branch.targets.len());
-        branch.targets.iter().for_each(|&target| writer.signed(target.into()));
-    }
-    writer.count(facts.jump_fixes.len());
-    for &(raw, fixed) in &facts.jump_fixes {
-        writer.arcs(&[raw]);
-        writer.option(fixed, |writer, arc| writer.arcs(&[arc]));
-    }
-}
-
-fn read_facts(reader: &mut Reader<'_>) -> Option<Facts> {
-    let one_arc = |reader: &mut Reader<'_>| reader.arcs()?.first().copied();
-    Some(Facts {
-        estimated: reader.flag()?,
-        statements: reader.lines()?,
-        excluded: reader.lines()?,
-        first_lines: reader.list(|reader| Some((reader.small()?, reader.small()?)))?,
-        branch_lines: reader.list(|reader| {
-            Some(BranchLine {
-                line: reader.small()?,
-                exits: reader.small()?,
-                targets: reader.list(|reader| i32::try_from(reader.signed()?).ok())?,
-            })
-        })?,
-        jump_fixes: reader.list(|reader| Some((one_arc(reader)?, reader.option(one_arc)?)))?,
-    })
 }

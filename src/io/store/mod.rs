@@ -10,21 +10,20 @@ mod schema;
 mod trouble;
 
 mod pack;
-mod store;
+mod project;
 mod runs;
 mod observations;
 mod batches;
 mod dotcov;
 mod texts;
+mod records;
 mod ledger;
 mod grants;
 
 pub use dotcov::{read_data_file, read_data_files};
 pub use grants::Grants;
+pub use project::{Keeping, Store, project_key};
 pub use runs::Saved;
-pub use store::{Keeping, Store, project_key};
 
-#[cfg(test)]
 mod durability;
-#[cfg(test)]
 mod memory;

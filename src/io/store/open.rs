@@ -17,6 +17,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Files up to this size are checked page by page when they are opened.
 const CHECKED: u64 = 8 * 1024 * 1024;
 
+/// To which size the log is cut once its changes are in the file.
+const LOG: i64 = 4 * 1024 * 1024;
+
 /// How a database came open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Opened {
@@ -116,6 +119,7 @@ fn connect(path: &Path, schema: &Schema, suspect: bool) -> rusqlite::Result<Foun
         connection.pragma_update_and_check(None, "journal_mode", mode, |_| Ok(()))?;
     }
     connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update_and_check(None, "journal_size_limit", LOG, |_| Ok(()))?;
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "cell_size_check", true)?;
     connection.set_prepared_statement_cache_capacity(64);
@@ -235,6 +239,7 @@ impl Turn {
 
 /// Whether the file lies on a network file system, where shared memory does not work between machines.
 #[cfg(target_os = "linux")]
+#[allow(clippy::useless_conversion, reason = "the type differs between processors")]
 fn is_on_network(path: &Path) -> bool {
     // NFS, SMB, CIFS, SMB2, 9p, AFS, Ceph, FUSE (sshfs and others): statfs(2).
     const NETWORK: [i64; 8] =

@@ -50,6 +50,12 @@ impl Writer {
         self.0.extend(digest.bytes());
     }
 
+    /// A text.
+    pub(super) fn text(&mut self, text: &str) {
+        self.count(text.len());
+        self.0.extend_from_slice(text.as_bytes());
+    }
+
     /// Lines, as stretches: how far to the next, how long it is.
     pub(super) fn lines(&mut self, lines: &LineSet) {
         let mut stretches: Vec<(u32, u32)> = Vec::new();
@@ -154,6 +160,14 @@ impl<'a> Reader<'a> {
         let (digest, rest) = self.0.split_first_chunk::<32>()?;
         self.0 = rest;
         Some(Digest::from_bytes(*digest))
+    }
+
+    /// A text.
+    pub(super) fn text(&mut self) -> Option<String> {
+        let length = self.count()?;
+        let (text, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
+        String::from_utf8(text.to_vec()).ok()
     }
 
     /// Lines.

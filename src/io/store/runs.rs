@@ -174,7 +174,7 @@ pub(super) fn run(row: &Row<'_>) -> rusqlite::Result<Run> {
 }
 
 /// The number that stands for an outcome in the database.
-const fn code(outcome: Outcome) -> u8 {
+pub(super) const fn code(outcome: Outcome) -> u8 {
     match outcome {
         Outcome::Passed => 0,
         Outcome::Failed => 1,

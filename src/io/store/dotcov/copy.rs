@@ -59,7 +59,7 @@ fn is_whole(bytes: &[u8]) -> bool {
     let pages = u64::from(number(28));
     // Only a count that was written with the last change is valid; very old versions of SQLite wrote none.
     let is_valid = number(24) == number(92) && pages > 0;
-    page > 0 && bytes.len() as u64 % page == 0 && (!is_valid || bytes.len() as u64 == page * pages)
+    page > 0 && (bytes.len() as u64).is_multiple_of(page) && (!is_valid || bytes.len() as u64 == page * pages)
 }
 
 fn settled(path: &Path) -> Result<Vec<u8>, Problem> {

@@ -7,5 +7,4 @@ mod merge;
 
 pub use merge::{read_data_file, read_data_files};
 
-#[cfg(test)]
 mod hostile;

@@ -11,7 +11,7 @@ use std::path::Path;
 const SCHEMA: i64 = 7;
 /// The longest value or row, in bytes: the line bits of a file with 2^24 lines, and something for the rest of the row.
 const LENGTH: i32 = 2 * 1024 * 1024 + 64 * 1024;
-/// How many instructions of SQLite's machine any file may cost. Each byte of the file gives it one more.
+/// How many instructions of SQLite's machine any file may cost. Each byte of the file gives it two more.
 const BUDGET: u64 = 20_000_000;
 /// After how many instructions they are counted.
 const STEP: u32 = 10_000;
@@ -95,7 +95,7 @@ fn locked_up(bytes: &[u8]) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "cell_size_check", true)?;
     connection.pragma_update(None, "ignore_check_constraints", true)?;
     connection.pragma_update(None, "query_only", true)?;
-    let mut left = (BUDGET + bytes.len() as u64) / u64::from(STEP);
+    let mut left = (BUDGET + 2 * bytes.len() as u64) / u64::from(STEP);
     let count = move || {
         left = left.saturating_sub(1);
         left == 0

@@ -1,0 +1,1 @@
+"""Values and helpers shared by every app."""

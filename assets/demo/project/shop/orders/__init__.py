@@ -1,0 +1,1 @@
+"""Baskets and orders, from the first line to delivery."""

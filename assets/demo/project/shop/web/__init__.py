@@ -1,0 +1,1 @@
+"""The service's own light web framework: messages, routing, middleware, serializers."""

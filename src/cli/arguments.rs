@@ -1,0 +1,183 @@
+//! The arguments, as clap reads them.
+
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Find the gap, write the test, see it close: a terminal workbench for pytest triage.
+#[derive(Debug, Parser)]
+#[command(name = "lacuna", version, args_conflicts_with_subcommands = true, after_help = after_help())]
+pub struct Arguments {
+    /// The project, or a folder or file in it.
+    pub path: Option<PathBuf>,
+    /// What holds for every command.
+    #[command(flatten)]
+    pub common: Common,
+    /// Without one: the terminal workbench.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Options that every command takes.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Common {
+    /// The project's folder, instead of looking upwards from the working directory.
+    #[arg(short = 'C', long, global = true, value_name = "DIR")]
+    pub project: Option<PathBuf>,
+    /// A settings file that is read after all others.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The theme: dark, light, high-contrast or the name of your own.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub theme: Option<String>,
+    /// Start the project's programs without asking first, now and from now on.
+    #[arg(long, global = true)]
+    pub trust: bool,
+    /// Whether to use colours.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: When,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum When {
+    /// When the output is a terminal and `NO_COLOR` is not set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The form of the output.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+    /// Markdown.
+    Md,
+}
+
+/// The subcommands: everything that the screen can do, without a screen.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Open lacuna on a sample order and billing service, copied to a folder of its own.
+    Demo {
+        /// The folder for the copy; it must be empty or new.
+        #[arg(long, value_name = "DIR")]
+        into: Option<PathBuf>,
+        /// Only make the copy, print its folder and end.
+        #[arg(long)]
+        only_copy: bool,
+    },
+    /// Print the ranked coverage map of a report, of pasted text (-), or of the project's reports.
+    Report {
+        /// The report; `-` reads standard input.
+        file: Option<PathBuf>,
+        /// The form of the output.
+        #[arg(long, default_value = "text")]
+        format: Format,
+    },
+    /// Say what a report is, who wrote it, and its totals counted from its elements.
+    Inspect {
+        /// The report.
+        file: PathBuf,
+        /// The form of the output.
+        #[arg(long, default_value = "text")]
+        format: Format,
+    },
+    /// Print the commands that a run of these targets would start.
+    Plan {
+        #[command(flatten)]
+        targets: Targets,
+        /// The form of the output.
+        #[arg(long, default_value = "text")]
+        format: Format,
+    },
+    /// Run targets in batches and show coverage before and after.
+    Run {
+        #[command(flatten)]
+        targets: Targets,
+        /// Write the batch report to a file.
+        #[arg(long, value_name = "FILE")]
+        report: Option<PathBuf>,
+        /// The form of the output.
+        #[arg(long, default_value = "text")]
+        format: Format,
+    },
+    /// Add JUnit XML reports to the history; print the run's id once it is durable.
+    Ingest {
+        /// The reports.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// The run's id; otherwise made from the content of each file.
+        #[arg(long, value_name = "ID")]
+        run_id: Option<String>,
+        /// The commit that the tests ran on.
+        #[arg(long, value_name = "HASH")]
+        commit: Option<String>,
+        /// The branch that the tests ran on.
+        #[arg(long, value_name = "NAME")]
+        branch: Option<String>,
+    },
+    /// Print the recorded runs, or the tests with more than one outcome.
+    History {
+        /// The tests with more than one outcome instead of the runs.
+        #[arg(long)]
+        flaky: bool,
+        /// The most rows.
+        #[arg(long, value_name = "N", default_value_t = 50)]
+        limit: usize,
+        /// The form of the output.
+        #[arg(long, default_value = "text")]
+        format: Format,
+    },
+    /// Print every setting with its value and where it came from.
+    Config {
+        /// The form of the output.
+        #[arg(long, default_value = "text")]
+        format: Format,
+    },
+    /// Print the completion script of a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page.
+    Man,
+}
+
+/// What to run.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Targets {
+    /// Test files, folders of tests, node ids, or source files (the tests that cover them).
+    pub targets: Vec<String>,
+    /// The whole suite, as a baseline.
+    #[arg(long)]
+    pub all: bool,
+    /// The changed and new test files, by git.
+    #[arg(long)]
+    pub changed: bool,
+    /// The tests that failed in the last run.
+    #[arg(long)]
+    pub failed: bool,
+}
+
+/// clap's description of everything, for completions and the manual page.
+#[must_use]
+pub fn description() -> clap::Command {
+    Arguments::command()
+}
+
+fn after_help() -> String {
+    format!(
+        "Examples:\n  lacuna                          the workbench on this project\n  lacuna demo                     \
+         the workbench on a sample project\n  lacuna report coverage.xml      what to test first\n  pbpaste | lacuna \
+         report -        the same for a pasted table\n  lacuna run tests/test_cart.py   before and after, in the \
+         terminal\n\nExit codes:\n{}",
+        super::exit::lines()
+    )
+}

@@ -1,0 +1,56 @@
+//! From the arguments to the subcommand.
+
+use super::arguments::{Arguments, Command, description};
+use super::exit::Exit;
+use super::{demo, history, ingest, inspect, output, plan, report, run, settings, workbench};
+use crate::io::runner;
+use clap::Parser;
+use std::process::ExitCode;
+
+/// Runs the program and gives its exit code.
+#[must_use]
+pub fn main() -> ExitCode {
+    let mut words = std::env::args_os().skip(1);
+    if words.next().is_some_and(|word| word == "__supervise") {
+        return ExitCode::from(u8::try_from(runner::supervise(words)).unwrap_or(u8::MAX));
+    }
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { Exit::Unusable.code() } else { Exit::Done.code() });
+        }
+    };
+    ExitCode::from(start(arguments).code())
+}
+
+fn start(arguments: Arguments) -> Exit {
+    let common = &arguments.common;
+    match arguments.command {
+        Some(Command::Report { file, format }) => report::run(file.as_deref(), format, common),
+        Some(Command::Inspect { file, format }) => inspect::run(&file, format),
+        Some(Command::Ingest { files, run_id, commit, branch }) => {
+            ingest::run(&files, &ingest::About { run_id, commit, branch }, common)
+        }
+        Some(Command::History { flaky, limit, format }) => history::run(flaky, limit, format, common),
+        Some(Command::Config { format }) => settings::run(format, common),
+        Some(Command::Completions { shell }) => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut description(), "lacuna", &mut script);
+            output::print(&String::from_utf8_lossy(&script));
+            Exit::Done
+        }
+        Some(Command::Man) => {
+            let mut page = Vec::new();
+            let _ = clap_mangen::Man::new(description()).render(&mut page);
+            output::print(&String::from_utf8_lossy(&page));
+            Exit::Done
+        }
+        Some(Command::Plan { targets, format }) => plan::run(&targets, format, common),
+        Some(Command::Run { targets, report, format }) => run::run(&targets, report.as_deref(), format, common),
+        Some(Command::Demo { into, only_copy }) => {
+            demo::run(into.as_deref(), only_copy, common, workbench::colours(common))
+        }
+        None => workbench::run(arguments.path.as_deref(), common),
+    }
+}

@@ -1,0 +1,53 @@
+//! The exit codes: one table, from which the help, the manual page and the README are made.
+
+/// How a command ended, as the shell sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// Everything that was asked for is done.
+    Done = 0,
+    /// The command did its work, and tests failed.
+    Failed = 1,
+    /// The arguments or the input cannot be used; nothing was changed.
+    Unusable = 2,
+    /// There is nothing to show or to run.
+    Nothing = 3,
+    /// The tests cannot be started.
+    Unstarted = 4,
+    /// The run was cancelled.
+    Cancelled = 5,
+}
+
+/// Every code with its meaning.
+pub const EXITS: &[(Exit, &str)] = &[
+    (Exit::Done, "Done. For `run`: every test passed."),
+    (Exit::Failed, "Tests failed."),
+    (
+        Exit::Unusable,
+        "The arguments or the input cannot be used; one line on standard error says why. Nothing was changed.",
+    ),
+    (Exit::Nothing, "Nothing to show or to run: no report, no history, no test."),
+    (Exit::Unstarted, "The tests cannot be started: no interpreter, no pytest, or a project that is not trusted yet."),
+    (Exit::Cancelled, "The run was cancelled."),
+];
+
+impl Exit {
+    /// The number.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        self as u8
+    }
+}
+
+/// The table as Markdown.
+#[must_use]
+pub fn markdown() -> String {
+    let rows = EXITS.iter().map(|(exit, meaning)| format!("| {} | {meaning} |\n", exit.code()));
+    format!("| code | meaning |\n|---|---|\n{}", rows.collect::<String>())
+}
+
+/// The table as plain lines, for the help.
+#[must_use]
+pub fn lines() -> String {
+    EXITS.iter().map(|(exit, meaning)| format!("  {}  {}\n", exit.code(), meaning.replace('`', ""))).collect()
+}

@@ -1,0 +1,95 @@
+//! `lacuna history`: the recorded runs, or the tests with more than one outcome.
+
+use super::arguments::{Common, Format};
+use super::exit::Exit;
+use super::{output, session};
+use crate::base::Problem;
+use crate::domain::history::{FlakyTest, Run, flaky};
+use crate::domain::report::{Align, Grid};
+use serde_json::{Value, json};
+
+/// Runs the command.
+pub fn run(only_flaky: bool, limit: usize, format: Format, common: &Common) -> Exit {
+    let answer = session::desk(common).and_then(|desk| {
+        let store = desk.store()?;
+        Ok(if only_flaky { flaky_tests(&flaky(&store.unsettled()?), limit) } else { runs(&store.runs(limit)?) })
+    });
+    let (grid, values) = match answer {
+        Ok(answer) => answer,
+        Err(problem) => return output::refuse(problem),
+    };
+    let nothing = values.is_empty();
+    match format {
+        Format::Json => output::print_json(&Value::Array(values)),
+        Format::Md => output::print(&grid.markdown()),
+        Format::Text if nothing => {
+            output::complain(&[Problem::note("history", "nothing is recorded yet")
+                .hint("`lacuna run` and `lacuna ingest` record runs")])
+        }
+        Format::Text => output::print(&grid.text()),
+    }
+    if nothing { Exit::Nothing } else { Exit::Done }
+}
+
+fn runs(runs: &[Run]) -> (Grid, Vec<Value>) {
+    let columns = [("When", Align::Left), ("Tests", Align::Right), ("Bad", Align::Right), ("Seconds", Align::Right)];
+    let mut grid =
+        Grid::new(&[&columns[..], &[("Commit", Align::Left), ("Command", Align::Left), ("Id", Align::Left)]].concat());
+    let mut values = Vec::new();
+    for run in runs {
+        let commit: String = run.commit.clone().unwrap_or_default().chars().take(9).collect();
+        grid.row([
+            run.when.rfc3339(),
+            run.tests.to_string(),
+            run.bad.to_string(),
+            format!("{:.1}", run.seconds),
+            commit,
+            run.command.clone(),
+            run.id.clone(),
+        ]);
+        values.push(json!({
+            "id": run.id,
+            "when": run.when.rfc3339(),
+            "source": run.source.word(),
+            "commit": run.commit,
+            "branch": run.branch,
+            "command": run.command,
+            "exit": run.exit,
+            "seconds": run.seconds,
+            "tests": run.tests,
+            "bad": run.bad,
+        }));
+    }
+    (grid, values)
+}
+
+fn flaky_tests(tests: &[FlakyTest], limit: usize) -> (Grid, Vec<Value>) {
+    let columns = [("State", Align::Left), ("Fails", Align::Right), ("Runs", Align::Right), ("Rate", Align::Right)];
+    let mut grid = Grid::new(&[&columns[..], &[("Last outcomes", Align::Left), ("Test", Align::Left)]].concat());
+    let mut values = Vec::new();
+    for test in tests.iter().take(limit) {
+        let strip: String = test.strip.iter().map(|mark| mark.outcome.symbol()).collect();
+        grid.row([
+            test.standing.word().to_owned(),
+            test.failures.to_string(),
+            test.runs.to_string(),
+            test.rate.to_string(),
+            strip.clone(),
+            test.id.as_str().to_owned(),
+        ]);
+        values.push(json!({
+            "id": test.id.as_str(),
+            "state": test.standing.word(),
+            "definite": test.definite,
+            "runs": test.runs,
+            "failures": test.failures,
+            "rate": test.rate.percent() / 100.0,
+            "at_least": test.at_least,
+            "strip": strip,
+            "last_failure": test.last_failure.as_ref().map(|(when, message)| {
+                json!({ "when": when.rfc3339(), "message": message.as_str() })
+            }),
+        }));
+    }
+    (grid, values)
+}

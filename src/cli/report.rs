@@ -1,0 +1,148 @@
+//! `lacuna report`: the ranked map of one report, of pasted text, or of the project.
+
+use super::arguments::{Common, Format};
+use super::exit::Exit;
+use super::{output, session};
+use crate::base::{Problem, RepoPath};
+use crate::domain::coverage::{self, FileCoverage, Report, Sniffed, sniff};
+use crate::domain::ledger::{Figure, Kind, Ledger, PlacedData, Places, Standing};
+use crate::domain::report::Map;
+use crate::domain::triage::{self, Entry, Order, Row};
+use crate::io::{files, store};
+use crate::shell::{Desk, Ground, baseline};
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::Path;
+
+/// Runs the command.
+pub fn run(file: Option<&Path>, format: Format, common: &Common) -> Exit {
+    let desk = match session::desk(common) {
+        Ok(desk) => desk,
+        Err(problem) => return output::refuse(problem),
+    };
+    let Some(file) = file else { return of_project(&desk, format) };
+    match read(file) {
+        Ok(Input::Report(report)) => of_report(&report, &desk, file, format),
+        Ok(Input::Data) => of_data(&desk, file, format),
+        Err(problem) => output::refuse(problem),
+    }
+}
+
+enum Input {
+    Report(Report),
+    Data,
+}
+
+fn read(file: &Path) -> Result<Input, Problem> {
+    let is_stdin = file.as_os_str() == "-";
+    let bytes = if is_stdin { read_stdin()? } else { files::read(file, files::REPORT_LIMIT)? };
+    let origin = if is_stdin { "standard input".into() } else { file.to_string_lossy() };
+    match sniff(&bytes) {
+        Sniffed::DataFile if is_stdin => {
+            Err(Problem::error(origin, "is a data file").hint("give the file's name instead of -"))
+        }
+        Sniffed::DataFile => Ok(Input::Data),
+        Sniffed::Junit => Err(Problem::error(origin, "is JUnit XML, which knows nothing of coverage")
+            .hint("`lacuna ingest` adds it to the history")),
+        _ => coverage::read(&bytes, &origin).map(Input::Report),
+    }
+}
+
+fn read_stdin() -> Result<Vec<u8>, Problem> {
+    let mut bytes = Vec::new();
+    let read = std::io::stdin().lock().take(files::REPORT_LIMIT).read_to_end(&mut bytes);
+    read.map(|_| bytes).map_err(|error| Problem::error("standard input", error.to_string()))
+}
+
+/// The map of the project's own reports.
+fn of_project(desk: &Desk, format: Format) -> Exit {
+    let measurement = baseline::measure(&baseline::find(&desk.project));
+    output::complain(&measurement.problems);
+    let Some(loaded) = baseline::load(&desk.project, &desk.disk, measurement) else {
+        output::complain(&[Problem::error(desk.project.root.to_string_lossy(), "there is no coverage report")
+            .hint("`lacuna run --all` measures one, or name a report: `lacuna report FILE`")]);
+        return Exit::Nothing;
+    };
+    output::complain(&loaded.problems);
+    desk.set_measured(Some(loaded.written));
+    show_ledger(desk, &loaded.ledger, &format!("{} ({})", loaded.name, loaded.format), format)
+}
+
+/// The map of a data file: statements come from the sources.
+fn of_data(desk: &Desk, file: &Path, format: Format) -> Exit {
+    let data = match store::read_data_file(file) {
+        Ok(data) => data,
+        Err(problem) => return output::refuse(problem),
+    };
+    let places = Places::new(&desk.project.root.to_string_lossy(), desk.disk.python_files().iter().cloned());
+    let (placed, problems) = PlacedData::place(data, &places);
+    output::complain(&problems);
+    let written = files::identity(file).map(|identity| identity.modified_at());
+    let fresh = |path: &RepoPath| written.is_some_and(|written| desk.disk.is_as_of(path, written));
+    let (ledger, problems) = Ledger::from_baseline(None, Some(&placed), &|path| desk.disk.text(path), &fresh);
+    output::complain(&problems);
+    desk.set_measured(written);
+    show_ledger(desk, &ledger, &file.to_string_lossy(), format)
+}
+
+fn show_ledger(desk: &Desk, ledger: &Ledger, origin: &str, format: Format) -> Exit {
+    let ground = Ground { disk: &desk.disk, measured: desk.measured(), layers: &desk.layers };
+    let ranking = ground.rank(ledger, None, Order::Triage);
+    let standing = |row: &Row| {
+        let text = desk.disk.text_since(&row.path, desk.measured());
+        Some(ledger.standing(&row.path, text.as_deref()))
+    };
+    show(&Map { rows: &ranking.rows, total: ranking.total, origin, standing: &standing }, format)
+}
+
+/// The map of a report as it is, whether it belongs to this project or not.
+fn of_report(report: &Report, desk: &Desk, file: &Path, format: Format) -> Exit {
+    output::complain(&report.notes);
+    let mut entries = Vec::new();
+    let mut by_path: BTreeMap<RepoPath, &FileCoverage> = BTreeMap::new();
+    for file in &report.files {
+        let Some(path) = RepoPath::new(file.path.trim_start_matches('/')) else { continue };
+        entries.push(Entry {
+            counts: file.counts,
+            plain: measured(file),
+            ..Entry::new(path.clone(), &Standing::default())
+        });
+        by_path.insert(path, file);
+    }
+    let rows = triage::rank(entries, &desk.layers, Order::Triage);
+    let total = rows.iter().map(|row| row.plain).reduce(Figure::plus);
+    let origin = format!("{} ({})", file.display(), report.format);
+    let standing = |row: &Row| by_path.get(&row.path).map(|file| standing_of(file));
+    show(&Map { rows: &rows, total, origin: &origin, standing: &standing }, format)
+}
+
+fn measured(file: &FileCoverage) -> Figure {
+    Figure { ratio: file.counts.ratio(), lines: file.counts.lines(), open: 0, kind: Kind::Measured, estimated: false }
+}
+
+/// Only the states of the lines, from a report's own numbers.
+fn standing_of(file: &FileCoverage) -> Standing {
+    use crate::domain::ledger::LineState;
+    let last = file.statements.last().max(file.excluded.last()).unwrap_or(0);
+    let mut lines = vec![LineState::Blank; last as usize];
+    let mut paint = |set: &crate::domain::coverage::LineSet, state: LineState| {
+        for line in set.iter() {
+            if let Some(slot) = lines.get_mut(line as usize - 1) {
+                *slot = state;
+            }
+        }
+    };
+    paint(&file.statements, LineState::Missed);
+    paint(&file.covered, LineState::Covered);
+    paint(&file.excluded, LineState::Excluded);
+    Standing { lines, ..Standing::default() }
+}
+
+fn show(map: &Map<'_>, format: Format) -> Exit {
+    match format {
+        Format::Json => output::print_json(&map.json()),
+        Format::Md => output::print(&map.grid().markdown()),
+        Format::Text => output::print(&map.grid().text()),
+    }
+    if map.rows.is_empty() { Exit::Nothing } else { Exit::Done }
+}

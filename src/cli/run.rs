@@ -1,0 +1,197 @@
+//! `lacuna run`: batches without a screen, with coverage before and after.
+
+use super::arguments::{Common, Format, Targets};
+use super::exit::Exit;
+use super::{output, session, targets};
+use crate::app::{AfterRun, News, Planned};
+use crate::base::{Clean, Problem};
+use crate::domain::ledger::Change;
+use crate::domain::report::figure;
+use crate::domain::suite::{Outcome, TestId, Verdict};
+use crate::io::files;
+use crate::shell::{Desk, cycle, keep};
+use serde_json::{Value, json};
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+/// Runs the command.
+pub fn run(wanted: &Targets, report: Option<&Path>, format: Format, common: &Common) -> Exit {
+    let desk = match session::desk(common) {
+        Ok(desk) => desk,
+        Err(problem) => return output::refuse(problem),
+    };
+    let (planned, ledger) = match targets::plan(&desk, wanted) {
+        Ok(plan) => plan,
+        Err(problem) => return output::refuse(problem),
+    };
+    output::complain(&planned.problems);
+    if planned.cycles.iter().all(Vec::is_empty) {
+        output::say("lacuna: there is nothing to run");
+        return Exit::Nothing;
+    }
+    if let Some(exit) = untrusted(&planned) {
+        return exit;
+    }
+    let seen = Seen::new(format);
+    let done = match crate::shell::run_headless(&desk, &planned, ledger, &|news| seen.take(&planned, news)) {
+        Ok(done) => done,
+        Err(problem) => {
+            output::complain(&[problem]);
+            return Exit::Unstarted;
+        }
+    };
+    finish(&desk, &planned, &done, &seen, report, format)
+}
+
+fn untrusted(planned: &Planned) -> Option<Exit> {
+    let consent = planned.consent.as_ref()?;
+    output::complain(&[Problem::error(&*consent.root, "this project is not trusted yet, so nothing was started")
+        .hint("look at the command with `lacuna plan --format json`, then run with --trust once")]);
+    Some(Exit::Unstarted)
+}
+
+fn finish(
+    desk: &Desk,
+    planned: &Planned,
+    done: &cycle::Done,
+    seen: &Seen,
+    report: Option<&Path>,
+    format: Format,
+) -> Exit {
+    let after = &done.after;
+    let mut problems = after.problems.clone();
+    problems.extend(keep::remember(desk, after).err());
+    problems.extend(desk.take_store_problems());
+    output::complain(&problems);
+    let reports = after.reports.join("\n");
+    if let Some(file) = report
+        && let Err(problem) = files::write_atomic(file, reports.as_bytes())
+    {
+        output::complain(&[problem]);
+        return Exit::Unusable;
+    }
+    match format {
+        Format::Json => output::print_json(&json(planned, after, &seen.results())),
+        Format::Md | Format::Text => output::print(&format!("{reports}{}", changes(after))),
+    }
+    exit(done)
+}
+
+fn exit(done: &cycle::Done) -> Exit {
+    let is = |verdict: Verdict| done.verdicts.contains(&verdict);
+    if done.after.cancelled {
+        Exit::Cancelled
+    } else if is(Verdict::Broken) {
+        Exit::Unstarted
+    } else if is(Verdict::Failed) {
+        Exit::Failed
+    } else if done.verdicts.iter().all(|verdict| *verdict == Verdict::Empty) {
+        Exit::Nothing
+    } else {
+        Exit::Done
+    }
+}
+
+/// Before and after of each file that changed.
+fn changes(after: &AfterRun) -> String {
+    let mut out = String::new();
+    for change in &after.changes {
+        out.push_str(&format!("\n{}: {}\n", change.path.clean(), moved(change)));
+    }
+    if !after.gained_nothing.is_empty() {
+        let names: Vec<Clean> = after.gained_nothing.iter().map(TestId::clean).collect();
+        let names: Vec<&str> = names.iter().map(|name| &**name).collect();
+        out.push_str(&format!("\nnew tests that gained no line: {}\n", names.join(", ")));
+    }
+    out
+}
+
+fn moved(change: &Change) -> String {
+    let lines =
+        |set: &crate::domain::coverage::LineSet| set.iter().map(|line| line.to_string()).collect::<Vec<_>>().join(" ");
+    let mut out = format!("{} -> {} ({})", change.before.ratio, change.after.ratio, change.after.qualifier());
+    if !change.newly.is_empty() {
+        out.push_str(&format!("\n  newly covered: {}", lines(&change.newly)));
+    }
+    if !change.lost.is_empty() {
+        out.push_str(&format!("\n  lost: {}", lines(&change.lost)));
+    }
+    out
+}
+
+fn json(planned: &Planned, after: &AfterRun, results: &[Value]) -> Value {
+    let commands: Vec<&str> = planned.cycles.iter().flatten().map(|command| &*command.shown).collect();
+    let files: Vec<Value> = after
+        .changes
+        .iter()
+        .map(|change| {
+            json!({
+                "path": change.path.as_str(),
+                "before": figure(&change.before),
+                "after": figure(&change.after),
+                "newly_covered": change.newly.iter().collect::<Vec<_>>(),
+                "lost": change.lost.iter().collect::<Vec<_>>(),
+            })
+        })
+        .collect();
+    let total = after.total.as_ref().map(|(before, after)| json!({ "before": figure(before), "after": figure(after) }));
+    let idle: Vec<&str> = after.gained_nothing.iter().map(TestId::as_str).collect();
+    json!({
+        "commands": commands,
+        "tests": results,
+        "total": total,
+        "files": files,
+        "gained_nothing": idle,
+        "cancelled": after.cancelled,
+        "reports": after.reports,
+    })
+}
+
+/// What was seen of the run while it went: printed for people, kept for programs.
+struct Seen {
+    format: Format,
+    results: Mutex<Vec<Value>>,
+}
+
+impl Seen {
+    const fn new(format: Format) -> Self {
+        Self { format, results: Mutex::new(Vec::new()) }
+    }
+
+    fn results(&self) -> Vec<Value> {
+        self.results.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn take(&self, planned: &Planned, news: Vec<News>) {
+        for item in news {
+            match item {
+                News::Started { command, .. } => self.started(planned, command),
+                News::TestEnded { test, outcome, seconds, message, output, .. } => {
+                    self.ended(&test, outcome, seconds, &message);
+                    if outcome.is_bad() && self.format == Format::Text {
+                        output::say(&output.plain());
+                    }
+                }
+                News::Cancelling { rung, .. } => output::say(&format!("lacuna: {rung:?} was sent to the tests")),
+                _ => {}
+            }
+        }
+    }
+
+    fn started(&self, planned: &Planned, command: usize) {
+        if let Some(command) = planned.cycles.iter().flatten().nth(command) {
+            output::say(&format!("$ {}", command.shown));
+        }
+    }
+
+    fn ended(&self, test: &TestId, outcome: Outcome, seconds: f64, message: &Clean) {
+        output::say(&format!("{} {} {:.2}s {message}", outcome.symbol(), test.clean(), seconds).trim_end().to_owned());
+        let value = json!({
+            "id": test.as_str(),
+            "outcome": outcome.word(),
+            "seconds": seconds,
+            "message": message.as_str(),
+        });
+        self.results.lock().unwrap_or_else(PoisonError::into_inner).push(value);
+    }
+}

@@ -1,0 +1,46 @@
+//! `lacuna config`: every setting with its value and where it came from.
+
+use super::arguments::{Common, Format};
+use super::exit::Exit;
+use super::{output, session};
+use crate::domain::config::{Config, SETTINGS};
+use crate::domain::report::{Align, Grid};
+use serde_json::{Value, json};
+
+/// Runs the command.
+pub fn run(format: Format, common: &Common) -> Exit {
+    let desk = match session::desk(common) {
+        Ok(desk) => desk,
+        Err(problem) => return output::refuse(problem),
+    };
+    match format {
+        Format::Json => output::print_json(&json(&desk.project.config)),
+        Format::Md => output::print(&grid(&desk.project.config).markdown()),
+        Format::Text => output::print(&grid(&desk.project.config).text()),
+    }
+    Exit::Done
+}
+
+fn grid(config: &Config) -> Grid {
+    let mut grid = Grid::new(&[("Setting", Align::Left), ("Value", Align::Left), ("From", Align::Left)]);
+    for (setting, entry) in config.entries() {
+        grid.row([setting.key.to_owned(), entry.value.to_string(), entry.origin.to_string()]);
+    }
+    grid
+}
+
+fn json(config: &Config) -> Value {
+    let rows = config.entries().map(|(setting, entry)| {
+        let row = json!({ "value": entry.value.to_string(), "from": entry.origin.to_string(), "help": setting.help });
+        (setting.key.to_owned(), row)
+    });
+    Value::Object(rows.collect())
+}
+
+/// The table of settings as Markdown, for the README.
+#[must_use]
+pub fn markdown() -> String {
+    let rows =
+        SETTINGS.iter().map(|setting| format!("| `{}` | `{}` | {} |\n", setting.key, setting.default, setting.help));
+    format!("| setting | default | what it does |\n|---|---|---|\n{}", rows.collect::<String>())
+}

@@ -1,0 +1,204 @@
+//! The one table of settings: the reader, `lacuna config` and the README are made from it.
+
+use super::Value;
+use crate::domain::triage::{Layer, default_layers};
+
+/// One setting: a row of the table.
+#[derive(Debug)]
+pub struct Setting {
+    /// Its full name, with a dot where it lies in a table.
+    pub key: &'static str,
+    /// Its default, as TOML.
+    pub default: &'static str,
+    /// What it does, in one sentence.
+    pub help: &'static str,
+    /// Whether it can make lacuna start a program of the project's choice; such values wait for the project's trust.
+    pub commands: bool,
+    /// What it accepts.
+    pub(crate) kind: Kind,
+}
+
+/// What a setting accepts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A whole number between the two, both included.
+    Count(u64, u64),
+    /// A text.
+    Text,
+    /// A list of texts; one text alone stands for a list of one.
+    Texts,
+    /// `true` or `false`.
+    Switch,
+    /// A table from names to texts or lists of texts.
+    Named,
+}
+
+impl Kind {
+    /// What it accepts, for an error message.
+    pub(crate) fn wants(self) -> String {
+        match self {
+            Self::Count(least, most) => format!("a whole number from {least} to {most}"),
+            Self::Text => "a text".to_owned(),
+            Self::Texts => "a list of texts".to_owned(),
+            Self::Switch => "true or false".to_owned(),
+            Self::Named => "a table of names with lists of texts".to_owned(),
+        }
+    }
+}
+
+/// Every setting, in the order in which `lacuna config` prints them.
+pub const SETTINGS: &[Setting] = &[
+    Setting {
+        key: "reports",
+        default: "[]",
+        help: "Report files to read, as paths or globs from the root; empty: the usual places.",
+        commands: false,
+        kind: Kind::Texts,
+    },
+    Setting {
+        key: "interpreter",
+        default: "\"\"",
+        help: "The interpreter of the project's virtualenv; empty: $VIRTUAL_ENV, .venv, venv, env, uv, poetry, pipenv, python3.",
+        commands: true,
+        kind: Kind::Text,
+    },
+    Setting {
+        key: "pytest.arguments",
+        default: "[]",
+        help: "Further arguments of every pytest command, before the paths.",
+        commands: true,
+        kind: Kind::Texts,
+    },
+    Setting {
+        key: "batch.tests",
+        default: "20",
+        help: "The most tests of one command.",
+        commands: false,
+        kind: Kind::Count(1, 10_000),
+    },
+    Setting {
+        key: "batch.commands",
+        default: "3",
+        help: "The most commands of one cycle.",
+        commands: false,
+        kind: Kind::Count(1, 100),
+    },
+    Setting {
+        key: "layers",
+        default: "Views, Serializers, Models, Utils, Tasks",
+        help: "The layers in the order of triage, each with its globs.",
+        commands: false,
+        kind: Kind::Named,
+    },
+    Setting {
+        key: "theme",
+        default: "\"auto\"",
+        help: "dark, light, high-contrast, or the name of a file in the themes folder of the configuration; auto: by the terminal.",
+        commands: false,
+        kind: Kind::Text,
+    },
+    Setting {
+        key: "keys",
+        default: "{}",
+        help: "Actions with the keys that start them instead of the usual ones; \"none\" takes the keys away.",
+        commands: false,
+        kind: Kind::Named,
+    },
+    Setting {
+        key: "mouse",
+        default: "true",
+        help: "Whether the mouse works inside lacuna (off: the terminal selects text).",
+        commands: false,
+        kind: Kind::Switch,
+    },
+    Setting {
+        key: "watch",
+        default: "true",
+        help: "Whether reports, sources and tests are watched for changes.",
+        commands: false,
+        kind: Kind::Switch,
+    },
+    Setting {
+        key: "state",
+        default: "\"\"",
+        help: "A folder of the project for lacuna's database and runs; empty: the user's data and cache folders.",
+        commands: false,
+        kind: Kind::Text,
+    },
+];
+
+impl Setting {
+    /// The row of `key`.
+    #[must_use]
+    pub fn find(key: &str) -> Option<&'static Self> {
+        SETTINGS.iter().find(|setting| setting.key == key)
+    }
+
+    /// The default as a value.
+    pub(crate) fn default_value(&self) -> Value {
+        if self.key == "layers" {
+            let globs = |layer: &Layer| layer.globs.iter().map(|glob| glob.as_str().to_owned()).collect();
+            return Value::Named(default_layers().iter().map(|layer| (layer.name.clone(), globs(layer))).collect());
+        }
+        let read = toml::de::DeValue::parse(self.default).ok();
+        read.and_then(|value| crate::domain::config::read::value(self.kind, value.get_ref())).unwrap_or(
+            match self.kind {
+                Kind::Count(least, _) => Value::Count(least),
+                Kind::Text => Value::Text(String::new()),
+                Kind::Texts => Value::Texts(Vec::new()),
+                Kind::Switch => Value::Switch(false),
+                Kind::Named => Value::Named(Vec::new()),
+            },
+        )
+    }
+}
+
+/// The row that a mistyped key most likely meant: the nearest by edits, if it is near at all.
+pub(crate) fn nearest(key: &str, among: impl Iterator<Item = &'static str>) -> Option<&'static str> {
+    among
+        .map(|known| (edits(key, known), known))
+        .filter(|(distance, known)| *distance <= known.len().max(key.len()) / 3 + 1)
+        .min()
+        .map(|(_, known)| known)
+}
+
+/// How many insertions, deletions and replacements turn `a` into `b` (Levenshtein).
+fn edits(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, from) in a.chars().enumerate() {
+        let mut corner = i;
+        let mut left = i + 1;
+        if let Some(first) = row.first_mut() {
+            *first = left;
+        }
+        for (to, above) in b.iter().zip(row.iter_mut().skip(1)) {
+            left = (corner + usize::from(from != *to)).min(left + 1).min(*above + 1);
+            corner = std::mem::replace(above, left);
+        }
+    }
+    row.last().copied().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SETTINGS, edits, nearest};
+
+    #[test]
+    fn every_default_is_a_value_of_its_kind() {
+        for setting in SETTINGS.iter().filter(|setting| setting.key != "layers") {
+            let parsed = toml::de::DeValue::parse(setting.default)
+                .map(|value| crate::domain::config::read::value(setting.kind, value.get_ref()).is_some());
+            assert_eq!(parsed.ok(), Some(true), "{}", setting.key);
+        }
+    }
+
+    #[test]
+    fn a_slip_of_the_finger_finds_its_setting() {
+        let keys = || SETTINGS.iter().map(|setting| setting.key);
+        assert_eq!(nearest("batch.test", keys()), Some("batch.tests"));
+        assert_eq!(nearest("interpeter", keys()), Some("interpreter"));
+        assert_eq!(nearest("quite something else", keys()), None);
+        assert_eq!(edits("kitten", "sitting"), 3);
+    }
+}

@@ -1,0 +1,222 @@
+//! Reads coverage.py's JSON, streaming: lines go straight into line sets, and what is not needed is never built.
+
+use crate::base::document;
+use crate::base::{Clean, Problem, Stamp};
+use crate::domain::coverage::json_file::{EntrySeed, Key, once};
+use crate::domain::coverage::{FileCoverage, Format, Report};
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
+use std::collections::HashMap;
+use std::fmt;
+
+const NAME: &str = "coverage.py JSON";
+
+/// Reads a report of any of coverage.py's JSON formats, and of producers that imitate them (slipcover).
+///
+/// # Errors
+/// What is not whole, not such a report, or has numbers that cannot be.
+pub(in crate::domain::coverage) fn read(bytes: &[u8], origin: &str) -> Result<Report, Problem> {
+    let text = document::text(bytes, origin, NAME)?;
+    let mut json = serde_json::Deserializer::from_str(&text);
+    let read = json.deserialize_map(Top).and_then(|top| json.end().map(|()| top));
+    match read {
+        Ok(top) => Ok(top.into_report(origin)),
+        Err(error) => {
+            let what = if error.is_eof() { format!("the document is cut off: {error}") } else { error.to_string() };
+            Err(document::refusal(&text, origin, NAME, &what))
+        }
+    }
+}
+
+/// `meta`, as far as it is used. Higher format numbers than today's are read like today's.
+#[derive(Deserialize, Default)]
+struct Meta {
+    version: Option<String>,
+    timestamp: Option<String>,
+    branch_coverage: Option<bool>,
+    software: Option<String>,
+}
+
+#[derive(Default)]
+struct Read {
+    meta: Option<Meta>,
+    files: Option<Files>,
+}
+
+#[derive(Default)]
+struct Files {
+    files: Vec<FileCoverage>,
+    repeated: Vec<String>,
+    extra: u64,
+    lying: u64,
+    branches: bool,
+}
+
+impl Read {
+    fn into_report(self, origin: &str) -> Report {
+        let meta = self.meta.unwrap_or_default();
+        let files = self.files.unwrap_or_default();
+        let mut report = Report::new(Format::CoverageJson, "");
+        let name = meta.software.as_deref().unwrap_or("coverage.py");
+        report.producer = Clean::line(format!("{name} {}", meta.version.unwrap_or_default()).trim_end());
+        report.stamp = meta.timestamp.as_deref().and_then(Stamp::parse);
+        report.has_branches = meta.branch_coverage.unwrap_or(files.branches);
+        report.files = files.files;
+        if let Some(path) = files.repeated.first() {
+            let more = match files.repeated.len() - 1 {
+                0 => String::new(),
+                more => format!(" (and {more} more)"),
+            };
+            report.notes.push(Problem::warning(origin, format!("{path} comes twice; its last entry counts{more}")));
+        }
+        if files.extra > 0 {
+            let what =
+                format!("{} executed lines are listed that are no statements; they are not counted", files.extra);
+            report.notes.push(Problem::note(origin, what).hint("coverage.py up to 7.6 writes them"));
+        }
+        if files.lying > 0 {
+            let what = format!("the summaries of {} files disagree with their lines, which are counted", files.lying);
+            report.notes.push(Problem::warning(origin, what));
+        }
+        report
+    }
+}
+
+/// The whole document.
+struct Top;
+
+impl<'de> Visitor<'de> for Top {
+    type Value = Read;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a coverage.py report (an object)")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Read, A::Error> {
+        let mut read = Read::default();
+        while let Some(key) = map.next_key::<Key<'de>>()? {
+            match key.0.as_ref() {
+                "meta" => once(&mut read.meta, "meta", map.next_value()?)?,
+                "files" => once(&mut read.files, "files", map.next_value_seed(FilesSeed)?)?,
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        if read.files.is_none() {
+            return Err(A::Error::custom("this is no coverage.py report: it has no \"files\""));
+        }
+        Ok(read)
+    }
+}
+
+struct FilesSeed;
+
+impl<'de> DeserializeSeed<'de> for FilesSeed {
+    type Value = Files;
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Files, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for FilesSeed {
+    type Value = Files;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("files by path")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Files, A::Error> {
+        let mut all = Files::default();
+        let mut index: HashMap<String, usize> = HashMap::new();
+        while let Some(path) = map.next_key::<String>()? {
+            let entry = map.next_value_seed(EntrySeed)?;
+            all.branches |= entry.has_branches();
+            let (mut file, extra, lying) = entry.into_file();
+            all.extra += extra;
+            all.lying += u64::from(lying);
+            file.path.clone_from(&path);
+            match index.get(&path).and_then(|&at| all.files.get_mut(at)) {
+                Some(earlier) => {
+                    *earlier = file;
+                    all.repeated.push(path);
+                }
+                None => {
+                    index.insert(path, all.files.len());
+                    all.files.push(file);
+                }
+            }
+        }
+        Ok(all)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read;
+    use crate::base::Severity;
+    use crate::domain::coverage::Report;
+
+    fn report(files: &str) -> Report {
+        read(format!("{{\"meta\":{{\"version\":\"7.6\"}},\"files\":{{{files}}}}}").as_bytes(), "c.json").unwrap()
+    }
+
+    fn refused(text: &str, expect: &str) {
+        let problem = read(text.as_bytes(), "c.json").expect_err(text).to_string();
+        assert!(problem.starts_with("c.json: coverage.py JSON: ") && problem.contains(expect), "{problem}");
+    }
+
+    #[test]
+    fn trap_8_the_summary_is_the_truth_where_more_lines_are_listed() {
+        let file = r#""a.py":{"executed_lines":[0,1,2,3],"missing_lines":[5],"excluded_lines":[3],
+            "summary":{"covered_lines":1,"num_statements":2,"missing_lines":1,"excluded_lines":1}}"#;
+        let report = report(file);
+        assert_eq!((report.totals().statements, report.totals().covered), (2, 1));
+        assert_eq!(report.files[0].covered.iter().collect::<Vec<_>>(), [1, 2]);
+        assert_eq!(report.notes[0].severity, Severity::Note);
+    }
+
+    #[test]
+    fn a_summary_that_cannot_be_true_is_not_believed() {
+        let file =
+            r#""a.py":{"executed_lines":[1],"missing_lines":[2],"summary":{"covered_lines":9,"missing_lines":1}}"#;
+        let report = report(file);
+        assert_eq!((report.totals().statements, report.totals().covered), (2, 1));
+        assert_eq!(report.notes[0].severity, Severity::Warning);
+    }
+
+    #[test]
+    fn a_file_that_comes_twice_counts_once_and_is_named() {
+        let file = |line| format!("\"a.py\":{{\"executed_lines\":[{line}],\"missing_lines\":[]}}");
+        let report = report(&format!("{},{}", file(1), file(7)));
+        assert_eq!((report.files.len(), report.files[0].covered.first()), (1, Some(7)));
+        assert!(report.notes[0].what.contains("a.py comes twice"));
+    }
+
+    #[test]
+    fn unknown_parts_and_higher_formats_are_passed_over() {
+        let text = r#"{"meta":{"format":99},"new":[{}],"files":{"a.py":{"executed_lines":[1],"missing_lines":[],
+            "functions":{"":{"executed_lines":"odd"}},"contexts":{"1":["a"]},"executed_branches":[[1,-1]],
+            "missing_branches":[[1,2]]}},"totals":{}}"#;
+        let report = read(text.as_bytes(), "").unwrap();
+        let totals = report.totals();
+        assert_eq!((totals.branches, totals.covered_branches, totals.partial_branches), (2, 1, 1));
+        assert!(report.has_branches);
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused_with_its_place() {
+        refused("{\"files\":{}", "cut off");
+        refused("{\"files\":{}} x", "trailing characters at line 1");
+        refused("{}", "no \"files\"");
+        refused("[]", "a coverage.py report");
+        refused("{\"files\":{},\"files\":{}}", "duplicate field `files`");
+        refused("{\"files\":{\"a\":{}}}", "no executed_lines");
+        refused("{\"files\":{\"a\":{\"executed_lines\":[-1],\"missing_lines\":[]}}}", "-1 is no line number");
+        refused("{\"files\":{\"a\":{\"executed_lines\":[16777217],\"missing_lines\":[]}}}", "no line number");
+        refused("{\"files\":{\"a\":{\"executed_lines\":[18446744073709551616],\"missing_lines\":[]}}}", "line 1");
+        refused("{\"files\":{\"a\":{\"executed_lines\":[NaN],\"missing_lines\":[]}}}", "line 1");
+        refused("{\"files\":{\"a\":{\"executed_lines\":[1],\"missing_lines\":[1]}}}", "executed and missing");
+        refused(&format!("{{\"x\":{}", "[".repeat(3_000_000)), "cut off");
+    }
+}

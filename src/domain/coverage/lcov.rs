@@ -1,0 +1,277 @@
+//! Reads LCOV trace files of coverage.py and of every other producer.
+
+use crate::base::document;
+use crate::base::{Clean, Problem};
+use crate::domain::coverage::gather::{EXIT, Exits, Gathered, UNNAMED, line_number, ran, shortened};
+use crate::domain::coverage::{FileCoverage, Format, Report};
+use std::collections::{BTreeMap, HashMap};
+
+const NAME: &str = "LCOV";
+
+/// The tags that can stand only inside a record.
+const INSIDE: [&str; 20] = [
+    "DA", "BRDA", "LF", "LH", "BRF", "BRH", "FN", "FNDA", "FNF", "FNH", "FNL", "FNA", "VER", "MCDC", "MCF", "MCH",
+    "BA", "BRS", "FNM", "LN",
+];
+
+/// Reads a trace file. Lines are counted; `LF` and `LH` are believed only where they can be right although more lines
+/// are listed: coverage.py up to 7.6 lists executed lines that are no statements.
+///
+/// # Errors
+/// What has no record, ends inside one, or has numbers that cannot be. The format does not say how many records there
+/// are: a file that was cut off exactly between two of them cannot be told from a whole one.
+pub(in crate::domain::coverage) fn read(bytes: &[u8], origin: &str) -> Result<Report, Problem> {
+    let text = document::text(bytes, origin, NAME)?;
+    let mut reader = Reader::default();
+    for (at, line) in text.lines().enumerate() {
+        reader
+            .line(line.trim_end())
+            .map_err(|what| document::refusal(&text, origin, NAME, &format!("{what} at line {}", at + 1)))?;
+    }
+    reader.finish(origin).map_err(|what| document::refusal(&text, origin, NAME, &what))
+}
+
+/// One file while it is read. Its branches are kept by line and by `block,branch`, so that records of several tests
+/// about the same file add up.
+#[derive(Default)]
+struct File<'a> {
+    lines: Gathered,
+    branches: BTreeMap<(u32, &'a str), bool>,
+    declared: Declared,
+    records: u32,
+}
+
+/// What a record says about itself: lines and branches, found and hit.
+#[derive(Clone, Copy, Default)]
+struct Declared {
+    lines: (Option<u64>, Option<u64>),
+    branches: (Option<u64>, Option<u64>),
+}
+
+#[derive(Default)]
+struct Reader<'a> {
+    index: HashMap<&'a str, usize>,
+    files: Vec<(&'a str, File<'a>)>,
+    open: Option<usize>,
+    declared: Declared,
+    /// Whether the last line announced a record that has not started.
+    announced: bool,
+    by_coverage_py: bool,
+}
+
+impl<'a> Reader<'a> {
+    fn line(&mut self, line: &'a str) -> Result<(), String> {
+        if line.is_empty() || line.starts_with('#') {
+            return Ok(());
+        }
+        match (line.split_once(':'), self.open) {
+            (Some(("SF", path)), None) => self.start(path),
+            (Some(("SF", _)), Some(_)) => Err("a record starts before the last one has ended".to_owned()),
+            (None, Some(file)) if line == "end_of_record" => {
+                self.end(file);
+                Ok(())
+            }
+            (None, None) if line == "end_of_record" => Err("a record ends that has not started".to_owned()),
+            (Some((tag, rest)), Some(file)) if is_tag(tag) => self.field(file, tag, rest),
+            (_, Some(_)) => Err(format!("{:?} is no field of a record", shortened(line))),
+            (Some((tag, _)), None) if INSIDE.contains(&tag) => Err(format!("{tag} stands outside a record")),
+            // `TN` and what other tools leave between records.
+            (_, None) => {
+                self.announced = line.starts_with("TN:") || "SF:".starts_with(line) || "TN:".starts_with(line);
+                Ok(())
+            }
+        }
+    }
+
+    fn start(&mut self, path: &'a str) -> Result<(), String> {
+        let path = path.trim();
+        if path.is_empty() {
+            return Err("a record has no path".to_owned());
+        }
+        let file = *self.index.entry(path).or_insert(self.files.len());
+        if file == self.files.len() {
+            self.files.push((path, File::default()));
+        }
+        self.open = Some(file);
+        self.announced = false;
+        self.declared = Declared::default();
+        Ok(())
+    }
+
+    fn field(&mut self, file: usize, tag: &str, rest: &'a str) -> Result<(), String> {
+        let Some((_, file)) = self.files.get_mut(file) else { return Ok(()) };
+        match tag {
+            "DA" => {
+                let mut parts = rest.splitn(3, ',');
+                let line = line_number(parts.next().unwrap_or_default())?;
+                let ran = ran(parts.next().ok_or("DA has no number of hits")?)?;
+                if let Some(line) = line {
+                    file.lines.line(line, ran);
+                }
+            }
+            "BRDA" => {
+                let (line, rest) = rest.split_once(',').ok_or("BRDA has too few parts")?;
+                let (branch, taken) = rest.rsplit_once(',').ok_or("BRDA has too few parts")?;
+                let taken = taken != "-" && ran(taken)?;
+                self.by_coverage_py |= target(branch) != UNNAMED;
+                // Line 0 stands for no line (coverage.py 6.5 wrote it for exits): the branch counts all the same.
+                *file.branches.entry((line_number(line)?.unwrap_or(0), branch)).or_default() |= taken;
+            }
+            "LF" => self.declared.lines.0 = rest.trim().parse().ok(),
+            "LH" => self.declared.lines.1 = rest.trim().parse().ok(),
+            "BRF" => self.declared.branches.0 = rest.trim().parse().ok(),
+            "BRH" => self.declared.branches.1 = rest.trim().parse().ok(),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, file: usize) {
+        self.open = None;
+        if let Some((_, file)) = self.files.get_mut(file) {
+            file.records += 1;
+            file.declared = if file.records == 1 { self.declared } else { Declared::default() };
+        }
+    }
+
+    fn finish(self, origin: &str) -> Result<Report, String> {
+        if let Some((path, _)) = self.open.and_then(|file| self.files.get(file)) {
+            return Err(format!("the file is cut off inside the record of {}", shortened(path)));
+        }
+        if self.announced && !self.files.is_empty() {
+            return Err("the file is cut off before a record".to_owned());
+        }
+        if self.files.is_empty() {
+            return Err("the file holds no record (SF … end_of_record)".to_owned());
+        }
+        let mut report = Report::new(Format::Lcov, "");
+        report.producer = Clean::line(if self.by_coverage_py { "coverage.py" } else { "" });
+        let mut extra = 0_u64;
+        for (path, file) in self.files {
+            let (file, more) = file.finish(path);
+            report.has_branches |= file.counts.branches > 0;
+            extra += more;
+            report.files.push(file);
+        }
+        if extra > 0 {
+            let what = format!("{extra} executed lines are listed that are no statements; they are not counted");
+            report.notes.push(Problem::note(origin, what).hint("coverage.py up to 7.6 writes them"));
+        }
+        Ok(report)
+    }
+}
+
+impl File<'_> {
+    /// The file, and how many listed lines are no statements.
+    fn finish(mut self, path: &str) -> (FileCoverage, u64) {
+        let mut exits: BTreeMap<u32, Exits> = BTreeMap::new();
+        for ((line, branch), taken) in self.branches {
+            let exits = exits.entry(line).or_default();
+            exits.all = exits.all.saturating_add(1);
+            if taken {
+                exits.taken += 1;
+            } else {
+                exits.missing.push(target(branch));
+            }
+        }
+        exits.into_iter().for_each(|(line, exits)| self.lines.exits(line, exits));
+        let mut file = self.lines.finish(path.to_owned());
+        let extra = extra(file.counts.statements, file.counts.covered, self.declared.lines);
+        file.counts.statements -= extra;
+        file.counts.covered = file.counts.covered.saturating_sub(extra);
+        let more = extra_branches(&file, self.declared);
+        file.counts.branches -= more;
+        file.counts.covered_branches -= more;
+        (file, extra)
+    }
+}
+
+/// How many of the listed lines or branches are none, going by what the record declares. Extra ones were always hit,
+/// so the number of missed ones must be the same in both ways of counting; coverage.py 6.5 counted extra lines in `LH`.
+fn extra(listed: u64, hit: u64, declared: (Option<u64>, Option<u64>)) -> u64 {
+    let missed = listed.saturating_sub(hit);
+    match declared {
+        (Some(all), Some(some)) if all < listed && all >= missed && (some == hit || all == missed + some) => {
+            listed - all
+        }
+        _ => 0,
+    }
+}
+
+fn extra_branches(file: &FileCoverage, declared: Declared) -> u64 {
+    extra(file.counts.branches, file.counts.covered_branches, declared.branches).min(file.counts.covered_branches)
+}
+
+fn is_tag(tag: &str) -> bool {
+    !tag.is_empty() && tag.len() <= 12 && tag.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
+}
+
+/// Where a branch goes: coverage.py's text after the block, `0,jump to line 15` or `0,exit the module`.
+fn target(branch: &str) -> i32 {
+    let text = branch.split_once(',').map_or(branch, |(_, text)| text).trim();
+    if let Some(line) = text.strip_prefix("jump to line ") {
+        return line_number(line).ok().flatten().and_then(|line| i32::try_from(line).ok()).unwrap_or(UNNAMED);
+    }
+    let leaves = ["exit", "return from", "jump to the function exit", "run the", "finish", "didn't"];
+    if leaves.iter().any(|start| text.starts_with(start)) { EXIT } else { UNNAMED }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{read, target};
+    use crate::domain::coverage::Report;
+
+    fn report(text: &str) -> Report {
+        read(text.as_bytes(), "a.lcov").unwrap()
+    }
+
+    fn refused(text: &str, expect: &str) {
+        let problem = read(text.as_bytes(), "a.lcov").expect_err(text).to_string();
+        assert!(problem.starts_with("a.lcov: LCOV: ") && problem.contains(expect), "{problem}");
+    }
+
+    #[test]
+    fn records_of_one_file_add_up() {
+        let one = "SF:a.c\r\nDA:1,0\r\nDA:2,0\r\nBRDA:1,0,0,-\r\nBRDA:1,0,1,1\r\nend_of_record\r\n";
+        let two = "TN:other\nSF:a.c\nDA:1,7,abc\nBRDA:1,0,0,2\nend_of_record\n";
+        let report = report(&format!("{one}{two}"));
+        let totals = report.totals();
+        assert_eq!((report.files.len(), totals.statements, totals.covered), (1, 2, 1));
+        assert_eq!((totals.branches, totals.covered_branches), (2, 2));
+    }
+
+    #[test]
+    fn branches_of_coverage_py_are_text_with_commas() {
+        let text = "SF:a.py\nDA:1,1\nBRDA:1,0,jump to line 15,0\nBRDA:1,0,return from function 'a,b',-\nend_of_record";
+        let report = report(text);
+        assert_eq!(report.files[0].missing_branches, [(1, -1), (1, 15)]);
+        assert_eq!(report.producer.as_str(), "coverage.py");
+        assert_eq!((target("0,exit the module"), target("0,1")), (-1, 0));
+    }
+
+    #[test]
+    fn trap_8_totals_are_believed_only_where_the_extra_lines_ran() {
+        let extra = report("SF:a.py\nDA:1,1\nDA:2,1\nDA:3,0\nLF:2\nLH:1\nend_of_record\n");
+        assert_eq!((extra.totals().statements, extra.totals().covered, extra.notes.len()), (2, 1, 1));
+        let older = report("SF:a.py\nDA:1,1\nDA:2,1\nDA:3,0\nLF:2\nLH:2\nend_of_record\n");
+        assert_eq!((older.totals().statements, older.totals().covered), (2, 1));
+        let lying = report("SF:a.py\nDA:1,1\nDA:2,1\nDA:3,0\nLF:1\nLH:1\nend_of_record\n");
+        assert_eq!((lying.totals().statements, lying.totals().covered, lying.notes.len()), (3, 2, 0));
+    }
+
+    #[test]
+    fn what_is_not_whole_is_refused() {
+        refused("", "is empty");
+        refused("TN:\n", "holds no record");
+        refused("SF:a.py\nend_of_record\nTN:\n", "cut off before a record");
+        refused("SF:a.py\nend_of_record\nS", "cut off before a record");
+        refused("SF:a.py\nDA:1,1\n", "cut off inside the record of a.py");
+        refused("SF:a.py\nSF:b.py\n", "starts before the last one has ended at line 2");
+        refused("SF:a.py\nend_of_record\nDA:1,1\nend_of_record\n", "DA stands outside a record at line 3");
+        refused("SF:a.py\nend_of_record\nend_of_record\n", "ends that has not started at line 3");
+        refused("SF:a.py\nDA:1\nend_of_record\n", "no number of hits at line 2");
+        refused("SF:a.py\nDA:x,1\nend_of_record\n", "no line number at line 2");
+        refused("SF:a.py\n<<<<<<< HEAD\nDA:1,1\n>>>>>>> b\nend_of_record\n", "conflict markers of git at line 2");
+        refused("version https://git-lfs.github.com/spec/v1\noid sha256:1\n", "LFS pointer");
+    }
+}

@@ -1,0 +1,146 @@
+//! A batch taken into one file of the ledger: the contributions of what ran are replaced, the rest stays.
+
+use crate::domain::coverage::{LineSet, Ran};
+use crate::domain::ledger::edit::Edit;
+use crate::domain::ledger::file::{Doubt, Evidence, FileBook, is_test};
+use crate::domain::ledger::version::{Shape, Version};
+use crate::domain::suite::TestId;
+use std::collections::BTreeSet;
+
+/// What a batch showed of one file. It belongs to the version.
+#[derive(Default)]
+pub struct Share {
+    /// The source that the batch ran on, where it is known.
+    pub version: Option<Version>,
+    /// What ran at import.
+    pub import: Option<Evidence>,
+    /// What each test of the batch ran, sorted.
+    pub tests: Vec<(TestId, Evidence)>,
+}
+
+impl FileBook {
+    /// The file after a batch. `gone` are the tests that ran again or are no more: their old contributions vanish.
+    #[must_use]
+    pub fn absorb(&self, share: Share, gone: &BTreeSet<TestId>) -> Self {
+        let mut book = self.clone();
+        let touched = share.import.is_some() || !share.tests.is_empty();
+        let now = if touched || book.versions.is_empty() {
+            book.settle(share.version.unwrap_or_default())
+        } else {
+            book.versions.len() - 1
+        };
+        let removed: Vec<Evidence> =
+            book.tests.extract_if(.., |(id, _)| gone.contains(id)).map(|(_, evidence)| evidence).collect();
+        let kept: Vec<TestId> = book.tests.iter().map(|(id, _)| id.clone()).filter(is_test).collect();
+        book.import = match (book.import.take(), share.import) {
+            (Some(old), Some(new)) => Some(book.reimport(old, new, now)),
+            (old, new) => old.or(new.map(|new| Evidence { version: now, ..new })),
+        };
+        book.tests.extend(share.tests.into_iter().map(|(id, evidence)| (id, Evidence { version: now, ..evidence })));
+        book.tests.sort_by(|a, b| a.0.cmp(&b.0));
+        book.tests.dedup_by(|later, first| later.0 == first.0);
+        book.doubt = book.doubt_after(&removed, &kept, gone, now);
+        let same = book.import == self.import && book.tests == self.tests;
+        if !same && !book.is_union() {
+            book.reported = None;
+        }
+        book.tidy();
+        book
+    }
+
+    /// Finds the version among those known, or adds it; it is the newest one then.
+    fn settle(&mut self, version: Version) -> usize {
+        let known = self.versions.iter().rposition(|old| old.digest.is_some() && old.digest == version.digest);
+        if let Some(at) = known {
+            if let (Some(old), Some(facts)) = (self.versions.get_mut(at), version.facts) {
+                old.facts = Some(facts);
+            }
+            self.raise(at);
+            return self.versions.len() - 1;
+        }
+        if let Some(last) = self.versions.last_mut().filter(|last| last.is_unread()) {
+            // It was on disk as it was measured, and nobody has read it yet: it is this one if the statements are.
+            let statements = |version: &Version| version.facts.as_ref().map(|facts| facts.statements.clone());
+            if statements(last) == statements(&version) || version.text.is_none() || last.facts.is_none() {
+                let facts = version.facts.clone().or_else(|| last.facts.clone());
+                *last = version.with_facts(facts);
+                return self.versions.len() - 1;
+            }
+            last.outdated = true;
+        }
+        self.versions.push(version);
+        self.versions.len() - 1
+    }
+
+    /// What ran at import before and now. On the same source both count. A new source was imported as a whole: of the
+    /// old import only what ran in functions stays, since others may have called them.
+    fn reimport(&self, old: Evidence, new: Evidence, now: usize) -> Evidence {
+        let mut ran = new.ran;
+        let mut moved = new.moved;
+        if old.version == now {
+            ran.merge(&old.ran);
+            moved |= old.moved;
+        } else if let Some((edit, shape)) = self.way(old.version, now) {
+            let in_function = |line: u32| shape.is_in_function(line);
+            let lines = old.ran.all_lines().iter().filter(|&line| in_function(line)).collect();
+            let arcs = old.ran.arcs.iter().copied();
+            let arcs = arcs.filter(|arc| [arc.0, arc.1].iter().any(|end| u32::try_from(*end).is_ok_and(in_function)));
+            let kept = edit.move_ran(&Ran { lines, arcs: arcs.collect() }, &shape).held;
+            moved |= !kept.is_empty();
+            ran.merge(&kept);
+        }
+        Evidence { version: now, ran, moved }
+    }
+
+    /// The way from one version to another, with what the first one's text says.
+    fn way(&self, from: usize, to: usize) -> Option<(Edit, std::sync::Arc<Shape>)> {
+        let (old, new) = (self.versions.get(from)?, self.versions.get(to)?);
+        let (old_shape, new_shape) = (old.shape()?, new.shape()?);
+        Some((Edit::between((old.text.as_deref()?, &old_shape), (new.text.as_deref()?, &new_shape)), old_shape))
+    }
+
+    /// What stands in doubt after a batch: lines in functions that the tests which ran again or are gone ran before,
+    /// that nobody runs now, and that a test which was not rerun might still run.
+    fn doubt_after(&self, removed: &[Evidence], kept: &[TestId], gone: &BTreeSet<TestId>, now: usize) -> Option<Doubt> {
+        let old = self.doubt.clone().filter(|doubt| doubt.version < self.versions.len());
+        let mut waiting: BTreeSet<TestId> = old.iter().flat_map(|doubt| doubt.waiting.iter().cloned()).collect();
+        waiting.retain(|id| !gone.contains(id) && kept.contains(id));
+        let mut lines = LineSet::new();
+        if let Some(doubt) = old.filter(|_| !waiting.is_empty()) {
+            lines.union_with(&self.lines_at(&doubt.lines, doubt.version, now));
+        }
+        let mut lost = LineSet::new();
+        if !kept.is_empty() {
+            for evidence in removed {
+                lost.union_with(&self.lines_at(&evidence.ran.all_lines(), evidence.version, now));
+            }
+        }
+        let mut ran = LineSet::new();
+        for evidence in self.evidence() {
+            ran.union_with(&self.lines_at(&evidence.ran.all_lines(), evidence.version, now));
+        }
+        lost.subtract(&ran);
+        lines.subtract(&ran);
+        if !lost.is_empty() {
+            waiting.extend(kept.iter().cloned());
+        }
+        lines.union_with(&lost);
+        let waiting: Vec<TestId> = waiting.into_iter().collect();
+        (!lines.is_empty() && !waiting.is_empty()).then_some(Doubt { version: now, lines, waiting })
+    }
+
+    /// Lines in functions, on another version; those whose function changed vanish.
+    fn lines_at(&self, lines: &LineSet, from: usize, to: usize) -> LineSet {
+        let ran = |lines: LineSet| Ran { lines, arcs: Vec::new() };
+        if from == to {
+            let shape = self.versions.get(to).and_then(Version::shape);
+            return lines
+                .iter()
+                .filter(|&line| shape.as_ref().is_none_or(|shape| shape.is_in_function(line)))
+                .collect();
+        }
+        let Some((edit, shape)) = self.way(from, to) else { return LineSet::new() };
+        let inside: LineSet = lines.iter().filter(|&line| shape.is_in_function(line)).collect();
+        edit.move_ran(&ran(inside), &shape).held.lines
+    }
+}

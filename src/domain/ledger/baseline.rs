@@ -1,0 +1,151 @@
+//! The ledger's beginning: a full run's report, its data file, or both.
+
+use crate::base::{Problem, RepoPath};
+use crate::domain::coverage::{Arc as Jump, BranchLine, Facts, FileCoverage, Ran};
+use crate::domain::ledger::credit::Credit;
+use crate::domain::ledger::file::{Evidence, FileBook, Reported};
+use crate::domain::ledger::version::{Shape, Version};
+use crate::domain::ledger::{PlacedData, PlacedReport};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Statements that coverage.py may find several exits for.
+const BRANCHING: [&str; 7] = ["if", "elif", "while", "for", "async", "case", "except"];
+
+/// The files of a baseline, and what did not fit together.
+#[must_use]
+pub fn open(
+    report: Option<&PlacedReport>,
+    data: Option<&PlacedData>,
+    sources: &dyn Fn(&RepoPath) -> Option<Arc<str>>,
+    fresh: &dyn Fn(&RepoPath) -> bool,
+) -> (BTreeMap<RepoPath, Arc<FileBook>>, Vec<Problem>) {
+    let credit = data.map(|data| Credit::read(&data.contexts));
+    let mut measured: BTreeMap<&RepoPath, &[(u32, Ran)]> = BTreeMap::new();
+    for (path, ran) in data.iter().flat_map(|data| &data.files) {
+        measured.insert(path, ran);
+    }
+    let mut books = BTreeMap::new();
+    let mut odd = Vec::new();
+    for (path, coverage) in report.iter().flat_map(|report| &report.files) {
+        let is_fresh = fresh(path);
+        let ran = measured.remove(path);
+        // Only the data file's lines ask for the text: a report names the first lines of statements.
+        let text = if is_fresh && data.is_some() { sources(path) } else { None };
+        let mut book = reported(coverage, text, !is_fresh, credit.is_none());
+        if let Some(credit) = &credit {
+            let whole = credit.evidence(ran.unwrap_or_default());
+            if !take(&mut book, coverage, whole) {
+                odd.push(path);
+            }
+        }
+        books.insert(path.clone(), Arc::new(book));
+    }
+    for (path, ran) in measured {
+        let is_fresh = fresh(path);
+        let text = if is_fresh { sources(path) } else { None };
+        let version = match &text {
+            Some(text) => Version::of(text, None),
+            None => Version::new(None, None, None, !is_fresh),
+        };
+        let mut book = FileBook { versions: vec![version], ..FileBook::default() };
+        if let Some(credit) = &credit {
+            (book.import, book.tests) = credit.evidence(ran);
+        }
+        books.insert(path.clone(), Arc::new(book));
+    }
+    (books, problems(&odd))
+}
+
+fn problems(odd: &[&RepoPath]) -> Vec<Problem> {
+    let Some(first) = odd.first() else { return Vec::new() };
+    let more = if odd.len() > 1 { format!(" and {} more files", odd.len() - 1) } else { String::new() };
+    let what = format!("the report and the data file disagree on {}{more}; there the report counts", first.as_str());
+    vec![Problem::warning("coverage data", what).hint("make both by the same run: lacuna run --all")]
+}
+
+/// A file as a report gives it.
+fn reported(coverage: &FileCoverage, text: Option<Arc<str>>, outdated: bool, union: bool) -> FileBook {
+    let version = match text {
+        Some(text) => Version::of(&text, None),
+        None => Version::new(None, None, None, outdated),
+    };
+    let first_lines = version.shape().map(|shape| shape.found.first_lines.clone()).unwrap_or_default();
+    let facts = Facts {
+        statements: coverage.statements.clone(),
+        excluded: coverage.excluded.clone(),
+        first_lines,
+        ..Facts::default()
+    };
+    let mut missing_branches = coverage.missing_branches.clone();
+    missing_branches.sort_unstable();
+    let reported =
+        Reported { version: 0, covered: coverage.covered.clone(), missing_branches, counts: coverage.counts, union };
+    let version = version.with_facts(Some(Arc::new(facts)));
+    FileBook { versions: vec![version], reported: Some(reported), ..FileBook::default() }
+}
+
+/// Adds the evidence of the data file, when it is what the report says; else the report stands alone, as a union.
+fn take(book: &mut FileBook, coverage: &FileCoverage, (import, tests): (Option<Evidence>, Tests)) -> bool {
+    let Some(version) = book.versions.first_mut() else { return false };
+    let Some(facts) = version.facts.clone() else { return false };
+    let mut all = Ran::default();
+    import
+        .iter()
+        .chain(tests.iter().map(|(_, evidence)| evidence))
+        .for_each(|evidence| all.lines.union_with(&evidence.ran.lines));
+    let arcs = import.iter().chain(tests.iter().map(|(_, evidence)| evidence)).flat_map(|evidence| &evidence.ran.arcs);
+    all = Ran::new(all.lines, arcs.copied().collect());
+    let covered = facts.judge(&all, false).covered;
+    // Without the text the lines of longer statements can't be told: then what ran must at least be in the report.
+    let agrees =
+        if version.text.is_some() { covered == coverage.covered } else { covered.is_subset(&coverage.covered) };
+    if !agrees {
+        book.reported.iter_mut().for_each(|reported| reported.union = true);
+        return false;
+    }
+    if let Some((shape, text)) = version.shape().zip(version.text.as_deref())
+        && coverage.counts.branches > 0
+    {
+        let branch_lines = branches(coverage, &all.arcs, &facts, &shape, text);
+        let exits: u32 = branch_lines.iter().map(|branch| branch.exits).sum();
+        let estimated = u64::from(exits) != coverage.counts.branches;
+        version.facts = Some(Arc::new(Facts { branch_lines, estimated, ..Facts::clone(&facts) }));
+    }
+    book.import = import;
+    book.tests = tests;
+    true
+}
+
+type Tests = Vec<(crate::domain::suite::TestId, Evidence)>;
+
+/// The branches of a file, from those that a report lists as missing and those that the data file shows as taken.
+fn branches(coverage: &FileCoverage, arcs: &[Jump], facts: &Facts, shape: &Shape, text: &str) -> Vec<BranchLine> {
+    let code = shape.code(text);
+    let is_branching = |line: u32| {
+        let text = code.get((line as usize).saturating_sub(1)).map_or("", |text| text.trim_start());
+        BRANCHING.contains(&text.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default())
+    };
+    let first = |end: i32| {
+        let line = i32::try_from(facts.first_line(end.unsigned_abs())).unwrap_or(i32::MAX);
+        if end < 0 { -line } else { line }
+    };
+    let taken = arcs.iter().map(|&(from, to)| (first(from), first(to)));
+    let mut exits: BTreeMap<u32, BTreeSet<i32>> = BTreeMap::new();
+    for (from, to) in taken.filter(|arc| arc.0 != arc.1).chain(coverage.missing_branches.iter().copied()) {
+        if let Ok(line) = u32::try_from(from)
+            && facts.statements.contains(line)
+            && is_branching(line)
+        {
+            exits.entry(line).or_default().insert(to);
+        }
+    }
+    let several = exits.into_iter().filter(|(_, targets)| targets.len() > 1);
+    several
+        .map(|(line, targets)| BranchLine {
+            line,
+            exits: u32::try_from(targets.len()).unwrap_or(u32::MAX),
+            targets: targets.into_iter().collect(),
+        })
+        .collect()
+}

@@ -1,0 +1,318 @@
+//! The way from one version of a source to another: one diff, statement by statement.
+
+use crate::domain::coverage::{Arc, LineSet, Ran};
+use crate::domain::ledger::version::Shape;
+use similar::{Algorithm, DiffOp, capture_diff_slices};
+use std::collections::BTreeMap;
+
+/// Words that start a clause of the statement before them at the same indentation.
+const CLAUSES: [&str; 4] = ["else", "elif", "except", "finally"];
+
+/// Where the statements of an old source went. A statement went somewhere when all of its lines stand there in one
+/// piece with the same code, in the function of the same name, below the same conditions.
+#[derive(Clone, Debug)]
+pub struct Edit {
+    /// For each old line (from 0) its new line, or 0.
+    lines: Vec<u32>,
+    /// For each new line (from 0) its old line, or 0.
+    origins: Vec<u32>,
+    /// For each old region its new region, where a function of that name is still there.
+    regions: Vec<Option<u32>>,
+    /// For each new region whether the old source has a function of that name.
+    known: Vec<bool>,
+    /// Regions with a change in their code, old and new.
+    changed: (Vec<bool>, Vec<bool>),
+}
+
+/// What ran, moved along an edit.
+#[derive(Clone, Debug, Default)]
+pub struct Moved {
+    /// What still holds.
+    pub held: Ran,
+    /// Lines that ran in functions whose code changed since.
+    pub stale: LineSet,
+    /// The new regions of those functions.
+    pub regions: Vec<u32>,
+    /// Whether anything ran in a function that changed or is gone.
+    pub is_stale: bool,
+}
+
+impl Edit {
+    /// Compares two texts, each with what it says.
+    #[must_use]
+    pub fn between(old: (&str, &Shape), new: (&str, &Shape)) -> Self {
+        let (before, after) = (Side::new(old.0, old.1), Side::new(new.0, new.1));
+        let regions = pair(old.1, new.1);
+        let aligned = align(&before, &after, &regions);
+        let mut edit = Self {
+            lines: vec![0; before.code.len() + 1],
+            origins: vec![0; after.code.len() + 1],
+            known: (0..new.1.regions()).map(|at| at == 0 || regions.contains(&index(at))).collect(),
+            changed: (vec![false; old.1.regions()], vec![false; new.1.regions()]),
+            regions,
+        };
+        edit.carry(&before, &after, &aligned);
+        edit.mark_changes(&before, &after);
+        edit
+    }
+
+    /// The new line of an old one.
+    #[must_use]
+    pub fn line(&self, old: u32) -> Option<u32> {
+        self.lines.get(old as usize).copied().filter(|&line| line > 0)
+    }
+
+    /// The old line of a new one, when its statement was there before.
+    #[must_use]
+    pub fn origin(&self, new: u32) -> Option<u32> {
+        self.origins.get(new as usize).copied().filter(|&line| line > 0)
+    }
+
+    /// The new region of an old one, where a function of that name is still there.
+    #[must_use]
+    pub fn region(&self, old: u32) -> Option<u32> {
+        self.regions.get(old as usize).copied().flatten()
+    }
+
+    /// Whether the old source has the function of a new region.
+    #[must_use]
+    pub fn knows_region(&self, new: u32) -> bool {
+        self.known.get(new as usize).copied().unwrap_or(false)
+    }
+
+    /// Whether the code of an old function changed or is gone. What is outside functions never counts as changed:
+    /// there each statement stands for itself.
+    #[must_use]
+    pub fn is_changed(&self, old: u32) -> bool {
+        old > 0 && self.changed.0.get(old as usize).copied().unwrap_or(true)
+    }
+
+    /// Moves a set of lines; those whose statements are gone vanish.
+    #[must_use]
+    pub fn move_lines(&self, lines: &LineSet) -> LineSet {
+        lines.iter().filter_map(|line| self.line(line)).collect()
+    }
+
+    /// Moves an arc; nothing when the statement at one of its ends is gone. `shape` is the old one.
+    #[must_use]
+    pub fn move_arc(&self, (from, to): Arc, shape: &Shape) -> Option<Arc> {
+        let inside = |other: i32| u32::try_from(other).is_ok_and(|line| shape.is_in_function(line));
+        Some((self.move_end(from, inside(to))?, self.move_end(to, inside(from))?))
+    }
+
+    /// Moves what ran, in two parts: what still holds, and what ran in functions that changed.
+    #[must_use]
+    pub fn move_ran(&self, ran: &Ran, shape: &Shape) -> Moved {
+        // Lines come from arcs as well: an arc that can't be moved still says that its ends ran.
+        let (old, held): (Vec<u32>, Vec<u32>) =
+            ran.all_lines().iter().partition(|&line| self.is_changed(shape.region(line)));
+        let changed = |end: i32| u32::try_from(end).is_ok_and(|line| self.is_changed(shape.region(line)));
+        let arcs = ran.arcs.iter().filter(|arc| !changed(arc.0) && !changed(arc.1));
+        let arcs = arcs.filter_map(|&arc| self.move_arc(arc, shape)).collect();
+        let mut regions: Vec<u32> = old.iter().map(|&line| shape.region(line)).collect();
+        regions.dedup();
+        Moved {
+            held: Ran::new(held.into_iter().filter_map(|line| self.line(line)).collect(), arcs),
+            is_stale: !regions.is_empty(),
+            stale: old.into_iter().filter_map(|line| self.line(line)).collect(),
+            regions: regions.into_iter().filter_map(|region| self.region(region)).collect(),
+        }
+    }
+
+    /// Moves one end of an arc. A negative end names the first line of its code object; the module's is always 1.
+    fn move_end(&self, end: i32, in_function: bool) -> Option<i32> {
+        if end == -1 && !in_function {
+            return Some(-1);
+        }
+        let line = i32::try_from(self.line(end.unsigned_abs())?).ok()?;
+        Some(if end < 0 { -line } else { line })
+    }
+
+    fn carry(&mut self, before: &Side<'_>, after: &Side<'_>, aligned: &[u32]) {
+        let to = |line: u32| aligned.get(line as usize).copied().filter(|&line| line > 0);
+        for &(first, last) in &before.shape.found.logical {
+            let Some(start) = to(first) else { continue };
+            let whole = (first..=last).all(|line| to(line) == Some(start + (line - first)));
+            let end = start + (last - first);
+            let region = self.region(before.owner(first));
+            let same_place = region.is_some() && region == Some(after.owner(start));
+            if whole
+                && same_place
+                && after.logical.get(&start) == Some(&end)
+                && self.same_condition(before, after, first, start)
+            {
+                for (old, new) in (first..=last).zip(start..=end) {
+                    set(&mut self.lines, old, new);
+                    set(&mut self.origins, new, old);
+                }
+            }
+        }
+    }
+
+    /// Whether the condition that a statement depends on went along with it.
+    fn same_condition(&self, before: &Side<'_>, after: &Side<'_>, old: u32, new: u32) -> bool {
+        match (before.depends(old), after.depends(new)) {
+            (None, None) => true,
+            (Some(old), Some(new)) => self.line(old) == Some(new),
+            _ => false,
+        }
+    }
+
+    fn mark_changes(&mut self, before: &Side<'_>, after: &Side<'_>) {
+        for &(first, _) in &before.shape.found.logical {
+            if self.line(first).is_none() {
+                let region = before.owner(first);
+                mark(&mut self.changed.0, region);
+                if let Some(region) = self.region(region) {
+                    mark(&mut self.changed.1, region);
+                }
+            }
+        }
+        let back: BTreeMap<u32, usize> =
+            self.regions.iter().enumerate().filter_map(|(old, new)| new.map(|new| (new, old))).collect();
+        for &(first, _) in &after.shape.found.logical {
+            if self.origin(first).is_none() {
+                let region = after.owner(first);
+                mark(&mut self.changed.1, region);
+                if let Some(&old) = back.get(&region) {
+                    mark(&mut self.changed.0, u32::try_from(old).unwrap_or(0));
+                }
+            }
+        }
+    }
+}
+
+fn set(lines: &mut [u32], at: u32, to: u32) {
+    if let Some(place) = lines.get_mut(at as usize) {
+        *place = to;
+    }
+}
+
+fn mark(regions: &mut [bool], at: u32) {
+    if let Some(changed) = regions.get_mut(at as usize) {
+        *changed = true;
+    }
+}
+
+fn index(at: usize) -> Option<u32> {
+    u32::try_from(at).ok()
+}
+
+/// For each old region the new region of the same name; the n-th of several with one name is the n-th.
+fn pair(old: &Shape, new: &Shape) -> Vec<Option<u32>> {
+    let places: BTreeMap<(&str, usize), u32> = numbered(new).zip(1..).collect();
+    [Some(0)].into_iter().chain(numbered(old).map(|name| places.get(&name).copied())).collect()
+}
+
+/// The names of the functions, each with how often it stood before.
+fn numbered(shape: &Shape) -> impl Iterator<Item = (&str, usize)> {
+    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+    shape.found.functions.iter().map(move |scope| {
+        let count = seen.entry(&scope.name).or_default();
+        *count += 1;
+        (scope.name.as_str(), *count)
+    })
+}
+
+/// One of the two texts, with what the comparison asks of it.
+struct Side<'a> {
+    shape: &'a Shape,
+    code: Vec<&'a str>,
+    logical: BTreeMap<u32, u32>,
+    depends: BTreeMap<u32, u32>,
+    owners: Vec<(u32, u32)>,
+}
+
+impl<'a> Side<'a> {
+    fn new(text: &'a str, shape: &'a Shape) -> Self {
+        let code = shape.code(text);
+        let logical = shape.found.logical.iter().copied().collect();
+        let depends = conditions(&code, shape);
+        let owners = shape.found.functions.iter().map(|scope| (scope.line, scope.end)).collect();
+        Self { shape, code, logical, depends, owners }
+    }
+
+    fn depends(&self, line: u32) -> Option<u32> {
+        self.depends.get(&line).copied()
+    }
+
+    /// The lines of each region, its decorators and its `def` included.
+    fn lines_by_owner(&self) -> Vec<Vec<u32>> {
+        let mut lines = vec![Vec::new(); self.shape.regions()];
+        for (line, _) in (1_u32..).zip(&self.code) {
+            if let Some(lines) = lines.get_mut(self.owner(line) as usize) {
+                lines.push(line);
+            }
+        }
+        lines
+    }
+
+    fn texts(&self, lines: &[u32]) -> Vec<&'a str> {
+        lines.iter().filter_map(|&line| self.code.get((line as usize).saturating_sub(1)).copied()).collect()
+    }
+
+    /// The function that a line belongs to, its decorators and its `def` included.
+    fn owner(&self, line: u32) -> u32 {
+        let at = self.owners.partition_point(|&(first, _)| first <= line);
+        let holds = at.checked_sub(1).and_then(|at| self.owners.get(at)).is_some_and(|&(_, last)| line <= last);
+        if holds { index(at).unwrap_or(0) } else { 0 }
+    }
+}
+
+/// For each logical line that stands below a condition or a loop: the line of that condition. Definitions are no
+/// conditions.
+fn conditions(code: &[&str], shape: &Shape) -> BTreeMap<u32, u32> {
+    let mut depends = BTreeMap::new();
+    // The open blocks: indentation, line, whether it is a definition.
+    let mut open: Vec<(usize, u32, bool)> = Vec::new();
+    for &(first, _) in &shape.found.logical {
+        let Some(text) = code.get((first as usize).saturating_sub(1)) else { continue };
+        let body = text.trim_start();
+        let margin = text.len() - body.len();
+        while open.last().is_some_and(|block| block.0 > margin) {
+            open.pop();
+        }
+        let word = body.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
+        let sibling = open.pop_if(|block| block.0 == margin);
+        let above = if CLAUSES.contains(&word) { sibling } else { open.last().copied() };
+        if let Some((_, line, false)) = above {
+            depends.insert(first, line);
+        }
+        let defines = matches!(word, "def" | "class") || body.starts_with("async def") || body.starts_with('@');
+        open.push((margin, first, defines));
+    }
+    depends
+}
+
+/// For each old line (from 0) the new line with the same code, or 0. Functions of the same name are compared with each
+/// other, and what stands outside functions with what stands there: so equal lines of other functions confuse nothing.
+fn align(old: &Side<'_>, new: &Side<'_>, regions: &[Option<u32>]) -> Vec<u32> {
+    let mut to = vec![0; old.code.len() + 1];
+    let (before, after) = (old.lines_by_owner(), new.lines_by_owner());
+    for (lines, region) in before.iter().zip(regions) {
+        let Some(others) = region.and_then(|region| after.get(region as usize)) else { continue };
+        for (from, place) in same_lines(&old.texts(lines), &new.texts(others)) {
+            if let (Some(&from), Some(&place)) = (lines.get(from), others.get(place)) {
+                set(&mut to, from, place);
+            }
+        }
+    }
+    to
+}
+
+/// The places of equal lines in two texts, by one diff.
+fn same_lines(old: &[&str], new: &[&str]) -> Vec<(usize, usize)> {
+    let start = old.iter().zip(new).take_while(|(a, b)| a == b).count();
+    let rest = old.len().min(new.len()) - start;
+    let end = old.iter().rev().zip(new.iter().rev()).take(rest).take_while(|(a, b)| a == b).count();
+    let (old_end, new_end) = (old.len() - end, new.len() - end);
+    let mut same: Vec<(usize, usize)> = (0..start).map(|at| (at, at)).collect();
+    same.extend((0..end).map(|at| (old_end + at, new_end + at)));
+    let (old, new) = (old.get(start..old_end).unwrap_or_default(), new.get(start..new_end).unwrap_or_default());
+    for op in capture_diff_slices(Algorithm::Histogram, old, new) {
+        if let DiffOp::Equal { old_index, new_index, len } = op {
+            same.extend((0..len).map(|step| (start + old_index + step, start + new_index + step)));
+        }
+    }
+    same
+}

@@ -1,0 +1,362 @@
+//! From evidence to a standing: which statements of the source on disk are covered, missed, or stand open.
+
+use crate::base::Ratio;
+use crate::domain::coverage::{Arc as Jump, BranchLine, Counts, Facts, Judged, LineSet, Ran};
+use crate::domain::ledger::edit::Edit;
+use crate::domain::ledger::file::{FileBook, Reported};
+use crate::domain::ledger::target::Target;
+use crate::domain::ledger::version::Shape;
+use crate::domain::ledger::{Figure, Kind, LineState, Standing};
+
+/// Everything that is known of one file, in the lines of one target source.
+pub struct Judge<'a> {
+    book: &'a FileBook,
+    target: &'a Target,
+    has_arcs: bool,
+    imported: Ran,
+    tested: Ran,
+    /// What a union of unknown tests ran.
+    united: LineSet,
+    /// Lines that ran in functions which have changed since.
+    stale: LineSet,
+    /// The functions that kept evidence ran through before they changed.
+    stale_regions: Vec<bool>,
+    /// Statements that were there in some measured version.
+    seen: LineSet,
+    /// Statements that kept evidence can't know, though a rerun of it might cover them.
+    unsure: LineSet,
+    moved: bool,
+    lost_source: bool,
+}
+
+impl<'a> Judge<'a> {
+    /// Gathers the evidence.
+    #[must_use]
+    pub fn gather(book: &'a FileBook, target: &'a Target, has_arcs: bool) -> Self {
+        let regions = target.shape.as_ref().map_or(1, |shape| shape.regions());
+        let mut judge = Self {
+            book,
+            target,
+            has_arcs,
+            imported: Ran::default(),
+            tested: Ran::default(),
+            united: LineSet::new(),
+            stale: LineSet::new(),
+            stale_regions: vec![false; regions],
+            seen: if target.version.is_some() { target.facts.statements.clone() } else { LineSet::new() },
+            unsure: LineSet::new(),
+            moved: target.version.is_none() || book.evidence().any(|evidence| evidence.moved),
+            lost_source: false,
+        };
+        (0..book.versions.len()).for_each(|at| judge.version(at));
+        judge
+    }
+
+    /// What a union of unknown tests said, on the version at this place.
+    fn union_at(&self, at: usize) -> Option<&'a Reported> {
+        self.book.reported.as_ref().filter(|reported| reported.union && reported.version == at)
+    }
+
+    /// Takes in the evidence of one version.
+    fn version(&mut self, at: usize) {
+        let import = self.book.import.iter().filter(|evidence| evidence.version == at).map(|evidence| &evidence.ran);
+        let imported = together(import);
+        let tests = self.book.tests.iter().filter(|(_, evidence)| evidence.version == at);
+        let tested = together(tests.map(|(_, evidence)| &evidence.ran));
+        let united = self.union_at(at).map(|reported| reported.covered.clone());
+        if self.target.version == Some(at) {
+            self.imported.merge(&imported);
+            self.tested.merge(&tested);
+            self.united.union_with(&united.unwrap_or_default());
+            return;
+        }
+        let is_empty = imported.is_empty() && tested.is_empty() && united.is_none();
+        let Some((edit, shape)) = self.target.edit(at) else {
+            self.lost_source |= !is_empty;
+            return;
+        };
+        self.moved |= !is_empty;
+        self.note_seen(at, edit, united.is_some());
+        let module = united.is_some() || tested.all_lines().iter().any(|line| !shape.is_in_function(line));
+        let united = Ran { lines: united.unwrap_or_default(), arcs: Vec::new() };
+        let [imported, tested, united] = [imported, tested, united].map(|ran| edit.move_ran(&ran, shape));
+        let stale = imported.is_stale || tested.is_stale || united.is_stale;
+        for moved in [&imported, &tested, &united] {
+            self.stale.union_with(&moved.stale);
+            for &region in &moved.regions {
+                if let Some(is_stale) = self.stale_regions.get_mut(region as usize) {
+                    *is_stale = true;
+                }
+            }
+        }
+        self.imported.merge(&imported.held);
+        self.tested.merge(&tested.held);
+        self.united.union_with(&united.held.lines);
+        self.object(edit, module, stale);
+    }
+
+    /// Notes which statements of the target were measured on an old version. A report without per-test data measured
+    /// only what it listed.
+    fn note_seen(&mut self, at: usize, edit: &Edit, is_union: bool) {
+        let listed = self.book.versions.get(at).and_then(|version| version.facts.as_ref()).filter(|_| is_union);
+        let seen = self.target.facts.statements.iter().filter(|&line| {
+            edit.origin(line).is_some_and(|from| listed.is_none_or(|facts| facts.statements.contains(from)))
+        });
+        let seen: LineSet = seen.collect();
+        self.seen.union_with(&seen);
+    }
+
+    /// Notes the statements that are new since an old version and that its evidence might cover in a rerun: outside
+    /// functions where its tests ran there, and in new functions where its tests ran through a change, which may call
+    /// them. Changed functions are [`Self::stale_regions`].
+    fn object(&mut self, edit: &Edit, module: bool, stale: bool) {
+        let region = |line| self.target.shape.as_ref().map_or(0, |shape| shape.region(line));
+        let unsure = self.target.facts.statements.iter().filter(|&line| {
+            edit.origin(line).is_none()
+                && match region(line) {
+                    0 => module,
+                    region => stale && !edit.knows_region(region),
+                }
+        });
+        let unsure: LineSet = unsure.collect();
+        self.unsure.union_with(&unsure);
+    }
+
+    /// The standing. `has_contexts` says whether it is known what single tests cover.
+    #[must_use]
+    pub fn standing(self, has_contexts: bool) -> Standing {
+        let facts = &*self.target.facts;
+        let mut all = self.imported.clone();
+        all.merge(&self.tested);
+        let mut plain = facts.judge(&all, self.has_arcs);
+        self.add_union(facts, &mut plain);
+        let word = self.own_word();
+        if let Some(word) = word {
+            plain.covered.clone_from(&word.covered);
+            plain.counts = word.counts;
+            plain.missing_branches.clone_from(&word.missing_branches);
+            plain.partial = partial(&plain);
+        }
+        let lines = self.states(facts, &plain.covered);
+        plain.partial = plain.partial.iter().filter(|&line| state(&lines, line) == LineState::Covered).collect();
+        let open = lines.iter().filter(|state| state.is_open()).count() as u64;
+        let kind = self.kind();
+        let estimated = self.target.estimated && word.is_none();
+        let tested = has_contexts.then(|| facts.judge(&self.tested, self.has_arcs));
+        let earned = tested.as_ref().map(|tested| self.earned(tested, &lines, kind, estimated));
+        Standing {
+            plain: figure(&plain.counts, open, kind, estimated),
+            earned,
+            import_only: tested.map_or(0, |tested| (&plain.covered - &tested.covered).len() as u64),
+            counts: plain.counts,
+            partial: plain.partial,
+            missing_branches: plain.missing_branches,
+            covered: plain.covered,
+            lines,
+        }
+    }
+
+    /// What coverage.py's own report says of all the evidence there is, on this very source.
+    fn own_word(&self) -> Option<&'a Reported> {
+        let here = |reported: &&Reported| Some(reported.version) == self.target.version;
+        let whole = |reported: &&Reported| !reported.union || !self.book.is_lower_bound();
+        self.book.reported.as_ref().filter(here).filter(whole)
+    }
+
+    /// Adds what a union of unknown tests ran: lines, and the branches that it does not list as missing.
+    fn add_union(&self, facts: &Facts, plain: &mut Judged) {
+        let Some(reported) = self.book.reported.as_ref().filter(|reported| reported.union) else { return };
+        let added: LineSet = self.united.iter().map(|line| facts.first_line(line)).collect();
+        plain.covered.union_with(&(&added & &facts.statements));
+        plain.missing = &facts.statements - &plain.covered;
+        plain.counts.covered = plain.covered.len() as u64;
+        if facts.branch_lines.is_empty() {
+            // Coverage.py's branches of this source are not known: the report's own stand.
+            if Some(reported.version) == self.target.version {
+                plain.counts.branches = reported.counts.branches;
+                plain.counts.covered_branches = reported.counts.covered_branches;
+                plain.missing_branches.clone_from(&reported.missing_branches);
+                plain.partial = partial(plain);
+            }
+            return;
+        }
+        let taken = |&(from, to): &Jump| self.union_took(reported, from, to);
+        plain.missing_branches.retain(|arc| !taken(arc));
+        plain.partial = partial(plain);
+        plain.counts.partial_branches =
+            plain.missing_branches.iter().filter(|arc| is_in(&plain.covered, arc.0)).count() as u64;
+        let exits = |branch: &BranchLine| {
+            let from = i32::try_from(branch.line).unwrap_or(0);
+            let missing = plain.missing_branches.iter().filter(|arc| arc.0 == from).count() as u64;
+            u64::from(branch.exits).saturating_sub(missing)
+        };
+        if self.has_arcs {
+            plain.counts.covered_branches = facts.branch_lines.iter().filter(|b| b.exits > 1).map(exits).sum();
+        }
+    }
+
+    /// Whether a union of unknown tests took a branch of the target.
+    fn union_took(&self, reported: &Reported, from: i32, to: i32) -> bool {
+        if !is_in(&self.united, from) {
+            return false;
+        }
+        let way = self.target.edit(reported.version).map(|(edit, _)| edit);
+        let (Some(from), Some(to)) = (origin(way, from), origin(way, to)) else { return false };
+        is_in(&reported.covered, from) && reported.missing_branches.binary_search(&(from, to)).is_err()
+    }
+
+    fn states(&self, facts: &Facts, covered: &LineSet) -> Vec<LineState> {
+        let last = facts.statements.last().max(facts.excluded.last()).unwrap_or(0);
+        let mut lines = vec![LineState::Blank; last as usize];
+        let mut put = |line: u32, state: LineState| {
+            if let Some(place) = lines.get_mut((line as usize).saturating_sub(1)) {
+                *place = state;
+            }
+        };
+        facts.excluded.iter().for_each(|line| put(line, LineState::Excluded));
+        let stale: LineSet = self.stale.iter().map(|line| facts.first_line(line)).collect();
+        let doubt: LineSet = self.doubted().iter().map(|line| facts.first_line(line)).collect();
+        for line in facts.statements.iter() {
+            let region = self.target.shape.as_ref().map_or(0, |shape| shape.region(line));
+            let in_stale = self.stale_regions.get(region as usize).copied().unwrap_or(false);
+            let seen_before = || self.was_there(line);
+            put(
+                line,
+                if covered.contains(line) {
+                    LineState::Covered
+                } else if self.lost_source {
+                    LineState::Unknown
+                } else if stale.contains(line) || doubt.contains(line) {
+                    LineState::Stale
+                } else if in_stale {
+                    if seen_before() { LineState::Stale } else { LineState::Unknown }
+                } else if !self.seen.contains(line) || self.unsure.contains(line) {
+                    LineState::Unknown
+                } else {
+                    LineState::Missed
+                },
+            );
+        }
+        lines
+    }
+
+    /// Whether a statement stood in an older version with evidence.
+    fn was_there(&self, line: u32) -> bool {
+        let ways = (0..self.book.versions.len()).filter_map(|at| self.target.edit(at));
+        ways.into_iter().any(|(edit, _)| edit.origin(line).is_some())
+    }
+
+    /// Lines that a rerun no longer credited, while others were not rerun.
+    fn doubted(&self) -> LineSet {
+        let Some(doubt) = &self.book.doubt else { return LineSet::new() };
+        if self.target.version == Some(doubt.version) {
+            return doubt.lines.clone();
+        }
+        self.target.edit(doubt.version).map_or_else(LineSet::new, |(edit, _)| edit.move_lines(&doubt.lines))
+    }
+
+    fn kind(&self) -> Kind {
+        if self.lost_source {
+            if self.target.version.is_some() { Kind::LowerBound } else { Kind::Unknown }
+        } else if self.book.is_lower_bound() {
+            Kind::LowerBound
+        } else if self.moved {
+            Kind::Carried
+        } else {
+            Kind::Measured
+        }
+    }
+
+    /// What tests alone covered, out of the statements in functions. Without a text: out of those that did not run at
+    /// import alone.
+    fn earned(&self, tested: &Judged, lines: &[LineState], kind: Kind, estimated: bool) -> Figure {
+        let facts = &*self.target.facts;
+        let earnable: LineSet = match &self.target.shape {
+            Some(shape) => facts.statements.iter().filter(|&line| shape.is_in_function(line)).collect(),
+            None => {
+                let imported = facts.judge(&self.imported, false).covered;
+                &facts.statements - &(&imported - &tested.covered)
+            }
+        };
+        let branches = facts.branch_lines.iter().filter(|branch| branch.exits > 1 && earnable.contains(branch.line));
+        let branches = if self.has_arcs { branches.map(|branch| u64::from(branch.exits)).sum() } else { 0 };
+        let missing = tested.missing_branches.iter().filter(|arc| is_in(&earnable, arc.0));
+        let counts = Counts {
+            statements: earnable.len() as u64,
+            covered: (&tested.covered & &earnable).len() as u64,
+            branches,
+            covered_branches: branches.saturating_sub(missing.count() as u64),
+            ..Counts::default()
+        };
+        let open = earnable.iter().filter(|&line| state(lines, line).is_open()).count() as u64;
+        figure(&counts, open, kind, estimated)
+    }
+}
+
+/// The standing of a file whose measurement is older than its source, where no copy of the measured source is known:
+/// the numbers are the old source's, and nothing can be said of any line.
+#[must_use]
+pub fn unplaced(book: &FileBook, disk: Option<&str>) -> Standing {
+    let reported = book.reported.as_ref();
+    let facts = match disk {
+        Some(text) => Shape::of(text).facts(),
+        None => book.newest_facts().map(|(_, facts)| Facts::clone(facts)).unwrap_or_default(),
+    };
+    let last = facts.statements.last().max(facts.excluded.last()).unwrap_or(0);
+    let state = |line| match line {
+        line if facts.statements.contains(line) => LineState::Unknown,
+        line if facts.excluded.contains(line) => LineState::Excluded,
+        _ => LineState::Blank,
+    };
+    let statements = facts.statements.len() as u64;
+    let counts = reported.map_or(Counts { statements, ..Counts::default() }, |reported| reported.counts);
+    Standing {
+        lines: (1..=last).map(state).collect(),
+        plain: figure(&counts, statements, Kind::Unknown, reported.is_none()),
+        counts,
+        ..Standing::default()
+    }
+}
+
+/// The standing of a file that nothing is known of: its statements are estimated, and all of them stand open.
+#[must_use]
+pub fn unmeasured(disk: Option<&str>) -> Standing {
+    unplaced(&FileBook::default(), disk)
+}
+
+/// One end of a branch, back along an edit.
+fn origin(way: Option<&Edit>, end: i32) -> Option<i32> {
+    let Some(edit) = way else { return Some(end) };
+    let line = edit.origin(end.unsigned_abs()).and_then(|line| i32::try_from(line).ok());
+    if end < 0 { line.map(|line| -line).or((end == -1).then_some(-1)) } else { line }
+}
+
+fn figure(counts: &Counts, open: u64, kind: Kind, estimated: bool) -> Figure {
+    let lines = Ratio::new(counts.covered, counts.statements);
+    Figure { ratio: counts.ratio(), lines, open, kind, estimated }
+}
+
+fn state(lines: &[LineState], line: u32) -> LineState {
+    let at = (line as usize).checked_sub(1);
+    at.and_then(|at| lines.get(at)).copied().unwrap_or_default()
+}
+
+/// Covered lines with a branch that was never taken.
+fn partial(judged: &Judged) -> LineSet {
+    let lines = judged.missing_branches.iter().filter(|arc| is_in(&judged.covered, arc.0));
+    lines.map(|arc| arc.0.unsigned_abs()).collect()
+}
+
+fn is_in(lines: &LineSet, end: i32) -> bool {
+    u32::try_from(end).is_ok_and(|line| lines.contains(line))
+}
+
+/// What several contributors ran together. Sorted once, however many they are.
+fn together<'a>(all: impl Iterator<Item = &'a Ran>) -> Ran {
+    let (mut lines, mut arcs) = (LineSet::new(), Vec::new());
+    for ran in all {
+        lines.union_with(&ran.lines);
+        arcs.extend_from_slice(&ran.arcs);
+    }
+    Ran::new(lines, arcs)
+}

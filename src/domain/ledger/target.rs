@@ -1,0 +1,139 @@
+//! The source that a standing is about, its facts, and the way to it from every version with evidence.
+
+use crate::domain::coverage::{BranchLine, Facts, JumpFix, LineSet};
+use crate::domain::ledger::edit::Edit;
+use crate::domain::ledger::file::FileBook;
+use crate::domain::ledger::version::{Shape, Version};
+use std::sync::Arc;
+
+/// The source that a standing is about.
+pub struct Target {
+    /// The version it is, when something was measured on it.
+    pub version: Option<usize>,
+    /// Its statements, exclusions and branches.
+    pub facts: Arc<Facts>,
+    /// Whether some of its statements are an estimate.
+    pub estimated: bool,
+    /// What its text says; nothing without a text, or where nothing asks for it.
+    pub shape: Option<Arc<Shape>>,
+    /// For each version the way from there to here, with what its text says; nothing for this version itself, and for
+    /// one whose text is unknown.
+    edits: Vec<Option<(Edit, Arc<Shape>)>>,
+}
+
+impl Target {
+    /// The text on disk, or without one the newest version.
+    #[must_use]
+    pub fn new(book: &FileBook, disk: Option<&str>) -> Self {
+        let version = book.version_of(disk);
+        let own = version.and_then(|at| book.versions.get(at));
+        let text = own.and_then(|version| version.text.as_deref()).or(disk);
+        // A report's own numbers on its own source ask for no syntax tree.
+        let plain =
+            own.is_some_and(|version| version.facts.is_some()) && !book.has_evidence() && book.versions.len() == 1;
+        let shape = if plain { None } else { shape(own, text) };
+        let ways = shape.as_ref().zip(text).filter(|_| book.versions.len() > 1 || version.is_none());
+        let edits = ways.map_or_else(Vec::new, |(shape, text)| ways_to(book, version, text, shape));
+        let mut target = Self { version, facts: Arc::default(), estimated: false, shape, edits };
+        (target.facts, target.estimated) = target.settle(book, own);
+        target
+    }
+
+    /// The way from a version to this source.
+    #[must_use]
+    pub fn edit(&self, version: usize) -> Option<(&Edit, &Shape)> {
+        self.edits.get(version)?.as_ref().map(|(edit, shape)| (edit, &**shape))
+    }
+
+    /// The facts, and whether they are partly an estimate.
+    fn settle(&self, book: &FileBook, own: Option<&Version>) -> (Arc<Facts>, bool) {
+        if let Some(facts) = own.and_then(|version| version.facts.as_ref()) {
+            // A report names the first lines of statements only; the text tells which lines belong to them.
+            let first_lines = self.shape.as_ref().map(|shape| &shape.found.first_lines);
+            return match first_lines.filter(|lines| facts.first_lines.is_empty() && !lines.is_empty()) {
+                Some(lines) => (Arc::new(Facts { first_lines: lines.clone(), ..Facts::clone(facts) }), facts.estimated),
+                None => (Arc::clone(facts), facts.estimated),
+            };
+        }
+        let Some(shape) = &self.shape else { return (Arc::default(), true) };
+        let newest = book.newest_facts().and_then(|(at, facts)| self.edit(at).map(|way| (facts, way)));
+        match newest {
+            Some((facts, (edit, old))) => {
+                let (moved, new) = move_facts(facts, edit, old, shape);
+                let estimated = facts.estimated || new;
+                (Arc::new(Facts { estimated, ..moved }), estimated)
+            }
+            None => (Arc::new(shape.facts()), true),
+        }
+    }
+}
+
+fn shape(own: Option<&Version>, text: Option<&str>) -> Option<Arc<Shape>> {
+    own.and_then(Version::shape).or_else(|| text.map(|text| Arc::new(Shape::of(text))))
+}
+
+fn ways_to(book: &FileBook, target: Option<usize>, text: &str, shape: &Arc<Shape>) -> Vec<Option<(Edit, Arc<Shape>)>> {
+    let way = |(at, version): (usize, &Version)| {
+        let (old, old_shape) = version.text.as_deref().filter(|_| Some(at) != target).zip(version.shape())?;
+        Some((Edit::between((old, &old_shape), (text, shape)), old_shape))
+    };
+    book.versions.iter().enumerate().map(way).collect()
+}
+
+/// What a line is: a statement's first line, an excluded line, or neither.
+fn class(statements: &LineSet, excluded: &LineSet, line: u32) -> (bool, bool) {
+    (statements.contains(line), excluded.contains(line))
+}
+
+/// The facts of an old source, moved along the edit. A statement that was there keeps what coverage.py said of it,
+/// unless the syntax tree shows that its exclusion came or went; a new one is what the syntax tree makes of it. Says
+/// also whether there is a new one.
+fn move_facts(facts: &Facts, edit: &Edit, old: &Shape, new: &Shape) -> (Facts, bool) {
+    let (old_guess, new_guess) = (old.facts(), new.facts());
+    let (mut statements, mut excluded, mut has_new) = (LineSet::new(), LineSet::new(), false);
+    for line in new.found.logical.iter().flat_map(|&(first, last)| first..=last) {
+        let guess = class(&new_guess.statements, &new_guess.excluded, line);
+        let is = match edit.origin(line) {
+            Some(from) if class(&old_guess.statements, &old_guess.excluded, from) == guess => {
+                class(&facts.statements, &facts.excluded, from)
+            }
+            origin => {
+                has_new |= origin.is_none() && guess.0;
+                guess
+            }
+        };
+        if is.0 {
+            statements.insert(line);
+        }
+        if is.1 {
+            excluded.insert(line);
+        }
+    }
+    let branch_lines =
+        facts.branch_lines.iter().filter_map(|branch| move_branch(branch, edit, old, &statements)).collect();
+    let mut jump_fixes: Vec<JumpFix> = facts.jump_fixes.iter().filter_map(|fix| move_fix(fix, edit, old)).collect();
+    jump_fixes.sort_unstable_by_key(|fix| fix.arc);
+    let first_lines = new.found.first_lines.clone();
+    (Facts { statements, excluded, first_lines, branch_lines, jump_fixes, estimated: false }, has_new)
+}
+
+/// The way out of a `with` that is still there as it was.
+fn move_fix(fix: &JumpFix, edit: &Edit, old: &Shape) -> Option<JumpFix> {
+    let instead = match fix.instead {
+        Some(arc) => Some(edit.move_arc(arc, old)?),
+        None => None,
+    };
+    let drops: Option<Vec<_>> = fix.drops.iter().map(|&arc| edit.move_arc(arc, old)).collect();
+    Some(JumpFix { arc: edit.move_arc(fix.arc, old)?, instead, drops: drops? })
+}
+
+/// A branch whose line and targets are still there. A target that is gone is not counted.
+fn move_branch(branch: &BranchLine, edit: &Edit, old: &Shape, statements: &LineSet) -> Option<BranchLine> {
+    let line = edit.line(branch.line).filter(|line| statements.contains(*line))?;
+    let from = i32::try_from(branch.line).ok()?;
+    let arcs = branch.targets.iter().filter_map(|&to| edit.move_arc((from, to), old));
+    let targets: Vec<i32> = arcs.map(|arc| arc.1).collect();
+    let gone = branch.targets.len() - targets.len();
+    let exits = branch.exits.saturating_sub(u32::try_from(gone).unwrap_or(0));
+    Some(BranchLine { line, exits, targets })
+}

@@ -1,0 +1,130 @@
+//! The ranked coverage map as text, Markdown and JSON.
+
+use crate::base::Ratio;
+use crate::domain::ledger::{Figure, LineState, Standing};
+use crate::domain::report::{Align, Grid};
+use crate::domain::triage::Row;
+use serde_json::{Value, json};
+
+/// The map of a project or of one report.
+pub struct Map<'a> {
+    /// The rows in their order.
+    pub rows: &'a [Row],
+    /// All files together.
+    pub total: Option<Figure>,
+    /// Where the figures come from: the report's name and format.
+    pub origin: &'a str,
+    /// How each file stands, where that is known line by line.
+    pub standing: &'a dyn Fn(&Row) -> Option<Standing>,
+}
+
+impl Map<'_> {
+    fn has_branches(&self) -> bool {
+        self.rows.iter().any(|row| row.counts.branches > 0)
+    }
+
+    fn has_earned(&self) -> bool {
+        self.rows.iter().any(|row| row.earned.is_some())
+    }
+
+    /// The map as a table.
+    #[must_use]
+    pub fn grid(&self) -> Grid {
+        let branches = self.has_branches();
+        let earned = self.has_earned();
+        let mut columns = vec![("#", Align::Right), ("Layer", Align::Left), ("File", Align::Left)];
+        columns.extend([("Stmts", Align::Right), ("Miss", Align::Right)]);
+        if branches {
+            columns.extend([("Branch", Align::Right), ("BrPart", Align::Right)]);
+        }
+        columns.push(("Cover", Align::Right));
+        columns.extend(earned.then_some(("Earned", Align::Right)));
+        columns.push(("", Align::Left));
+        let mut grid = Grid::new(&columns);
+        for row in self.rows {
+            let counts = row.counts;
+            let mut cells = vec![row.rank.to_string(), row.layer_name.clone(), row.path.as_str().to_owned()];
+            cells.extend([counts.statements.to_string(), counts.missing().to_string()]);
+            if branches {
+                cells.extend([counts.branches.to_string(), counts.partial_branches.to_string()]);
+            }
+            cells.push(row.plain.ratio.to_string());
+            cells.extend(earned.then(|| row.earned.map_or("–".to_owned(), |figure| figure.ratio.to_string())));
+            cells.push(qualifier(&row.plain));
+            grid.row(cells);
+        }
+        if let Some(total) = self.total {
+            grid.footer(self.totals(total, branches, earned));
+        }
+        grid
+    }
+
+    fn totals(&self, total: Figure, branches: bool, earned: bool) -> Vec<String> {
+        let sum = self.rows.iter().map(|row| row.counts).sum::<crate::domain::coverage::Counts>();
+        let mut cells = vec![String::new(), String::new(), "TOTAL".to_owned()];
+        cells.extend([sum.statements.to_string(), sum.missing().to_string()]);
+        if branches {
+            cells.extend([sum.branches.to_string(), sum.partial_branches.to_string()]);
+        }
+        cells.push(total.ratio.to_string());
+        let all = self.rows.iter().filter_map(|row| row.earned).reduce(Figure::plus);
+        cells.extend(earned.then(|| all.map_or("–".to_owned(), |figure| figure.ratio.to_string())));
+        cells.push(qualifier(&total));
+        cells
+    }
+
+    /// The map as JSON.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        let files: Vec<Value> = self.rows.iter().map(|row| self.file(row)).collect();
+        json!({ "origin": self.origin, "total": self.total.map(|total| figure(&total)), "files": files })
+    }
+
+    fn file(&self, row: &Row) -> Value {
+        let counts = row.counts;
+        let standing = (self.standing)(row);
+        let lines = |state: LineState| standing.as_ref().map(|standing| standing.lines_that(state).collect::<Vec<_>>());
+        json!({
+            "rank": row.rank,
+            "path": row.path.as_str(),
+            "layer": row.layer_name,
+            "why": row.why,
+            "statements": counts.statements,
+            "missed": counts.missing(),
+            "excluded": counts.excluded,
+            "branches": counts.branches,
+            "partial_branches": counts.partial_branches,
+            "covered_branches": counts.covered_branches,
+            "coverage": figure(&row.plain),
+            "earned": row.earned.as_ref().map(figure),
+            "missed_lines": lines(LineState::Missed),
+            "stale_lines": lines(LineState::Stale),
+            "unknown_lines": lines(LineState::Unknown),
+        })
+    }
+}
+
+/// A figure as JSON: the percentage as coverage.py prints it, the numbers behind it, and its kind.
+#[must_use]
+pub fn figure(figure: &Figure) -> Value {
+    json!({
+        "percent": percent(figure.ratio),
+        "display": figure.ratio.to_string(),
+        "part": figure.ratio.part,
+        "whole": figure.ratio.whole,
+        "open": figure.open,
+        "kind": figure.kind.word(),
+        "estimated": figure.estimated,
+    })
+}
+
+/// The percentage as a number with the precision of JSON.
+fn percent(ratio: Ratio) -> f64 {
+    ratio.percent()
+}
+
+/// What has to be said beside a figure; empty for a measured one.
+fn qualifier(figure: &Figure) -> String {
+    let words = figure.qualifier();
+    if words == "measured" { String::new() } else { words }
+}

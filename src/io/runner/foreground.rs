@@ -1,0 +1,26 @@
+//! A program in the foreground: it gets the terminal, and lacuna waits for it.
+
+use crate::base::Problem;
+use crate::io::runner::{EditorCommand, Environment, Opens, editor};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// Opens `file` at `line` in the editor that `setting` names, and waits until it is closed if it uses this terminal.
+///
+/// # Errors
+/// The setting can't be read, or the editor can't be started.
+pub fn edit(setting: &str, file: &Path, line: u32, environment: &Environment) -> Result<(), Problem> {
+    let EditorCommand { program, args, opens } = editor(setting, file, line)?;
+    let name = program.to_string_lossy().into_owned();
+    let mut command = Command::new(program);
+    command.args(args).env_clear().envs(environment.iter());
+    if opens == Opens::Elsewhere {
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    }
+    let started =
+        command.spawn().and_then(|mut child| if opens == Opens::Here { child.wait().map(drop) } else { Ok(()) });
+    started.map_err(|error| {
+        Problem::error(name, format!("the editor can't be started: {error}"))
+            .hint("set $LACUNA_EDITOR, $VISUAL or $EDITOR")
+    })
+}

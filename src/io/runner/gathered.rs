@@ -1,0 +1,106 @@
+//! What has arrived from a run, gathered into lots.
+
+use crate::domain::suite::{Event, Exit};
+use crate::io::runner::burst::Burst;
+use crate::io::runner::news::News;
+use crate::io::runner::said::Said;
+use crate::io::runner::tail::Tail;
+use std::path::PathBuf;
+
+/// What one attempt came to.
+pub struct Attempt {
+    /// How the program ended.
+    pub exit: Exit,
+    /// How many processes it left behind.
+    pub leaked: usize,
+    /// What pytest had against its arguments.
+    pub usage: Vec<String>,
+    /// Whether pytest said that it was done.
+    pub finished: bool,
+    /// The data file that the plugin called whole.
+    pub data: Option<PathBuf>,
+    /// Why the program could not be started.
+    pub failed: Option<String>,
+}
+
+/// What has arrived and not been sent yet.
+pub struct Gathered<'a> {
+    tail: Option<&'a mut Tail>,
+    /// The output.
+    pub burst: Burst,
+    waiting: Vec<News>,
+    leader: Option<i32>,
+    ended: bool,
+    /// What the attempt has come to so far.
+    pub attempt: Attempt,
+}
+
+impl<'a> Gathered<'a> {
+    /// Nothing yet; events come from `tail`.
+    pub fn new(tail: Option<&'a mut Tail>) -> Self {
+        let attempt =
+            Attempt { exit: Exit::Lost, leaked: 0, usage: Vec::new(), finished: false, data: None, failed: None };
+        Self { tail, burst: Burst::default(), waiting: Vec::new(), leader: None, ended: false, attempt }
+    }
+
+    /// Takes a line of the supervisor.
+    pub fn hear(&mut self, line: &str) {
+        match Said::read(line) {
+            Some(Said::Started(pid)) => {
+                self.leader = Some(pid);
+                self.waiting.push(News::Started(pid));
+            }
+            Some(Said::Rung(rung, wait)) => self.waiting.push(News::Stopping(rung, wait)),
+            Some(Said::Failed(why)) => {
+                self.attempt.failed = Some(why);
+                self.attempt.exit = Exit::Code(127);
+                self.ended = true;
+            }
+            Some(Said::Ended { exit, leaked }) => {
+                self.attempt.exit = exit;
+                self.attempt.leaked = leaked;
+                self.ended = true;
+            }
+            None => {}
+        }
+    }
+
+    /// The supervisor ended without a last word: somebody killed it. Its child is killed in its stead.
+    pub fn lost_supervisor(&self) {
+        if self.ended {
+            return;
+        }
+        if let Some(pid) = self.leader.and_then(rustix::process::Pid::from_raw) {
+            let _ = rustix::process::kill_process_group(pid, rustix::process::Signal::KILL);
+        }
+    }
+
+    /// Everything that has arrived: first what the supervisor said, then the output, then the events.
+    pub fn lot(&mut self) -> Vec<News> {
+        let mut lot = std::mem::take(&mut self.waiting);
+        lot.extend(self.burst.take().into_iter().map(|(skipped, bytes)| News::Output { skipped, bytes }));
+        if let Some(tail) = &mut self.tail {
+            for event in tail.take().0 {
+                match event {
+                    Ok(event) => {
+                        self.attempt.note(&event);
+                        lot.push(News::Event(event));
+                    }
+                    Err(problem) => lot.push(News::Trouble(problem)),
+                }
+            }
+        }
+        lot
+    }
+}
+
+impl Attempt {
+    fn note(&mut self, event: &Event) {
+        match event {
+            Event::Usage(lines) => self.usage.extend(lines.iter().cloned()),
+            Event::Data { path, .. } => self.data = Some(PathBuf::from(path)),
+            Event::Finish { .. } => self.finished = true,
+            _ => {}
+        }
+    }
+}

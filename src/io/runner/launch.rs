@@ -1,0 +1,240 @@
+//! What is started: the program, its arguments, its environment, and how the command is shown.
+
+use crate::base::{Digest, Problem};
+use crate::domain::suite::{Batch, Target, TestId, quoted};
+use crate::io::runner::stale::Gone;
+use crate::io::runner::{Environment, Interpreter, RunDir};
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+/// The longest single argument; every system takes it.
+const LONGEST: usize = 100 * 1024;
+
+/// One program to run. Arguments are passed one by one, never through a shell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Launch {
+    /// The program.
+    pub program: PathBuf,
+    /// Its arguments before the targets.
+    pub args: Vec<OsString>,
+    /// What pytest is given, if this is pytest. They come last, after at least one option (an option of the project
+    /// that takes an optional value would swallow the first of them).
+    pub targets: Vec<Target>,
+    /// Its whole environment.
+    pub environment: Environment,
+    /// The variables that lacuna set, by name: part of the full command.
+    pub own: Vec<String>,
+    /// Where it runs.
+    pub directory: PathBuf,
+    /// The plain command, as it is shown and reported.
+    pub plain: String,
+    /// The private directory of the run, if this is pytest.
+    pub run: Option<RunDir>,
+}
+
+/// What is to be measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measure {
+    /// Nothing.
+    Nothing,
+    /// Coverage, without telling tests apart.
+    Lines,
+    /// Coverage with a context for each test.
+    Tests,
+}
+
+/// How pytest is to be run.
+#[derive(Clone, Copy, Debug)]
+pub struct Pytest<'a> {
+    /// The interpreter.
+    pub interpreter: &'a Interpreter,
+    /// The root of the project; pytest's rootdir.
+    pub root: &'a Path,
+    /// The environment of the caller.
+    pub environment: &'a Environment,
+    /// What is measured.
+    pub measure: Measure,
+    /// Contents whose facts are known already, with the rules that they were found by.
+    pub known: &'a [(Digest, Digest)],
+    /// Further options, from the settings.
+    pub options: &'a [OsString],
+}
+
+impl Launch {
+    /// A program with its arguments.
+    #[must_use]
+    pub fn new(program: &Path, args: Vec<OsString>, directory: &Path, environment: Environment) -> Self {
+        let words = std::iter::once(program.as_os_str()).chain(args.iter().map(OsString::as_os_str));
+        let plain = words.map(|word| quoted(&word.to_string_lossy())).collect::<Vec<_>>().join(" ");
+        let (program, directory) = (program.to_owned(), directory.to_owned());
+        Self { program, args, targets: Vec::new(), environment, own: Vec::new(), directory, plain, run: None }
+    }
+
+    /// pytest for one batch, in the private directory `run`.
+    ///
+    /// # Errors
+    /// A target cannot be passed as an argument, or the private directory cannot be written.
+    pub fn pytest(how: &Pytest<'_>, batch: &Batch, run: &RunDir) -> Result<Self, Problem> {
+        if let Some(target) = batch.targets.iter().find(|target| !can_be_passed(target.as_str())) {
+            let start: String = target.as_str().chars().take(80).collect();
+            return Err(Problem::error(start, "this cannot be passed to pytest as an argument")
+                .hint("run the whole file instead"));
+        }
+        let option = |name: &str, value: &OsStr| {
+            let mut option = OsString::from(name);
+            option.push(value);
+            option
+        };
+        let mut args: Vec<OsString> = ["-m", "pytest", "-p", "lacuna_probe", "-o"].map(OsString::from).to_vec();
+        args.push(option("cache_dir=", run.private().join("pytest_cache").as_os_str()));
+        args.push(option("--rootdir=", how.root.as_os_str()));
+        args.push("--color=yes".into());
+        args.extend(how.options.iter().cloned());
+        args.push("-v".into());
+        let mut launch =
+            Self::new(&how.interpreter.program, args, how.root, how.environment.clone()).for_run(run, how.measure);
+        launch.activate(how.interpreter);
+        if !how.known.is_empty() {
+            launch.set("LACUNA_KNOWN", run.write_known(how.known)?);
+        }
+        launch.targets.clone_from(&batch.targets);
+        launch.plain = batch.shown();
+        Ok(launch)
+    }
+
+    fn for_run(mut self, run: &RunDir, measure: Measure) -> Self {
+        for stranger in ["PYTEST_CURRENT_TEST", "PYTEST_VERSION", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT"] {
+            self.environment.remove(stranger);
+        }
+        for stranger in ["PYTEST_XDIST_TESTRUNUID", "COV_CORE_SOURCE", "COV_CORE_CONFIG", "COV_CORE_DATAFILE"] {
+            self.environment.remove(stranger);
+        }
+        for own in
+            ["LACUNA_EVENTS", "LACUNA_PRIVATE", "LACUNA_COVERAGE", "LACUNA_CONTEXTS", "LACUNA_KNOWN", "LACUNA_ONLY"]
+        {
+            self.environment.remove(own);
+        }
+        self.environment.prepend("PYTHONPATH", run.probe());
+        self.own.push("PYTHONPATH".into());
+        self.set("LACUNA_EVENTS", run.events());
+        self.set("LACUNA_PRIVATE", run.private());
+        if measure != Measure::Nothing {
+            self.set("LACUNA_COVERAGE", run.data());
+            self.set("COVERAGE_FILE", run.data());
+        }
+        if measure == Measure::Lines {
+            self.set("LACUNA_CONTEXTS", "0");
+        }
+        self.run = Some(run.clone());
+        self
+    }
+
+    /// The same without targets that are gone. Suspects (see [`Gone`]) are asked for by their function, and the plugin
+    /// keeps the other cases out. Nothing when nothing would be left to run.
+    #[must_use]
+    pub(crate) fn without(&self, gone: &Gone) -> Option<Self> {
+        let mut launch = self.clone();
+        launch.targets.retain(|target| !gone.targets.contains(target) && !gone.suspects.contains(target));
+        if let (Some(run), false) = (&self.run, gone.suspects.is_empty()) {
+            let ids: Vec<String> = gone.suspects.iter().map(|target| target.as_str().to_owned()).collect();
+            launch.set("LACUNA_ONLY", run.write_only(&ids).ok()?);
+            for target in &gone.suspects {
+                let Target::Test(id) = target else { continue };
+                let function = Target::Test(TestId::new(id.without_params()));
+                if !launch.targets.contains(&function) {
+                    launch.targets.push(function);
+                }
+            }
+        }
+        (!launch.targets.is_empty()).then_some(launch)
+    }
+
+    fn set(&mut self, name: &str, value: impl Into<OsString>) {
+        self.environment.set(name, value);
+        self.own.push(name.to_owned());
+    }
+
+    /// What `activate` does in a shell: tests that start programs of the project find them.
+    fn activate(&mut self, interpreter: &Interpreter) {
+        if let Some(home) = &interpreter.home {
+            self.environment.prepend("PATH", home.join("bin"));
+            self.environment.set("VIRTUAL_ENV", home.clone());
+            self.environment.remove("PYTHONHOME");
+        }
+    }
+
+    /// All arguments as they are passed.
+    #[must_use]
+    pub fn arguments(&self) -> Vec<OsString> {
+        let targets = self.targets.iter().map(|target| OsString::from(format!("./{}", target.as_str())));
+        self.args.iter().cloned().chain(targets).collect()
+    }
+
+    /// The full command, quoted for display and for pasting into a shell: the variables that lacuna sets, the program,
+    /// every argument. It holds whatever names hold and has to be cleaned before it is shown.
+    #[must_use]
+    pub fn full(&self) -> String {
+        let mut words = Vec::new();
+        for name in &self.own {
+            let value = self.environment.value(name).unwrap_or_default();
+            words.push(format!("{name}={}", quoted(&value.to_string_lossy())));
+        }
+        words.push(quoted(&self.program.to_string_lossy()));
+        words.extend(self.arguments().iter().map(|argument| quoted(&argument.to_string_lossy())));
+        words.join(" ")
+    }
+}
+
+fn can_be_passed(argument: &str) -> bool {
+    argument.len() <= LONGEST && !argument.contains('\0') && !argument.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Launch, Measure, Pytest};
+    use crate::base::RepoPath;
+    use crate::domain::suite::{Batch, Target, TestId};
+    use crate::io::runner::{Environment, Interpreter, Origin, RunDir};
+    use std::path::Path;
+
+    fn launch(batch: &Batch) -> Result<Launch, crate::base::Problem> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let run = RunDir::create(&folder.path().join("run")).expect("a run");
+        let home = folder.path().join("v env");
+        let interpreter = Interpreter { program: home.join("bin/python"), origin: Origin::Folder, home: Some(home) };
+        let environment: Environment =
+            [("PYTHONPATH".into(), "/old".into()), ("PYTEST_CURRENT_TEST".into(), "x".into())].into_iter().collect();
+        let how = Pytest {
+            interpreter: &interpreter,
+            root: Path::new("/p"),
+            environment: &environment,
+            measure: Measure::Tests,
+            known: &[],
+            options: &[],
+        };
+        Launch::pytest(&how, batch, &run)
+    }
+
+    #[test]
+    fn paths_come_last_after_an_option() {
+        let file = Target::File(RepoPath::new("-k/test_a.py").expect("a path"));
+        let launch = launch(&Batch { targets: vec![file], tests: vec![] }).expect("a launch");
+        let arguments = launch.arguments();
+        let shown: Vec<&str> = arguments.iter().filter_map(|argument| argument.to_str()).collect();
+        assert!(shown.ends_with(&["-v", "./-k/test_a.py"]), "{shown:?}");
+        assert_eq!(launch.plain, "pytest -k/test_a.py -v");
+        assert!(launch.full().contains("v env/bin/python' -m pytest -p lacuna_probe -o "), "{}", launch.full());
+        let path = launch.environment.value("PYTHONPATH").expect("a value").to_string_lossy().into_owned();
+        assert!(path.ends_with("/probe:/old"), "{path}");
+        assert_eq!(launch.environment.value("PYTEST_CURRENT_TEST"), None);
+        assert!(launch.environment.value("COVERAGE_FILE").is_some());
+    }
+
+    #[test]
+    fn what_no_argument_can_hold_is_refused() {
+        for id in ["t/a.py::x[\0]".to_owned(), format!("t/a.py::x[{}]", "y".repeat(200_000))] {
+            let batch = Batch { targets: vec![Target::Test(TestId::new(&id))], tests: vec![] };
+            assert!(launch(&batch).is_err());
+        }
+    }
+}

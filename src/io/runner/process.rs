@@ -1,0 +1,81 @@
+//! The supervisor as seen from lacuna: a child with three channels.
+
+use crate::base::Problem;
+use crate::io::runner::Launch;
+use crate::io::runner::burst::Burst;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader, Lines};
+use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
+use tokio::time::{Instant, timeout_at};
+
+/// What the supervisor is told.
+#[derive(Clone, Copy, Debug)]
+pub enum Order {
+    /// The next step of the ladder.
+    Cancel,
+    /// The last step at once.
+    Kill,
+}
+
+/// The supervisor and its three channels.
+pub struct Process {
+    child: Child,
+    lifeline: ChildStdin,
+    /// What the supervisor says, line by line.
+    pub said: Lines<BufReader<ChildStdout>>,
+    /// What the program prints.
+    pub output: ChildStderr,
+}
+
+impl Process {
+    /// Starts `launch` below a supervisor.
+    pub fn start(supervisor: &Path, launch: &Launch) -> Result<Self, Problem> {
+        let lost = |why: String| Problem::error(supervisor.to_string_lossy(), why);
+        let mut child = Command::new(supervisor)
+            .arg("__supervise")
+            .arg(&launch.program)
+            .args(launch.arguments())
+            .env_clear()
+            .envs(launch.environment.iter())
+            .current_dir(&launch.directory)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(|error| lost(format!("the supervisor cannot be started: {error}")))?;
+        match (child.stdin.take(), child.stdout.take(), child.stderr.take()) {
+            (Some(lifeline), Some(said), Some(output)) => {
+                Ok(Self { child, lifeline, said: BufReader::new(said).lines(), output })
+            }
+            _ => Err(lost("the supervisor has no pipes".into())),
+        }
+    }
+
+    /// Passes an order on. Whoever is gone needs none.
+    pub async fn tell(&mut self, order: Order) {
+        let line: &[u8] = match order {
+            Order::Cancel => b"cancel\n",
+            Order::Kill => b"kill\n",
+        };
+        let _ = self.lifeline.write_all(line).await;
+    }
+
+    /// Reads what is still in the pipe, for no longer than `patience`.
+    pub async fn last_words(&mut self, patience: Duration, burst: &mut Burst) {
+        let mut buffer = vec![0; 64 * 1024];
+        let deadline = Instant::now() + patience;
+        while let Ok(Ok(count)) = timeout_at(deadline, self.output.read(&mut buffer)).await
+            && count > 0
+        {
+            burst.push(buffer.get(..count).unwrap_or_default());
+        }
+    }
+
+    /// Cuts the lifeline and reaps the supervisor.
+    pub async fn finish(mut self) {
+        drop(self.lifeline);
+        let _ = self.child.wait().await;
+    }
+}

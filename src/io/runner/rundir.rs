@@ -1,0 +1,112 @@
+//! The private directory of one run: the plugin, the events, the data file, the redirected reports.
+
+use crate::base::{Digest, Problem};
+use std::io::Write as _;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
+
+/// The plugin, as it is put beside the run. It is installed nowhere.
+const PROBE: &str = include_str!("../../../assets/probe/lacuna_probe.py");
+
+/// The private directory of one run. Everything that the run writes on lacuna's behalf lies in it, with mode 0700.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunDir(PathBuf);
+
+impl RunDir {
+    /// Makes the directory at `place`, which must not exist yet, with its parents.
+    ///
+    /// # Errors
+    /// It exists, or cannot be made.
+    pub fn create(place: &Path) -> Result<Self, Problem> {
+        let make = || -> std::io::Result<()> {
+            if let Some(parent) = place.parent() {
+                std::fs::DirBuilder::new().recursive(true).mode(0o700).create(parent)?;
+            }
+            let mut folder = std::fs::DirBuilder::new();
+            folder.mode(0o700);
+            folder.create(place)?;
+            folder.create(place.join("probe"))?;
+            folder.create(place.join("private"))?;
+            std::fs::write(place.join("probe/lacuna_probe.py"), PROBE)?;
+            std::fs::write(place.join("events.jsonl"), "")
+        };
+        make().map_err(|error| {
+            Problem::error(place.to_string_lossy(), format!("the run's directory cannot be made: {error}"))
+                .hint("lacuna's cache directory has to be writable")
+        })?;
+        Ok(Self(place.to_owned()))
+    }
+
+    /// The directory at `place` before it is made: for showing a command, not for starting one.
+    #[must_use]
+    pub fn planned(place: &Path) -> Self {
+        Self(place.to_owned())
+    }
+
+    /// The directory itself.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// The directory on Python's path; it holds the plugin and nothing else.
+    #[must_use]
+    pub fn probe(&self) -> PathBuf {
+        self.0.join("probe")
+    }
+
+    /// The file that events are appended to.
+    #[must_use]
+    pub fn events(&self) -> PathBuf {
+        self.0.join("events.jsonl")
+    }
+
+    /// Where redirected reports and the cache of pytest go.
+    #[must_use]
+    pub fn private(&self) -> PathBuf {
+        self.0.join("private")
+    }
+
+    /// coverage.py's data file of the run. It is whole once the event `Data` has named it.
+    #[must_use]
+    pub fn data(&self) -> PathBuf {
+        self.private().join("coverage.db")
+    }
+
+    /// Writes the list of files whose facts are known: the digest of the content and the rules (see
+    /// [`crate::domain::suite::Measuring::rules`]). The plugin then sends no facts for them.
+    ///
+    /// # Errors
+    /// The list cannot be written.
+    pub fn write_known(&self, known: &[(Digest, Digest)]) -> Result<PathBuf, Problem> {
+        let place = self.0.join("known.txt");
+        let write = || -> std::io::Result<()> {
+            let mut file = std::io::BufWriter::new(std::fs::File::create(&place)?);
+            known.iter().try_for_each(|(digest, rules)| writeln!(file, "{digest} {rules}"))?;
+            file.flush()
+        };
+        write().map_err(|error| Problem::error(place.to_string_lossy(), error.to_string()))?;
+        Ok(place)
+    }
+
+    /// Writes the node ids beside which nothing of their functions is to run.
+    ///
+    /// # Errors
+    /// The list cannot be written.
+    pub fn write_only(&self, ids: &[String]) -> Result<PathBuf, Problem> {
+        let place = self.0.join("only.json");
+        let text = serde_json::to_vec(ids).unwrap_or_default();
+        std::fs::write(&place, text).map_err(|error| Problem::error(place.to_string_lossy(), error.to_string()))?;
+        Ok(place)
+    }
+
+    /// Forgets what an earlier attempt has measured.
+    pub fn clear_data(&self) {
+        let _ = std::fs::remove_file(self.data());
+    }
+
+    /// Removes the directory and all that is in it.
+    pub fn remove(self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}

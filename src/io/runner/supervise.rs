@@ -1,0 +1,246 @@
+//! The supervisor: a process of its own between lacuna and what it runs.
+//!
+//! It owns one child and everything that descends from it. Its standard input is a lifeline: when the other end is
+//! gone, for whatever reason, nothing below the supervisor outlives it. It never waits for anything that can hang.
+//!
+//! | channel | what it carries |
+//! |---|---|
+//! | standard input | the lines `cancel` and `kill`; its end means that lacuna is gone |
+//! | standard output | the lines of [`Said`] |
+//! | standard error | what the child prints, both streams merged |
+
+use crate::domain::suite::Exit;
+use crate::io::runner::family;
+use crate::io::runner::said::{Rung, Said};
+use rustix::process::{Pid, Signal, WaitOptions, kill_process_group, wait};
+use std::ffi::OsString;
+use std::io::{BufRead as _, Write as _};
+use std::os::fd::AsFd as _;
+use std::os::unix::process::CommandExt as _;
+use std::process::{Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::{Duration, Instant};
+
+/// How long what is left may live after the child itself has ended.
+const LEAK: Duration = Duration::from_millis(200);
+/// How long after an interrupt a termination follows, and how long after that the end.
+const PATIENT: (Duration, Duration) = (Duration::from_secs(3), Duration::from_secs(2));
+/// The same when lacuna is gone.
+const HASTY: (Duration, Duration) = (Duration::from_millis(200), Duration::from_millis(200));
+/// How often what does not die is killed again.
+const AGAIN: Duration = Duration::from_millis(15);
+/// When the supervisor gives up on processes that cannot be killed, such as those that wait for a dead disk.
+const HOPELESS: Duration = Duration::from_secs(10);
+
+/// What the supervisor is told.
+enum Told {
+    Cancel,
+    Kill,
+    /// lacuna is gone, or somebody ends the supervisor itself.
+    Gone,
+    /// The child has ended.
+    Leader(Exit),
+    /// No process is left below the supervisor.
+    Alone,
+}
+
+/// Runs `args` (a program and its arguments) as the supervisor does, and returns the exit code of the supervisor.
+/// Called first thing in `main`, before any thread or runtime is started.
+#[must_use]
+pub fn supervise(args: impl IntoIterator<Item = OsString>) -> i32 {
+    let mut args = args.into_iter();
+    let (sender, receiver) = channel();
+    listen_to_signals(sender.clone());
+    // A session of its own: no terminal, and no signal from one. It fails when this is already the leader of one.
+    let _ = rustix::process::setsid();
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
+    let Some(program) = args.next() else {
+        say(&Said::Failed("no program was named".into()));
+        return 2;
+    };
+    match spawn(program, args) {
+        Ok(leader) => {
+            say(&Said::Started(leader.as_raw_nonzero().get()));
+            listen_to_lacuna(sender.clone());
+            reap(leader, sender);
+            Watch::new(leader).run(&receiver);
+            0
+        }
+        Err(error) => {
+            say(&Said::Failed(error.to_string()));
+            1
+        }
+    }
+}
+
+fn spawn(program: OsString, args: impl Iterator<Item = OsString>) -> std::io::Result<Pid> {
+    let output = || std::io::stderr().as_fd().try_clone_to_owned().map(Stdio::from);
+    let child = Command::new(program)
+        .args(args)
+        .stdin(Stdio::null())
+        .stdout(output()?)
+        .stderr(output()?)
+        .process_group(0)
+        .spawn()?;
+    let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+    pid.ok_or_else(|| std::io::Error::other("the child has no number"))
+}
+
+fn say(said: &Said) {
+    // When nobody listens the duty goes on.
+    let mut output = std::io::stdout().lock();
+    let _ = writeln!(output, "{said}");
+    let _ = output.flush();
+}
+
+fn listen_to_signals(sender: Sender<Told>) {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+    let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP, SIGQUIT]) else { return };
+    std::thread::spawn(move || {
+        for _ in signals.forever() {
+            let _ = sender.send(Told::Gone);
+        }
+    });
+}
+
+fn listen_to_lacuna(sender: Sender<Told>) {
+    std::thread::spawn(move || {
+        for line in std::io::stdin().lock().lines() {
+            match line.as_deref() {
+                Ok("cancel") => drop(sender.send(Told::Cancel)),
+                Ok("kill") => drop(sender.send(Told::Kill)),
+                Ok(_) => {}
+                Err(_) => break,
+            }
+        }
+        let _ = sender.send(Told::Gone);
+    });
+}
+
+/// Reaps every child, those that were adopted too. When none is left, nothing descends from the supervisor any more.
+fn reap(leader: Pid, sender: Sender<Told>) {
+    std::thread::spawn(move || {
+        loop {
+            match wait(WaitOptions::empty()) {
+                Ok(Some((pid, status))) if pid == leader => {
+                    let code = status.exit_status().map(Exit::Code);
+                    let exit = code.or_else(|| status.terminating_signal().map(Exit::Signal));
+                    let _ = sender.send(Told::Leader(exit.unwrap_or(Exit::Lost)));
+                }
+                Ok(_) | Err(rustix::io::Errno::INTR) => {}
+                Err(_) => break,
+            }
+        }
+        let _ = sender.send(Told::Alone);
+    });
+}
+
+/// The supervisor's state.
+struct Watch {
+    leader: Pid,
+    exit: Option<Exit>,
+    rung: Option<Rung>,
+    pace: (Duration, Duration),
+    next: Option<Instant>,
+    hopeless: Option<Instant>,
+    leaked: usize,
+}
+
+impl Watch {
+    const fn new(leader: Pid) -> Self {
+        Self { leader, exit: None, rung: None, pace: PATIENT, next: None, hopeless: None, leaked: 0 }
+    }
+
+    fn run(mut self, receiver: &Receiver<Told>) {
+        loop {
+            let told = match self.next {
+                None => receiver.recv().map_err(|_| RecvTimeoutError::Disconnected),
+                Some(next) => receiver.recv_timeout(next.saturating_duration_since(Instant::now())),
+            };
+            match told {
+                Ok(Told::Alone) => break,
+                Ok(told) => self.hear(&told),
+                Err(_) if self.hopeless.is_some_and(|end| Instant::now() > end) => break,
+                Err(_) => self.wake(),
+            }
+        }
+        if cfg!(not(target_os = "linux")) {
+            let _ = kill_process_group(self.leader, Signal::KILL);
+        }
+        say(&Said::Ended { exit: self.exit.unwrap_or(Exit::Lost), leaked: self.leaked });
+    }
+
+    fn hear(&mut self, told: &Told) {
+        match told {
+            Told::Cancel if self.rung.is_none() && self.exit.is_none() => self.climb(Rung::Interrupt),
+            Told::Cancel | Told::Kill => self.climb(Rung::Kill),
+            Told::Gone => {
+                self.pace = HASTY;
+                if self.rung.is_none() && self.exit.is_none() {
+                    self.climb(Rung::Interrupt);
+                } else {
+                    let soon = Instant::now() + HASTY.1;
+                    self.next = Some(self.next.map_or(soon, |next| next.min(soon)));
+                }
+            }
+            Told::Leader(exit) => {
+                self.exit = Some(*exit);
+                if self.rung != Some(Rung::Kill) {
+                    self.next = Some(Instant::now() + LEAK);
+                }
+            }
+            Told::Alone => {}
+        }
+    }
+
+    /// The time for the present step is over.
+    fn wake(&mut self) {
+        if self.exit.is_some() && self.rung != Some(Rung::Kill) {
+            self.leaked = family::living().len();
+            return self.climb(Rung::Kill);
+        }
+        self.climb(match self.rung {
+            None => Rung::Interrupt,
+            Some(Rung::Interrupt) => Rung::Terminate,
+            Some(Rung::Terminate | Rung::Kill) => Rung::Kill,
+        });
+    }
+
+    fn climb(&mut self, rung: Rung) {
+        let now = Instant::now();
+        let wait = match rung {
+            Rung::Interrupt => self.pace.0,
+            Rung::Terminate => self.pace.1,
+            Rung::Kill => AGAIN,
+        };
+        if self.rung != Some(rung) && self.exit.is_none() {
+            say(&Said::Rung(rung, wait));
+        }
+        self.rung = Some(rung);
+        self.next = Some(now + wait);
+        match rung {
+            // pytest's own group only: it ends its workers itself and writes its reports.
+            Rung::Interrupt => self.signal_group(Signal::INT),
+            Rung::Terminate => {
+                self.signal_group(Signal::TERM);
+                family::signal(&family::living(), Signal::TERM);
+            }
+            Rung::Kill => {
+                self.hopeless.get_or_insert(now + HOPELESS);
+                family::kill();
+                if cfg!(not(target_os = "linux")) {
+                    self.signal_group(Signal::KILL);
+                }
+            }
+        }
+    }
+
+    /// A group may be stopped; it has to go on to hear the signal.
+    fn signal_group(&self, signal: Signal) {
+        if self.exit.is_none() {
+            let _ = kill_process_group(self.leader, signal);
+            let _ = kill_process_group(self.leader, Signal::CONT);
+        }
+    }
+}

@@ -1,0 +1,338 @@
+//! Running a plan: command after command, each absorbed into the ledger and kept in the history.
+
+use super::desk::Desk;
+use super::evidence;
+use super::follow::{Followed, details, message};
+use super::frames::now;
+use super::keep;
+use super::planning;
+use super::totals::Totals;
+use crate::app::{AfterRun, News, Planned};
+use crate::base::{Problem, RepoPath, Severity, Stamp};
+use crate::domain::history::{Run, RunRecord, RunSource, TestResult};
+use crate::domain::ledger::{Change, Figure, Kind, Ledger};
+use crate::domain::suite::{Batch, Exit, TestId, Verdict, batch_report};
+use crate::io::git;
+use crate::io::runner::{self, Launch, Measure, Pytest, RunDir};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// How firmly a run is asked to end, as the loop tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Wish {
+    /// It goes on.
+    #[default]
+    GoOn,
+    /// It is cancelled step by step.
+    Cancel,
+    /// It is killed.
+    Kill,
+}
+
+/// One run of a plan.
+pub struct Cycle<'a> {
+    desk: &'a Desk,
+    planned: &'a Planned,
+    wish: watch::Receiver<Wish>,
+    tell: &'a (dyn Fn(Vec<News>) + Send + Sync),
+    ledger: Option<Arc<Ledger>>,
+    totals: Totals,
+    known: BTreeSet<TestId>,
+    after: AfterRun,
+    verdicts: Vec<Verdict>,
+}
+
+/// What a run came to: what the screen shows, and how each command ended.
+pub struct Done {
+    /// For the screen.
+    pub after: AfterRun,
+    /// How the commands ended, in their order.
+    pub verdicts: Vec<Verdict>,
+}
+
+/// Runs every command of a plan, unless it is cancelled.
+pub async fn run(
+    desk: &Desk,
+    planned: &Planned,
+    ledger: Option<Arc<Ledger>>,
+    wish: watch::Receiver<Wish>,
+    tell: &(dyn Fn(Vec<News>) + Send + Sync),
+) -> Done {
+    let known = keep::baseline_tests(desk, ledger.as_deref());
+    let totals = ledger.as_deref().map(|ledger| Totals::of(desk, ledger)).unwrap_or_default();
+    let after = AfterRun {
+        at: now(),
+        cancelled: false,
+        ledger: None,
+        baseline: None,
+        changes: Vec::new(),
+        total: None,
+        reports: Vec::new(),
+        gained_nothing: Vec::new(),
+        problems: Vec::new(),
+    };
+    let mut cycle = Cycle { desk, planned, wish, tell, ledger, totals, known, after, verdicts: Vec::new() };
+    let first = cycle.totals.sum();
+    for (command, batch) in planned.plan.batches().enumerate() {
+        if *cycle.wish.borrow() != Wish::GoOn {
+            cycle.after.cancelled = true;
+            break;
+        }
+        cycle.command(command, batch).await;
+    }
+    cycle.end(first)
+}
+
+impl Cycle<'_> {
+    async fn command(&mut self, command: usize, batch: &Batch) {
+        let started = now();
+        let launch = match self.launch(command, batch).await {
+            Ok(launch) => launch,
+            Err(problem) => return self.unstarted(command, problem),
+        };
+        let run_dir = launch.run.clone();
+        let full = launch.full();
+        let running = match runner::start(&self.desk.around.program, launch) {
+            Ok(running) => running,
+            Err(problem) => return self.unstarted(command, problem),
+        };
+        (self.tell)(vec![News::Started { command, at: started }]);
+        let followed = self.follow(command, running).await;
+        let Some(ended) = followed.ended.clone() else {
+            return self.unstarted(command, Problem::error("pytest", "the run ended without a word"));
+        };
+        let (verdict, mut problems) = followed.progress.judge(ended.exit, ended.cancelled);
+        problems.extend(followed.problems.iter().cloned());
+        if !batch.tests.is_empty() && !ended.cancelled {
+            problems.extend(followed.progress.compared(&batch.tests));
+        }
+        self.absorb(batch, &followed, &ended, verdict, &full);
+        self.remember(batch, &followed, &ended, started);
+        run_dir.into_iter().for_each(RunDir::remove);
+        let code = match ended.exit {
+            Exit::Code(code) => Some(code),
+            Exit::Signal(_) | Exit::Lost => None,
+        };
+        let worst = problems.iter().max_by_key(|problem| problem.severity).cloned();
+        (self.tell)(vec![News::CommandEnded { command, code, problem: worst }]);
+        self.after.cancelled |= ended.cancelled;
+        self.after.problems.extend(problems);
+        self.verdicts.push(verdict);
+    }
+
+    async fn launch(&self, command: usize, batch: &Batch) -> Result<Launch, Problem> {
+        let desk = self.desk;
+        let interpreter = desk.interpreter()?;
+        if command == 0 {
+            let around = &desk.around;
+            let versions = runner::probe(&around.program, &interpreter, &around.environment, &around.data).await?;
+            let missing = versions.problems(&desk.project.root, &interpreter);
+            if let Some(problem) = missing.into_iter().find(|problem| problem.severity == Severity::Error) {
+                return Err(problem);
+            }
+        }
+        let run = RunDir::create(&desk.project.runs.join(format!("{}-{}", now().0, unique())))?;
+        let files: Vec<RepoPath> = self.ledger.iter().flat_map(|ledger| ledger.files().cloned()).collect();
+        let known = evidence::known_facts(desk, &files);
+        let options = planning::options(desk);
+        let how = Pytest {
+            interpreter: &interpreter,
+            root: &desk.project.root,
+            environment: &desk.around.environment,
+            measure: Measure::Tests,
+            known: &known,
+            options: &options,
+        };
+        Launch::pytest(&how, batch, &run)
+    }
+
+    fn unstarted(&mut self, command: usize, problem: Problem) {
+        (self.tell)(vec![News::CommandEnded { command, code: None, problem: Some(problem.clone()) }]);
+        self.after.problems.push(problem);
+        self.verdicts.push(Verdict::Broken);
+    }
+
+    async fn follow(&self, command: usize, mut running: runner::Running) -> Followed {
+        let mut followed = Followed::new(command, &self.desk.project.root);
+        let mut wish = self.wish.clone();
+        loop {
+            tokio::select! {
+                lot = running.news.recv() => {
+                    let Some(lot) = lot else { break };
+                    let news: Vec<News> = lot.into_iter().filter_map(|news| followed.take(news)).collect();
+                    if !news.is_empty() {
+                        (self.tell)(news);
+                    }
+                }
+                Ok(()) = wish.changed() => match *wish.borrow_and_update() {
+                    Wish::GoOn => {}
+                    Wish::Cancel => running.stop.cancel(),
+                    Wish::Kill => running.stop.kill(),
+                },
+            }
+        }
+        followed
+    }
+
+    /// Takes the evidence of a command into the ledger and writes its batch report.
+    fn absorb(&mut self, batch: &Batch, followed: &Followed, ended: &runner::Ended, verdict: Verdict, full: &str) {
+        evidence::note_rules(self.desk, &followed.progress);
+        let before = self.totals.sum().filter(|_| self.ledger.is_some());
+        let all = self.planned.ask.all && verdict.is_whole() && batch.targets.is_empty();
+        if let Some(data) = &ended.data
+            && (self.ledger.is_some() || all)
+        {
+            let whole = verdict.is_whole();
+            let (gathered, problems) = evidence::gather(self.desk, batch, &followed.progress, data, (all, whole));
+            self.after.problems.extend(problems);
+            if let Some(gathered) = gathered {
+                let old = self.ledger.clone().unwrap_or_default();
+                let new = Arc::new(old.absorb(&gathered));
+                let changes = self.totals.advance(self.desk, &old, &new);
+                self.credit(batch, followed, &old, &new, &changes);
+                merge(&mut self.after.changes, changes);
+                self.ledger = Some(new);
+            }
+        }
+        let after = self.totals.sum().filter(|_| self.ledger.is_some());
+        self.report(batch, followed, before, after, full);
+    }
+
+    /// Names the new tests of a batch that covered no line that was not covered before.
+    fn credit(&mut self, batch: &Batch, followed: &Followed, old: &Ledger, new: &Ledger, changes: &[Change]) {
+        if batch.targets.is_empty() || !old.has_contexts() {
+            return;
+        }
+        let gained: BTreeSet<TestId> = changes
+            .iter()
+            .flat_map(|change| {
+                let text = self.desk.disk.text(&change.path);
+                let newly = change.newly.iter().collect::<Vec<_>>();
+                newly.into_iter().flat_map(move |line| new.tests_of_line(&change.path, line, text.as_deref()))
+            })
+            .collect();
+        let added = followed.progress.results().iter().filter(|result| !self.known.contains(&result.id));
+        let idle = added.filter(|result| !gained.contains(&result.id)).map(|result| result.id.clone());
+        self.after.gained_nothing.extend(idle);
+    }
+
+    fn report(
+        &mut self,
+        batch: &Batch,
+        followed: &Followed,
+        before: Option<Figure>,
+        after: Option<Figure>,
+        full: &str,
+    ) {
+        let results = followed.progress.results();
+        if results.is_empty() {
+            return;
+        }
+        let shown = |figure: Option<Figure>| match figure {
+            None => "unknown".to_owned(),
+            Some(figure) if figure.kind == Kind::LowerBound => format!("{} (lower bound)", figure.ratio),
+            Some(figure) if figure.kind == Kind::Unknown => format!("{} (unknown)", figure.ratio),
+            Some(figure) => figure.ratio.to_string(),
+        };
+        let mut files: Vec<&str> = Vec::new();
+        results.iter().map(|result| result.id.path()).for_each(|path| {
+            if !files.contains(&path) {
+                files.push(path);
+            }
+        });
+        let configured = !planning::options(self.desk).is_empty()
+            || followed.progress.start.as_ref().is_some_and(|start| !start.addopts.is_empty());
+        let really = configured.then_some(full);
+        if self.planned.ask.all {
+            files = vec!["(whole suite)"];
+        }
+        for file in files {
+            let of_file = |test: &&crate::domain::suite::TestResult| self.planned.ask.all || test.id.path() == file;
+            let added = results.iter().filter(of_file).filter(|test| !self.known.contains(&test.id)).count();
+            let added = if self.known.is_empty() { 0 } else { added };
+            let report = batch_report(file, added, &shown(before), &shown(after), &batch.shown(), really);
+            self.after.reports.push(report);
+        }
+    }
+
+    /// Keeps the results of a command in the history: one run, one transaction.
+    fn remember(&mut self, batch: &Batch, followed: &Followed, ended: &runner::Ended, started: Stamp) {
+        let results: Vec<TestResult> = followed.progress.results().iter().filter_map(result_of).collect();
+        if results.is_empty() {
+            return;
+        }
+        let head = git::head(&self.desk.project.root);
+        let mut run = Run::new(format!("{}-{}", started.0, unique()), started, RunSource::Launched);
+        run.command = batch.shown();
+        run.seconds = seconds_between(started, now());
+        run.exit = match ended.exit {
+            Exit::Code(code) => Some(code),
+            Exit::Signal(_) | Exit::Lost => None,
+        };
+        if let Some(head) = head {
+            (run.commit, run.branch, run.tree) = (head.commit, head.branch, head.tree);
+        }
+        run.environment =
+            followed.progress.start.as_ref().map(|start| format!("python {} pytest {}", start.python, start.pytest));
+        let saved = self.desk.store().and_then(|store| store.save_run(&RunRecord::new(run, results)));
+        self.after.problems.extend(saved.err());
+    }
+
+    fn end(mut self, first: Option<Figure>) -> Done {
+        self.after.at = now();
+        self.after.changes.sort_by_key(|change| std::cmp::Reverse(change.newly.len()));
+        self.after.total = first.zip(self.totals.sum()).or_else(|| self.totals.sum().map(|sum| (sum, sum)));
+        if self.ledger.is_none() && !self.planned.ask.all {
+            let what = "there is no baseline, so that before and after are unknown";
+            self.after
+                .problems
+                .push(Problem::note("coverage", what).hint("run the whole suite once: `lacuna run --all`"));
+        }
+        let whole =
+            self.planned.ask.all && !self.after.cancelled && self.verdicts.iter().all(|verdict| verdict.is_whole());
+        self.after.baseline =
+            self.ledger.as_ref().filter(|_| whole).map(|ledger| keep::own_baseline(ledger, self.after.at));
+        self.after.ledger.clone_from(&self.ledger);
+        Done { after: self.after, verdicts: self.verdicts }
+    }
+}
+
+/// Joins the changes of one command with those of the commands before it.
+fn merge(all: &mut Vec<Change>, new: Vec<Change>) {
+    for change in new {
+        match all.iter_mut().find(|known| known.path == change.path) {
+            Some(known) => {
+                known.newly.union_with(&change.newly);
+                known.lost.union_with(&change.lost);
+                (known.after, known.earned_after) = (change.after, change.earned_after);
+            }
+            None => all.push(change),
+        }
+    }
+}
+
+fn result_of(result: &crate::domain::suite::TestResult) -> Option<TestResult> {
+    Some(TestResult {
+        test: result.id.clone(),
+        outcome: result.outcome.filter(|_| !result.running)?,
+        attempts: result.attempts.clone(),
+        seconds: result.seconds,
+        message: message(result),
+        details: details(result),
+        worker: result.worker.clone(),
+    })
+}
+
+/// The seconds from one point in time to another; none when the clock was set back.
+#[expect(clippy::cast_precision_loss, reason = "the length of a run in milliseconds")]
+fn seconds_between(from: Stamp, to: Stamp) -> f64 {
+    (to.0 - from.0).max(0) as f64 / 1000.0
+}
+
+/// A number that no other run of this process has.
+fn unique() -> String {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    format!("{}-{}", rustix::process::getpid().as_raw_nonzero(), NEXT.fetch_add(1, Ordering::Relaxed))
+}

@@ -1,0 +1,82 @@
+//! The project's sources on disk: read when asked for, kept as long as they do not change.
+
+use crate::base::{Glob, Problem, RepoPath, Stamp};
+use crate::io::files::{self, Identity};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// The texts that were read, with the version of the file that they belong to.
+type Texts = HashMap<RepoPath, (Identity, Arc<str>)>;
+
+/// The sources of one project.
+pub struct Disk {
+    root: PathBuf,
+    texts: Mutex<Texts>,
+    listed: Mutex<Option<Arc<Vec<RepoPath>>>>,
+}
+
+impl Disk {
+    /// The sources below `root`.
+    #[must_use]
+    pub fn new(root: &Path) -> Self {
+        Self { root: root.to_owned(), texts: Mutex::default(), listed: Mutex::default() }
+    }
+
+    /// The text of a file as it is now; nothing when it is gone or can't be read.
+    #[must_use]
+    pub fn text(&self, path: &RepoPath) -> Option<Arc<str>> {
+        self.read(path).ok()
+    }
+
+    /// The same, with the reason.
+    ///
+    /// # Errors
+    /// The file is gone, lies outside the root, or is no text.
+    pub fn read(&self, path: &RepoPath) -> Result<Arc<str>, Problem> {
+        let now = files::identity(&path.under(&self.root));
+        if let (Some(now), Some((then, text))) = (now, self.texts().get(path))
+            && now == *then
+        {
+            return Ok(Arc::clone(text));
+        }
+        let source = files::read_source(&self.root, path)?;
+        if let Some(now) = now {
+            self.texts().insert(path.clone(), (now, Arc::clone(&source.text)));
+        }
+        Ok(source.text)
+    }
+
+    /// The text of a file that was written after `then`; nothing for one that was not, or that is gone.
+    #[must_use]
+    pub fn text_since(&self, path: &RepoPath, then: Option<Stamp>) -> Option<Arc<str>> {
+        let is_known = self.texts().contains_key(path);
+        let modified = files::identity(&path.under(&self.root))?.modified_at();
+        if !is_known && then.is_some_and(|then| modified <= then) { None } else { self.text(path) }
+    }
+
+    /// Whether a file was not written after `then`.
+    #[must_use]
+    pub fn is_as_of(&self, path: &RepoPath, then: Stamp) -> bool {
+        files::identity(&path.under(&self.root)).is_some_and(|identity| identity.modified_at() <= then)
+    }
+
+    /// The Python files of the project, as they were listed last.
+    #[must_use]
+    pub fn python_files(&self) -> Arc<Vec<RepoPath>> {
+        let mut listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(listed.get_or_insert_with(|| Arc::new(files::python_files(&self.root, &NO_GLOBS).0)))
+    }
+
+    /// Lists the Python files anew when they are asked for next.
+    pub fn forget_listing(&self) {
+        *self.listed.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    fn texts(&self) -> MutexGuard<'_, Texts> {
+        self.texts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Folders are left out by git's own rules alone.
+const NO_GLOBS: [Glob; 0] = [];

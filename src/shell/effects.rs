@@ -1,0 +1,308 @@
+//! The hands of the loop: each effect is carried out on a worker, and its answer posted into the inbox.
+
+use super::cycle::{self, Wish};
+use super::desk::Desk;
+use super::frames::{Hands, Item};
+use super::inbox::Inbox;
+use super::{catalog, keep, planning, rank::Ground, source};
+use crate::app::{AfterRun, Choice, Effect, Interpreter, Msg, News, RunId, Seen, TestRecord, Ticket, Watching};
+use crate::base::{Clean, Problem, RepoPath, StyledText};
+use crate::domain::history::flaky;
+use crate::domain::picker;
+use crate::domain::suite::TestId;
+use crate::io::watch::{self, Scope, Watcher};
+use crate::io::{files, runner};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tokio::runtime::Runtime;
+use tokio::sync::watch as wishes;
+
+/// How many matches the picker shows at the most.
+const MATCHES: usize = 500;
+/// How many results of one test are shown.
+const RESULTS: usize = 50;
+
+/// The workers of one sitting.
+pub struct Workers {
+    desk: Arc<Desk>,
+    inbox: Inbox<Item>,
+    runtime: Runtime,
+    wish: Option<(RunId, wishes::Sender<Wish>)>,
+    watcher: Option<Watcher>,
+    search: Arc<AtomicU64>,
+}
+
+impl Workers {
+    /// Workers at a desk.
+    ///
+    /// # Errors
+    /// No threads can be started.
+    pub fn new(desk: Desk, inbox: Inbox<Item>) -> std::io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        let search = Arc::new(AtomicU64::new(0));
+        Ok(Self { desk: Arc::new(desk), inbox, runtime, wish: None, watcher: None, search })
+    }
+
+    /// Answers a question on a worker that may wait.
+    fn answer(&self, work: impl FnOnce(&Desk) -> Msg + Send + 'static) {
+        let (desk, inbox) = (Arc::clone(&self.desk), self.inbox.clone());
+        self.runtime.spawn_blocking(move || {
+            inbox.post(Item::Msg(work(&desk)));
+            for problem in desk.take_store_problems() {
+                inbox.post(Item::Msg(Msg::Trouble(problem)));
+            }
+        });
+    }
+
+    /// Does something on a worker; only what goes wrong is said.
+    fn attempt(&self, work: impl FnOnce(&Desk) -> Result<(), Problem> + Send + 'static) {
+        let (desk, inbox) = (Arc::clone(&self.desk), self.inbox.clone());
+        self.runtime.spawn_blocking(move || {
+            if let Err(problem) = work(&desk) {
+                inbox.post(Item::Msg(Msg::Trouble(problem)));
+            }
+        });
+    }
+
+    fn make_environment(&self, ticket: Ticket) {
+        let (desk, inbox) = (Arc::clone(&self.desk), self.inbox.clone());
+        self.runtime.spawn(async move {
+            let home = desk.project.root.join(".venv");
+            let requirements = desk.around.requirements.unwrap_or_default();
+            let told = |line: &str| inbox.post(Item::Msg(Msg::Making(ticket, Clean::line(line))));
+            let around = &desk.around;
+            let made = runner::make_virtualenv(&around.program, &around.environment, &home, requirements, told).await;
+            let answer = made.and_then(|_| interpreter(&desk)).map(Arc::new);
+            inbox.post(Item::Msg(Msg::Interpreter(ticket, answer)));
+        });
+    }
+
+    fn start(
+        &mut self,
+        run: RunId,
+        planned: Arc<crate::app::Planned>,
+        ledger: Option<Arc<crate::domain::ledger::Ledger>>,
+    ) {
+        let (sender, wish) = wishes::channel(Wish::GoOn);
+        self.wish = Some((run, sender));
+        let (desk, inbox) = (Arc::clone(&self.desk), self.inbox.clone());
+        self.runtime.spawn(async move {
+            let far = inbox.clone();
+            let tell = move |news: Vec<News>| far.post(Item::Msg(Msg::Run(run, news)));
+            let done = cycle::run(&desk, &planned, ledger, wish, &tell).await;
+            inbox.post(Item::Msg(Msg::Run(run, vec![News::Ended(Arc::new(done.after))])));
+        });
+    }
+
+    fn search(&self, ticket: Ticket, query: String, items: Arc<crate::app::Items>) {
+        let newest = Arc::clone(&self.search);
+        newest.store(ticket.0, Ordering::Relaxed);
+        let inbox = self.inbox.clone();
+        self.runtime.spawn_blocking(move || {
+            let cancelled = || newest.load(Ordering::Relaxed) != ticket.0;
+            picker::search(&query, &items.texts, MATCHES, &cancelled, &mut |found| {
+                inbox.post(Item::Msg(Msg::Matched(ticket, found)));
+            });
+        });
+    }
+
+    fn watch(&mut self, on: bool) {
+        self.watcher = None;
+        if !on {
+            self.inbox.post(Item::Msg(Msg::Watching(Watching::Off)));
+            return;
+        }
+        let (inbox, desk) = (self.inbox.clone(), Arc::clone(&self.desk));
+        let reports = reports_to_watch(&desk);
+        let scope = Scope { dirs: folders_to_watch(&desk), files: reports.clone() };
+        self.watcher = Some(watch::watch(scope, move |news| {
+            let msg = match news {
+                watch::News::Watching => None,
+                watch::News::Changed(paths) => changed(&desk, &reports, &paths),
+                watch::News::Trouble(problem) => {
+                    inbox.post(Item::Msg(Msg::Watching(Watching::Polling)));
+                    Some(Msg::Trouble(problem))
+                }
+            };
+            msg.into_iter().for_each(|msg| inbox.post(Item::Msg(msg)));
+        }));
+        self.inbox.post(Item::Msg(Msg::Watching(Watching::Notify)));
+    }
+}
+
+/// What a settled change on disk means: reports, or sources and tests. Anything else means nothing.
+fn changed(desk: &Desk, reports: &[PathBuf], paths: &[PathBuf]) -> Option<Msg> {
+    let is_report = |path: &PathBuf| reports.contains(path) || files::is_report_name(path);
+    let sources: Vec<RepoPath> = paths
+        .iter()
+        .filter(|path| path.extension().is_some_and(|ending| ending == "py"))
+        .filter_map(|path| RepoPath::below(&desk.project.root, path))
+        .collect();
+    let reports = paths.iter().any(is_report);
+    if !sources.is_empty() {
+        desk.disk.forget_listing();
+    }
+    (reports || !sources.is_empty()).then_some(Msg::FilesChanged { reports, sources })
+}
+
+fn reports_to_watch(desk: &Desk) -> Vec<PathBuf> {
+    let usual = ["coverage.json", "coverage.xml", "lcov.info", ".coverage"].map(|name| desk.project.root.join(name));
+    let found = super::baseline::find(&desk.project).into_iter().map(|found| found.path);
+    let mut all: Vec<PathBuf> = usual.into_iter().chain(found).collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
+/// The folders of all sources and tests, and the root.
+fn folders_to_watch(desk: &Desk) -> Vec<PathBuf> {
+    let root = &desk.project.root;
+    let mut folders: Vec<PathBuf> = desk
+        .disk
+        .python_files()
+        .iter()
+        .map(|path| path.folder().map_or_else(|| root.clone(), |folder| folder.under(root)))
+        .chain([root.clone()])
+        .collect();
+    folders.sort();
+    folders.dedup();
+    folders
+}
+
+/// The interpreter as the screen shows it.
+fn interpreter(desk: &Desk) -> Result<Interpreter, Problem> {
+    let is_demo = desk.around.requirements.is_some();
+    let found = desk.interpreter()?;
+    let to_be_made = is_demo && !found.home.as_ref().is_some_and(|home| home.starts_with(&desk.project.root));
+    let path = found.program.strip_prefix(&desk.project.root).unwrap_or(&found.program);
+    Ok(Interpreter {
+        path: Clean::line(&path.to_string_lossy()),
+        version: Clean::default(),
+        found: Clean::line(&found.origin.to_string()),
+        missing: None,
+        to_be_made,
+    })
+}
+
+fn test_record(desk: &Desk, id: TestId) -> Result<TestRecord, Problem> {
+    let store = desk.store()?;
+    let history = store.history(&id, RESULTS)?;
+    let failed = history.iter().find(|seen| seen.outcome.is_bad());
+    let output = failed.map(|seen| store.failure(&id, &seen.run.id)).transpose()?.flatten().unwrap_or_default();
+    let seen = history.iter().map(|seen| Seen {
+        when: seen.run.when,
+        outcome: seen.outcome,
+        seconds: seen.seconds,
+        commit: Clean::line(&seen.run.commit.clone().unwrap_or_default().chars().take(9).collect::<String>()),
+        message: seen.message.clone(),
+    });
+    Ok(TestRecord { seen: seen.collect(), id, output: Arc::new(StyledText::parse(output.as_bytes())) })
+}
+
+fn preview(desk: &Desk, choice: &Choice) -> Result<crate::app::Preview, Problem> {
+    match choice {
+        Choice::Source(path) | Choice::TestFile(path) => source::preview(&desk.disk, path, None),
+        Choice::Test(test) => {
+            let nowhere = || Problem::note(test.as_str(), "is in no file of the project");
+            let path = RepoPath::new(test.path()).ok_or_else(nowhere)?;
+            let text = desk.disk.read(&path)?;
+            let outline = crate::domain::python::outline(&text, &desk.project.naming);
+            let names = test.names();
+            let line = outline.tests.iter().find(|known| known.names == names).map(|known| known.line);
+            source::preview(&desk.disk, &path, line)
+        }
+        Choice::Action(action) => Err(Problem::note(action.row().name, action.row().help)),
+    }
+}
+
+impl Hands for Workers {
+    fn carry_out(&mut self, effect: Effect) {
+        match effect {
+            Effect::FindInterpreter(ticket) => {
+                self.answer(move |desk| Msg::Interpreter(ticket, interpreter(desk).map(Arc::new)));
+            }
+            Effect::MakeEnvironment(ticket) => self.make_environment(ticket),
+            Effect::ReadReports(ticket) => {
+                self.answer(move |desk| Msg::Baseline(ticket, keep::open(desk).map(Arc::new)));
+            }
+            Effect::Rank { ticket, ledger, before, order } => self.answer(move |desk| {
+                let ground = Ground { disk: &desk.disk, measured: desk.measured(), layers: &desk.layers };
+                Msg::Ranked(ticket, Ok(Arc::new(ground.rank(&ledger, before.as_deref(), order))))
+            }),
+            Effect::ReadSource { ticket, path, ledger, before } => self.answer(move |desk| {
+                Msg::SourceRead(ticket, source::read(&desk.disk, &path, &ledger, before.as_deref()).map(Arc::new))
+            }),
+            Effect::FindTests { ticket, whose, ledger } => self.answer(move |desk| {
+                let related = catalog::related(&desk.project, &desk.disk, &ledger, &whose);
+                Msg::TestsFound(ticket, Ok(Arc::new(related)))
+            }),
+            Effect::ReadCatalog { ticket, ledger } => self.answer(move |desk| {
+                let ran = desk.ran_before(ledger.as_deref());
+                let catalog = catalog::catalog(&desk.project, &desk.disk, ledger.as_deref(), &ran);
+                Msg::Catalog(ticket, Ok(Arc::new(catalog)))
+            }),
+            Effect::Recall(ticket) => self.answer(move |desk| {
+                let seen = desk.store().and_then(crate::io::store::Store::unsettled);
+                Msg::Flaky(ticket, seen.map(|seen| Arc::new(flaky(&seen))))
+            }),
+            Effect::RecallTest(ticket, id) => {
+                self.answer(move |desk| Msg::TestRecalled(ticket, test_record(desk, id).map(Arc::new)));
+            }
+            Effect::Match { ticket, query, items } => self.search(ticket, query, items),
+            Effect::Preview(ticket, choice) => {
+                self.answer(move |desk| Msg::Previewed(ticket, preview(desk, &choice).map(Arc::new)));
+            }
+            Effect::PlanRun { ticket, ask, ledger } => self.answer(move |desk| {
+                Msg::Planned(ticket, planning::planned(desk, ask, ledger.as_deref()).map(Arc::new))
+            }),
+            Effect::Trust => self.attempt(Desk::trust),
+            Effect::Start { run, planned, ledger } => self.start(run, planned, ledger),
+            Effect::Cancel { run, firm } => {
+                if let Some((_, wish)) = self.wish.as_ref().filter(|(known, _)| *known == run) {
+                    wish.send_replace(if firm { Wish::Kill } else { Wish::Cancel });
+                }
+            }
+            Effect::Remember(_, after) => self.remember(after),
+            Effect::Watch(on) => self.watch(on),
+            // The loop carries out what needs the terminal.
+            Effect::Edit(..)
+            | Effect::Copy(_)
+            | Effect::CaptureMouse(_)
+            | Effect::UseTheme(_)
+            | Effect::Redraw
+            | Effect::Suspend
+            | Effect::Panic
+            | Effect::Leave(_) => {}
+        }
+    }
+
+    fn edit(&mut self, path: &RepoPath, line: u32) -> Option<Problem> {
+        let file = path.under(&self.desk.project.root);
+        edit(&self.desk, &file, line).err()
+    }
+
+    fn copy(&mut self, text: &str) {
+        let (desk, text) = (Arc::clone(&self.desk), text.to_owned());
+        self.runtime.spawn_blocking(move || drop(runner::copy(&text, &desk.around.environment)));
+    }
+
+    fn end(&mut self) {
+        if let Some((_, wish)) = &self.wish {
+            wish.send_replace(Wish::Kill);
+        }
+        self.watcher = None;
+    }
+}
+
+impl Workers {
+    fn remember(&self, after: Arc<AfterRun>) {
+        self.attempt(move |desk| keep::remember(desk, &after));
+    }
+}
+
+fn edit(desk: &Desk, file: &Path, line: u32) -> Result<(), Problem> {
+    let environment = &desk.around.environment;
+    let setting = ["LACUNA_EDITOR", "VISUAL", "EDITOR"].iter().find_map(|name| environment.value(name)?.to_str());
+    runner::edit(setting.unwrap_or("vi"), file, line, environment)
+}

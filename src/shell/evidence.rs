@@ -1,0 +1,140 @@
+//! From what one command left to the evidence that the ledger takes in.
+
+use super::desk::Desk;
+use crate::base::{Digest, Problem, RepoPath};
+use crate::domain::coverage::{BranchLine, Facts, JumpFix};
+use crate::domain::ledger::{BatchEvidence, Placed, PlacedData, Places};
+use crate::domain::suite::{Batch, EventFacts, FileFacts, Outcome, Progress, Target, TestId};
+use crate::io::store::read_data_file;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Reads the private data file of a command and joins it with what its events said. What went wrong is named; without
+/// a readable data file there is no evidence.
+pub fn gather(
+    desk: &Desk,
+    batch: &Batch,
+    progress: &Progress,
+    data: &Path,
+    (all, whole): (bool, bool),
+) -> (Option<BatchEvidence>, Vec<Problem>) {
+    let data = match read_data_file(data) {
+        Ok(data) => data,
+        Err(problem) => return (None, vec![problem]),
+    };
+    desk.disk.forget_listing();
+    let places = Places::new(&desk.project.root.to_string_lossy(), desk.disk.python_files().iter().cloned());
+    let (data, mut problems) = PlacedData::place(data, &places);
+    let mut facts = Vec::new();
+    let mut sources = BTreeMap::new();
+    for file in &progress.facts {
+        let Placed::At(path) = places.place(&file.path, &[]) else { continue };
+        match desk.disk.read(&path) {
+            Ok(text) if Digest::of(text.as_bytes()) == file.digest => {
+                sources.insert(path.clone(), text);
+                facts.extend(facts_of(desk, file).map(|facts| (path, file.digest, facts)));
+            }
+            Ok(_) => problems.push(changed_meanwhile(&path)),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    for (path, _) in &data.files {
+        if let Some(text) = desk.disk.text(path).filter(|_| !sources.contains_key(path)) {
+            sources.insert(path.clone(), text);
+        }
+    }
+    let evidence = BatchEvidence {
+        has_contexts: progress.measuring.as_ref().is_none_or(|measuring| measuring.contexts),
+        ran: ran(progress),
+        collected: collected(batch, progress, whole),
+        data,
+        facts,
+        sources,
+        all,
+    };
+    (Some(evidence), problems)
+}
+
+/// The tests that ran to their end. A test that was under way when the run was stopped proves nothing.
+fn ran(progress: &Progress) -> Vec<(TestId, Outcome)> {
+    let done = progress.results().iter().filter(|result| !result.running);
+    done.filter_map(|result| Some((result.id.clone(), result.outcome?))).collect()
+}
+
+/// The files of which a whole run collected every test: whatever the ledger knows besides is gone.
+fn collected(batch: &Batch, progress: &Progress, whole: bool) -> BTreeMap<RepoPath, Vec<TestId>> {
+    let files = batch.targets.iter().filter_map(|target| match target {
+        Target::File(path) => Some(path),
+        Target::Test(_) => None,
+    });
+    let tests_of = |path: &RepoPath| {
+        let of_file = progress.results().iter().filter(|result| result.id.path() == path.as_str());
+        of_file.map(|result| result.id.clone()).collect::<Vec<_>>()
+    };
+    let deselected = progress.deselected.unwrap_or(0) > 0;
+    files.filter(|_| whole && !deselected).map(|path| (path.clone(), tests_of(path))).collect()
+}
+
+/// The facts of one file: as the plugin sent them, or as an earlier run did.
+fn facts_of(desk: &Desk, file: &FileFacts) -> Option<Facts> {
+    let key = facts_key(file.digest, file.rules);
+    match &file.facts {
+        Some(facts) => {
+            let facts = facts_from(facts);
+            let kept = desk.store().and_then(|store| store.save_facts(&[(key, facts.clone())]));
+            drop(kept);
+            Some(facts)
+        }
+        None => desk.store().and_then(|store| store.facts(key)).ok().flatten(),
+    }
+}
+
+/// Under which key facts are kept: they belong to a content and to the rules by which it was read (coverage.py's
+/// version and its exclusion patterns).
+#[must_use]
+pub fn facts_key(content: Digest, rules: Digest) -> Digest {
+    Digest::of(&[&content.bytes()[..], &rules.bytes()[..]].concat())
+}
+
+fn facts_from(event: &EventFacts) -> Facts {
+    let branches = event.branches.iter().flatten();
+    Facts {
+        statements: event.statements.iter().copied().collect(),
+        excluded: event.excluded.iter().copied().collect(),
+        first_lines: event.first.clone(),
+        branch_lines: branches
+            .map(|(line, exits, targets)| BranchLine { line: *line, exits: *exits, targets: targets.clone() })
+            .collect(),
+        jump_fixes: event.jumps.iter().map(|&(arc, instead)| JumpFix { arc, instead, drops: Vec::new() }).collect(),
+        estimated: false,
+    }
+}
+
+fn changed_meanwhile(path: &RepoPath) -> Problem {
+    Problem::warning(path.as_str(), "was changed while the tests ran; what they covered in it is not counted")
+        .hint("run them again")
+}
+
+/// The contents whose facts an earlier run already sent, with their rules.
+#[must_use]
+pub fn known_facts(desk: &Desk, files: &[RepoPath]) -> Vec<(Digest, Digest)> {
+    let Ok(store) = desk.store() else { return Vec::new() };
+    let Some(rules) = store.recall(RULES).ok().flatten().and_then(|text| Digest::from_hex(&text)) else {
+        return Vec::new();
+    };
+    let digest = |path: &RepoPath| desk.disk.text(path).map(|text: Arc<str>| Digest::of(text.as_bytes()));
+    let digests = files.iter().filter_map(digest);
+    digests.filter(|digest| matches!(store.facts(facts_key(*digest, rules)), Ok(Some(_)))).map(|d| (d, rules)).collect()
+}
+
+/// Keeps by which rules sources were read last.
+pub fn note_rules(desk: &Desk, progress: &Progress) {
+    if let Some(rules) = progress.measuring.as_ref().and_then(|measuring| measuring.rules) {
+        let kept = desk.store().and_then(|store| store.remember(RULES, &rules.to_string()));
+        drop(kept);
+    }
+}
+
+/// The name under which the rules are kept.
+const RULES: &str = "facts rules";

@@ -1,0 +1,148 @@
+//! From the runner's news to the screen's: what one command says while it runs.
+
+use super::frames::now;
+use crate::app;
+use crate::base::{Clean, Problem, RepoPath, Stamp, StyledText};
+use crate::domain::suite::{Event, Progress, TestId, TestResult};
+use crate::io::runner;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// One command as it is followed.
+pub struct Followed {
+    /// Its number in the plan.
+    pub command: usize,
+    /// The project's root.
+    pub root: PathBuf,
+    /// Its results so far.
+    pub progress: Progress,
+    /// What went wrong with the run itself.
+    pub problems: Vec<Problem>,
+    /// How it ended, once it has.
+    pub ended: Option<runner::Ended>,
+    collected: Vec<TestId>,
+}
+
+impl Followed {
+    /// A command that is about to start.
+    #[must_use]
+    pub fn new(command: usize, root: &Path) -> Self {
+        let root = root.to_owned();
+        Self { command, root, progress: Progress::default(), problems: Vec::new(), ended: None, collected: Vec::new() }
+    }
+
+    /// Takes one item and says what the screen should know of it.
+    pub fn take(&mut self, news: runner::News) -> Option<app::News> {
+        let command = self.command;
+        match news {
+            runner::News::Started(_) => None,
+            runner::News::Event(event) => self.event(event),
+            runner::News::Output { bytes, .. } => {
+                let text = StyledText::parse(&bytes);
+                (!text.lines.is_empty()).then_some(app::News::Output { command, lines: text.lines })
+            }
+            runner::News::Stopping(rung, wait) => {
+                Some(app::News::Cancelling { rung: rung_of(rung), next_at: next_at(rung, wait) })
+            }
+            runner::News::Restarted { dropped } => {
+                self.progress = Progress::default();
+                self.collected.clear();
+                let names: Vec<&str> = dropped.iter().map(|target| target.as_str()).collect();
+                let what = format!("{} does not exist any more; the rest was started again", names.join(", "));
+                self.problems.push(Problem::note("pytest", &what));
+                Some(app::News::Preparing(Clean::line(&what)))
+            }
+            runner::News::Trouble(problem) => {
+                self.problems.push(problem);
+                None
+            }
+            runner::News::Ended(ended) => {
+                self.ended = Some(ended);
+                None
+            }
+        }
+    }
+
+    fn event(&mut self, event: Event) -> Option<app::News> {
+        let command = self.command;
+        let ended = match &event {
+            Event::TestEnd(end) => Some(end.id.clone()),
+            _ => None,
+        };
+        let news = match &event {
+            Event::Collected { ids, deselected, last, .. } => {
+                self.collected.extend(ids.iter().cloned());
+                let deselected = usize::try_from(deselected.unwrap_or(0)).unwrap_or(usize::MAX);
+                let tests = if *last { std::mem::take(&mut self.collected) } else { Vec::new() };
+                last.then_some(app::News::Collected { command, tests, deselected })
+            }
+            Event::TestStart { id, .. } => Some(app::News::TestStarted { command, test: id.clone(), at: now() }),
+            _ => None,
+        };
+        self.progress.apply(event);
+        news.or_else(|| ended.and_then(|id| self.progress.result(&id).and_then(|result| self.test_ended(result))))
+    }
+
+    fn test_ended(&self, result: &TestResult) -> Option<app::News> {
+        Some(app::News::TestEnded {
+            command: self.command,
+            test: result.id.clone(),
+            outcome: result.outcome?,
+            seconds: result.seconds,
+            message: message(result),
+            output: Arc::new(StyledText::parse(details(result).as_bytes())),
+            at: place(result, &self.root),
+        })
+    }
+}
+
+/// The failure in one line; empty for a test that passed.
+#[must_use]
+pub fn message(result: &TestResult) -> Clean {
+    if !result.outcome.is_some_and(crate::domain::suite::Outcome::is_bad) {
+        return Clean::default();
+    }
+    let crash = result.crash.as_ref().map(|crash| crash.message.lines().next().unwrap_or_default().to_owned());
+    let last = || {
+        let texts = result.texts.iter().flat_map(|(_, text)| text.lines());
+        texts.filter(|line| !line.trim().is_empty()).last().unwrap_or_default().to_owned()
+    };
+    let line = crash.filter(|line| !line.is_empty()).unwrap_or_else(last);
+    Clean::line(&StyledText::parse(line.as_bytes()).plain())
+}
+
+/// Everything that a test said: its failures, and what it printed under the headings that pytest gives.
+#[must_use]
+pub fn details(result: &TestResult) -> String {
+    let mut out = String::new();
+    for (_, text) in &result.texts {
+        out.push_str(text);
+        out.push('\n');
+    }
+    for (heading, text) in &result.sections {
+        out.push_str(&format!("\x1b[2m── {heading} ──\x1b[0m\n{text}\n"));
+    }
+    out
+}
+
+/// Where a test failed, if that is a file of the project.
+fn place(result: &TestResult, root: &Path) -> Option<(RepoPath, u32)> {
+    let crash = result.crash.as_ref()?;
+    let path = Path::new(&crash.path);
+    let path = if path.is_absolute() { RepoPath::below(root, path) } else { RepoPath::new(&crash.path) };
+    path.map(|path| (path, crash.line)).or_else(|| Some((RepoPath::new(result.id.path())?, result.line?)))
+}
+
+fn rung_of(rung: runner::Rung) -> app::Rung {
+    match rung {
+        runner::Rung::Interrupt => app::Rung::Interrupt,
+        runner::Rung::Terminate => app::Rung::Terminate,
+        runner::Rung::Kill => app::Rung::Kill,
+    }
+}
+
+fn next_at(rung: runner::Rung, wait: Duration) -> Option<Stamp> {
+    let wait = i64::try_from(wait.as_millis()).ok()?;
+    (rung != runner::Rung::Kill).then(|| Stamp(now().0.saturating_add(wait)))
+}

@@ -1,0 +1,216 @@
+//! The loop: every waiting message, keys first, then at most one frame in sixteen milliseconds.
+
+use super::inbox::Inbox;
+use super::input::{Keyboard, Seen};
+use super::signals::{self, Call};
+use super::terminal;
+use super::translate::Translator;
+use crate::app::{self, Effect, Msg, Start, State};
+use crate::base::{Problem, Size, Stamp};
+use crate::ui::{self, Theme};
+use crossterm::execute;
+use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+use std::io::{self, BufWriter, Stdout};
+use std::time::{Duration, Instant, SystemTime};
+
+/// The shortest time from one frame to the next.
+const FRAME: Duration = Duration::from_millis(16);
+/// The time between two ticks while something moves.
+const TICK: Duration = Duration::from_millis(100);
+/// How long the state may stand still before the time on it is brought up to date.
+const NAP: Duration = Duration::from_secs(20);
+
+/// What the loop takes in.
+pub enum Item {
+    /// A message for the mind.
+    Msg(Msg),
+    /// From the keyboard's thread.
+    Seen(Seen),
+    /// From the signals' thread.
+    Call(Call),
+}
+
+/// Carries out what the mind asks for. Answers are posted into the inbox; nothing here may wait.
+pub trait Hands {
+    /// Carries out one effect that needs neither the terminal nor the loop.
+    fn carry_out(&mut self, effect: Effect);
+    /// Starts the editor in the foreground and waits for its end.
+    fn edit(&mut self, path: &crate::base::RepoPath, line: u32) -> Option<Problem>;
+    /// Copies text to the system's clipboard, beside the terminal's own.
+    fn copy(&mut self, text: &str);
+    /// Ends whatever runs.
+    fn end(&mut self);
+}
+
+/// The screen and everything that the loop keeps.
+struct Loop<'a, H> {
+    hands: &'a mut H,
+    inbox: Inbox<Item>,
+    keyboard: Keyboard,
+    translator: Translator,
+    screen: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    state: State,
+    themes: Vec<Theme>,
+    dirty: bool,
+    leaving: Option<i32>,
+}
+
+/// The time now.
+#[must_use]
+pub fn now() -> Stamp {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Stamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// Opens the screen and runs until the person leaves or the terminal is gone. Returns the exit code.
+///
+/// # Errors
+/// The terminal cannot be used.
+pub fn run(start: Start, themes: Vec<Theme>, inbox: Inbox<Item>, hands: &mut impl Hands) -> io::Result<i32> {
+    let from_signals = inbox.clone();
+    signals::start(move |call| from_signals.post_urgent(Item::Call(call)))?;
+    terminal::restore_on_panic();
+    terminal::enter(start.mouse)?;
+    let keyboard = Keyboard::start(inbox.clone(), Item::Seen)?;
+    let screen = Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(1 << 16, io::stdout())))?;
+    let mut running = Loop {
+        hands,
+        inbox,
+        keyboard,
+        translator: Translator::default(),
+        screen,
+        state: State::new(start),
+        themes,
+        dirty: true,
+        leaving: None,
+    };
+    let ended = running.run();
+    running.hands.end();
+    terminal::restore();
+    signals::end();
+    ended
+}
+
+impl<H: Hands> Loop<'_, H> {
+    fn run(&mut self) -> io::Result<i32> {
+        let size = size_now();
+        self.take(Msg::Resized(size));
+        self.draw()?;
+        let effects = app::begin(&mut self.state);
+        self.carry_out(effects);
+        let mut drawn = Instant::now();
+        let mut ticked = Instant::now();
+        loop {
+            while let Some(item) = self.inbox.take() {
+                self.item(item);
+                if let Some(code) = self.leaving {
+                    return Ok(code);
+                }
+            }
+            if self.dirty && drawn.elapsed() >= FRAME {
+                self.draw()?;
+                drawn = Instant::now();
+            }
+            let beat = if self.state.is_animated() { TICK } else { NAP };
+            if ticked.elapsed() >= beat {
+                ticked = Instant::now();
+                self.take(Msg::Tick(now()));
+                continue;
+            }
+            let rest = beat.saturating_sub(ticked.elapsed());
+            let wait = if self.dirty { FRAME.saturating_sub(drawn.elapsed()).min(rest) } else { rest };
+            self.inbox.wait(Some(wait));
+        }
+    }
+
+    fn item(&mut self, item: Item) {
+        match item {
+            Item::Msg(msg) => self.take(msg),
+            Item::Seen(Seen::Event(event)) => {
+                if let Some(msg) = self.translator.message(event, Instant::now()) {
+                    self.take(msg);
+                }
+            }
+            Item::Seen(Seen::Gone) => self.leaving = Some(0),
+            Item::Call(Call::Resized) => self.take(Msg::Resized(size_now())),
+            Item::Call(Call::End) => self.leaving = Some(0),
+        }
+    }
+
+    fn take(&mut self, msg: Msg) {
+        let effects = app::update(&mut self.state, msg);
+        self.dirty = true;
+        self.carry_out(effects);
+    }
+
+    fn draw(&mut self) -> io::Result<()> {
+        let Some(theme) = self.themes.get(self.state.start.theme).or_else(|| self.themes.first()) else {
+            return Ok(());
+        };
+        execute!(self.screen.backend_mut(), BeginSynchronizedUpdate)?;
+        let state = &self.state;
+        self.screen.draw(|frame| ui::draw(frame, state, theme))?;
+        execute!(self.screen.backend_mut(), EndSynchronizedUpdate)?;
+        self.dirty = false;
+        Ok(())
+    }
+
+    fn carry_out(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Leave(code) => self.leaving = Some(code),
+                Effect::Redraw => self.repaint(),
+                Effect::Suspend => self.suspend(),
+                Effect::Edit(path, line) => {
+                    let mut problem = None;
+                    self.away(|hands| problem = hands.edit(&path, line));
+                    problem.into_iter().for_each(|problem| self.take(Msg::Trouble(problem)));
+                }
+                Effect::Copy(text) => {
+                    let sequence = crossterm::clipboard::CopyToClipboard::to_clipboard_from(text.as_bytes());
+                    let _ = execute!(self.screen.backend_mut(), sequence);
+                    self.hands.copy(&text);
+                }
+                Effect::CaptureMouse(on) => drop(terminal::capture_mouse(on)),
+                Effect::UseTheme(_) => self.dirty = true,
+                Effect::Panic => ask_for_panic(),
+                effect => self.hands.carry_out(effect),
+            }
+        }
+    }
+
+    fn repaint(&mut self) {
+        let _ = self.screen.clear();
+        self.dirty = true;
+    }
+
+    /// Stops the whole group, as the shell's ctrl-z does, and comes back when the shell says so.
+    fn suspend(&mut self) {
+        self.away(|_| {
+            let _ = rustix::process::kill_current_process_group(rustix::process::Signal::TSTP);
+        });
+    }
+
+    /// Leaves the screen to somebody else for a while.
+    fn away(&mut self, meanwhile: impl FnOnce(&mut H)) {
+        self.keyboard.pause();
+        terminal::restore();
+        meanwhile(self.hands);
+        let _ = terminal::enter(self.state.start.mouse);
+        self.keyboard.resume();
+        self.repaint();
+        self.take(Msg::Resized(size_now()));
+        self.take(Msg::Resumed);
+    }
+}
+
+fn size_now() -> Size {
+    crossterm::terminal::size().map_or(Size::new(80, 24), |(width, height)| Size::new(width, height))
+}
+
+#[expect(clippy::panic, reason = "asked for by a key, to test that the terminal survives it")]
+fn ask_for_panic() {
+    panic!("LACUNA_TEST_PANIC is set and F12 was struck");
+}

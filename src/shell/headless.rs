@@ -1,0 +1,38 @@
+//! A run without a screen: it ends by itself, by a signal, or by a second signal at once.
+
+use super::cycle::{self, Done, Wish};
+use super::desk::Desk;
+use crate::app::{News, Planned};
+use crate::base::Problem;
+use crate::domain::ledger::Ledger;
+use std::sync::Arc;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+/// Runs a plan to its end. The first interrupt, hang-up or termination cancels it step by step, the second kills.
+///
+/// # Errors
+/// No threads can be started.
+pub fn run_headless(
+    desk: &Desk,
+    planned: &Planned,
+    ledger: Option<Arc<Ledger>>,
+    tell: &(dyn Fn(Vec<News>) + Send + Sync),
+) -> Result<Done, Problem> {
+    let lost = |error: std::io::Error| Problem::error("lacuna", format!("no threads can be started: {error}"));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(lost)?;
+    runtime.block_on(async {
+        let (sender, wish) = watch::channel(Wish::GoOn);
+        let signals = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+        for kind in signals {
+            let sender = sender.clone();
+            let mut calls = signal(kind).map_err(lost)?;
+            tokio::spawn(async move {
+                while calls.recv().await.is_some() {
+                    sender.send_modify(|wish| *wish = if *wish == Wish::GoOn { Wish::Cancel } else { Wish::Kill });
+                }
+            });
+        }
+        Ok(cycle::run(desk, planned, ledger, wish, tell).await)
+    })
+}

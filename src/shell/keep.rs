@@ -1,0 +1,161 @@
+//! The baseline of a sitting: from the database while the reports are the same, else from the reports; kept for next
+//! time.
+
+use super::baseline::{self, Loaded};
+use super::desk::Desk;
+use crate::app::{AfterRun, Baseline, Evidence};
+use crate::base::{Clean, Problem, Stamp};
+use crate::domain::ledger::{Ledger, looks_like_subset};
+use crate::domain::suite::TestId;
+use crate::io::store::Store;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// The names under which the baseline is kept: the identity of its reports, what it is, and its tests.
+const KEY: &str = "baseline key";
+const ABOUT: &str = "baseline about";
+const TESTS: &str = "baseline tests";
+/// The name of a baseline that lacuna measured itself.
+const OWN: &str = "lacuna run --all";
+
+/// The baseline: what the database has, if the reports have not changed since; else what they say now, unless that is
+/// only a part of what is known.
+///
+/// # Errors
+/// There are reports, and none can be read.
+pub fn open(desk: &Desk) -> Result<Baseline, Problem> {
+    let found = baseline::find(&desk.project);
+    let key = baseline::key(&found).to_string();
+    let store = desk.store().ok();
+    let kept = store.and_then(|store| kept(desk, store));
+    if let Some(kept) = &kept
+        && store.and_then(|store| store.recall(KEY).ok().flatten()).as_deref() == Some(&key)
+    {
+        return Ok(Baseline::Found(kept.clone()));
+    }
+    let measurement = baseline::measure(&found);
+    let unread = measurement.problems.first().cloned();
+    let Some(loaded) = baseline::load(&desk.project, &desk.disk, measurement) else {
+        return match (kept, unread) {
+            (Some(kept), _) => Ok(Baseline::Found(kept)),
+            (None, Some(problem)) => Err(problem),
+            (None, None) => Ok(Baseline::Nothing(places_looked_at(desk))),
+        };
+    };
+    if let Some(mut kept) = kept
+        && let Some(why) = looks_like_subset(&kept.ledger, &loaded.ledger, &|path| desk.disk.text(path).is_some())
+    {
+        let what = format!("looks like a run of some tests only: {why}; the earlier baseline stays");
+        let hint = "measure everything with `lacuna run --all`, or see this report alone with `lacuna report FILE`";
+        kept.problems.push(Problem::warning(&*loaded.name, what).hint(hint));
+        return Ok(Baseline::Found(kept));
+    }
+    let evidence = evidence_of(desk, loaded);
+    if let Some(store) = store {
+        let saved = keep(desk, store, &evidence, &key);
+        let mut evidence = evidence;
+        evidence.problems.extend(saved.err());
+        return Ok(Baseline::Found(evidence));
+    }
+    Ok(Baseline::Found(evidence))
+}
+
+fn evidence_of(desk: &Desk, loaded: Loaded) -> Evidence {
+    desk.set_measured(Some(loaded.written));
+    let unread: Vec<_> = loaded.ledger.unread().cloned().collect();
+    let fresh = unread.into_iter().filter(|path| desk.disk.is_as_of(path, loaded.written));
+    let texts = fresh.filter_map(|path| desk.disk.text(&path).map(|text| (path, text)));
+    let ledger = Arc::new(loaded.ledger.remember(texts));
+    Evidence {
+        tests: ledger.tests().len(),
+        has_contexts: ledger.has_contexts(),
+        ledger,
+        name: loaded.name,
+        format: loaded.format,
+        written: Some(loaded.written),
+        problems: loaded.problems,
+    }
+}
+
+/// What the database has: a ledger and what it is.
+fn kept(desk: &Desk, store: &Store) -> Option<Evidence> {
+    let about = store.recall(ABOUT).ok().flatten()?;
+    let mut about = about.lines();
+    let (name, format) = (Clean::line(about.next()?), Clean::line(about.next()?));
+    let written = about.next()?.parse().ok().map(Stamp);
+    let ledger = Ledger::from_records(store.load_ledger().ok()?);
+    if ledger.is_empty() {
+        return None;
+    }
+    desk.set_measured(written);
+    let ledger = Arc::new(ledger);
+    desk.set_saved(&ledger);
+    Some(Evidence {
+        tests: ledger.tests().len(),
+        has_contexts: ledger.has_contexts(),
+        ledger,
+        name,
+        format,
+        written,
+        problems: Vec::new(),
+    })
+}
+
+fn keep(desk: &Desk, store: &Store, evidence: &Evidence, key: &str) -> Result<(), Problem> {
+    store.replace_ledger(&evidence.ledger.records())?;
+    desk.set_saved(&evidence.ledger);
+    let written = evidence.written.unwrap_or_default();
+    store.remember(ABOUT, &format!("{}\n{}\n{}", evidence.name, evidence.format, written.0))?;
+    store.remember(KEY, key)?;
+    let tests = desk.ran_before(Some(&evidence.ledger));
+    let lines: Vec<&str> = tests.iter().map(TestId::as_str).collect();
+    store.remember(TESTS, &lines.join("\n"))
+}
+
+/// The tests that existed at the baseline.
+#[must_use]
+pub fn baseline_tests(desk: &Desk, ledger: Option<&Ledger>) -> BTreeSet<TestId> {
+    let kept = desk.store().ok().and_then(|store| store.recall(TESTS).ok().flatten());
+    match kept {
+        Some(lines) => lines.lines().map(TestId::new).collect(),
+        None => desk.ran_before(ledger).into_iter().collect(),
+    }
+}
+
+/// Keeps what a run added to the ledger; the ledger of a whole suite becomes the baseline.
+///
+/// # Errors
+/// It could not be kept; it is still in memory.
+pub fn remember(desk: &Desk, after: &AfterRun) -> Result<(), Problem> {
+    let Some(ledger) = &after.ledger else { return Ok(()) };
+    let store = desk.store()?;
+    if let Some(evidence) = &after.baseline {
+        let key = baseline::key(&baseline::find(&desk.project)).to_string();
+        return keep(desk, store, evidence, &key);
+    }
+    let saved = desk.saved().unwrap_or_default();
+    let (changed, gone) = ledger.records_since(&saved);
+    store.save_ledger(&changed, &gone)?;
+    desk.set_saved(ledger);
+    Ok(())
+}
+
+/// The baseline that a run of the whole suite is.
+#[must_use]
+pub fn own_baseline(ledger: &Arc<Ledger>, at: Stamp) -> Evidence {
+    Evidence {
+        tests: ledger.tests().len(),
+        has_contexts: ledger.has_contexts(),
+        ledger: Arc::clone(ledger),
+        name: Clean::line(OWN),
+        format: Clean::line("measured by lacuna"),
+        written: Some(at),
+        problems: Vec::new(),
+    }
+}
+
+fn places_looked_at(desk: &Desk) -> Vec<Clean> {
+    let usual = ["coverage.json", "coverage.xml", "lcov.info", ".coverage", "reports/**", "coverage/**"];
+    let asked = desk.project.config.texts("reports").iter().map(String::as_str);
+    usual.into_iter().chain(asked).map(Clean::line).collect()
+}

@@ -1,0 +1,120 @@
+//! From what a person chose to exact commands.
+
+use super::catalog;
+use super::desk::Desk;
+use crate::app::{Ask, Consent, FoundBy, Planned, PlannedCommand};
+use crate::base::{Clean, Problem, RepoPath};
+use crate::domain::ledger::Ledger;
+use crate::domain::suite::{Batch, Cycle, Limits, Plan, Target, TestId, plan};
+use crate::io::runner::{Interpreter, Launch, Measure, Pytest, RunDir};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+
+/// Plans what was asked for. Nothing is started.
+///
+/// # Errors
+/// There is no interpreter to name in the commands.
+pub fn planned(desk: &Desk, ask: Ask, ledger: Option<&Ledger>) -> Result<Planned, Problem> {
+    let mut problems = Vec::new();
+    let (targets, how) = targets(desk, &ask, ledger, &mut problems);
+    let plan = if ask.all {
+        Plan { cycles: vec![Cycle { batches: vec![Batch::all()] }] }
+    } else {
+        let files: BTreeSet<RepoPath> = targets.iter().filter_map(file_of).collect();
+        let known = desk.known_tests(&files.into_iter().collect::<Vec<_>>(), ledger);
+        plan(&targets, &known, &limits(desk))
+    };
+    let interpreter = desk.interpreter()?;
+    let seconds = durations(desk, &plan, ledger);
+    let command = |batch: &Batch| PlannedCommand {
+        shown: Clean::line(&batch.shown()),
+        full: full(desk, &interpreter, batch).map_or_else(|problem| problem.what, |text| Clean::line(&text)),
+        tests: batch.tests.clone(),
+        seconds: expected(batch, &seconds),
+    };
+    let cycles: Vec<Vec<PlannedCommand>> =
+        plan.cycles.iter().map(|cycle| cycle.batches.iter().map(command).collect()).collect();
+    let first = cycles.iter().flatten().next().map(|command| command.full.clone());
+    let consent = if desk.is_trusted()? { None } else { first.map(|first| consent(desk, &interpreter, first)) };
+    Ok(Planned { ask, plan, cycles, how: Clean::line(&how), consent, problems })
+}
+
+/// How much runs at once, by the settings.
+fn limits(desk: &Desk) -> Limits {
+    let config = &desk.project.config;
+    Limits { tests_per_batch: config.count("batch.tests"), commands_per_cycle: config.count("batch.commands") }
+}
+
+fn file_of(target: &Target) -> Option<RepoPath> {
+    match target {
+        Target::File(path) => Some(path.clone()),
+        Target::Test(test) => RepoPath::new(test.path()),
+    }
+}
+
+fn targets(desk: &Desk, ask: &Ask, ledger: Option<&Ledger>, problems: &mut Vec<Problem>) -> (Vec<Target>, String) {
+    let mut targets = ask.targets.clone();
+    let mut how = Vec::new();
+    for source in &ask.sources {
+        let (found, by) = catalog::targets_of_source(&desk.project, &desk.disk, ledger, source);
+        if found.is_empty() {
+            let what = "no test covers it and no test file is named like it";
+            problems.push(Problem::warning(source.as_str(), what).hint("choose tests with the picker"));
+            continue;
+        }
+        how.push(match by {
+            FoundBy::Contexts => format!("{} tests that ran {}", found.len(), source.clean()),
+            FoundBy::Name => format!("{} test files named like {}", found.len(), source.clean()),
+        });
+        targets.extend(found);
+    }
+    (targets, how.join("; "))
+}
+
+/// The options of every pytest command, from the settings.
+#[must_use]
+pub fn options(desk: &Desk) -> Vec<OsString> {
+    desk.project.config.texts("pytest.arguments").iter().map(OsString::from).collect()
+}
+
+fn full(desk: &Desk, interpreter: &Interpreter, batch: &Batch) -> Result<String, Problem> {
+    let options = options(desk);
+    let how = Pytest {
+        interpreter,
+        root: &desk.project.root,
+        environment: &desk.around.environment,
+        measure: Measure::Tests,
+        known: &[],
+        options: &options,
+    };
+    Launch::pytest(&how, batch, &RunDir::planned(&desk.project.runs.join("RUN"))).map(|launch| launch.full())
+}
+
+fn consent(desk: &Desk, interpreter: &Interpreter, command: Clean) -> Consent {
+    let named = desk.project.config.entries().filter(|(setting, entry)| setting.commands && entry.of_project);
+    Consent {
+        root: Clean::line(&desk.project.root.to_string_lossy()),
+        interpreter: Clean::line(&interpreter.program.to_string_lossy()),
+        command,
+        files: named.map(|(setting, entry)| Clean::line(&format!("{} ({})", entry.origin, setting.key))).collect(),
+    }
+}
+
+/// How long tests took before; whole files of tests that are not known yet count by all of their tests that ran.
+fn durations(desk: &Desk, plan: &Plan, ledger: Option<&Ledger>) -> BTreeMap<TestId, f64> {
+    let mut tests: BTreeSet<TestId> = plan.batches().flat_map(|batch| batch.tests.iter().cloned()).collect();
+    if plan.batches().any(|batch| batch.targets.is_empty()) {
+        tests.extend(desk.ran_before(ledger));
+    }
+    let tests: Vec<TestId> = tests.into_iter().collect();
+    desk.store().and_then(|store| store.durations(&tests)).unwrap_or_default().into_iter().collect()
+}
+
+fn expected(batch: &Batch, seconds: &BTreeMap<TestId, f64>) -> Option<f64> {
+    let sum: f64 = if batch.targets.is_empty() {
+        seconds.values().sum()
+    } else {
+        batch.tests.iter().filter_map(|test| seconds.get(test)).sum()
+    };
+    (sum > 0.0).then_some(sum)
+}

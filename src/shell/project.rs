@@ -1,0 +1,100 @@
+//! The project at hand: its root, its settings, and the folders that lacuna keeps for it.
+
+use super::surroundings::Surroundings;
+use crate::base::{Clean, Glob, Problem, RepoPath};
+use crate::domain::config::{Config, Text};
+use crate::domain::python::Naming;
+use crate::io::{files, git, store};
+use std::path::{Path, PathBuf};
+
+/// The largest settings file, in bytes.
+const SETTINGS_LIMIT: u64 = 1024 * 1024;
+
+/// A project and what holds for it.
+#[derive(Clone, Debug)]
+pub struct Project {
+    /// Its root: the real path.
+    pub root: PathBuf,
+    /// Its name: that of the root's folder.
+    pub name: Clean,
+    /// The settings in force.
+    pub config: Config,
+    /// What was wrong with the settings.
+    pub problems: Vec<Problem>,
+    /// The folder of its database.
+    pub data: PathBuf,
+    /// The folder for files of single runs.
+    pub runs: PathBuf,
+    /// How pytest names tests here.
+    pub naming: Naming,
+}
+
+impl Project {
+    /// Opens the project that `start` belongs to; `exact` takes `start` itself for the root.
+    ///
+    /// # Errors
+    /// There is nothing at `start`.
+    pub fn open(start: &Path, exact: bool, extra: Option<&Path>, around: &Surroundings) -> Result<Self, Problem> {
+        let found = files::find_root(start)?;
+        let root = if exact { start.canonicalize().unwrap_or(found.path) } else { found.path };
+        let (texts, mut problems) = settings_texts(&root, extra, around);
+        let (config, wrong) = Config::load(&texts);
+        problems.extend(wrong);
+        let name = Clean::line(&root.file_name().map_or_else(|| "/".into(), |name| name.to_string_lossy()));
+        let (data, runs) = state_folders(&root, &config, around);
+        Ok(Self { name, config, problems, data, runs, naming: Naming::default(), root })
+    }
+
+    /// Where a person may have put reports, beside the usual places.
+    #[must_use]
+    pub fn report_globs(&self) -> Vec<Glob> {
+        self.config.texts("reports").iter().filter_map(|pattern| Glob::new(pattern).ok()).collect()
+    }
+
+    /// Whether a file is one of tests by its name.
+    #[must_use]
+    pub fn is_test_file(&self, path: &RepoPath) -> bool {
+        self.naming.python_files.iter().any(|pattern| {
+            let subject = if pattern.contains('/') { Some(path.clone()) } else { RepoPath::new(path.name()) };
+            let pattern = if pattern.contains('/') { format!("**/{pattern}") } else { pattern.clone() };
+            Glob::new(&pattern).ok().zip(subject).is_some_and(|(glob, subject)| glob.matches(&subject))
+        })
+    }
+}
+
+/// The settings files that are there, in the order in which they count.
+fn settings_texts(root: &Path, extra: Option<&Path>, around: &Surroundings) -> (Vec<Text>, Vec<Problem>) {
+    let candidates = [
+        (around.config.join("config.toml"), "", false),
+        (root.join("pyproject.toml"), "tool.lacuna", true),
+        (root.join("lacuna.toml"), "", true),
+    ];
+    let asked = extra.map(|path| (path.to_owned(), "", false));
+    let (mut texts, mut problems) = (Vec::new(), Vec::new());
+    for (path, within, of_project) in candidates.into_iter().chain(asked) {
+        let is_asked = extra == Some(path.as_path());
+        if !is_asked && !path.exists() {
+            continue;
+        }
+        let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned();
+        match files::read_text(&path, SETTINGS_LIMIT) {
+            Ok(text) => texts.push(Text { origin: name, within, of_project, text }),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    (texts, problems)
+}
+
+/// The folders for the database and for runs: below the user's own, keyed by the repository (so that its worktrees share
+/// them) and the root's place in it, or inside the project where the settings say so.
+fn state_folders(root: &Path, config: &Config, around: &Surroundings) -> (PathBuf, PathBuf) {
+    if let Some(folder) = config.text("state").and_then(RepoPath::new) {
+        let folder = folder.under(root);
+        return (folder.clone(), folder.join("runs"));
+    }
+    let top = root.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(root);
+    let within = root.strip_prefix(top).unwrap_or(root);
+    let place = git::common_dir(root).map_or_else(|| root.to_owned(), |common| common.join(within));
+    let folder = store::project_key(&place);
+    (around.data.join(&folder), around.cache.join(folder).join("runs"))
+}

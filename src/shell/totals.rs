@@ -1,0 +1,45 @@
+//! The figures of the whole project, brought up to date file by file as batches come in.
+
+use super::desk::Desk;
+use crate::base::RepoPath;
+use crate::domain::ledger::{Change, Figure, Ledger};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One figure for each file, and their sum.
+#[derive(Clone, Default)]
+pub struct Totals {
+    files: BTreeMap<RepoPath, Figure>,
+}
+
+impl Totals {
+    /// The figures of every file of a ledger, on the sources as they are now.
+    #[must_use]
+    pub fn of(desk: &Desk, ledger: &Ledger) -> Self {
+        let figure = |path: &RepoPath| {
+            let text = desk.disk.text_since(path, desk.measured());
+            (path.clone(), ledger.standing(path, text.as_deref()).plain)
+        };
+        Self { files: ledger.files().map(figure).collect() }
+    }
+
+    /// All files together; nothing when there is none.
+    #[must_use]
+    pub fn sum(&self) -> Option<Figure> {
+        self.files.values().copied().reduce(Figure::plus)
+    }
+
+    /// Goes from one ledger to the next and names what changed. Only files with other evidence are judged again.
+    pub fn advance(&mut self, desk: &Desk, before: &Ledger, after: &Ledger) -> Vec<Change> {
+        let mut changes = Vec::new();
+        for path in after.files().filter(|path| !before.same_file(after, path)) {
+            let text = desk.disk.text(path);
+            let now = after.standing(path, text.as_deref());
+            self.files.insert(path.clone(), now.plain);
+            let change = Change::between(path, &before.standing(path, text.as_deref()), &now);
+            changes.extend(Some(change).filter(|change| !change.is_empty()));
+        }
+        let left: BTreeSet<&RepoPath> = after.files().collect();
+        self.files.retain(|path, _| left.contains(path));
+        changes
+    }
+}

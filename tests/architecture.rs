@@ -1,0 +1,333 @@
+//! The house's rules, checked on the source: arrows between rooms, hosts of libraries, first lines, the map.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+/// What each room may use besides itself. A room of a floor is written `floor::room`; a floor of one room by its name.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("base", &[]),
+    ("domain::python", &["base"]),
+    ("domain::coverage", &["base"]),
+    ("domain::suite", &["base"]),
+    ("domain::ledger", &["base", "domain::python", "domain::coverage", "domain::suite"]),
+    ("domain::history", &["base", "domain::suite"]),
+    ("domain::triage", &["base", "domain::coverage", "domain::ledger", "domain::history"]),
+    ("domain::picker", &["base"]),
+    ("domain::config", &["base", "domain::triage"]),
+    ("domain::report", &["base", "domain"]),
+    ("app", &["base", "domain"]),
+    ("ui", &["base", "domain", "app"]),
+    ("io::files", &["base"]),
+    ("io::watch", &["base"]),
+    ("io::git", &["base"]),
+    ("io::runner", &["base", "domain::coverage", "domain::suite"]),
+    ("io::store", &["base", "domain::coverage", "domain::ledger", "domain::suite", "domain::history"]),
+    ("shell", &["base", "domain", "app", "ui", "io"]),
+    ("cli", &["base", "domain", "app", "io", "shell"]),
+];
+
+/// The rooms in which each outside library, and each part of the standard library with a host, may be named.
+const HOSTS: &[(&str, &[&str])] = &[
+    ("ratatui", &["ui", "shell"]),
+    ("crossterm", &["shell"]),
+    ("tokio", &["shell", "io::runner"]),
+    ("notify", &["io::watch"]),
+    ("rusqlite", &["io::store"]),
+    ("quick_xml", &["domain::coverage", "domain::suite"]),
+    ("serde_json", &["domain::coverage", "domain::suite", "domain::report", "cli"]),
+    ("ruff_python_parser", &["domain::python"]),
+    ("ruff_python_ast", &["domain::python"]),
+    ("ruff_text_size", &["domain::python"]),
+    ("nucleo", &["domain::picker"]),
+    ("toml", &["domain::config", "ui"]),
+    ("clap", &["cli"]),
+    ("clap_complete", &["cli"]),
+    ("clap_mangen", &["cli"]),
+    ("include_dir", &["cli"]),
+    ("similar", &["domain::ledger"]),
+    ("vte", &["base"]),
+    ("jiff", &["base"]),
+    ("sha2", &["base"]),
+    ("globset", &["base"]),
+    ("ignore", &["io::files"]),
+    ("etcetera", &["cli"]),
+    ("std::fs", &["io::files", "io::store"]),
+    ("std::process", &["io::runner", "cli"]),
+    ("std::env", &["cli"]),
+    ("SystemTime", &["shell", "cli"]),
+    ("Instant", &["shell", "cli"]),
+    ("println", &["cli"]),
+    ("eprintln", &["cli"]),
+];
+
+/// One source file: its place, its room and its code without comments, literals and unit tests.
+struct Source {
+    path: PathBuf,
+    room: String,
+    text: String,
+    code: String,
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn files(folder: &Path, into: &mut Vec<PathBuf>) {
+    let mut entries: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    entries.sort();
+    for path in entries {
+        if path.is_dir() {
+            files(&path, into);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            into.push(path);
+        }
+    }
+}
+
+fn sources() -> Vec<Source> {
+    let mut paths = Vec::new();
+    files(&root().join("src"), &mut paths);
+    paths
+        .into_iter()
+        .map(|path| {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let path = path.strip_prefix(root().join("src")).unwrap().to_owned();
+            Source { room: room_of(&path), code: code_of(&text), text, path }
+        })
+        .collect()
+}
+
+/// The room of a file: `domain/suite/id.rs` → `domain::suite`, `app/keys.rs` → `app`, `lib.rs` → empty.
+fn room_of(path: &Path) -> String {
+    let parts: Vec<_> = path.iter().map(|part| part.to_str().unwrap()).collect();
+    match parts.as_slice() {
+        [floor @ ("domain" | "io"), room, _, ..] => format!("{floor}::{room}"),
+        [floor, _, ..] => (*floor).to_owned(),
+        _ => String::new(),
+    }
+}
+
+/// The text without comments, string and character literals, and without what follows the first `#[cfg(test)]`.
+fn code_of(text: &str) -> String {
+    let text = text.split("#[cfg(test)]\nmod ").next().unwrap_or(text);
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let skip = literal_length(rest);
+        if skip > 0 {
+            out.push(' ');
+            rest = &rest[skip..];
+        } else {
+            out.push(c);
+            rest = &rest[c.len_utf8()..];
+        }
+    }
+    out
+}
+
+/// The length of the comment or literal that the text starts with; 0 for code.
+fn literal_length(text: &str) -> usize {
+    let to = |end: &str, from: usize| text[from..].find(end).map_or(text.len(), |at| from + at + end.len());
+    if text.starts_with("//") {
+        return text.find('\n').unwrap_or(text.len());
+    }
+    if let Some(raw) = text.strip_prefix('r') {
+        let hashes = raw.len() - raw.trim_start_matches('#').len();
+        if raw[hashes..].starts_with('"') {
+            return to(&format!("\"{}", "#".repeat(hashes)), hashes + 2);
+        }
+    }
+    if text.starts_with('"') {
+        let mut escaped = false;
+        for (at, c) in text.char_indices().skip(1) {
+            match c {
+                '"' if !escaped => return at + 1,
+                c => escaped = c == '\\' && !escaped,
+            }
+        }
+    }
+    let quoted: Vec<char> = text.chars().take(4).collect();
+    match quoted.as_slice() {
+        ['\'', '\\', ..] => to("'", 3),
+        ['\'', c, '\'', ..] => 2 + c.len_utf8(),
+        _ => 0,
+    }
+}
+
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
+/// Whether `code` names `word` as a whole path segment: `tokio::`, `use tokio`, not `my_tokio`.
+fn names(code: &str, word: &str) -> bool {
+    code.match_indices(word).any(|(at, _)| {
+        let before = code[..at].chars().next_back();
+        let after = &code[at + word.len()..];
+        let is_path = word.contains("::") || word.chars().next().is_some_and(char::is_uppercase);
+        let follows = after.starts_with("::") || after.starts_with('!') || (is_path && !after.starts_with(is_word));
+        let own_path = code[..at].ends_with("::");
+        follows && !before.is_some_and(is_word) && (is_path || !own_path)
+    })
+}
+
+/// The rooms that `code` names by `crate::…`; braces after a floor are looked into.
+fn rooms_named(code: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for (at, _) in code.match_indices("crate::") {
+        let rest = &code[at + "crate::".len()..];
+        let (floor, rest) = word(rest);
+        if !matches!(floor, "domain" | "io") {
+            found.push(floor.to_owned());
+            continue;
+        }
+        let rest = rest.strip_prefix("::").unwrap_or(rest);
+        if let Some(group) = rest.strip_prefix('{') {
+            let mut depth = 0;
+            let mut start = true;
+            for (at, c) in group.char_indices() {
+                match c {
+                    '{' => depth += 1,
+                    '}' if depth == 0 => break,
+                    '}' => depth -= 1,
+                    ',' if depth == 0 => start = true,
+                    c if is_word(c) && start && depth == 0 => {
+                        found.push(format!("{floor}::{}", word(&group[at..]).0));
+                        start = false;
+                    }
+                    _ => {}
+                }
+            }
+        } else {
+            found.push(format!("{floor}::{}", word(rest).0));
+        }
+    }
+    found
+}
+
+fn word(text: &str) -> (&str, &str) {
+    text.split_at(text.find(|c| !is_word(c)).unwrap_or(text.len()))
+}
+
+fn allowed(room: &str, target: &str) -> bool {
+    let rows: BTreeMap<_, _> = ARROWS.iter().copied().collect();
+    let floor = target.split("::").next().unwrap_or(target);
+    room.is_empty()
+        || room == target
+        || (target == room.split("::").next().unwrap_or(room) && !target.contains("::") && room == target)
+        || rows.get(room).is_some_and(|may| may.contains(&target) || may.contains(&floor))
+}
+
+fn complain(heading: &str, complaints: &[String]) {
+    assert!(complaints.is_empty(), "{heading}:\n  {}", complaints.join("\n  "));
+}
+
+#[test]
+fn arrows_point_down() {
+    let mut wrong = Vec::new();
+    for source in sources() {
+        assert!(
+            source.room.is_empty() || ARROWS.iter().any(|(room, _)| *room == source.room),
+            "no row of ARROWS for {}",
+            source.room
+        );
+        for target in rooms_named(&source.code) {
+            if !allowed(&source.room, &target) {
+                wrong.push(format!("{}: {} uses {target}", source.path.display(), source.room));
+            }
+        }
+    }
+    complain("arrows that HOUSE's order does not have", &wrong);
+}
+
+#[test]
+fn each_library_has_its_host() {
+    let mut wrong = Vec::new();
+    for source in sources().iter().filter(|source| !source.room.is_empty()) {
+        for (library, hosts) in HOSTS {
+            if !hosts.contains(&source.room.as_str()) && names(&source.code, library) {
+                wrong.push(format!("{}: {library} belongs to {}", source.path.display(), hosts.join(", ")));
+            }
+        }
+    }
+    complain("libraries outside their hosts", &wrong);
+}
+
+#[test]
+fn nothing_is_imported_wholesale_or_from_above() {
+    let mut wrong = Vec::new();
+    for source in sources() {
+        for line in source.code.lines() {
+            let line = line.trim();
+            let glob = line.starts_with("use ") && line.contains('*');
+            if glob || line.contains("super::super") {
+                wrong.push(format!("{}: {line}", source.path.display()));
+            }
+        }
+    }
+    complain("imports that hide where a name comes from", &wrong);
+}
+
+#[test]
+fn a_mod_file_holds_no_logic() {
+    let wrong: Vec<_> = sources()
+        .iter()
+        .filter(|source| source.path.ends_with("mod.rs"))
+        .filter(|source| names_logic(&source.code))
+        .map(|source| source.path.display().to_string())
+        .collect();
+    complain("mod.rs files with logic", &wrong);
+}
+
+fn names_logic(code: &str) -> bool {
+    code.lines().map(str::trim).any(|line| {
+        ["fn ", "pub fn ", "impl", "struct ", "pub struct ", "enum ", "pub enum "].iter().any(|w| line.starts_with(w))
+    })
+}
+
+#[test]
+fn every_file_says_first_what_it_holds() {
+    let wrong: Vec<_> = sources()
+        .iter()
+        .filter(|source| !first_line(&source.text).is_some_and(|line| line.len() > 12 && line.ends_with('.')))
+        .map(|source| source.path.display().to_string())
+        .collect();
+    complain("files whose first line is not one `//! …` sentence", &wrong);
+}
+
+fn first_line(text: &str) -> Option<&str> {
+    text.lines().next()?.strip_prefix("//! ")
+}
+
+#[test]
+fn the_map_repeats_the_first_lines() {
+    let mut map = String::new();
+    for source in sources() {
+        let line = first_line(&source.text).unwrap_or_default();
+        writeln!(map, "| `{}` | {} |", source.path.display(), line.replace('|', "\\|")).unwrap();
+    }
+    let path = root().join("src/ARCHITECTURE.md");
+    let page = std::fs::read_to_string(&path).unwrap();
+    let (start, end) = ("<!-- map -->\n", "<!-- end of map -->");
+    let (head, rest) = page.split_once(start).expect("the page has a map");
+    let (_, tail) = rest.split_once(end).expect("the map has an end");
+    let wanted = format!("{head}{start}| file | what it holds |\n|---|---|\n{map}{end}{tail}");
+    if std::env::var_os("LACUNA_BLESS").is_some() {
+        std::fs::write(&path, &wanted).unwrap();
+    } else {
+        assert!(page == wanted, "src/ARCHITECTURE.md is behind: LACUNA_BLESS=1 cargo test the_map");
+    }
+}
+
+#[test]
+fn the_checks_see_what_they_look_for() {
+    assert_eq!(rooms_named("use crate::io::{files::read, store};"), ["io::files", "io::store"]);
+    assert!(!allowed("domain::suite", "io::files"));
+    assert!(!allowed("io::files", "io::store"));
+    assert!(!allowed("ui", "shell"));
+    assert!(allowed("cli", "shell") && !allowed("cli", "ui"));
+    assert!(names("use tokio::sync;", "tokio") && !names("my_tokio::x", "tokio"));
+    assert!(names("let t = Instant::now();", "Instant"));
+    assert!(!names(&code_of("// tokio::x\nlet a = \"tokio::\"; let c = '\"';"), "tokio"));
+    assert_eq!(code_of("a\n#[cfg(test)]\nmod tests {}"), "a\n");
+}
