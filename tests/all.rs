@@ -1,4 +1,5 @@
 //! The one integration binary: the house's rules, real files, real pytest, the real program in a terminal.
+#![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 mod architecture;
 
@@ -13,3 +14,9 @@ mod venv;
 mod runner;
 
 mod supervisor;
+
+mod program;
+
+mod screen;
+
+mod picture;

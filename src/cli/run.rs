@@ -95,7 +95,7 @@ fn exit(done: &cycle::Done) -> Exit {
 /// Before and after of each file that changed.
 fn changes(after: &AfterRun) -> String {
     let mut out = String::new();
-    for change in &after.changes {
+    for change in after.changes.iter().filter(|change| is_seen(change)) {
         out.push_str(&format!("\n{}: {}\n", change.path.clean(), moved(change)));
     }
     if !after.gained_nothing.is_empty() {
@@ -104,6 +104,11 @@ fn changes(after: &AfterRun) -> String {
         out.push_str(&format!("\nnew tests that gained no line: {}\n", names.join(", ")));
     }
     out
+}
+
+/// Whether a change is one of plain coverage: another figure, or other lines.
+fn is_seen(change: &Change) -> bool {
+    change.before.ratio != change.after.ratio || !change.newly.is_empty() || !change.lost.is_empty()
 }
 
 fn moved(change: &Change) -> String {

@@ -11,7 +11,7 @@ use crate::app::{AfterRun, News, Planned};
 use crate::base::{Problem, RepoPath, Severity, Stamp};
 use crate::domain::history::{Run, RunRecord, RunSource, TestResult};
 use crate::domain::ledger::{Change, Figure, Kind, Ledger};
-use crate::domain::suite::{Batch, Exit, TestId, Verdict, batch_report};
+use crate::domain::suite::{Batch, Exit, TestId, Verdict, batch_report, quoted};
 use crate::io::git;
 use crate::io::runner::{self, Launch, Measure, Pytest, RunDir};
 use std::collections::BTreeSet;
@@ -92,7 +92,6 @@ impl Cycle<'_> {
             Err(problem) => return self.unstarted(command, problem),
         };
         let run_dir = launch.run.clone();
-        let full = launch.full();
         let running = match runner::start(&self.desk.around.program, launch) {
             Ok(running) => running,
             Err(problem) => return self.unstarted(command, problem),
@@ -107,7 +106,7 @@ impl Cycle<'_> {
         if !batch.tests.is_empty() && !ended.cancelled {
             problems.extend(followed.progress.compared(&batch.tests));
         }
-        self.absorb(batch, &followed, &ended, verdict, &full);
+        self.absorb(batch, &followed, &ended, verdict);
         self.remember(batch, &followed, &ended, started);
         run_dir.into_iter().for_each(RunDir::remove);
         let code = match ended.exit {
@@ -176,7 +175,7 @@ impl Cycle<'_> {
     }
 
     /// Takes the evidence of a command into the ledger and writes its batch report.
-    fn absorb(&mut self, batch: &Batch, followed: &Followed, ended: &runner::Ended, verdict: Verdict, full: &str) {
+    fn absorb(&mut self, batch: &Batch, followed: &Followed, ended: &runner::Ended, verdict: Verdict) {
         evidence::note_rules(self.desk, &followed.progress);
         let before = self.totals.sum().filter(|_| self.ledger.is_some());
         let all = self.planned.ask.all && verdict.is_whole() && batch.targets.is_empty();
@@ -196,7 +195,7 @@ impl Cycle<'_> {
             }
         }
         let after = self.totals.sum().filter(|_| self.ledger.is_some());
-        self.report(batch, followed, before, after, full);
+        self.report(batch, followed, before, after);
     }
 
     /// Names the new tests of a batch that covered no line that was not covered before.
@@ -217,14 +216,7 @@ impl Cycle<'_> {
         self.after.gained_nothing.extend(idle);
     }
 
-    fn report(
-        &mut self,
-        batch: &Batch,
-        followed: &Followed,
-        before: Option<Figure>,
-        after: Option<Figure>,
-        full: &str,
-    ) {
+    fn report(&mut self, batch: &Batch, followed: &Followed, before: Option<Figure>, after: Option<Figure>) {
         let results = followed.progress.results();
         if results.is_empty() {
             return;
@@ -241,9 +233,7 @@ impl Cycle<'_> {
                 files.push(path);
             }
         });
-        let configured = !planning::options(self.desk).is_empty()
-            || followed.progress.start.as_ref().is_some_and(|start| !start.addopts.is_empty());
-        let really = configured.then_some(full);
+        let really = self.really(batch, followed);
         if self.planned.ask.all {
             files = vec!["(whole suite)"];
         }
@@ -251,9 +241,20 @@ impl Cycle<'_> {
             let of_file = |test: &&crate::domain::suite::TestResult| self.planned.ask.all || test.id.path() == file;
             let added = results.iter().filter(of_file).filter(|test| !self.known.contains(&test.id)).count();
             let added = if self.known.is_empty() { 0 } else { added };
-            let report = batch_report(file, added, &shown(before), &shown(after), &batch.shown(), really);
+            let report = batch_report(file, added, &shown(before), &shown(after), &batch.shown(), really.as_deref());
             self.after.reports.push(report);
         }
+    }
+
+    /// The command with the options that the project's configuration and the settings put before the paths; nothing when
+    /// there are none, so that the plain command is the whole truth.
+    fn really(&self, batch: &Batch, followed: &Followed) -> Option<String> {
+        let configured = followed.progress.start.iter().flat_map(|start| start.addopts.iter().cloned());
+        let settings = planning::options(self.desk).into_iter().map(|option| option.to_string_lossy().into_owned());
+        let options: Vec<String> = configured.chain(settings).map(|option| quoted(&option)).collect();
+        let plain = batch.shown();
+        let rest = plain.strip_prefix("pytest").unwrap_or(&plain);
+        (!options.is_empty()).then(|| format!("pytest {}{rest}", options.join(" ")))
     }
 
     /// Keeps the results of a command in the history: one run, one transaction.

@@ -106,7 +106,11 @@ fn facts_from(event: &EventFacts) -> Facts {
         branch_lines: branches
             .map(|(line, exits, targets)| BranchLine { line: *line, exits: *exits, targets: targets.clone() })
             .collect(),
-        jump_fixes: event.jumps.iter().map(|&(arc, instead)| JumpFix { arc, instead, drops: Vec::new() }).collect(),
+        jump_fixes: event
+            .jumps
+            .iter()
+            .map(|jump| JumpFix { arc: jump.arc, instead: jump.instead, drops: jump.drops.clone() })
+            .collect(),
         estimated: false,
     }
 }
