@@ -195,7 +195,10 @@ fn overlay_area(overlay: &Overlay, size: Size, body: Area) -> Area {
         Overlay::Help(_) | Overlay::Problems(_) => {
             screen.centred(Size::new(margin(12, 0).width.min(110), margin(0, 6).height))
         }
-        Overlay::Plan(_) => screen.centred(Size::new(margin(12, 0).width.min(120), margin(0, 10).height.min(32))),
+        Overlay::Plan(plan) => {
+            let rows = u16::try_from(plan.lines.len() + 7).unwrap_or(u16::MAX).max(12);
+            screen.centred(Size::new(margin(12, 0).width.min(120), margin(0, 8).height.min(rows)))
+        }
         Overlay::Consent(_) => screen.centred(Size::new(margin(12, 0).width.min(100), 18)),
         Overlay::Leaving => screen.centred(Size::new(56, 6)),
     }
