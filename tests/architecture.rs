@@ -90,14 +90,25 @@ fn files(folder: &Path, into: &mut Vec<PathBuf>) {
 fn sources() -> Vec<Source> {
     let mut paths = Vec::new();
     files(&root().join("src"), &mut paths);
-    paths
+    let mut all: Vec<Source> = paths
         .into_iter()
         .map(|path| {
             let text = std::fs::read_to_string(&path).unwrap();
             let path = path.strip_prefix(root().join("src")).unwrap().to_owned();
             Source { room: room_of(&path), code: code_of(&text), text, path }
         })
-        .collect()
+        .collect();
+    let tests: Vec<PathBuf> = all.iter().flat_map(test_files).collect();
+    all.iter_mut().filter(|source| tests.contains(&source.path)).for_each(|source| source.code.clear());
+    all
+}
+
+/// The files that are compiled for tests alone: `#[cfg(test)] mod laws;`.
+fn test_files(source: &Source) -> Vec<PathBuf> {
+    let lines: Vec<&str> = source.text.lines().collect();
+    let named = lines.windows(2).filter(|pair| pair[0] == "#[cfg(test)]");
+    let name = |line: &str| Some(line.strip_suffix(';')?.split("mod ").nth(1)?.to_owned());
+    named.filter_map(|pair| Some(source.path.with_file_name(format!("{}.rs", name(pair[1])?)))).collect()
 }
 
 /// The room of a file: `domain/suite/id.rs` → `domain::suite`, `app/keys.rs` → `app`, `lib.rs` → empty.
