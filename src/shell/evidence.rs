@@ -6,17 +6,18 @@ use crate::domain::coverage::{BranchLine, Facts, JumpFix};
 use crate::domain::ledger::{BatchEvidence, Placed, PlacedData, Places};
 use crate::domain::suite::{Batch, EventFacts, FileFacts, Outcome, Progress, Target, TestId};
 use crate::io::store::read_data_file;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-/// Reads the private data file of a command and joins it with what its events said. What went wrong is named; without
-/// a readable data file there is no evidence.
+/// Reads the private data file of a command and joins it with what its events said; `known` are the tests of the ledger.
+/// What went wrong is named; without a readable data file there is no evidence.
 pub fn gather(
     desk: &Desk,
     batch: &Batch,
     progress: &Progress,
     data: &Path,
+    known: &[TestId],
     (all, whole): (bool, bool),
 ) -> (Option<BatchEvidence>, Vec<Problem>) {
     let data = match read_data_file(data) {
@@ -28,26 +29,32 @@ pub fn gather(
     let (data, mut problems) = PlacedData::place(data, &places);
     let mut facts = Vec::new();
     let mut sources = BTreeMap::new();
+    // Of a file that was written while the tests ran nobody knows which text they ran: its lines stand open then.
+    let mut changed = BTreeSet::new();
     for file in &progress.facts {
         let Placed::At(path) = places.place(&file.path, &[]) else { continue };
         match desk.disk.read(&path) {
-            Ok(text) if Digest::of(text.as_bytes()) == file.digest => {
+            Ok(text) if !file.changed && Digest::of(text.as_bytes()) == file.digest => {
                 sources.insert(path.clone(), text);
                 facts.extend(facts_of(desk, file).map(|facts| (path, file.digest, facts)));
             }
-            Ok(_) => problems.push(changed_meanwhile(&path)),
+            Ok(_) => {
+                problems.push(changed_meanwhile(&path));
+                changed.insert(path);
+            }
             Err(problem) => problems.push(problem),
         }
     }
     for (path, _) in &data.files {
-        if let Some(text) = desk.disk.text(path).filter(|_| !sources.contains_key(path)) {
+        let is_settled = sources.contains_key(path) || changed.contains(path);
+        if let Some(text) = desk.disk.text(path).filter(|_| !is_settled) {
             sources.insert(path.clone(), text);
         }
     }
     let evidence = BatchEvidence {
         has_contexts: progress.measuring.as_ref().is_none_or(|measuring| measuring.contexts),
         ran: ran(progress),
-        collected: collected(batch, progress, whole),
+        collected: collected(batch, progress, whole).into_iter().chain(deleted(desk, known)).collect(),
         data,
         facts,
         sources,
@@ -74,6 +81,15 @@ fn collected(batch: &Batch, progress: &Progress, whole: bool) -> BTreeMap<RepoPa
     };
     let deselected = progress.deselected.unwrap_or(0) > 0;
     files.filter(|_| whole && !deselected).map(|path| (path.clone(), tests_of(path))).collect()
+}
+
+/// The test files of the ledger that are no more. Where none is there at all, its ids are relative to another folder,
+/// and nothing can be said.
+fn deleted(desk: &Desk, known: &[TestId]) -> Vec<(RepoPath, Vec<TestId>)> {
+    let files: BTreeSet<&str> = known.iter().map(TestId::path).collect();
+    let (there, gone): (Vec<RepoPath>, Vec<RepoPath>) =
+        files.into_iter().filter_map(RepoPath::new).partition(|path| path.under(&desk.project.root).exists());
+    if there.is_empty() { Vec::new() } else { gone.into_iter().map(|path| (path, Vec::new())).collect() }
 }
 
 /// The facts of one file: as the plugin sent them, or as an earlier run did.

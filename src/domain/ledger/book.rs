@@ -87,10 +87,11 @@ impl Ledger {
         after
     }
 
-    /// The ledger of a run of the whole suite. A file that it did not touch has no evidence any more.
+    /// The ledger of a run of the whole suite. A file that it neither touched nor named is no part of what is measured
+    /// any more; where it named none, such a file stays, without evidence.
     fn replaced(&self, batch: &BatchEvidence, credit: &Credit, shares: BTreeMap<RepoPath, Share>) -> Self {
         let mut files: BTreeMap<RepoPath, Arc<FileBook>> = BTreeMap::new();
-        for (path, book) in &self.files {
+        for (path, book) in self.files.iter().filter(|_| batch.facts.is_empty()) {
             let versions: Vec<Version> = book.versions.last().cloned().into_iter().collect();
             files.insert(path.clone(), Arc::new(FileBook { versions, ..FileBook::default() }));
         }
