@@ -23,6 +23,8 @@ mod shop;
 
 mod truth;
 
+mod agreement;
+
 mod screen;
 
 mod picture;
