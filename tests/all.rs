@@ -25,6 +25,8 @@ mod truth;
 
 mod agreement;
 
+mod inspect;
+
 mod screen;
 
 mod picture;
