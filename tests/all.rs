@@ -27,6 +27,8 @@ mod agreement;
 
 mod inspect;
 
+mod headless;
+
 mod screen;
 
 mod picture;
