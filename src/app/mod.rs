@@ -52,7 +52,7 @@ pub use lines::{LineRow, LinesPane, gaps, is_gap, state_of};
 pub use live_run::{CommandState, LiveCommand, LiveRun, LiveTest, test_name};
 pub use map::{MapPane, MapRow};
 pub use message::{AfterRun, Answer, Ask, Effect, Msg, News, RunId, Rung, Watching, Whose};
-pub use overlay::{HelpState, Overlay, PlanLine, PlanState, problem_lines};
+pub use overlay::{ConsentLine, HelpState, Overlay, PlanLine, PlanState, consent_lines, problem_lines};
 pub use picker_state::{ListKind, PickerState};
 pub use place::{Pane, Place};
 pub use runner::{Output, RunRow, RunnerPane};

@@ -36,7 +36,7 @@ pub fn draw(canvas: &mut Canvas<'_>, plan: &Plan, state: &State, shown: &PlanSta
                 let known = if *tests == 0 { String::new() } else { count(*tests, "test") };
                 let time = seconds.map(|seconds| format!(" {}", duration(seconds))).unwrap_or_default();
                 let note = text(format!("{known}{time}"));
-                row.to_right(u16::try_from(note.width() + 1).unwrap_or(0)).put(note, Role::Muted);
+                row.jump_right(u16::try_from(note.width() + 1).unwrap_or(0)).put(note, Role::Muted);
             }
             PlanLine::More(words) => {
                 row.gap(5).put(words, Role::Text);

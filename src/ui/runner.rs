@@ -151,11 +151,10 @@ fn run_row(row: &mut Row<'_, '_>, shown: RunRow, run: &LiveRun, state: &State) {
             let width = row.left().saturating_sub(34).clamp(12, 60);
             row.gap(1).put_left(shorten(&change.path.clean(), width), width, Role::Text).gap(1);
             before_after(row, &change.before, &change.after, 0);
-            if let (Some(before), Some(after)) = (&change.earned_before, &change.earned_after) {
-                if before.ratio != after.ratio {
-                    row.put(" · earned ", Role::Muted);
-                    before_after(row, before, after, 0);
-                }
+            let earned = change.earned_before.zip(change.earned_after);
+            if let Some((before, after)) = earned.filter(|(before, after)| before.ratio != after.ratio) {
+                row.put(" · earned ", Role::Muted);
+                before_after(row, &before, &after, 0);
             }
             if !change.newly.is_empty() {
                 row.put(text(format!(" ✚{}", change.newly.len())), Role::Gain);
@@ -227,7 +226,7 @@ fn test_row(row: &mut Row<'_, '_>, test: &LiveTest, current: bool, state: &State
     if left > 12 && !test.message.is_empty() {
         row.gap(1).put(cut(&test.message, left - 2), Role::Failed);
     }
-    row.to_right(8).put_right(text(time), 8, Role::Muted);
+    row.jump_right(8).put_right(text(time), 8, Role::Muted);
 }
 
 /// What stands in a runner that has not run yet.
