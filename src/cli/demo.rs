@@ -34,7 +34,7 @@ fn desk(into: Option<&Path>, common: &Common) -> Result<Desk, Problem> {
     let sample = sample::copy_into(&folder)?;
     let common = Common { project: Some(sample.root), ..common.clone() };
     let desk = session::desk_at(None, &common, around)?;
-    if sample.is_new {
+    if sample.is_new || desk.store()?.runs(1)?.is_empty() {
         remember_history(&desk)?;
     }
     Ok(desk)
