@@ -36,7 +36,10 @@ pub fn open(desk: &Desk) -> Result<Baseline, Problem> {
     let unread = measurement.problems.first().cloned();
     let Some(loaded) = baseline::load(&desk.project, &desk.disk, measurement) else {
         return match (kept, unread) {
-            (Some(kept), _) => Ok(Baseline::Found(kept)),
+            (Some(mut kept), unread) => {
+                kept.problems.extend(unread);
+                Ok(Baseline::Found(kept))
+            }
             (None, Some(problem)) => Err(problem),
             (None, None) => Ok(Baseline::Nothing(places_looked_at(desk))),
         };
