@@ -3,13 +3,14 @@
 use super::arguments::{Common, Format};
 use super::exit::Exit;
 use super::{output, session};
+use crate::app::Baseline;
 use crate::base::{Problem, RepoPath};
 use crate::domain::coverage::{self, FileCoverage, Report, Sniffed, sniff};
 use crate::domain::ledger::{Figure, Kind, Ledger, PlacedData, Places, Standing};
 use crate::domain::report::Map;
 use crate::domain::triage::{self, Entry, Order, Row};
 use crate::io::{files, store};
-use crate::shell::{Desk, Ground, baseline};
+use crate::shell::{Desk, Ground, keep};
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
@@ -54,18 +55,22 @@ fn read_stdin() -> Result<Vec<u8>, Problem> {
     read.map(|_| bytes).map_err(|error| Problem::error("standard input", error.to_string()))
 }
 
-/// The map of the project's own reports.
+/// The map of the project: its baseline and everything that ran since, exactly as the screen shows it.
 fn of_project(desk: &Desk, format: Format) -> Exit {
-    let measurement = baseline::measure(&baseline::find(&desk.project));
-    output::complain(&measurement.problems);
-    let Some(loaded) = baseline::load(&desk.project, &desk.disk, measurement) else {
-        output::complain(&[Problem::error(desk.project.root.to_string_lossy(), "there is no coverage report")
-            .hint("`lacuna run --all` measures one, or name a report: `lacuna report FILE`")]);
-        return Exit::Nothing;
-    };
-    output::complain(&loaded.problems);
-    desk.set_measured(Some(loaded.written));
-    show_ledger(desk, &loaded.ledger, &format!("{} ({})", loaded.name, loaded.format), format)
+    let opened = keep::open(desk);
+    output::complain(&desk.take_store_problems());
+    match opened {
+        Ok(Baseline::Found(evidence)) => {
+            output::complain(&evidence.problems);
+            show_ledger(desk, &evidence.ledger, &format!("{} ({})", evidence.name, evidence.format), format)
+        }
+        Ok(Baseline::Nothing(_)) => {
+            output::complain(&[Problem::error(desk.project.root.to_string_lossy(), "there is no coverage report")
+                .hint("`lacuna run --all` measures one, or name a report: `lacuna report FILE`")]);
+            Exit::Nothing
+        }
+        Err(problem) => output::refuse(problem),
+    }
 }
 
 /// The map of a data file: statements come from the sources.
