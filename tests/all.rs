@@ -3,6 +3,8 @@
 
 mod architecture;
 
+mod readme;
+
 mod corpus;
 
 mod readers;

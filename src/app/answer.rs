@@ -66,6 +66,8 @@ pub struct Ranking {
     pub longest: usize,
     /// The most statements that a file has.
     pub largest: u64,
+    /// Whether a file's figure differs from the one at the baseline of this sitting.
+    pub moved: bool,
     /// The sum of all files; nothing when there is none.
     pub total: Option<Figure>,
     /// The same at the baseline of this sitting, when something ran since.
@@ -80,7 +82,8 @@ impl Ranking {
         let tree_order = tree_order(&rows);
         let longest = rows.iter().map(|row| row.path.clean().width()).max().unwrap_or(0);
         let largest = rows.iter().map(|row| row.counts.statements).max().unwrap_or(0);
-        Self { rows, order, tree_order, longest, largest, total, before }
+        let moved = rows.iter().any(|row| row.before.is_some_and(|before| before.ratio != row.plain.ratio));
+        Self { rows, order, tree_order, longest, largest, moved, total, before }
     }
 }
 

@@ -11,7 +11,7 @@ struct Level<'a> {
     row: usize,
 }
 
-/// Indices of `rows` in the order of the tree: folder by folder, names in order. For [`tree`], made off the loop.
+/// Indices of `rows` in the order of the tree: folder by folder, names in order. For the folded map, made off the loop.
 #[must_use]
 pub fn tree_order(rows: &[Row]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..rows.len()).collect();

@@ -52,14 +52,16 @@ pub fn read_source(state: &mut State) -> Option<Effect> {
     Some(Effect::ReadSource { ticket, path, ledger, before: state.before.clone() })
 }
 
-/// Takes a source file. Another file opens at its first gap; the same one keeps its place.
+/// Takes a source file. The same one keeps its place, unless lines of it are newly covered; another one is opened.
 pub fn source_read(state: &mut State, ticket: Ticket, answer: Answer<Arc<SourceFile>>) {
     let height = state.list_height(Pane::Lines);
-    let before = state.lines.file().map(|file| file.path.clone());
+    let before = state.lines.file().map(|file| (file.path.clone(), file.newly.clone()));
     if !settle(&mut state.lines.source, ticket, answer, &mut state.problems) {
         return;
     }
-    if state.lines.file().map(|file| &file.path) == before.as_ref() {
+    let Some(file) = state.lines.file() else { return };
+    let same = before.as_ref().is_some_and(|(path, newly)| *path == file.path && *newly == file.newly);
+    if same || before.is_some_and(|(path, _)| path == file.path && file.newly.is_empty()) {
         state.lines.rebuild(height);
     } else {
         state.lines.open(height);

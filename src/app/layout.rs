@@ -1,6 +1,6 @@
 //! The geometry of the screen: where each part lies, for a size and a state.
 
-use crate::app::{Overlay, Pane, State};
+use crate::app::{Overlay, Pane, RunRow, State};
 use crate::base::{Area, Size};
 
 /// The smallest screen that something is drawn on.
@@ -114,6 +114,7 @@ fn runner_parts(height: u16, state: &State) -> (u16, u16) {
     let head = if height >= 8 { 2 } else { 1 };
     let rest = height.saturating_sub(head);
     match (state.runner.reading, rest) {
+        (false, _) if !matches!(state.runner.cursor, Some(RunRow::Test(_) | RunRow::Command(_))) => (head, 0),
         (true, rest) => (head, rest),
         (false, 0..10) => (head, 0),
         (false, rest) => (head, rest * 2 / 5),
@@ -194,7 +195,10 @@ fn overlay_area(overlay: &Overlay, size: Size, body: Area) -> Area {
         Overlay::Help(_) | Overlay::Problems(_) => {
             screen.centred(Size::new(margin(12, 0).width.min(110), margin(0, 6).height))
         }
-        Overlay::Plan(_) => screen.centred(Size::new(margin(12, 0).width.min(120), margin(0, 10).height.min(32))),
+        Overlay::Plan(plan) => {
+            let rows = u16::try_from(plan.lines.len() + 7).unwrap_or(u16::MAX).max(12);
+            screen.centred(Size::new(margin(12, 0).width.min(120), margin(0, 8).height.min(rows)))
+        }
         Overlay::Consent(_) => screen.centred(Size::new(margin(12, 0).width.min(100), 18)),
         Overlay::Leaving => screen.centred(Size::new(56, 6)),
     }

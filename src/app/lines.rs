@@ -74,11 +74,12 @@ impl LinesPane {
         self.file().map(|file| &file.path) == self.wanted.as_ref()
     }
 
-    /// Takes another file: the cursor goes to its first gap.
+    /// Takes another file: the cursor goes to its first newly covered line, or else to its first gap.
     pub fn open(&mut self, height: usize) {
         self.unfolded.clear();
         self.left = 0;
-        self.line = self.file().and_then(|file| gaps(file).next()).unwrap_or(1);
+        let first = |file: &SourceFile| file.newly.first().or_else(|| gaps(file).next());
+        self.line = self.file().and_then(first).unwrap_or(1);
         self.list = Scroll::default();
         self.rebuild(height);
     }

@@ -142,6 +142,10 @@ impl LiveRun {
             News::Preparing(what) => self.preparing = Some(what),
             News::Started { command, at } => {
                 self.preparing = None;
+                // The clock of the state stands still while nothing moves; the first command knows better.
+                if self.commands.iter().all(|command| command.started.is_none()) {
+                    self.started = at;
+                }
                 if let Some(live) = self.commands.get_mut(command) {
                     (live.state, live.started) = (CommandState::Running, Some(at));
                 }

@@ -49,7 +49,7 @@ pub use key::{Key, KeyCode, KeyProblem, Mouse, MouseKind};
 pub use keymap::{KeyChange, Keymap};
 pub use layout::{Parts, Plan, SMALLEST, plan};
 pub use lines::{LineRow, LinesPane, gaps, is_gap, state_of};
-pub use live_run::{CommandState, LiveCommand, LiveRun, LiveTest};
+pub use live_run::{CommandState, LiveCommand, LiveRun, LiveTest, test_name};
 pub use map::{MapPane, MapRow};
 pub use message::{AfterRun, Answer, Ask, Effect, Msg, News, RunId, Rung, Watching, Whose};
 pub use overlay::{HelpState, Overlay, PlanLine, PlanState, problem_lines};

@@ -52,7 +52,7 @@ pub enum Notice {
     Trouble(Problem),
 }
 
-/// Everything that the screen shows. It is changed by [`crate::app::update`] alone.
+/// Everything that the screen shows. It is changed by [`crate::app::update()`] alone.
 #[derive(Clone, Debug, Default)]
 pub struct State {
     /// What was known before the first frame; `size`, `now`, `theme` and `mouse` follow what happened since.

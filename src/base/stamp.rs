@@ -67,6 +67,6 @@ mod tests {
         let now = Stamp(10_000_000);
         assert_eq!(Stamp(9_995_000).ago(now), "5s");
         assert_eq!(Stamp(10_120_000).ago(now), "in 2m");
-        assert_eq!(Stamp(i64::MIN).ago(now).is_empty(), false);
+        assert!(!Stamp(i64::MIN).ago(now).is_empty());
     }
 }

@@ -34,7 +34,7 @@ fn desk(into: Option<&Path>, common: &Common) -> Result<Desk, Problem> {
     let sample = sample::copy_into(&folder)?;
     let common = Common { project: Some(sample.root), ..common.clone() };
     let desk = session::desk_at(None, &common, around)?;
-    if sample.is_new {
+    if sample.is_new || desk.store()?.runs(1)?.is_empty() {
         remember_history(&desk)?;
     }
     Ok(desk)
@@ -42,7 +42,7 @@ fn desk(into: Option<&Path>, common: &Common) -> Result<Desk, Problem> {
 
 /// Adds the recorded runs of the sample to its history.
 fn remember_history(desk: &Desk) -> Result<(), Problem> {
-    let Some((list, report)) = sample::history() else { return Ok(()) };
+    let Some(list) = sample::recorded("runs.json") else { return Ok(()) };
     let broken = |what: &str| Problem::error("sample", what);
     let runs: Vec<Value> = serde_json::from_slice(list).map_err(|error| broken(&error.to_string()))?;
     let ids = NodeIds::from_files(catalog::test_files(&desk.project, &desk.disk).iter());
@@ -50,7 +50,7 @@ fn remember_history(desk: &Desk) -> Result<(), Problem> {
     for run in &runs {
         let text = |key: &str| run.get(key).and_then(Value::as_str).map(str::to_owned);
         let (Some(file), Some(id)) = (text("file"), text("run_id")) else { continue };
-        let bytes = report(&file).ok_or_else(|| broken("a report is missing"))?;
+        let bytes = sample::recorded(&file).ok_or_else(|| broken("a report is missing"))?;
         let when = text("when").and_then(|when| Stamp::parse(&when)).unwrap_or_default();
         let about = About { run_id: None, commit: text("commit"), branch: text("branch") };
         let (record, _) = record(&read_junit(bytes, &file)?, &ids, id, when, &about, &file);

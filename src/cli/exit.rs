@@ -39,9 +39,9 @@ impl Exit {
     }
 }
 
-/// The table as Markdown.
+/// The table of exit codes as Markdown, for the README.
 #[must_use]
-pub fn markdown() -> String {
+pub fn exits_markdown() -> String {
     let rows = EXITS.iter().map(|(exit, meaning)| format!("| {} | {meaning} |\n", exit.code()));
     format!("| code | meaning |\n|---|---|\n{}", rows.collect::<String>())
 }

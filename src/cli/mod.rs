@@ -1,7 +1,7 @@
 //! The front door: arguments, subcommands, exit codes.
 
 mod exit;
-pub use exit::{EXITS, Exit};
+pub use exit::{EXITS, Exit, exits_markdown};
 
 mod arguments;
 
@@ -22,6 +22,7 @@ mod ingest;
 mod history;
 
 mod settings;
+pub use settings::settings_markdown;
 
 mod targets;
 

@@ -27,12 +27,6 @@ pub fn surroundings(trust: bool) -> Result<Surroundings, Problem> {
     })
 }
 
-/// A variable's text; nothing when it is not set, empty or not Unicode.
-#[must_use]
-pub fn variable(name: &str) -> Option<String> {
-    env::var(name).ok().filter(|text| !text.is_empty())
-}
-
 /// The folder that the command was started in.
 #[must_use]
 pub fn here() -> PathBuf {

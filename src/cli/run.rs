@@ -190,7 +190,7 @@ impl Seen {
     }
 
     fn ended(&self, test: &TestId, outcome: Outcome, seconds: f64, message: &Clean) {
-        output::say(&format!("{} {} {:.2}s {message}", outcome.symbol(), test.clean(), seconds).trim_end().to_owned());
+        output::say(format!("{} {} {:.2}s {message}", outcome.symbol(), test.clean(), seconds).trim_end());
         let value = json!({
             "id": test.as_str(),
             "outcome": outcome.word(),

@@ -49,10 +49,10 @@ pub fn folder_name() -> String {
     format!("demo-{}", digest().to_string().get(..8).unwrap_or_default())
 }
 
-/// The recorded runs of the sample: its list, and the JUnit XML of each by file name.
-pub fn history() -> Option<(&'static [u8], impl Fn(&str) -> Option<&'static [u8]>)> {
-    let list = REPORTS.get_file("history/runs.json")?.contents();
-    Some((list, |name: &str| REPORTS.get_file(format!("history/{name}")).map(include_dir::File::contents)))
+/// A file of the recorded runs: their list `runs.json`, or the JUnit XML of one by its name.
+#[must_use]
+pub fn recorded(name: &str) -> Option<&'static [u8]> {
+    REPORTS.get_file(format!("history/{name}")).map(include_dir::File::contents)
 }
 
 /// The reports that lie in the sample's folder, as a run of its suite leaves them.

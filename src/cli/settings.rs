@@ -39,7 +39,7 @@ fn json(config: &Config) -> Value {
 
 /// The table of settings as Markdown, for the README.
 #[must_use]
-pub fn markdown() -> String {
+pub fn settings_markdown() -> String {
     let rows =
         SETTINGS.iter().map(|setting| format!("| `{}` | `{}` | {} |\n", setting.key, setting.default, setting.help));
     format!("| setting | default | what it does |\n|---|---|---|\n{}", rows.collect::<String>())

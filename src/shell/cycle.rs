@@ -177,7 +177,7 @@ impl Cycle<'_> {
     /// Takes the evidence of a command into the ledger and writes its batch report.
     fn absorb(&mut self, batch: &Batch, followed: &Followed, ended: &runner::Ended, verdict: Verdict) {
         evidence::note_rules(self.desk, &followed.progress);
-        let before = self.totals.sum().filter(|_| self.ledger.is_some());
+        let mut before = self.totals.sum().filter(|_| self.ledger.is_some());
         let all = self.planned.ask.all && verdict.is_whole() && batch.targets.is_empty();
         if let Some(data) = &ended.data
             && (self.ledger.is_some() || all)
@@ -187,9 +187,13 @@ impl Cycle<'_> {
             self.after.problems.extend(problems);
             if let Some(gathered) = gathered {
                 let old = self.ledger.clone().unwrap_or_default();
-                let new = Arc::new(old.absorb(&gathered));
-                let changes = self.totals.advance(self.desk, &old, &new);
-                self.credit(batch, followed, &old, &new, &changes);
+                // The facts that came with the batch give both sides one denominator.
+                let learned = old.learn(&gathered);
+                self.totals.advance(self.desk, &old, &learned);
+                before = self.totals.sum().filter(|_| self.ledger.is_some());
+                let new = Arc::new(learned.absorb(&gathered));
+                let changes = self.totals.advance(self.desk, &learned, &new);
+                self.credit(batch, followed, &learned, &new, &changes);
                 merge(&mut self.after.changes, changes);
                 self.ledger = Some(new);
             }

@@ -106,7 +106,7 @@ pub fn message(result: &TestResult) -> Clean {
     let crash = result.crash.as_ref().map(|crash| crash.message.lines().next().unwrap_or_default().to_owned());
     let last = || {
         let texts = result.texts.iter().flat_map(|(_, text)| text.lines());
-        texts.filter(|line| !line.trim().is_empty()).last().unwrap_or_default().to_owned()
+        texts.rev().find(|line| !line.trim().is_empty()).unwrap_or_default().to_owned()
     };
     let line = crash.filter(|line| !line.is_empty()).unwrap_or_else(last);
     Clean::line(&StyledText::parse(line.as_bytes()).plain())

@@ -1,5 +1,4 @@
-//! The baseline of a sitting: from the database while the reports are the same, else from the reports; kept for next
-//! time.
+//! The baseline of a sitting: from the database while the reports are the same, else from the reports.
 
 use super::baseline::{self, Loaded};
 use super::desk::Desk;

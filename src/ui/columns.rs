@@ -54,7 +54,7 @@ impl Columns {
             cover: 5,
             bar: 10,
             earned: if has_earned { 6 } else { 0 },
-            change: if ranking.before.is_some() { 9 } else { 0 },
+            change: if ranking.moved { 9 } else { 0 },
         };
         let wanted = u16::try_from(ranking.longest + 2).unwrap_or(WIDEST).clamp(FILE, WIDEST);
         let spare = |columns: &Self| width.saturating_sub(columns.fixed());

@@ -1,7 +1,7 @@
 //! The flaky history: tests with more than one outcome, each with the strip of its last ones.
 
-use crate::app::{Choice, Pane, Plan, State, TestRecord};
-use crate::base::{Area, Clean};
+use crate::app::{Choice, Pane, Plan, State, TestRecord, test_name};
+use crate::base::Area;
 use crate::domain::history::{FlakyTest, Mark, Standing};
 use crate::domain::suite::{Outcome, TestId};
 use crate::ui::Role;
@@ -72,8 +72,10 @@ fn test_row(row: &mut Row<'_, '_>, test: &FlakyTest, strip: u16, state: &State) 
     row.put_right(text(last), 6, Role::Muted).gap(1);
     let (sign, role) = standing(test);
     row.put(sign, role).gap(1);
-    let left = row.left();
-    row.put(shorten(&short_name(&test.id), left), Role::Text);
+    let name = cut(&test_name(&test.id), row.left());
+    row.put(name, Role::Text).gap(1);
+    let file = cut(&text(file_name(&test.id)), row.left());
+    row.put(file, Role::Muted);
 }
 
 /// The last outcomes, the newest at the right.
@@ -121,10 +123,9 @@ const fn standing(test: &FlakyTest) -> (&'static str, Role) {
     }
 }
 
-/// File and function: `test_views.py::test_total[1]`.
-fn short_name(id: &TestId) -> Clean {
-    let start = id.path().rfind('/').map_or(0, |at| at + 1);
-    text(id.as_str().get(start..).unwrap_or(id.as_str()))
+/// The name of the file that holds a test.
+fn file_name(id: &TestId) -> &str {
+    id.path().rsplit('/').next().unwrap_or(id.path())
 }
 
 /// More about the selected test.
@@ -140,7 +141,7 @@ fn foot(canvas: &mut Canvas<'_>, area: Area, state: &State) {
     if let Some(seconds) = test.seconds_median {
         words.push_str(&format!(" · {}", duration(seconds)));
     }
-    canvas.row(area, 0).gap(1).put(sign, role).gap(1).put(text(words), role);
+    canvas.row(area, 0).gap(1).put(sign, role).gap(1).put(cut(&text(words), area.width.saturating_sub(3)), role);
     let message = test.last_failure.as_ref().map(|(_, message)| message.clone()).unwrap_or_default();
     canvas.row(area, 1).gap(3).put(cut(&message, area.width.saturating_sub(3)), Role::Text);
     canvas.row(area, 2).gap(3).put(shorten(&test.id.clean(), area.width.saturating_sub(3)), Role::Muted);

@@ -76,8 +76,8 @@ fn interpreter(state: &State) -> Option<Part> {
         return Some(match &interpreter.missing {
             Some(problem) => (3, vec![(text(format!("! {}", problem.what)), Role::Warning)]),
             None => {
-                let version = if interpreter.version.is_empty() { "python" } else { &interpreter.version };
-                (4, vec![(text(format!("{version} {}", interpreter.found)), Role::Text)])
+                let words = format!("{} {}", interpreter.version, interpreter.found);
+                (4, vec![(text(words.trim()), Role::Text)])
             }
         });
     }

@@ -64,8 +64,7 @@ fn file_row(row: &mut Line<'_, '_>, file: &Row, depth: u16, columns: &Columns, s
         row.put_right(text(file.rank.to_string()), columns.rank, Role::Muted).gap(1);
     }
     if columns.layer > 0 {
-        let layer = cut(&text(&file.layer_name), columns.layer);
-        row.put_left(layer, columns.layer, Role::Muted).gap(1);
+        row.put_left(text(&file.layer_name), columns.layer, Role::Muted).gap(1);
     }
     let indent = (depth * 2).min(columns.file / 2);
     row.gap(indent);

@@ -151,6 +151,12 @@ fn run_row(row: &mut Row<'_, '_>, shown: RunRow, run: &LiveRun, state: &State) {
             let width = row.left().saturating_sub(34).clamp(12, 60);
             row.gap(1).put_left(shorten(&change.path.clean(), width), width, Role::Text).gap(1);
             before_after(row, &change.before, &change.after, 0);
+            if let (Some(before), Some(after)) = (&change.earned_before, &change.earned_after) {
+                if before.ratio != after.ratio {
+                    row.put(" · earned ", Role::Muted);
+                    before_after(row, before, after, 0);
+                }
+            }
             if !change.newly.is_empty() {
                 row.put(text(format!(" ✚{}", change.newly.len())), Role::Gain);
             }
@@ -236,6 +242,10 @@ fn empty(state: &State) -> Vec<(Role, String)> {
     } else if let Some(problem) = state.interpreter.failure() {
         words.push((Role::Warning, format!("! {}: {}", problem.origin, problem.what)));
         words.push((Role::Text, problem.hint.to_string()));
+    }
+    if state.making.is_some() {
+        words.push((Role::Muted, "The confirmed plan starts when it is ready.".to_owned()));
+        return words;
     }
     words.push((Role::Text, "Nothing ran yet. Mark files or tests with space, or pick them with p; then r shows the exact commands, and enter runs them.".to_owned()));
     if let Some(interpreter) = state.interpreter.value() {

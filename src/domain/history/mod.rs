@@ -1,7 +1,7 @@
 //! What happened before: runs, observations, tests with more than one outcome.
 //!
 //! A [`Run`] is one execution of tests, launched or ingested; an [`Observation`] is what one test did in it.
-//! [`flaky`] ranks the tests that had more than one outcome and tells them from regressions and from fixes.
+//! [`flaky()`] ranks the tests that had more than one outcome and tells them from regressions and from fixes.
 
 mod run;
 mod flaky;

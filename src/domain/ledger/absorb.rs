@@ -5,7 +5,7 @@ use crate::domain::ledger::edit::Edit;
 use crate::domain::ledger::file::{Doubt, Evidence, FileBook, is_test};
 use crate::domain::ledger::version::{Shape, Version};
 use crate::domain::suite::TestId;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a batch showed of one file. It belongs to the version.
 #[derive(Default)]
@@ -44,6 +44,7 @@ impl FileBook {
         if !same && !book.is_union() {
             book.reported = None;
         }
+        book.learned = None;
         book.tidy();
         book
     }
@@ -109,16 +110,11 @@ impl FileBook {
         if let Some(doubt) = old.filter(|_| !waiting.is_empty()) {
             lines.union_with(&self.lines_at(&doubt.lines, doubt.version, now));
         }
-        let mut lost = LineSet::new();
-        if !kept.is_empty() {
-            for evidence in removed {
-                lost.union_with(&self.lines_at(&evidence.ran.all_lines(), evidence.version, now));
-            }
+        let mut lost = if kept.is_empty() { LineSet::new() } else { self.all_lines_at(removed.iter(), now) };
+        if lines.is_empty() && lost.is_empty() {
+            return None;
         }
-        let mut ran = LineSet::new();
-        for evidence in self.evidence() {
-            ran.union_with(&self.lines_at(&evidence.ran.all_lines(), evidence.version, now));
-        }
+        let ran = self.all_lines_at(self.evidence(), now);
         lost.subtract(&ran);
         lines.subtract(&ran);
         if !lost.is_empty() {
@@ -127,6 +123,17 @@ impl FileBook {
         lines.union_with(&lost);
         let waiting: Vec<TestId> = waiting.into_iter().collect();
         (!lines.is_empty() && !waiting.is_empty()).then_some(Doubt { version: now, lines, waiting })
+    }
+
+    /// Lines in functions that some evidence ran, on one version. Each version is moved there once.
+    fn all_lines_at<'a>(&self, evidence: impl Iterator<Item = &'a Evidence>, now: usize) -> LineSet {
+        let mut by_version: BTreeMap<usize, LineSet> = BTreeMap::new();
+        for evidence in evidence {
+            by_version.entry(evidence.version).or_default().union_with(&evidence.ran.all_lines());
+        }
+        let mut all = LineSet::new();
+        by_version.iter().for_each(|(from, lines)| all.union_with(&self.lines_at(lines, *from, now)));
+        all
     }
 
     /// Lines in functions, on another version; those whose function changed vanish.

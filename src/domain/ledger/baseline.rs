@@ -122,10 +122,7 @@ type Tests = Vec<(crate::domain::suite::TestId, Evidence)>;
 /// The branches of a file, from those that a report lists as missing and those that the data file shows as taken.
 fn branches(coverage: &FileCoverage, arcs: &[Jump], facts: &Facts, shape: &Shape, text: &str) -> Vec<BranchLine> {
     let code = shape.code(text);
-    let is_branching = |line: u32| {
-        let text = code.get((line as usize).saturating_sub(1)).map_or("", |text| text.trim_start());
-        BRANCHING.contains(&text.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default())
-    };
+    let is_branching = |line: u32| is_word(&code, line, &BRANCHING);
     let first = |end: i32| {
         let line = i32::try_from(facts.first_line(end.unsigned_abs())).unwrap_or(i32::MAX);
         if end < 0 { -line } else { line }
@@ -140,12 +137,39 @@ fn branches(coverage: &FileCoverage, arcs: &[Jump], facts: &Facts, shape: &Shape
             exits.entry(line).or_default().insert(to);
         }
     }
-    let several = exits.into_iter().filter(|(_, targets)| targets.len() > 1);
-    several
+    // A handler that does not match leaves the function only by raising again, and an endless loop by its breaks.
+    let ways = |line: u32| if is_word(&code, line, &["except"]) || is_endless(&code, line) { 1 } else { 2 };
+    exits
+        .into_iter()
+        .map(|(line, targets)| (line, without_raises(line, targets, coverage, ways(line))))
+        .filter(|(_, targets)| targets.len() > 1)
         .map(|(line, targets)| BranchLine {
             line,
             exits: u32::try_from(targets.len()).unwrap_or(u32::MAX),
             targets: targets.into_iter().collect(),
         })
         .collect()
+}
+
+/// Whether the first word of a line is one of these.
+fn is_word(code: &[&str], line: u32, words: &[&str]) -> bool {
+    let text = code.get((line as usize).saturating_sub(1)).map_or("", |text| text.trim_start());
+    words.contains(&text.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default())
+}
+
+fn is_endless(code: &[&str], line: u32) -> bool {
+    let text = code.get((line as usize).saturating_sub(1)).map_or("", |text| text.trim_start());
+    ["while True:", "while 1:"].iter().any(|words| text.starts_with(words))
+}
+
+/// A condition goes two ways. More are exceptions that left the function from it, which are no branches.
+fn without_raises(line: u32, mut targets: BTreeSet<i32>, coverage: &FileCoverage, ways: usize) -> BTreeSet<i32> {
+    let from = i32::try_from(line).unwrap_or(i32::MAX);
+    let missing = |to: i32| coverage.missing_branches.contains(&(from, to));
+    while targets.len() > ways
+        && let Some(exit) = targets.iter().copied().find(|&to| to < 0 && !missing(to))
+    {
+        targets.remove(&exit);
+    }
+    targets
 }

@@ -74,6 +74,19 @@ impl Ledger {
         after
     }
 
+    /// The ledger with coverage.py's facts on the sources of a batch, and none of its evidence: the same denominator
+    /// for both sides of a comparison. A baseline without facts has only estimates, or lines without branches.
+    #[must_use]
+    pub fn learn(&self, batch: &BatchEvidence) -> Self {
+        let mut after = self.clone();
+        for (path, _, _) in &batch.facts {
+            if let (Some(book), Some(version)) = (after.files.get_mut(path), version(batch, path)) {
+                Arc::make_mut(book).learn(version);
+            }
+        }
+        after
+    }
+
     /// The ledger of a run of the whole suite. A file that it did not touch has no evidence any more.
     fn replaced(&self, batch: &BatchEvidence, credit: &Credit, shares: BTreeMap<RepoPath, Share>) -> Self {
         let mut files: BTreeMap<RepoPath, Arc<FileBook>> = BTreeMap::new();

@@ -50,7 +50,8 @@ impl Change {
 }
 
 /// Compares two states of the ledger over `paths`; `disk` gives the source as it is now. Files without a change are
-/// left out.
+/// left out. When `after` took in a batch, give `before` as [`Ledger::learn`] makes it of that batch, so that both
+/// sides have the same denominator.
 #[must_use]
 pub fn compare<'a>(
     before: &Ledger,

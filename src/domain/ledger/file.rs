@@ -57,6 +57,8 @@ pub struct FileBook {
     pub reported: Option<Reported>,
     /// Lines that may or may not have been lost.
     pub doubt: Option<Doubt>,
+    /// Facts on a source that nothing was measured on: they settle what its statements are, and nothing else.
+    pub learned: Option<Version>,
 }
 
 impl FileBook {
@@ -91,6 +93,14 @@ impl FileBook {
     pub fn test(&self, id: &TestId) -> Option<&Evidence> {
         let at = self.tests.binary_search_by(|(other, _)| other.cmp(id)).ok()?;
         self.tests.get(at).map(|(_, evidence)| evidence)
+    }
+
+    /// Takes in coverage.py's facts on a text.
+    pub fn learn(&mut self, version: Version) {
+        match self.versions.iter_mut().find(|old| old.digest.is_some() && old.digest == version.digest) {
+            Some(old) => old.facts = version.facts,
+            None => self.learned = Some(version),
+        }
     }
 
     /// The version that a text is; the newest one for no text.

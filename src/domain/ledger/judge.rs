@@ -1,22 +1,26 @@
 //! From evidence to a standing: which statements of the source on disk are covered, missed, or stand open.
 
 use crate::base::Ratio;
-use crate::domain::coverage::{Arc as Jump, BranchLine, Counts, Facts, Judged, LineSet, Ran};
+use crate::domain::coverage::{Counts, Facts, Judged, LineSet, Ran};
 use crate::domain::ledger::edit::Edit;
 use crate::domain::ledger::file::{FileBook, Reported};
 use crate::domain::ledger::target::Target;
+use crate::domain::ledger::union::{add_union, is_in, partial};
 use crate::domain::ledger::version::Shape;
 use crate::domain::ledger::{Figure, Kind, LineState, Standing};
 
 /// Everything that is known of one file, in the lines of one target source.
 pub struct Judge<'a> {
-    book: &'a FileBook,
-    target: &'a Target,
-    has_arcs: bool,
+    /// What is known of the file.
+    pub book: &'a FileBook,
+    /// The source that it is about.
+    pub target: &'a Target,
+    /// Whether branches were measured.
+    pub has_arcs: bool,
     imported: Ran,
     tested: Ran,
     /// What a union of unknown tests ran.
-    united: LineSet,
+    pub united: LineSet,
     /// Lines that ran in functions which have changed since.
     stale: LineSet,
     /// The functions that kept evidence ran through before they changed.
@@ -129,7 +133,7 @@ impl<'a> Judge<'a> {
         let mut all = self.imported.clone();
         all.merge(&self.tested);
         let mut plain = facts.judge(&all, self.has_arcs);
-        self.add_union(facts, &mut plain);
+        add_union(&self, facts, &mut plain);
         let word = self.own_word();
         if let Some(word) = word {
             plain.covered.clone_from(&word.covered);
@@ -141,9 +145,10 @@ impl<'a> Judge<'a> {
         plain.partial = plain.partial.iter().filter(|&line| state(&lines, line) == LineState::Covered).collect();
         let open = lines.iter().filter(|state| state.is_open()).count() as u64;
         let kind = self.kind();
-        let estimated = self.target.estimated && word.is_none();
+        let guessed = plain.counts.branches > 0 && facts.branch_lines.is_empty() && self.target.version.is_none();
+        let estimated = (self.target.estimated || guessed) && word.is_none();
         let tested = has_contexts.then(|| facts.judge(&self.tested, self.has_arcs));
-        let earned = tested.as_ref().map(|tested| self.earned(tested, &lines, kind, estimated));
+        let earned = tested.as_ref().map(|tested| self.earned(tested, &lines, kind, self.target.estimated));
         Standing {
             plain: figure(&plain.counts, open, kind, estimated),
             earned,
@@ -161,48 +166,6 @@ impl<'a> Judge<'a> {
         let here = |reported: &&Reported| Some(reported.version) == self.target.version;
         let whole = |reported: &&Reported| !reported.union || !self.book.is_lower_bound();
         self.book.reported.as_ref().filter(here).filter(whole)
-    }
-
-    /// Adds what a union of unknown tests ran: lines, and the branches that it does not list as missing.
-    fn add_union(&self, facts: &Facts, plain: &mut Judged) {
-        let Some(reported) = self.book.reported.as_ref().filter(|reported| reported.union) else { return };
-        let added: LineSet = self.united.iter().map(|line| facts.first_line(line)).collect();
-        plain.covered.union_with(&(&added & &facts.statements));
-        plain.missing = &facts.statements - &plain.covered;
-        plain.counts.covered = plain.covered.len() as u64;
-        if facts.branch_lines.is_empty() {
-            // Coverage.py's branches of this source are not known: the report's own stand.
-            if Some(reported.version) == self.target.version {
-                plain.counts.branches = reported.counts.branches;
-                plain.counts.covered_branches = reported.counts.covered_branches;
-                plain.missing_branches.clone_from(&reported.missing_branches);
-                plain.partial = partial(plain);
-            }
-            return;
-        }
-        let taken = |&(from, to): &Jump| self.union_took(reported, from, to);
-        plain.missing_branches.retain(|arc| !taken(arc));
-        plain.partial = partial(plain);
-        plain.counts.partial_branches =
-            plain.missing_branches.iter().filter(|arc| is_in(&plain.covered, arc.0)).count() as u64;
-        let exits = |branch: &BranchLine| {
-            let from = i32::try_from(branch.line).unwrap_or(0);
-            let missing = plain.missing_branches.iter().filter(|arc| arc.0 == from).count() as u64;
-            u64::from(branch.exits).saturating_sub(missing)
-        };
-        if self.has_arcs {
-            plain.counts.covered_branches = facts.branch_lines.iter().filter(|b| b.exits > 1).map(exits).sum();
-        }
-    }
-
-    /// Whether a union of unknown tests took a branch of the target.
-    fn union_took(&self, reported: &Reported, from: i32, to: i32) -> bool {
-        if !is_in(&self.united, from) {
-            return false;
-        }
-        let way = self.target.edit(reported.version).map(|(edit, _)| edit);
-        let (Some(from), Some(to)) = (origin(way, from), origin(way, to)) else { return false };
-        is_in(&reported.covered, from) && reported.missing_branches.binary_search(&(from, to)).is_err()
     }
 
     fn states(&self, facts: &Facts, covered: &LineSet) -> Vec<LineState> {
@@ -324,13 +287,6 @@ pub fn unmeasured(disk: Option<&str>) -> Standing {
     unplaced(&FileBook::default(), disk)
 }
 
-/// One end of a branch, back along an edit.
-fn origin(way: Option<&Edit>, end: i32) -> Option<i32> {
-    let Some(edit) = way else { return Some(end) };
-    let line = edit.origin(end.unsigned_abs()).and_then(|line| i32::try_from(line).ok());
-    if end < 0 { line.map(|line| -line).or((end == -1).then_some(-1)) } else { line }
-}
-
 fn figure(counts: &Counts, open: u64, kind: Kind, estimated: bool) -> Figure {
     let lines = Ratio::new(counts.covered, counts.statements);
     Figure { ratio: counts.ratio(), lines, open, kind, estimated }
@@ -339,16 +295,6 @@ fn figure(counts: &Counts, open: u64, kind: Kind, estimated: bool) -> Figure {
 fn state(lines: &[LineState], line: u32) -> LineState {
     let at = (line as usize).checked_sub(1);
     at.and_then(|at| lines.get(at)).copied().unwrap_or_default()
-}
-
-/// Covered lines with a branch that was never taken.
-fn partial(judged: &Judged) -> LineSet {
-    let lines = judged.missing_branches.iter().filter(|arc| is_in(&judged.covered, arc.0));
-    lines.map(|arc| arc.0.unsigned_abs()).collect()
-}
-
-fn is_in(lines: &LineSet, end: i32) -> bool {
-    u32::try_from(end).is_ok_and(|line| lines.contains(line))
 }
 
 /// What several contributors ran together. Sorted once, however many they are.

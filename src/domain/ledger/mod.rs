@@ -10,6 +10,7 @@ mod baseline;
 mod absorb;
 mod target;
 mod judge;
+mod union;
 mod place;
 mod evidence;
 mod record;

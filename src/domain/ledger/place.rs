@@ -1,4 +1,4 @@
-//! From the path that a report names to the file of the project: canonical names for reports, data files and containers.
+//! From the path that a report names to the file of the project: one name for a file, whoever measured it.
 
 use crate::base::RepoPath;
 use std::collections::{BTreeMap, HashSet};

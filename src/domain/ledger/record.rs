@@ -137,6 +137,7 @@ impl FileRecord {
                 lines: record.lines,
                 waiting: record.waiting,
             }),
+            learned: None,
         }
     }
 }

@@ -35,7 +35,7 @@ impl Target {
         let ways = shape.as_ref().zip(text).filter(|_| book.versions.len() > 1 || version.is_none());
         let edits = ways.map_or_else(Vec::new, |(shape, text)| ways_to(book, version, text, shape));
         let mut target = Self { version, facts: Arc::default(), estimated: false, shape, edits };
-        (target.facts, target.estimated) = target.settle(book, own);
+        (target.facts, target.estimated) = target.settle(book, own, text);
         target
     }
 
@@ -46,7 +46,7 @@ impl Target {
     }
 
     /// The facts, and whether they are partly an estimate.
-    fn settle(&self, book: &FileBook, own: Option<&Version>) -> (Arc<Facts>, bool) {
+    fn settle(&self, book: &FileBook, own: Option<&Version>, text: Option<&str>) -> (Arc<Facts>, bool) {
         if let Some(facts) = own.and_then(|version| version.facts.as_ref()) {
             // A report names the first lines of statements only; the text tells which lines belong to them.
             let first_lines = self.shape.as_ref().map(|shape| &shape.found.first_lines);
@@ -54,6 +54,10 @@ impl Target {
                 Some(lines) => (Arc::new(Facts { first_lines: lines.clone(), ..Facts::clone(facts) }), facts.estimated),
                 None => (Arc::clone(facts), facts.estimated),
             };
+        }
+        let learned = book.learned.as_ref().filter(|version| version.text.is_some() && version.text.as_deref() == text);
+        if let Some(facts) = learned.and_then(|version| version.facts.as_ref()) {
+            return (Arc::clone(facts), facts.estimated);
         }
         let Some(shape) = &self.shape else { return (Arc::default(), true) };
         let newest = book.newest_facts().and_then(|(at, facts)| self.edit(at).map(|way| (facts, way)));

@@ -316,3 +316,15 @@ fn a_rerun_test_leaves_the_files_it_no_longer_touches() {
 fn a_batch_in_which_nothing_ran_changes_nothing() {
     assert_eq!(both().absorb(&BatchEvidence { has_contexts: true, ..BatchEvidence::default() }), both());
 }
+
+#[test]
+fn both_sides_of_a_comparison_have_one_denominator() {
+    let edited = format!("{CART}# pragma: no cover\n");
+    let custom = Facts { excluded: lines(&[13, 14]), statements: lines(&[1, 3, 6, 7, 8, 9, 10]), ..facts(&edited) };
+    let mut evidence = batch(&edited, &IMPORT, &[("test_plain", &PLAIN)]);
+    evidence.facts = vec![(path(), Digest::of(edited.as_bytes()), custom)];
+    let whole = |ledger: &Ledger| ledger.standing(&path(), Some(&edited)).plain.lines.whole;
+    let (before, after) = (both(), both().absorb(&evidence));
+    assert_eq!((whole(&before), whole(&before.learn(&evidence)), whole(&after)), (9, 7, 7));
+    check(&before.learn(&evidence), &edited, Kind::Carried, "c.c..cccmc..xx");
+}

@@ -220,7 +220,8 @@ fn is_maker(def: &StmtFunctionDef) -> bool {
 /// `__test__ = False`.
 fn is_off(members: &[Member<'_>]) -> bool {
     members.iter().any(|member| {
-        matches!(member, Member::Assigned("__test__", value) if value.as_boolean_literal_expr().is_some_and(|b| !b.value))
+        let is_false = |value: &Expr| value.as_boolean_literal_expr().is_some_and(|literal| !literal.value);
+        matches!(member, Member::Assigned("__test__", value) if is_false(value))
     })
 }
 

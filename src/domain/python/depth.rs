@@ -1,4 +1,4 @@
-//! How deep the syntax tree of a source would be: a tree that is too deep can't be taken down without exhausting the stack.
+//! How deep the syntax tree of a source would be: taking down one that is too deep would exhaust the stack.
 
 use std::iter::Peekable;
 use std::str::Bytes;

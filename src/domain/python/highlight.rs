@@ -40,7 +40,8 @@ pub enum Token {
 pub type Span = (Range<usize>, Token);
 
 /// The coloured stretches of each line of `source`, cut as [`crate::domain::python::source_lines`] cuts it: in order,
-/// never overlapping, on character boundaries. Works on broken source; one too long or too deep to parse stays uncoloured.
+/// never overlapping, on character boundaries. Works on broken source; one too long or too deep to parse
+/// stays uncoloured.
 #[must_use]
 pub fn highlight(source: &str) -> Vec<Vec<Span>> {
     let syntax = Syntax::read(source);

@@ -90,7 +90,8 @@ fn matches(pattern: &str, text: &str) -> bool {
     pattern.iter().skip(at).all(|&p| p == '*')
 }
 
-/// How long a bracket expression at the start of `pattern` is, when `c` is in it. One that is not closed is a plain `[`.
+/// How long a bracket expression at the start of `pattern` is, when `c` is in it. One that is not closed is a
+/// plain `[`.
 fn class(pattern: &[char], c: char) -> Option<usize> {
     let negated = pattern.get(1) == Some(&'!');
     let first = if negated { 2 } else { 1 };

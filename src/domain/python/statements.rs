@@ -265,7 +265,8 @@ mod tests {
         fn any_text_has_an_estimate_within_its_lines(source in python_like()) {
             let count = u32::try_from(source_lines(&source).len()).unwrap_or(u32::MAX).max(1);
             let found = estimate(&source);
-            prop_assert!(found.statements.is_sorted() && found.statements.iter().all(|&line| 1 <= line && line <= count));
+            let inside = |line: &u32| 1 <= *line && *line <= count;
+            prop_assert!(found.statements.is_sorted() && found.statements.iter().all(inside));
             prop_assert!(found.excluded.is_sorted() && found.excluded.iter().all(|&line| 1 <= line && line <= count));
             prop_assert!(found.statements.iter().all(|line| found.excluded.binary_search(line).is_err()));
             prop_assert!(found.first_lines.is_sorted() && found.first_lines.iter().all(|pair| pair.1 < pair.0));
