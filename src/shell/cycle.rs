@@ -38,6 +38,7 @@ pub struct Cycle<'a> {
     tell: &'a (dyn Fn(Vec<News>) + Send + Sync),
     ledger: Option<Arc<Ledger>>,
     totals: Totals,
+    is_baseline: bool,
     known: BTreeSet<TestId>,
     after: AfterRun,
     verdicts: Vec<Verdict>,
@@ -72,7 +73,8 @@ pub async fn run(
         gained_nothing: Vec::new(),
         problems: Vec::new(),
     };
-    let mut cycle = Cycle { desk, planned, wish, tell, ledger, totals, known, after, verdicts: Vec::new() };
+    let mut cycle =
+        Cycle { desk, planned, wish, tell, ledger, totals, is_baseline: false, known, after, verdicts: Vec::new() };
     let first = cycle.totals.sum();
     for (command, batch) in planned.plan.batches().enumerate() {
         if *cycle.wish.borrow() != Wish::GoOn {
@@ -178,7 +180,14 @@ impl Cycle<'_> {
     fn absorb(&mut self, batch: &Batch, followed: &Followed, ended: &runner::Ended, verdict: Verdict) {
         evidence::note_rules(self.desk, &followed.progress);
         let mut before = self.totals.sum().filter(|_| self.ledger.is_some());
-        let all = self.planned.ask.all && verdict.is_whole() && batch.targets.is_empty();
+        let asked = self.planned.ask.all && batch.targets.is_empty();
+        let all = asked && verdict.is_whole() && followed.progress.is_complete();
+        if asked && verdict.is_whole() && !all {
+            let what = "not every test of the suite ran, so that this is no baseline";
+            let hint = "mend what cannot be collected; `-x` and `--maxfail` end a run early as well";
+            self.after.problems.push(Problem::warning("coverage", what).hint(hint));
+        }
+        self.is_baseline |= all;
         if let Some(data) = &ended.data
             && (self.ledger.is_some() || all)
         {
@@ -194,7 +203,10 @@ impl Cycle<'_> {
                 let new = Arc::new(learned.absorb(&gathered));
                 let changes = self.totals.advance(self.desk, &learned, &new);
                 self.credit(batch, followed, &learned, &new, &changes);
-                merge(&mut self.after.changes, changes);
+                // Against nothing there is no before: a first measurement changed no figure.
+                if self.ledger.is_some() {
+                    merge(&mut self.after.changes, changes);
+                }
                 self.ledger = Some(new);
             }
         }
@@ -294,10 +306,9 @@ impl Cycle<'_> {
                 .problems
                 .push(Problem::note("coverage", what).hint("run the whole suite once: `lacuna run --all`"));
         }
-        let whole =
-            self.planned.ask.all && !self.after.cancelled && self.verdicts.iter().all(|verdict| verdict.is_whole());
+        let is_baseline = self.is_baseline && !self.after.cancelled;
         self.after.baseline =
-            self.ledger.as_ref().filter(|_| whole).map(|ledger| keep::own_baseline(ledger, self.after.at));
+            self.ledger.as_ref().filter(|_| is_baseline).map(|ledger| keep::own_baseline(ledger, self.after.at));
         self.after.ledger.clone_from(&self.ledger);
         Done { after: self.after, verdicts: self.verdicts }
     }

@@ -167,6 +167,12 @@ impl Progress {
         }
     }
 
+    /// Whether every test that the run should have is done: each file was collected, and nothing ended it early.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.collect_errors.is_empty() && self.results.iter().all(|test| test.outcome.is_some() && !test.running)
+    }
+
     /// The tests in the order of collection.
     #[must_use]
     pub fn results(&self) -> &[TestResult] {
