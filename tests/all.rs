@@ -19,6 +19,10 @@ mod supervisor;
 
 mod program;
 
+mod shop;
+
+mod truth;
+
 mod screen;
 
 mod picture;

@@ -226,9 +226,7 @@ fn word(text: &str) -> (&str, &str) {
 fn allowed(room: &str, target: &str) -> bool {
     let rows: BTreeMap<_, _> = ARROWS.iter().copied().collect();
     let floor = target.split("::").next().unwrap_or(target);
-    room.is_empty()
-        || room == target
-        || rows.get(room).is_some_and(|may| may.contains(&target) || may.contains(&floor))
+    room.is_empty() || room == target || rows.get(room).is_some_and(|may| may.contains(&target) || may.contains(&floor))
 }
 
 fn complain(heading: &str, complaints: &[String]) {

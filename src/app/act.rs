@@ -136,7 +136,10 @@ fn rerun_failed(state: &mut State) -> Vec<Effect> {
 
 fn copy_report(state: &mut State) -> Vec<Effect> {
     match run_flow::report(state) {
-        Some(report) => vec![Effect::Copy(report)],
+        Some(report) => {
+            state.say("the batch report is copied");
+            vec![Effect::Copy(report)]
+        }
         None => {
             state.say("there is no batch report yet; r plans a run");
             Vec::new()
@@ -151,6 +154,9 @@ fn copy_name(state: &mut State) -> Vec<Effect> {
         Pane::Flaky => state.flaky.cursor.as_ref().map(|id| id.as_str().to_owned()),
         Pane::Runner => state.runner.selected_test().map(|test| test.id.as_str().to_owned()),
     };
+    if let Some(name) = &name {
+        state.say(format!("copied {name}"));
+    }
     name.map(Effect::Copy).into_iter().collect()
 }
 

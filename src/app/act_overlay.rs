@@ -151,8 +151,12 @@ pub fn open_related(state: &mut State, title: Clean, whose: Whose) -> Vec<Effect
 }
 
 /// Takes what is chosen: an action is done, one source file offers its tests, everything else is planned.
-fn take(state: &mut State) -> Vec<Effect> {
-    let Some(Overlay::Picker(picker)) = &state.overlay else { return Vec::new() };
+pub fn take(state: &mut State) -> Vec<Effect> {
+    let Some(Overlay::Picker(picker)) = &mut state.overlay else { return Vec::new() };
+    if picker.found.waiting() && picker.chosen.is_empty() {
+        picker.eager = true;
+        return Vec::new();
+    }
     let taken = picker.taken();
     let action = match picker.selected() {
         Some(Choice::Action(action)) => Some(*action),
@@ -211,7 +215,7 @@ pub fn typed(state: &mut State, key: Key) -> Vec<Effect> {
 pub fn text_changed(state: &mut State) -> Vec<Effect> {
     match &mut state.overlay {
         Some(Overlay::Picker(picker)) => {
-            picker.list = Scroll::default();
+            (picker.list, picker.eager) = (Scroll::default(), false);
             return search(state).into_iter().collect();
         }
         Some(Overlay::Help(help)) => help.list = Scroll::default(),

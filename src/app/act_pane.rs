@@ -156,7 +156,8 @@ fn runner(state: &mut State, action: Action) {
             _ => {}
         },
         Action::NextFailed | Action::PreviousFailed => {
-            if !state.runner.step_failed(action == Action::NextFailed, height) {
+            let found = state.runner.step_failed(action == Action::NextFailed, height);
+            if !found {
                 state.say("no test failed");
             }
         }

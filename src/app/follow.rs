@@ -3,7 +3,7 @@
 use crate::app::update::settle;
 use crate::app::{
     Answer, Catalog, Choice, Effect, Items, ListKind, Overlay, Pane, PickerState, Related, SourceFile, State, Ticket,
-    Whose, plan,
+    Whose, act_overlay, plan,
 };
 use crate::domain::picker::Found;
 use std::sync::Arc;
@@ -157,13 +157,17 @@ pub fn search(state: &mut State) -> Option<Effect> {
     Some(Effect::Match { ticket: picker.found.ask(ticket), query, items: Arc::clone(&picker.items) })
 }
 
-/// Takes matches; the cursor goes to the best one with every new query.
-pub fn matched(state: &mut State, ticket: Ticket, found: Found) {
-    let Some(Overlay::Picker(picker)) = &mut state.overlay else { return };
-    let PickerState { found: slot, list, .. } = picker.as_mut();
+/// Takes matches. When enter was struck while they were looked for, the best one is taken.
+pub fn matched(state: &mut State, ticket: Ticket, found: Found) -> Vec<Effect> {
+    let Some(Overlay::Picker(picker)) = &mut state.overlay else { return Vec::new() };
+    let PickerState { found: slot, list, eager, .. } = picker.as_mut();
     let done = found.done;
     let wanted = if done { slot.settle(ticket, Ok(found)) } else { slot.advance(ticket, found) };
     if wanted {
         list.at = list.at.min(slot.value().map_or(0, |found| found.best.len()).saturating_sub(1));
+        if done && std::mem::take(eager) {
+            return act_overlay::take(state);
+        }
     }
+    Vec::new()
 }

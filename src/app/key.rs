@@ -114,12 +114,9 @@ impl FromStr for Key {
         let problem = || KeyProblem(text.to_owned());
         let (mut ctrl, mut alt, mut shift) = (false, false, false);
         let mut rest = text;
-        loop {
-            let Some((held, after)) =
-                rest.split_once('-').filter(|(held, after)| !held.is_empty() && !after.is_empty())
-            else {
-                break;
-            };
+        while let Some((held, after)) =
+            rest.split_once('-').filter(|(held, after)| !held.is_empty() && !after.is_empty())
+        {
             match held {
                 "ctrl" | "c" => ctrl = true,
                 "alt" | "a" => alt = true,

@@ -1,6 +1,6 @@
 //! The geometry of the screen: where each part lies, for a size and a state.
 
-use crate::app::{Overlay, Pane, RunRow, State};
+use crate::app::{Overlay, Pane, RunRow, State, consent_lines};
 use crate::base::{Area, Size};
 
 /// The smallest screen that something is drawn on.
@@ -199,7 +199,13 @@ fn overlay_area(overlay: &Overlay, size: Size, body: Area) -> Area {
             let rows = u16::try_from(plan.lines.len() + 7).unwrap_or(u16::MAX).max(12);
             screen.centred(Size::new(margin(12, 0).width.min(120), margin(0, 8).height.min(rows)))
         }
-        Overlay::Consent(_) => screen.centred(Size::new(margin(12, 0).width.min(100), 18)),
+        Overlay::Consent(planned) => {
+            let width = margin(12, 0).width.min(110);
+            let rows =
+                planned.consent.as_ref().map_or(0, |consent| consent_lines(consent, width.saturating_sub(4)).len());
+            let rows = u16::try_from(rows + 4).unwrap_or(u16::MAX);
+            screen.centred(Size::new(width, margin(0, 2).height.min(rows)))
+        }
         Overlay::Leaving => screen.centred(Size::new(56, 6)),
     }
 }

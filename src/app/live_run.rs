@@ -160,22 +160,7 @@ impl LiveRun {
                 }
                 return self.tests.len() > known;
             }
-            News::TestEnded { command, test, outcome, seconds, message, output, at } => {
-                let known = self.tests.len();
-                let index = self.test(command, &test);
-                if self.current == Some(index) {
-                    self.current = None;
-                }
-                if let Some(live) = self.tests.get_mut(index) {
-                    if let Some(count) = live.outcome.and_then(|before| self.tally.get_mut(&before)) {
-                        *count = count.saturating_sub(1);
-                    }
-                    *self.tally.entry(outcome).or_default() += 1;
-                    (live.outcome, live.seconds, live.message, live.output, live.at) =
-                        (Some(outcome), seconds, message, output, at);
-                }
-                return self.tests.len() > known;
-            }
+            ended @ News::TestEnded { .. } => return self.test_ended(ended),
             News::Output { command, lines } => {
                 if let Some(live) = self.commands.get_mut(command) {
                     live.output.extend(lines);
@@ -191,19 +176,41 @@ impl LiveRun {
             }
             News::Cancelling { rung, next_at } => self.cancelling = Some((rung, next_at)),
             News::Ended(after) => {
-                (self.current, self.preparing, self.cancelling) = (None, None, None);
-                for command in &mut self.commands {
-                    command.state = match command.state {
-                        CommandState::Queued => CommandState::NotRun,
-                        CommandState::Running => CommandState::Ended(None),
-                        state => state,
-                    };
-                }
-                self.after = Some(after);
+                self.ended_with(after);
                 return true;
             }
         }
         false
+    }
+
+    /// Everything has ended; what was queued did not run.
+    fn ended_with(&mut self, after: Arc<AfterRun>) {
+        (self.current, self.preparing, self.cancelling) = (None, None, None);
+        for command in &mut self.commands {
+            command.state = match command.state {
+                CommandState::Queued => CommandState::NotRun,
+                CommandState::Running => CommandState::Ended(None),
+                state => state,
+            };
+        }
+        self.after = Some(after);
+    }
+
+    /// A test ended; one that ended before in this run counts once.
+    fn test_ended(&mut self, news: News) -> bool {
+        let News::TestEnded { command, test, outcome, seconds, message, output, at } = news else { return false };
+        let known = self.tests.len();
+        let index = self.test(command, &test);
+        self.current = self.current.filter(|current| *current != index);
+        if let Some(live) = self.tests.get_mut(index) {
+            if let Some(count) = live.outcome.and_then(|before| self.tally.get_mut(&before)) {
+                *count = count.saturating_sub(1);
+            }
+            *self.tally.entry(outcome).or_default() += 1;
+            (live.outcome, live.seconds, live.message, live.output, live.at) =
+                (Some(outcome), seconds, message, output, at);
+        }
+        self.tests.len() > known
     }
 
     /// What was collected takes the place of what was expected.

@@ -11,6 +11,8 @@ mod wrap;
 mod choice;
 mod answer;
 mod message;
+mod effect;
+mod news;
 mod source_text;
 mod map;
 mod folders;
@@ -42,6 +44,7 @@ pub use answer::{
     Related, Scope, Seen, SourceFile, SourceLine, TestRecord,
 };
 pub use choice::Choice;
+pub use effect::{Ask, Effect, Whose};
 pub use flaky::FlakyPane;
 pub use folders::tree_order;
 pub use help::{footer, help_rows};
@@ -51,8 +54,9 @@ pub use layout::{Parts, Plan, SMALLEST, plan};
 pub use lines::{LineRow, LinesPane, gaps, is_gap, state_of};
 pub use live_run::{CommandState, LiveCommand, LiveRun, LiveTest, test_name};
 pub use map::{MapPane, MapRow};
-pub use message::{AfterRun, Answer, Ask, Effect, Msg, News, RunId, Rung, Watching, Whose};
-pub use overlay::{HelpState, Overlay, PlanLine, PlanState, problem_lines};
+pub use message::{Answer, Msg, Watching};
+pub use news::{AfterRun, News, RunId, Rung};
+pub use overlay::{ConsentLine, HelpState, Overlay, PlanLine, PlanState, consent_lines, problem_lines};
 pub use picker_state::{ListKind, PickerState};
 pub use place::{Pane, Place};
 pub use runner::{Output, RunRow, RunnerPane};

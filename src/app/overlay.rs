@@ -1,6 +1,6 @@
 //! What lies over the panes: at most one thing at a time.
 
-use crate::app::{PickerState, Place, Planned, Scroll, Slot, TextLine, Ticket, wrap};
+use crate::app::{Consent, PickerState, Place, Planned, Scroll, Slot, TextLine, Ticket, wrap};
 use crate::base::{Clean, Problem, Severity};
 use std::sync::Arc;
 
@@ -109,6 +109,33 @@ impl PlanState {
         }
         self.lines = lines;
     }
+}
+
+/// One line of the question before the first run: whether it is a value rather than a remark, and its words.
+pub type ConsentLine = (bool, Clean);
+
+/// The question before the first run of a project, laid out for `width` columns. The command stands last.
+#[must_use]
+pub fn consent_lines(consent: &Consent, width: u16) -> Vec<ConsentLine> {
+    let mut lines = Vec::new();
+    let mut put = |is_value: bool, words: &str| {
+        let indent = if is_value { "  " } else { "" };
+        let wrapped = wrap(words, width.saturating_sub(2));
+        lines.extend(wrapped.iter().map(|line| (is_value, Clean::line(&format!("{indent}{line}")))));
+    };
+    put(false, "Running tests executes code of this project with your rights.");
+    put(false, "root");
+    put(true, &consent.root);
+    put(false, "interpreter");
+    put(true, &consent.interpreter);
+    if !consent.files.is_empty() {
+        let files: Vec<&str> = consent.files.iter().map(Clean::as_str).collect();
+        put(false, "lacuna asks again when these change");
+        put(true, &files.join(", "));
+    }
+    put(false, "first command");
+    put(true, &consent.command);
+    lines
 }
 
 /// The problems as they are shown, newest first: how bad, whether it is the first line of a problem, the line.

@@ -60,6 +60,8 @@ pub struct PickerState {
     pub preview: Slot<Arc<Preview>>,
     /// What `preview` was asked for.
     pub preview_of: Option<Choice>,
+    /// Enter was struck before the matches of what is typed were known: they are taken as soon as they are.
+    pub eager: bool,
     /// A note about how the list was found; may be empty.
     pub note: Clean,
 }
@@ -80,6 +82,7 @@ impl PickerState {
             with_preview: true,
             preview: Slot::default(),
             preview_of: None,
+            eager: false,
             note: Clean::default(),
         }
     }

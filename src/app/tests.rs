@@ -231,6 +231,17 @@ fn the_picker_matches_marks_and_plans() {
 }
 
 #[test]
+fn enter_waits_for_the_matches_of_what_is_typed() {
+    let mut state = ready(120, 36);
+    play(&mut state, ":");
+    let effects = press(&mut state, "z o o m");
+    assert!(press(&mut state, "enter").is_empty());
+    assert!(!state.zoomed, "the matches on the screen are those of another query");
+    answer(&mut state, effects);
+    assert!(state.zoomed && state.overlay.is_none());
+}
+
+#[test]
 fn one_source_file_offers_the_tests_that_cover_it() {
     let mut state = ready(120, 36);
     play(&mut state, "p enter");

@@ -46,7 +46,7 @@ fn take(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Catalog(ticket, answer) => return follow::catalog(state, ticket, answer),
         Msg::SourceRead(ticket, answer) => follow::source_read(state, ticket, answer),
         Msg::TestsFound(ticket, answer) => return follow::tests_found(state, ticket, answer),
-        Msg::Matched(ticket, found) => follow::matched(state, ticket, found),
+        Msg::Matched(ticket, found) => return follow::matched(state, ticket, found),
         Msg::Ranked(ticket, answer) => {
             let height = state.list_height(crate::app::Pane::Map);
             if settle(&mut state.map.ranking, ticket, answer, &mut state.problems) {

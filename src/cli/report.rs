@@ -55,11 +55,11 @@ fn read_stdin() -> Result<Vec<u8>, Problem> {
     read.map(|_| bytes).map_err(|error| Problem::error("standard input", error.to_string()))
 }
 
-/// The map of the project: its baseline and everything that ran since, exactly as the screen shows it.
+/// The map of the project: the ledger in use, which is what its reports say and what was run since.
 fn of_project(desk: &Desk, format: Format) -> Exit {
-    let opened = keep::open(desk);
+    let found = keep::open(desk);
     output::complain(&desk.take_store_problems());
-    match opened {
+    match found {
         Ok(Baseline::Found(evidence)) => {
             output::complain(&evidence.problems);
             show_ledger(desk, &evidence.ledger, &format!("{} ({})", evidence.name, evidence.format), format)

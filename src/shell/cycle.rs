@@ -227,7 +227,7 @@ impl Cycle<'_> {
                 newly.into_iter().flat_map(move |line| new.tests_of_line(&change.path, line, text.as_deref()))
             })
             .collect();
-        let added = followed.progress.results().iter().filter(|result| !self.known.contains(&result.id));
+        let added = followed.progress.results().iter().filter(|result| !keep::is_known(&self.known, &result.id));
         let idle = added.filter(|result| !gained.contains(&result.id)).map(|result| result.id.clone());
         self.after.gained_nothing.extend(idle);
     }
@@ -255,7 +255,7 @@ impl Cycle<'_> {
         }
         for file in files {
             let of_file = |test: &&crate::domain::suite::TestResult| self.planned.ask.all || test.id.path() == file;
-            let added = results.iter().filter(of_file).filter(|test| !self.known.contains(&test.id)).count();
+            let added = results.iter().filter(of_file).filter(|test| !keep::is_known(&self.known, &test.id)).count();
             let added = if self.known.is_empty() { 0 } else { added };
             let report = batch_report(file, added, &shown(before), &shown(after), &batch.shown(), really.as_deref());
             self.after.reports.push(report);
@@ -300,7 +300,8 @@ impl Cycle<'_> {
         self.after.at = now();
         self.after.changes.sort_by_key(|change| std::cmp::Reverse(change.newly.len()));
         self.after.total = first.zip(self.totals.sum()).or_else(|| self.totals.sum().map(|sum| (sum, sum)));
-        if self.ledger.is_none() && !self.planned.ask.all {
+        let ran = self.verdicts.iter().any(|verdict| verdict.is_whole());
+        if ran && self.ledger.is_none() && !self.planned.ask.all {
             let what = "there is no baseline, so that before and after are unknown";
             self.after
                 .problems

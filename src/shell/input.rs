@@ -8,6 +8,9 @@ use std::os::unix::net::UnixStream;
 use std::sync::mpsc;
 use std::time::Duration;
 
+/// How long the library may look for a further event.
+const LOOK: Duration = Duration::from_millis(1);
+
 /// What the keyboard's thread saw.
 #[derive(Debug)]
 pub enum Seen {
@@ -94,10 +97,11 @@ impl<T, F: Fn(Seen) -> T> Thread<T, F> {
         false
     }
 
-    /// Takes every event that is there. Poll has just said that there is input, so this does not wait.
+    /// Takes every event that is there. Poll has just said that there is input, so this does not wait for long. (With no
+    /// time at all the library does not look; by its other way of looking, a key that comes with a new size is lost.)
     fn read(&self) -> bool {
         loop {
-            match event::poll(Duration::ZERO) {
+            match event::poll(LOOK) {
                 Ok(true) => {}
                 Ok(false) => return true,
                 Err(_) => return self.gone(),

@@ -1,9 +1,10 @@
 //! The baseline of a sitting: from the database while the reports are the same, else from the reports.
 
 use super::baseline::{self, Loaded};
+use super::catalog;
 use super::desk::Desk;
 use crate::app::{AfterRun, Baseline, Evidence};
-use crate::base::{Clean, Problem, Stamp};
+use crate::base::{Clean, Problem, RepoPath, Stamp};
 use crate::domain::ledger::{Ledger, looks_like_subset};
 use crate::domain::suite::TestId;
 use crate::io::store::Store;
@@ -36,7 +37,10 @@ pub fn open(desk: &Desk) -> Result<Baseline, Problem> {
     let unread = measurement.problems.first().cloned();
     let Some(loaded) = baseline::load(&desk.project, &desk.disk, measurement) else {
         return match (kept, unread) {
-            (Some(kept), _) => Ok(Baseline::Found(kept)),
+            (Some(mut kept), unread) => {
+                kept.problems.extend(unread);
+                Ok(Baseline::Found(kept))
+            }
             (None, Some(problem)) => Err(problem),
             (None, None) => Ok(Baseline::Nothing(places_looked_at(desk))),
         };
@@ -106,9 +110,27 @@ fn keep(desk: &Desk, store: &Store, evidence: &Evidence, key: &str) -> Result<()
     let written = evidence.written.unwrap_or_default();
     store.remember(ABOUT, &format!("{}\n{}\n{}", evidence.name, evidence.format, written.0))?;
     store.remember(KEY, key)?;
-    let tests = desk.ran_before(Some(&evidence.ledger));
+    let tests = tests_at(desk, &evidence.ledger, written);
     let lines: Vec<&str> = tests.iter().map(TestId::as_str).collect();
     store.remember(TESTS, &lines.join("\n"))
+}
+
+/// The tests that existed when a baseline was measured: those that ran, and those of test files that are as old. (A test
+/// that runs no line of the measured source leaves no trace in coverage data.)
+fn tests_at(desk: &Desk, ledger: &Ledger, written: Stamp) -> BTreeSet<TestId> {
+    let mut tests: BTreeSet<TestId> = desk.ran_before(Some(ledger)).into_iter().collect();
+    let functions: BTreeSet<String> = tests.iter().map(|test| test.without_params().to_owned()).collect();
+    let files = catalog::test_files(&desk.project, &desk.disk);
+    let old: Vec<RepoPath> = files.into_iter().filter(|path| desk.disk.is_as_of(path, written)).collect();
+    let defined = catalog::known_tests(&desk.project, &desk.disk, &old, &[]).into_values().flatten();
+    tests.extend(defined.filter(|test| !functions.contains(test.as_str())));
+    tests
+}
+
+/// Whether a test existed at the baseline: it ran, or its function stood in the source.
+#[must_use]
+pub fn is_known(known: &BTreeSet<TestId>, test: &TestId) -> bool {
+    known.contains(test) || known.contains(&TestId::new(test.without_params()))
 }
 
 /// The tests that existed at the baseline.

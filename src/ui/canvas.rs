@@ -195,7 +195,7 @@ impl Row<'_, '_> {
     }
 
     /// Goes so far that `width` columns are left at the right end.
-    pub fn to_right(&mut self, width: u16) -> &mut Self {
+    pub fn jump_right(&mut self, width: u16) -> &mut Self {
         self.x = self.end.saturating_sub(width).max(self.x);
         self
     }

@@ -1,43 +1,23 @@
 //! Questions: whether code of this project may run, and whether to leave while tests run.
 
-use crate::app::{Plan, Planned, State, wrap};
+use crate::app::{Plan, Planned, State, consent_lines};
 use crate::base::Area;
 use crate::ui::Role;
 use crate::ui::canvas::Canvas;
 use crate::ui::pane::paragraphs;
-use crate::ui::words::text;
 
 /// Draws the question that comes before the first run of a project.
-pub fn draw(canvas: &mut Canvas<'_>, plan: &Plan, state: &State, planned: &Planned) {
+pub fn draw(canvas: &mut Canvas<'_>, plan: &Plan, planned: &Planned) {
     let inside = titled(canvas, plan, " run code of this project? ");
     let Some(consent) = &planned.consent else { return };
-    let width = inside.width.saturating_sub(4);
-    let mut rows = vec![
-        (Role::Text, text("Running tests executes code of this project with your rights.")),
-        (Role::Text, text("")),
-    ];
-    rows.push((Role::Muted, text("root")));
-    rows.extend(wrap(&consent.root, width).into_iter().map(|line| (Role::Strong, text(format!("  {line}")))));
-    rows.push((Role::Muted, text("interpreter")));
-    rows.extend(wrap(&consent.interpreter, width).into_iter().map(|line| (Role::Strong, text(format!("  {line}")))));
-    rows.push((Role::Muted, text("first command")));
-    rows.extend(wrap(&consent.command, width).into_iter().map(|line| (Role::Strong, text(format!("  {line}")))));
-    if !consent.files.is_empty() {
-        let files: Vec<String> = consent.files.iter().map(ToString::to_string).collect();
-        rows.push((Role::Muted, text(format!("asked again when these change: {}", files.join(", ")))));
-    }
+    let lines = consent_lines(consent, inside.width.saturating_sub(2));
     let (body, foot) = inside.split_bottom(2);
-    for (y, (role, words)) in (0..body.height).zip(&rows) {
-        canvas.row(body, y).gap(1).put(words, *role);
+    for (y, (is_value, words)) in (0..body.height).zip(&lines) {
+        canvas.row(body, y).gap(1).put(words, if *is_value { Role::Strong } else { Role::Muted });
     }
-    let _ = state;
-    canvas
-        .row(foot, 1)
-        .gap(1)
-        .put("enter", Role::Key)
-        .put(" trusts it and runs   ", Role::Muted)
-        .put("esc", Role::Key)
-        .put(" runs nothing", Role::Muted);
+    let mut row = canvas.row(foot, 1);
+    row.gap(1).put("enter", Role::Key).put(" trusts it and runs   ", Role::Muted);
+    row.put("esc", Role::Key).put(" runs nothing", Role::Muted);
 }
 
 /// Draws the question that comes before leaving while tests run.

@@ -31,7 +31,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Area, state: &State) {
                 }
                 row.put(text(key), Role::Key).put(" ", Role::Muted).put(words, Role::Muted).put("  ", Role::Muted);
             }
-            row.to_right(u16::try_from(reserved).unwrap_or(0));
+            row.jump_right(u16::try_from(reserved).unwrap_or(0));
             for (key, words) in last {
                 row.put(text(key), Role::Key).put(" ", Role::Muted).put(words, Role::Muted).put("  ", Role::Muted);
             }

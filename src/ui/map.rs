@@ -12,21 +12,8 @@ use crate::ui::words::{bar, count, cut, grade, number, percent, shorten, text};
 /// Draws the pane.
 pub fn draw(canvas: &mut Canvas<'_>, plan: &Plan, state: &State) {
     let map = &state.map;
-    let mut about = Vec::new();
-    if !map.rows().is_empty() {
-        about.push((text(count(map.rows().len(), "file")), Role::Muted));
-    }
-    if map.order != Order::Triage {
-        about.push((text(format!(" by {}", map.order.word())), Role::Muted));
-    }
-    if map.typing || !map.filter.is_empty() {
-        let cursor = if map.typing { "▏" } else { "" };
-        about.push((text(format!(" /{}{cursor}", map.filter.text())), Role::Input));
-        about.push((text(format!(" {}", map.shown.len())), Role::Muted));
-    }
-    about.extend(condition(&map.ranking).or_else(|| condition(&state.baseline)));
     let at = if map.shown.is_empty() { String::new() } else { format!("{}/{}", map.list.at + 1, map.shown.len()) };
-    frame(canvas, plan, Pane::Map, state, &about, &text(at));
+    frame(canvas, plan, Pane::Map, state, &about(state), &text(at));
 
     let parts = plan.parts(Pane::Map, state);
     if map.shown.is_empty() {
@@ -55,6 +42,25 @@ pub fn draw(canvas: &mut Canvas<'_>, plan: &Plan, state: &State) {
         canvas.scroll_bar(parts.list, map.list.top, map.shown.len());
     }
     why(canvas, parts.foot, state);
+}
+
+/// What follows the title: how many files, their order, the filter.
+fn about(state: &State) -> Vec<(Clean, Role)> {
+    let map = &state.map;
+    let mut about = Vec::new();
+    if !map.rows().is_empty() {
+        about.push((text(count(map.rows().len(), "file")), Role::Muted));
+    }
+    if map.order != Order::Triage {
+        about.push((text(format!(" by {}", map.order.word())), Role::Muted));
+    }
+    if map.typing || !map.filter.is_empty() {
+        let cursor = if map.typing { "▏" } else { "" };
+        about.push((text(format!(" /{}{cursor}", map.filter.text())), Role::Input));
+        about.push((text(format!(" {}", map.shown.len())), Role::Muted));
+    }
+    about.extend(condition(&map.ranking).or_else(|| condition(&state.baseline)));
+    about
 }
 
 fn file_row(row: &mut Line<'_, '_>, file: &Row, depth: u16, columns: &Columns, state: &State) {

@@ -15,7 +15,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Area, state: &State) {
     let (title, body) = area.split_top(1);
     let output = runner.selected_output();
     let what = match runner.cursor {
-        Some(RunRow::Test(_)) => runner.selected_test().map(|test| test.id.clean()).unwrap_or_default(),
+        Some(RunRow::Test(_)) => runner.selected_test().map(|test| test.name.clone()).unwrap_or_default(),
         Some(RunRow::Command(_)) => text("what the command wrote"),
         _ => Clean::default(),
     };

@@ -32,7 +32,7 @@ pub fn frame(canvas: &mut Canvas<'_>, plan: &Plan, pane: Pane, state: &State, ab
     }
     row.put(" ", title);
     if right_width > 0 && row.left() > right_width + 2 {
-        row.to_right(right_width + 2).put(" ", Role::Muted).put(right, Role::Muted).put(" ", Role::Muted);
+        row.jump_right(right_width + 2).put(" ", Role::Muted).put(right, Role::Muted).put(" ", Role::Muted);
     }
 }
 

@@ -36,7 +36,7 @@ fn query(canvas: &mut Canvas<'_>, inside: Area, picker: &PickerState) {
     let mut row = canvas.row(inside, 0);
     row.put(" › ", Role::Key);
     row.put_typed(&picker.query);
-    row.to_right(u16::try_from(right.width()).unwrap_or(0)).put(right, Role::Muted);
+    row.jump_right(u16::try_from(right.width()).unwrap_or(0)).put(right, Role::Muted);
 }
 
 fn kinds(canvas: &mut Canvas<'_>, inside: Area, picker: &PickerState) {
@@ -78,7 +78,7 @@ fn rows(canvas: &mut Canvas<'_>, list: Area, state: &State, picker: &PickerState
         if let Choice::Action(action) = choice {
             let keys = keys(state, *action);
             let width = u16::try_from(keys.width() + 1).unwrap_or(0);
-            row.to_right(width).put(keys, Role::Key);
+            row.jump_right(width).put(keys, Role::Key);
         }
     }
 }

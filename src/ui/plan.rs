@@ -3,7 +3,7 @@
 use crate::app::{Plan, PlanLine, PlanState, Planned, State};
 use crate::base::Area;
 use crate::ui::Role;
-use crate::ui::canvas::Canvas;
+use crate::ui::canvas::{Canvas, Row};
 use crate::ui::pane::{paragraphs, trouble};
 use crate::ui::words::{count, cut, duration, text};
 
@@ -26,25 +26,7 @@ pub fn draw(canvas: &mut Canvas<'_>, plan: &Plan, state: &State, shown: &PlanSta
     let list = plan.overlay_list(state);
     let top = shown.list.top.min(shown.lines.len().saturating_sub(usize::from(list.height)));
     for (y, line) in (0..list.height).zip(shown.lines.iter().skip(top)) {
-        let mut row = canvas.row(list, y);
-        match line {
-            PlanLine::Cycle(number, commands) => {
-                row.put(text(format!(" cycle {number} · {}", count(*commands, "command"))), Role::Muted);
-            }
-            PlanLine::Command(words, tests, seconds) => {
-                row.gap(3).put(words, Role::Text);
-                let known = if *tests == 0 { String::new() } else { count(*tests, "test") };
-                let time = seconds.map(|seconds| format!(" {}", duration(seconds))).unwrap_or_default();
-                let note = text(format!("{known}{time}"));
-                row.to_right(u16::try_from(note.width() + 1).unwrap_or(0)).put(note, Role::Muted);
-            }
-            PlanLine::More(words) => {
-                row.gap(5).put(words, Role::Text);
-            }
-            PlanLine::Trouble(words) => {
-                row.put(" ! ", Role::Warning).put(words, Role::Warning);
-            }
-        }
+        plan_row(canvas.row(list, y), line);
     }
     canvas.scroll_bar(list, top, shown.lines.len());
     let (_, foot) = inside.split_bottom(1);
@@ -55,6 +37,28 @@ pub fn draw(canvas: &mut Canvas<'_>, plan: &Plan, state: &State, shown: &PlanSta
         .put("esc", Role::Key)
         .put(" leaves it   ", Role::Muted);
     row.put("v", Role::Key).put(if shown.full { " plain commands" } else { " full commands" }, Role::Muted);
+}
+
+/// One line of the plan.
+fn plan_row(mut row: Row<'_, '_>, line: &PlanLine) {
+    match line {
+        PlanLine::Cycle(number, commands) => {
+            row.put(text(format!(" cycle {number} · {}", count(*commands, "command"))), Role::Muted);
+        }
+        PlanLine::Command(words, tests, seconds) => {
+            row.gap(3).put(words, Role::Text);
+            let known = if *tests == 0 { String::new() } else { count(*tests, "test") };
+            let time = seconds.map(|seconds| format!(" {}", duration(seconds))).unwrap_or_default();
+            let note = text(format!("{known}{time}"));
+            row.jump_right(u16::try_from(note.width() + 1).unwrap_or(0)).put(note, Role::Muted);
+        }
+        PlanLine::More(words) => {
+            row.gap(5).put(words, Role::Text);
+        }
+        PlanLine::Trouble(words) => {
+            row.put(" ! ", Role::Warning).put(words, Role::Warning);
+        }
+    }
 }
 
 /// `12 tests in 3 commands, 1 cycle · about 4.2s`.

@@ -2,7 +2,7 @@
 
 use crate::app::{CommandState, LiveCommand, LiveRun, LiveTest, Pane, Plan, RunRow, Rung, State};
 use crate::base::{Area, Clean, Ratio};
-use crate::domain::ledger::Figure;
+use crate::domain::ledger::{Change, Figure};
 use crate::ui::Role;
 use crate::ui::canvas::{Canvas, Row};
 use crate::ui::flaky::{outcome_role, outcome_sign};
@@ -147,21 +147,8 @@ fn run_row(row: &mut Row<'_, '_>, shown: RunRow, run: &LiveRun, state: &State) {
             }
         }
         RunRow::Change(at) => {
-            let Some(change) = run.after.as_ref().and_then(|after| after.changes.get(at)) else { return };
-            let width = row.left().saturating_sub(34).clamp(12, 60);
-            row.gap(1).put_left(shorten(&change.path.clean(), width), width, Role::Text).gap(1);
-            before_after(row, &change.before, &change.after, 0);
-            if let (Some(before), Some(after)) = (&change.earned_before, &change.earned_after) {
-                if before.ratio != after.ratio {
-                    row.put(" · earned ", Role::Muted);
-                    before_after(row, before, after, 0);
-                }
-            }
-            if !change.newly.is_empty() {
-                row.put(text(format!(" ✚{}", change.newly.len())), Role::Gain);
-            }
-            if !change.lost.is_empty() {
-                row.put(text(format!(" ▼{}", change.lost.len())), Role::Loss);
+            if let Some(change) = run.after.as_ref().and_then(|after| after.changes.get(at)) {
+                change_row(row, change);
             }
         }
         RunRow::Cycle(at) => {
@@ -180,6 +167,24 @@ fn run_row(row: &mut Row<'_, '_>, shown: RunRow, run: &LiveRun, state: &State) {
                 test_row(row, test, run.current == Some(at), state);
             }
         }
+    }
+}
+
+/// A file whose figure moved.
+fn change_row(row: &mut Row<'_, '_>, change: &Change) {
+    let width = row.left().saturating_sub(34).clamp(12, 60);
+    row.gap(1).put_left(shorten(&change.path.clean(), width), width, Role::Text).gap(1);
+    before_after(row, &change.before, &change.after, 0);
+    let earned = change.earned_before.zip(change.earned_after);
+    if let Some((before, after)) = earned.filter(|(before, after)| before.ratio != after.ratio) {
+        row.put(" · earned ", Role::Muted);
+        before_after(row, &before, &after, 0);
+    }
+    if !change.newly.is_empty() {
+        row.put(text(format!(" ✚{}", change.newly.len())), Role::Gain);
+    }
+    if !change.lost.is_empty() {
+        row.put(text(format!(" ▼{}", change.lost.len())), Role::Loss);
     }
 }
 
@@ -227,7 +232,7 @@ fn test_row(row: &mut Row<'_, '_>, test: &LiveTest, current: bool, state: &State
     if left > 12 && !test.message.is_empty() {
         row.gap(1).put(cut(&test.message, left - 2), Role::Failed);
     }
-    row.to_right(8).put_right(text(time), 8, Role::Muted);
+    row.jump_right(8).put_right(text(time), 8, Role::Muted);
 }
 
 /// What stands in a runner that has not run yet.

@@ -31,7 +31,7 @@ pub struct Found {
 }
 
 /// A match in the making: greater is better.
-type Candidate = (u32, Reverse<usize>, Reverse<usize>);
+type Candidate = (usize, u32, Reverse<usize>, Reverse<usize>);
 
 /// Matches `query` against `texts` and hands the best `limit` matches to `found`, first in parts and at last all of
 /// them with `done`. Words of the query match each on its own; capitals matter only when some are typed. It ends
@@ -44,6 +44,7 @@ pub fn search(query: &str, texts: &[Clean], limit: usize, cancelled: &dyn Fn() -
         return;
     }
     let pattern = Pattern::parse(query, CaseMatching::Smart, Normalization::Smart);
+    let words: Vec<&str> = query.split_whitespace().collect();
     let mut matcher = Matcher::new(Config::DEFAULT.match_paths());
     let mut best: Vec<Candidate> = Vec::new();
     let (mut matched, mut seen, mut chars) = (0, 0, Vec::new());
@@ -53,7 +54,7 @@ pub fn search(query: &str, texts: &[Clean], limit: usize, cancelled: &dyn Fn() -
         }
         for text in lot {
             if let Some(score) = pattern.score(Utf32Str::new(text, &mut chars), &mut matcher) {
-                best.push((score, Reverse(head(text)), Reverse(seen)));
+                best.push((whole_words(&words, text), score, Reverse(head(text)), Reverse(seen)));
                 matched += 1;
             }
             seen += 1;
@@ -67,6 +68,13 @@ pub fn search(query: &str, texts: &[Clean], limit: usize, cancelled: &dyn Fn() -
     found(Found { best: spell(&best, texts, &pattern, &mut matcher), matched, seen, done: true });
 }
 
+/// How many of the typed words stand in the text in one piece: such a text was meant, whatever the score says.
+fn whole_words(words: &[&str], text: &str) -> usize {
+    let holds =
+        |word: &&&str| text.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()));
+    words.iter().filter(holds).count()
+}
+
 /// The length of what a text is about: up to two spaces, behind which only a remark follows.
 fn head(text: &str) -> usize {
     text.find("  ").unwrap_or(text.len())
@@ -76,7 +84,7 @@ fn head(text: &str) -> usize {
 fn spell(best: &[Candidate], texts: &[Clean], pattern: &Pattern, matcher: &mut Matcher) -> Vec<Match> {
     let mut chars = Vec::new();
     best.iter()
-        .filter_map(|(_, _, Reverse(index))| {
+        .filter_map(|(.., Reverse(index))| {
             let mut positions = Vec::new();
             pattern.indices(Utf32Str::new(texts.get(*index)?, &mut chars), matcher, &mut positions);
             positions.sort_unstable();
@@ -109,6 +117,11 @@ mod tests {
     #[test]
     fn the_best_match_comes_first() {
         check("views", &["tests/reviews.py", "shop/views.py", "x.py"], &["shop/views.py", "tests/reviews.py"]);
+        check(
+            "accounts_a",
+            &["tests/unit/accounts/test_account.py", "tests/integration/test_accounts_api.py"],
+            &["tests/integration/test_accounts_api.py", "tests/unit/accounts/test_account.py"],
+        );
         check("views orders", &["shop/orders/views.py", "shop/views.py"], &["shop/orders/views.py"]);
         check(
             "run",

@@ -97,6 +97,7 @@ impl Map<'_> {
             "covered_branches": counts.covered_branches,
             "coverage": figure(&row.plain),
             "earned": row.earned.as_ref().map(figure),
+            "covered_lines": lines(LineState::Covered),
             "missed_lines": lines(LineState::Missed),
             "stale_lines": lines(LineState::Stale),
             "unknown_lines": lines(LineState::Unknown),

@@ -1,0 +1,139 @@
+//! What goes out: effects, as plain data. Every question carries the ticket of its answer.
+
+use crate::app::{AfterRun, Choice, Items, Planned, RunId, Ticket};
+use crate::base::RepoPath;
+use crate::domain::ledger::Ledger;
+use crate::domain::suite::{Target, TestId};
+use crate::domain::triage::Order;
+use std::sync::Arc;
+
+/// What should run.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Ask {
+    /// Source files: the tests that cover them, or else those whose names match.
+    pub sources: Vec<RepoPath>,
+    /// Test files and tests.
+    pub targets: Vec<Target>,
+    /// The whole suite; the other fields are empty then.
+    pub all: bool,
+}
+
+/// Whose tests are looked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// Those of a whole file.
+    File(RepoPath),
+    /// Those of one line of the file on disk.
+    Line(RepoPath, u32),
+}
+
+/// Everything that can be asked of the outside.
+#[derive(Clone, Debug)]
+pub enum Effect {
+    /// Find the interpreter without running anything.
+    FindInterpreter(Ticket),
+    /// Make the virtualenv of the demo; progress comes as [`crate::app::Msg::Making`], the end as [`crate::app::Msg::Interpreter`].
+    MakeEnvironment(Ticket),
+    /// Find and read the reports and build the ledger of the baseline.
+    ReadReports(Ticket),
+    /// Rank the files.
+    Rank {
+        /// The question.
+        ticket: Ticket,
+        /// What is known now.
+        ledger: Arc<Ledger>,
+        /// What was known at the baseline of this sitting, when that is another one.
+        before: Option<Arc<Ledger>>,
+        /// The order wanted.
+        order: Order,
+    },
+    /// Read a source file and judge its lines.
+    ReadSource {
+        /// The question.
+        ticket: Ticket,
+        /// Which file.
+        path: RepoPath,
+        /// What is known now.
+        ledger: Arc<Ledger>,
+        /// What was known at the baseline of this sitting, when that is another one.
+        before: Option<Arc<Ledger>>,
+    },
+    /// Find the tests of a file or line.
+    FindTests {
+        /// The question.
+        ticket: Ticket,
+        /// Whose tests.
+        whose: Whose,
+        /// What is known now.
+        ledger: Arc<Ledger>,
+    },
+    /// List source files, test files and tests for the picker.
+    ReadCatalog {
+        /// The question.
+        ticket: Ticket,
+        /// What is known now.
+        ledger: Option<Arc<Ledger>>,
+    },
+    /// Rank the flaky tests of the recorded runs.
+    Recall(Ticket),
+    /// Load what is recorded of one test.
+    RecallTest(Ticket, TestId),
+    /// Match fuzzily with [`crate::domain::picker::search`], off the loop; a newer ticket ends an older search.
+    Match {
+        /// The question.
+        ticket: Ticket,
+        /// What was typed.
+        query: String,
+        /// What is looked through.
+        items: Arc<Items>,
+    },
+    /// Read what the preview of the picker shows.
+    Preview(Ticket, Choice),
+    /// Turn targets into exact commands.
+    PlanRun {
+        /// The question.
+        ticket: Ticket,
+        /// What should run.
+        ask: Ask,
+        /// What is known now, for the tests of source files.
+        ledger: Option<Arc<Ledger>>,
+    },
+    /// The person consented to running this project's code: keep that for this root and configuration.
+    Trust,
+    /// Run a plan.
+    Start {
+        /// The number under which its news come back.
+        run: RunId,
+        /// The plan.
+        planned: Arc<Planned>,
+        /// What is known before it.
+        ledger: Option<Arc<Ledger>>,
+    },
+    /// End a run: gently with the whole ladder behind it, or at once.
+    Cancel {
+        /// Which run.
+        run: RunId,
+        /// At once.
+        firm: bool,
+    },
+    /// Keep a batch: its results, evidence and ledger.
+    Remember(RunId, Arc<AfterRun>),
+    /// Open the editor, then come back with [`crate::app::Msg::Resumed`].
+    Edit(RepoPath, u32),
+    /// Copy text: OSC 52, and the system's clipboard where there is one.
+    Copy(String),
+    /// Notice changes on disk, or stop noticing; answered by [`crate::app::Msg::Watching`].
+    Watch(bool),
+    /// Take or give back the mouse.
+    CaptureMouse(bool),
+    /// Take another theme by its number in [`crate::app::State`]'s list.
+    UseTheme(usize),
+    /// Draw all cells again.
+    Redraw,
+    /// Suspend, then come back with [`crate::app::Msg::Resumed`].
+    Suspend,
+    /// Panic (only after F12 with `LACUNA_TEST_PANIC`).
+    Panic,
+    /// Leave with this exit code: children first, terminal second.
+    Leave(i32),
+}

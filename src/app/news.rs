@@ -1,0 +1,119 @@
+//! What a run says while it goes on, and what it leaves.
+
+use crate::app::Evidence;
+use crate::base::{Clean, Problem, RepoPath, Stamp, StyledLine, StyledText};
+use crate::domain::ledger::{Change, Figure, Ledger};
+use crate::domain::suite::{Outcome, TestId};
+use std::sync::Arc;
+
+/// The number of a run in this sitting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct RunId(pub u64);
+
+/// How firmly a run is asked to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rung {
+    /// As by ctrl-c.
+    Interrupt,
+    /// As by `kill`.
+    Terminate,
+    /// As by `kill -9`.
+    Kill,
+}
+
+/// One thing that a run says. Commands are counted from 0 through all cycles of the plan.
+#[derive(Clone, Debug)]
+pub enum News {
+    /// What is done before the first command, in one line.
+    Preparing(Clean),
+    /// A command was started.
+    Started {
+        /// Which one.
+        command: usize,
+        /// When.
+        at: Stamp,
+    },
+    /// A command collected its tests.
+    Collected {
+        /// Which command.
+        command: usize,
+        /// What it will run, in order.
+        tests: Vec<TestId>,
+        /// How many were left out by the project's own options.
+        deselected: usize,
+    },
+    /// A test began.
+    TestStarted {
+        /// In which command.
+        command: usize,
+        /// Which test.
+        test: TestId,
+        /// When.
+        at: Stamp,
+    },
+    /// A test ended.
+    TestEnded {
+        /// In which command.
+        command: usize,
+        /// Which test.
+        test: TestId,
+        /// How.
+        outcome: Outcome,
+        /// How long it took in all its phases.
+        seconds: f64,
+        /// The first line of its failure; may be empty.
+        message: Clean,
+        /// Its failure and what it printed; may be empty.
+        output: Arc<StyledText>,
+        /// Where it failed, for the editor.
+        at: Option<(RepoPath, u32)>,
+    },
+    /// Lines that a command wrote.
+    Output {
+        /// Which command.
+        command: usize,
+        /// The lines.
+        lines: Vec<StyledLine>,
+    },
+    /// A command ended.
+    CommandEnded {
+        /// Which one.
+        command: usize,
+        /// Its exit code; nothing when a signal ended it.
+        code: Option<i32>,
+        /// What that means, when it is more than passed or failed tests.
+        problem: Option<Problem>,
+    },
+    /// The run was asked to end.
+    Cancelling {
+        /// How firmly.
+        rung: Rung,
+        /// When the next rung follows; nothing after the last one.
+        next_at: Option<Stamp>,
+    },
+    /// Everything has ended and was counted. The last of all news of a run.
+    Ended(Arc<AfterRun>),
+}
+
+/// What a run left.
+#[derive(Clone, Debug)]
+pub struct AfterRun {
+    /// When it ended.
+    pub at: Stamp,
+    /// Whether it was cancelled.
+    pub cancelled: bool,
+    /// The ledger with its evidence; nothing when there was none.
+    pub ledger: Option<Arc<Ledger>>,
+    /// What the baseline is from now on, after a run of the whole suite.
+    pub baseline: Option<Evidence>,
+    /// Files whose figures moved, most gained first.
+    pub changes: Vec<Change>,
+    /// All files together, before and after.
+    pub total: Option<(Figure, Figure)>,
+    /// The batch reports, one for each test file, in the form that is copied.
+    pub reports: Vec<String>,
+    /// New tests that gained no line.
+    pub gained_nothing: Vec<TestId>,
+    /// What went wrong.
+    pub problems: Vec<Problem>,
+}
