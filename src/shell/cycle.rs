@@ -105,7 +105,7 @@ impl Cycle<'_> {
         };
         let (verdict, mut problems) = followed.progress.judge(ended.exit, ended.cancelled);
         problems.extend(followed.problems.iter().cloned());
-        if !batch.tests.is_empty() && !ended.cancelled {
+        if !batch.tests.is_empty() && !ended.cancelled && followed.progress.collect_errors.is_empty() {
             problems.extend(followed.progress.compared(&batch.tests));
         }
         self.absorb(batch, &followed, &ended, verdict);
@@ -188,7 +188,9 @@ impl Cycle<'_> {
             self.after.problems.push(Problem::warning("coverage", what).hint(hint));
         }
         self.is_baseline |= all;
-        if let Some(data) = &ended.data
+        // Where not a single test ran, what was imported is no evidence of anything.
+        let ran = followed.progress.results().iter().any(|result| result.outcome.is_some() && !result.running);
+        if let Some(data) = ended.data.as_ref().filter(|_| ran)
             && (self.ledger.is_some() || all)
         {
             let whole = verdict.is_whole();
