@@ -14,6 +14,9 @@ pub use desk::Desk;
 
 pub mod baseline;
 
+mod placing;
+pub use placing::places;
+
 mod totals;
 
 mod evidence;

@@ -17,10 +17,14 @@ pub struct Ground<'a> {
 }
 
 impl Ground<'_> {
-    /// Ranks every file of the ledger; `before` is the ledger of the sitting's baseline when something ran since.
+    /// Ranks every file of the ledger that is still there; `before` is the ledger of the sitting's baseline when something ran since.
     #[must_use]
     pub fn rank(&self, ledger: &Ledger, before: Option<&Ledger>, order: Order) -> Ranking {
-        let entries: Vec<Entry> = ledger.files().map(|path| self.entry(path, ledger, before)).collect();
+        let entries: Vec<Entry> = ledger
+            .files()
+            .filter(|path| self.disk.is_there(path))
+            .map(|path| self.entry(path, ledger, before))
+            .collect();
         let earlier = |entry: &Entry| entry.before.unwrap_or(entry.plain);
         let earlier = before.and_then(|_| entries.iter().map(earlier).reduce(Figure::plus));
         Ranking::new(triage::rank(entries, self.layers, order), order, earlier)

@@ -167,6 +167,12 @@ impl Progress {
         }
     }
 
+    /// Whether every test that the run should have is done: each file was collected, and nothing ended it early.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.collect_errors.is_empty() && self.results.iter().all(|test| test.outcome.is_some() && !test.running)
+    }
+
     /// The tests in the order of collection.
     #[must_use]
     pub fn results(&self) -> &[TestResult] {
@@ -222,8 +228,7 @@ impl Progress {
         let ran: HashSet<&str> =
             self.results.iter().flat_map(|test| [test.id.as_str(), test.id.without_params()]).collect();
         let is_broken = |id: &TestId| self.collect_errors.iter().any(|(path, _)| path == id.path());
-        let missing: Vec<&TestId> =
-            asked.iter().filter(|id| !ran.contains(id.as_str()) && !is_broken(id)).collect();
+        let missing: Vec<&TestId> = asked.iter().filter(|id| !ran.contains(id.as_str()) && !is_broken(id)).collect();
         let is_asked = |id: &TestId| wanted.contains(id.as_str()) || wanted.contains(id.without_params());
         let extra: Vec<&TestId> = self.results.iter().map(|test| &test.id).filter(|id| !is_asked(id)).collect();
         let mut notes = Vec::new();

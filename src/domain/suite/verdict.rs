@@ -92,7 +92,9 @@ impl Progress {
             if cancelled {
                 return Verdict::Stopped;
             }
-            problems.push(cut_short(exit, self.running().map(|test| test.id.as_str()).next()));
+            if self.usage.is_empty() || exit != Exit::Code(4) {
+                problems.push(cut_short(exit, self.running().map(|test| test.id.as_str()).next()));
+            }
             return Verdict::Broken;
         }
         self.by_results(exit, cancelled, problems)
@@ -220,5 +222,6 @@ mod tests {
         check(&[START, error, r#"{"ev":"finish","exit":2}"#], Exit::Code(2), false, Verdict::Failed, 1);
         let usage = r#"{"ev":"usage","lines":["not found: /p/a.py::x"]}"#;
         check(&[START, usage, r#"{"ev":"finish","exit":4}"#], Exit::Code(4), false, Verdict::Broken, 1);
+        check(&[START, usage], Exit::Code(4), false, Verdict::Broken, 1);
     }
 }
