@@ -19,6 +19,10 @@ mod supervisor;
 
 mod program;
 
+mod place;
+
 mod screen;
+
+mod life;
 
 mod picture;

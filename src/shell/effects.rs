@@ -4,7 +4,7 @@ use super::cycle::{self, Wish};
 use super::desk::Desk;
 use super::frames::{Hands, Item};
 use super::inbox::Inbox;
-use super::{catalog, keep, planning, rank::Ground, source};
+use super::{catalog, keep, planning, rank::Ground, signals, source};
 use crate::app::{AfterRun, Choice, Effect, Interpreter, Msg, News, RunId, Seen, TestRecord, Ticket, Watching};
 use crate::base::{Clean, Problem, RepoPath, StyledText};
 use crate::domain::history::flaky;
@@ -15,11 +15,14 @@ use crate::io::{files, runner};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 use tokio::runtime::Runtime;
 use tokio::sync::watch as wishes;
 
 /// How many matches the picker shows at the most.
 const MATCHES: usize = 500;
+/// How long the end waits for what is being written to the database; whatever only reads is not waited for longer.
+const LAST_WORK: Duration = Duration::from_secs(2);
 /// How many results of one test are shown.
 const RESULTS: usize = 50;
 
@@ -42,6 +45,11 @@ impl Workers {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let search = Arc::new(AtomicU64::new(0));
         Ok(Self { desk: Arc::new(desk), inbox, runtime, wish: None, watcher: None, search })
+    }
+
+    /// Lets the workers go: a write that has begun may end, but a slow disk cannot hold up the end of the program.
+    pub fn finish(self) {
+        self.runtime.shutdown_timeout(LAST_WORK);
     }
 
     /// Answers a question on a worker that may wait.
@@ -304,5 +312,5 @@ impl Workers {
 fn edit(desk: &Desk, file: &Path, line: u32) -> Result<(), Problem> {
     let environment = &desk.around.environment;
     let setting = ["LACUNA_EDITOR", "VISUAL", "EDITOR"].iter().find_map(|name| environment.value(name)?.to_str());
-    runner::edit(setting.unwrap_or("vi"), file, line, environment)
+    runner::edit(setting.unwrap_or("vi"), file, line, environment, signals::set_foreground)
 }

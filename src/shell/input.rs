@@ -1,21 +1,13 @@
-//! The keyboard's thread: it waits with poll(2), so that a terminal that vanishes is noticed and nothing spins.
+//! The keyboard's thread, and beside it one that notices when the terminal vanishes.
 
 use super::inbox::Inbox;
+use super::signals;
 use crossterm::event::{self, Event};
 use rustix::event::{PollFd, PollFlags, poll};
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::sync::mpsc;
 use std::time::Duration;
-
-/// What the keyboard's thread saw.
-#[derive(Debug)]
-pub enum Seen {
-    /// A key, a click, a paste or a new size.
-    Event(Event),
-    /// The terminal is gone: nobody can see or type anything any more.
-    Gone,
-}
 
 /// The running thread. It reads nothing while it is paused, so that an editor gets every key.
 pub struct Keyboard {
@@ -25,13 +17,14 @@ pub struct Keyboard {
 }
 
 impl Keyboard {
-    /// Starts the thread; what it sees is posted through `wrap`.
+    /// Starts the thread; what it sees is posted through `wrap`. It ends when the terminal is gone; that is told by
+    /// [`watch_terminal`].
     ///
     /// # Errors
     /// No thread or no socket pair can be made.
     pub fn start<T: Send + 'static>(
         inbox: Inbox<T>,
-        wrap: impl Fn(Seen) -> T + Send + 'static,
+        wrap: impl Fn(Event) -> T + Send + 'static,
     ) -> std::io::Result<Self> {
         let (wake, woken) = UnixStream::pair()?;
         let (resume, resumed) = mpsc::channel();
@@ -54,6 +47,22 @@ impl Keyboard {
     }
 }
 
+/// Starts the thread that ends the program when the terminal is gone: also while the keyboard's thread is paused, while
+/// the loop waits for an editor, and when crossterm reads a terminal that has just vanished, which it never stops doing.
+///
+/// # Errors
+/// No thread can be made.
+pub fn watch_terminal(tell: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
+    let watch = move || {
+        let stdin = std::io::stdin();
+        // No event is asked for: only a hang-up or an error ends the wait.
+        let mut fds = [PollFd::new(&stdin, PollFlags::empty())];
+        while poll(&mut fds, None).is_err_and(|error| error == rustix::io::Errno::INTR) {}
+        signals::hang_up(tell);
+    };
+    std::thread::Builder::new().name("terminal".to_owned()).spawn(watch).map(drop)
+}
+
 struct Thread<T, F> {
     inbox: Inbox<T>,
     wrap: F,
@@ -62,7 +71,7 @@ struct Thread<T, F> {
     pause: mpsc::Sender<()>,
 }
 
-impl<T, F: Fn(Seen) -> T> Thread<T, F> {
+impl<T, F: Fn(Event) -> T> Thread<T, F> {
     fn run(mut self) {
         while self.wait() {}
     }
@@ -74,11 +83,11 @@ impl<T, F: Fn(Seen) -> T> Thread<T, F> {
         match poll(&mut fds, None) {
             Ok(_) => {}
             Err(rustix::io::Errno::INTR) => return true,
-            Err(_) => return self.gone(),
+            Err(_) => return false,
         }
         let [keys, woken] = [fds[0].revents(), fds[1].revents()];
         if keys.intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) {
-            return self.gone();
+            return false;
         }
         if woken.contains(PollFlags::IN) {
             return self.rest();
@@ -89,22 +98,17 @@ impl<T, F: Fn(Seen) -> T> Thread<T, F> {
         !keys.contains(PollFlags::IN) || self.read()
     }
 
-    fn gone(&self) -> bool {
-        self.inbox.post_urgent((self.wrap)(Seen::Gone));
-        false
-    }
-
     /// Takes every event that is there. Poll has just said that there is input, so this does not wait.
     fn read(&self) -> bool {
         loop {
             match event::poll(Duration::ZERO) {
                 Ok(true) => {}
                 Ok(false) => return true,
-                Err(_) => return self.gone(),
+                Err(_) => return false,
             }
             match event::read() {
-                Ok(event) => self.inbox.post_urgent((self.wrap)(Seen::Event(event))),
-                Err(_) => return self.gone(),
+                Ok(event) => self.inbox.post_urgent((self.wrap)(event)),
+                Err(_) => return false,
             }
         }
     }
