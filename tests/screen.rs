@@ -116,11 +116,6 @@ impl Screen {
         self.wait(&format!("{text:?}"), |screen| screen.contains(text));
     }
 
-    /// Waits until a text is gone.
-    pub fn see_no(&mut self, text: &str) {
-        self.wait(&format!("end of {text:?}"), |screen| !screen.contains(text));
-    }
-
     /// The picture below the line at the top, which has the time in it, once nothing has been painted for a moment.
     pub fn still(&mut self) -> String {
         let moment = Duration::from_millis(300);

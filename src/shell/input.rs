@@ -1,13 +1,18 @@
 //! The keyboard's thread, and beside it one that notices when the terminal vanishes.
 
+use super::decode::Decoder;
 use super::inbox::Inbox;
 use super::signals;
-use crossterm::event::{self, Event};
-use rustix::event::{PollFd, PollFlags, poll};
+use crossterm::event::Event;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::sync::mpsc;
 use std::time::Duration;
+
+/// How long the rest of a key's bytes may take. Escape alone is known by it.
+const PART: Timespec = Timespec { tv_sec: 0, tv_nsec: 30_000_000 };
 
 /// The running thread. It reads nothing while it is paused, so that an editor gets every key.
 pub struct Keyboard {
@@ -29,7 +34,7 @@ impl Keyboard {
         let (wake, woken) = UnixStream::pair()?;
         let (resume, resumed) = mpsc::channel();
         let (pause, paused) = mpsc::channel();
-        let thread = Thread { inbox, wrap, woken, resumed, pause };
+        let thread = Thread { inbox, wrap, decoder: Decoder::default(), woken, resumed, pause };
         std::thread::Builder::new().name("keyboard".to_owned()).spawn(move || thread.run())?;
         Ok(Self { wake, resume, paused })
     }
@@ -47,8 +52,8 @@ impl Keyboard {
     }
 }
 
-/// Starts the thread that ends the program when the terminal is gone: also while the keyboard's thread is paused, while
-/// the loop waits for an editor, and when crossterm reads a terminal that has just vanished, which it never stops doing.
+/// Starts the thread that ends the program when the terminal is gone: also while the keyboard's thread is paused
+/// and the loop waits for an editor.
 ///
 /// # Errors
 /// No thread can be made.
@@ -57,7 +62,7 @@ pub fn watch_terminal(tell: impl FnOnce() + Send + 'static) -> std::io::Result<(
         let stdin = std::io::stdin();
         // No event is asked for: only a hang-up or an error ends the wait.
         let mut fds = [PollFd::new(&stdin, PollFlags::empty())];
-        while poll(&mut fds, None).is_err_and(|error| error == rustix::io::Errno::INTR) {}
+        while poll(&mut fds, None).is_err_and(|error| error == Errno::INTR) {}
         signals::hang_up(tell);
     };
     std::thread::Builder::new().name("terminal".to_owned()).spawn(watch).map(drop)
@@ -66,6 +71,7 @@ pub fn watch_terminal(tell: impl FnOnce() + Send + 'static) -> std::io::Result<(
 struct Thread<T, F> {
     inbox: Inbox<T>,
     wrap: F,
+    decoder: Decoder,
     woken: UnixStream,
     resumed: mpsc::Receiver<bool>,
     pause: mpsc::Sender<()>,
@@ -80,9 +86,14 @@ impl<T, F: Fn(Event) -> T> Thread<T, F> {
     fn wait(&mut self) -> bool {
         let stdin = std::io::stdin();
         let mut fds = [PollFd::new(&stdin, PollFlags::IN), PollFd::new(&self.woken, PollFlags::IN)];
-        match poll(&mut fds, None) {
+        match poll(&mut fds, self.decoder.is_waiting().then_some(&PART)) {
+            Ok(0) => {
+                let events = self.decoder.settle();
+                self.post(events);
+                return true;
+            }
             Ok(_) => {}
-            Err(rustix::io::Errno::INTR) => return true,
+            Err(Errno::INTR) => return true,
             Err(_) => return false,
         }
         let [keys, woken] = [fds[0].revents(), fds[1].revents()];
@@ -98,19 +109,22 @@ impl<T, F: Fn(Event) -> T> Thread<T, F> {
         !keys.contains(PollFlags::IN) || self.read()
     }
 
-    /// Takes every event that is there. Poll has just said that there is input, so this does not wait.
-    fn read(&self) -> bool {
-        loop {
-            match event::poll(Duration::ZERO) {
-                Ok(true) => {}
-                Ok(false) => return true,
-                Err(_) => return false,
+    /// Reads what is there. Poll has just said that there is something, so this does not wait.
+    fn read(&mut self) -> bool {
+        let mut buffer = [0; 4096];
+        match rustix::io::read(std::io::stdin(), &mut buffer) {
+            Ok(count @ 1..) => {
+                let events = self.decoder.take(buffer.get(..count).unwrap_or_default());
+                self.post(events);
+                true
             }
-            match event::read() {
-                Ok(event) => self.inbox.post_urgent((self.wrap)(event)),
-                Err(_) => return false,
-            }
+            Err(Errno::INTR | Errno::AGAIN) => true,
+            Ok(0) | Err(_) => false,
         }
+    }
+
+    fn post(&self, events: Vec<Event>) {
+        events.into_iter().for_each(|event| self.inbox.post_urgent((self.wrap)(event)));
     }
 
     fn rest(&mut self) -> bool {

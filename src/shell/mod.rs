@@ -45,6 +45,8 @@ mod source;
 mod inbox;
 pub use inbox::Inbox;
 
+mod decode;
+
 mod input;
 
 mod signals;
