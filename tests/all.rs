@@ -25,4 +25,6 @@ mod screen;
 
 mod life;
 
+mod sample;
+
 mod picture;

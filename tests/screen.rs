@@ -143,6 +143,17 @@ impl Screen {
         writer.flush().unwrap();
     }
 
+    /// What the program put on the clipboard through the terminal, once it has.
+    pub fn copied(&mut self) -> String {
+        let shared = Arc::clone(&self.shared);
+        let mut copied = None;
+        self.wait("copied text", |_| {
+            copied = clipboard(&shared.0.lock().unwrap().bytes);
+            copied.is_some()
+        });
+        copied.unwrap()
+    }
+
     /// Gives the window another size.
     pub fn resize(&mut self, rows: u16, columns: u16) {
         self.shared.0.lock().unwrap().parser.set_size(cells(rows), cells(columns));
@@ -248,6 +259,24 @@ impl Drop for Screen {
         }
         self.shared.1.notify_all();
     }
+}
+
+/// The text of the last whole OSC 52 sequence.
+fn clipboard(bytes: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(bytes);
+    let (_, rest) = text.rsplit_once("\x1b]52;c;")?;
+    let (coded, _) = rest.split_once("\x1b\\")?;
+    let letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let values = coded.trim_end_matches('=').chars().map(|c| u32::try_from(letters.find(c).unwrap()).unwrap());
+    let (mut plain, mut held, mut bits) = (Vec::new(), 0_u32, 0);
+    for value in values {
+        (held, bits) = (held << 6 | value, bits + 6);
+        if bits >= 8 {
+            bits -= 8;
+            plain.push(u8::try_from(held >> bits & 0xff).unwrap());
+        }
+    }
+    Some(String::from_utf8(plain).unwrap())
 }
 
 fn picture(text: &str) -> String {

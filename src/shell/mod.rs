@@ -26,6 +26,8 @@ pub mod cycle;
 
 pub mod keep;
 
+mod watching;
+
 mod effects;
 pub use effects::Workers;
 
