@@ -29,6 +29,8 @@ pub mod cycle;
 
 pub mod keep;
 
+mod watching;
+
 mod effects;
 pub use effects::Workers;
 
@@ -47,6 +49,8 @@ mod source;
 
 mod inbox;
 pub use inbox::Inbox;
+
+mod decode;
 
 mod input;
 
