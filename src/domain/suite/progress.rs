@@ -222,8 +222,7 @@ impl Progress {
         let ran: HashSet<&str> =
             self.results.iter().flat_map(|test| [test.id.as_str(), test.id.without_params()]).collect();
         let is_broken = |id: &TestId| self.collect_errors.iter().any(|(path, _)| path == id.path());
-        let missing: Vec<&TestId> =
-            asked.iter().filter(|id| !ran.contains(id.as_str()) && !is_broken(id)).collect();
+        let missing: Vec<&TestId> = asked.iter().filter(|id| !ran.contains(id.as_str()) && !is_broken(id)).collect();
         let is_asked = |id: &TestId| wanted.contains(id.as_str()) || wanted.contains(id.without_params());
         let extra: Vec<&TestId> = self.results.iter().map(|test| &test.id).filter(|id| !is_asked(id)).collect();
         let mut notes = Vec::new();
