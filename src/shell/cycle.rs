@@ -140,6 +140,7 @@ impl Cycle<'_> {
             root: &desk.project.root,
             environment: &desk.around.environment,
             measure: Measure::Tests,
+            branches: planning::branches(&self.planned.ask, self.ledger.as_deref()),
             known: &known,
             options: &options,
         };
