@@ -18,6 +18,7 @@ struct Project {
     folder: tempfile::TempDir,
     options: Vec<OsString>,
     measure: Measure,
+    branches: bool,
     interpreter: Interpreter,
     known: Vec<(Digest, Digest)>,
 }
@@ -41,6 +42,7 @@ impl Project {
             folder,
             options: Vec::new(),
             measure: Measure::Tests,
+            branches: false,
             interpreter: interpreter().clone(),
             known: Vec::new(),
         };
@@ -81,6 +83,7 @@ impl Project {
             root: &root,
             environment: &environment,
             measure: self.measure,
+            branches: self.branches,
             known: &self.known,
             options: &self.options,
         };
@@ -345,6 +348,17 @@ fn trap_6_branches_are_measured_as_the_project_has_it() {
     for (config, branch) in [(PLAIN.to_owned(), false), (format!("{PLAIN}branch = true\n"), true)] {
         let done = shop(&config).run(&["tests/test_more.py"]);
         assert_eq!(done.progress.measuring.as_ref().map(|by| by.branch), Some(branch), "{}", done.context());
+    }
+}
+
+#[test]
+fn trap_6_a_batch_is_measured_with_branches_where_its_baseline_was() {
+    for options in [&[][..], &["-p", "no:pytest_cov"], &["-n2"]] {
+        let mut project = shop(PLAIN).with(options);
+        project.branches = true;
+        let done = project.run(&["tests/test_calc.py::test_add"]);
+        assert_eq!(done.progress.measuring.as_ref().map(|by| by.branch), Some(true), "{}", done.context());
+        assert!(done.ran().values().any(|ran| !ran.arcs.is_empty()), "{options:?} {}", done.context());
     }
 }
 

@@ -136,8 +136,13 @@ impl Shop {
 
     /// Measures the whole suite with pytest alone, outside lacuna's reach, and writes coverage.py's JSON report there.
     pub fn measure(&self, report: &Path, options: &[&str]) {
+        self.measure_as(report, &[&["--cov"], options].concat());
+    }
+
+    /// The same, with options of pytest-cov that say what is measured.
+    pub fn measure_as(&self, report: &Path, options: &[&str]) {
         let json = format!("--cov-report=json:{}", report.display());
-        let all = [&["pytest", "-q", "-p", "no:cacheprovider", "--cov", "--cov-context=test", &json], options].concat();
+        let all = [&["pytest", "-q", "-p", "no:cacheprovider", "--cov-context=test", &json], options].concat();
         let output = self.python(&all);
         let code = output.status.code();
         assert!(matches!(code, Some(0 | 1)), "{}\n{}", program::stdout(&output), program::stderr(&output));

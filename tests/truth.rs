@@ -1,6 +1,6 @@
 //! The ledger's after is what a full rerun gives: file by file, line by line, branch by branch, with real pytest.
 
-use crate::shop::{Shop, agree};
+use crate::shop::{Shop, agree, of_coverage};
 
 const EXPORTS: &str = "\
 from datetime import date, datetime, timezone
@@ -195,6 +195,35 @@ fn a_source_that_is_gone_is_in_no_full_run() {
     shop.remove("shop/reporting/exports.py");
     shop.says(&["run", "--all", "--trust"], 1);
     agree(&shop.ledger(), &shop.truth(), "after a source was deleted and everything ran");
+}
+
+/// CI measures with options that the project's configuration does not have, as many do.
+fn measured_by_options(options: &[&str]) {
+    let shop = Shop::bare();
+    let config = shop.read("pyproject.toml");
+    shop.write("pyproject.toml", config.split_once("[tool.coverage.run]").unwrap().0);
+    shop.measure_as(&shop.root().join("coverage.json"), options);
+    std::fs::copy(shop.outside("private.coverage"), shop.root().join(".coverage")).unwrap();
+    let file = shop.outside("truth.json");
+    shop.measure_as(&file, options);
+    let truth = of_coverage(&file);
+    agree(&shop.ledger(), &truth, "at first");
+    shop.says(&["run", "--trust", "tests/unit/web", "tests/unit/billing/test_payments.py"], 0);
+    agree(&shop.ledger(), &truth, "after a subset");
+    shop.write("tests/unit/reporting/test_exports.py", EXPORTS);
+    shop.says(&["run", "tests/unit/reporting/test_exports.py"], 0);
+    shop.measure_as(&file, options);
+    agree(&shop.ledger(), &of_coverage(&file), "after a new test file");
+}
+
+#[test]
+fn trap_6_a_baseline_with_branches_by_option_keeps_them() {
+    measured_by_options(&["--cov=shop", "--cov-branch"]);
+}
+
+#[test]
+fn trap_1_a_baseline_of_one_package_by_option_keeps_its_denominator() {
+    measured_by_options(&["--cov=shop"]);
 }
 
 /// A test that inserts lines into the module that it has imported, as a person may while a run goes on.

@@ -326,7 +326,7 @@ def _redirect(options, private):
             setattr(options, name, None if target is None else os.path.join(private, target))
 
 
-def _cov_options(options, contexts):
+def _cov_options(options, contexts, branch):
     """Makes pytest-cov measure without a report, a gate or a source of lacuna's own."""
     if not getattr(options, "cov_source", None):
         options.cov_source = [True]
@@ -335,6 +335,8 @@ def _cov_options(options, contexts):
     options.no_cov = False
     options.no_cov_on_fail = False
     options.cov_context = "test" if contexts else None
+    if branch:
+        options.cov_branch = True
 
 
 class Contexts:
@@ -362,9 +364,11 @@ class Contexts:
 class Meter:
     """Coverage of the run: by pytest-cov where it is loaded, else started here."""
 
-    def __init__(self, path, contexts, channel, worker):
+    def __init__(self, path, contexts, branch, channel, worker):
         self.path = path
         self.contexts = contexts
+        # Asked for, since the baseline has branches; otherwise it is for the project's configuration to say.
+        self.branch = branch
         self.channel = channel
         self.worker = worker
         self.by = None
@@ -381,12 +385,14 @@ class Meter:
             return
         if hasattr(options, "cov_source") and hasattr(options, "cov_report"):
             self.by = "pytest-cov"
-            _cov_options(options, self.contexts)
+            _cov_options(options, self.contexts, self.branch)
             return
         try:
             import coverage
 
-            self.cov = coverage.Coverage(data_file=self.path, data_suffix=True, config_file=True, messages=False)
+            self.cov = coverage.Coverage(
+                data_file=self.path, data_suffix=True, config_file=True, branch=self.branch or None, messages=False
+            )
             self.cov.set_option("run:dynamic_context", None)
             for name in ("_warn_no_data", "_warn_unimported_source", "_warn_preimported_source"):
                 setattr(self.cov, name, False)
@@ -400,7 +406,7 @@ class Meter:
     def configure(self, config):
         if self.by == "pytest-cov":
             # The workers of xdist are given these options.
-            _cov_options(config.option, self.contexts)
+            _cov_options(config.option, self.contexts, self.branch)
         elif not self.path and hasattr(config.option, "cov_source"):
             config.option.no_cov = True
             config.option.cov_source = []
@@ -465,7 +471,7 @@ class Meter:
             branch = getattr(controller, "cov_branch", None)
             _close(getattr(controller.cov, "_data", None))
         else:
-            source = branch = None
+            source, branch = None, self.branch or None
         cov = coverage.Coverage(
             data_file=self.path, config_file=config_file, source=source, branch=branch, messages=False
         )
@@ -620,7 +626,8 @@ class Probe:
         self.private = os.environ.get("LACUNA_PRIVATE")
         path = os.environ.get("LACUNA_COVERAGE") or None
         contexts = os.environ.get("LACUNA_CONTEXTS") != "0"
-        self.meter = Meter(path, contexts, self.channel, self.worker)
+        branch = os.environ.get("LACUNA_BRANCH") == "1"
+        self.meter = Meter(path, contexts, branch, self.channel, self.worker)
         self.exit = None
 
     def start(self, config):

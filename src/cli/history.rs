@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 pub fn run(only_flaky: bool, limit: usize, format: Format, common: &Common) -> Exit {
     let answer = session::desk(common).and_then(|desk| {
         let store = desk.store()?;
+        output::complain(&desk.take_store_problems());
         Ok(if only_flaky { flaky_tests(&flaky(&store.unsettled()?), limit) } else { runs(&store.runs(limit)?) })
     });
     let (grid, values) = match answer {

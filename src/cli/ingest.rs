@@ -7,6 +7,7 @@ use crate::base::{Clean, Digest, Problem, Stamp};
 use crate::domain::history::{Run, RunRecord, RunSource, TestResult};
 use crate::domain::suite::{JunitReport, NodeIds, Recovered, read_junit};
 use crate::io::files;
+use crate::io::store::Keeping;
 use crate::shell::{Desk, catalog, now};
 use std::path::{Path, PathBuf};
 
@@ -54,8 +55,16 @@ pub fn run(reports: &[PathBuf], about: &About, common: &Common) -> Exit {
 
 fn save(desk: &Desk, record: RunRecord) -> bool {
     let record = RunRecord::new(record.run, record.results);
-    match desk.store().and_then(|store| store.save_run(&record)) {
-        Ok(_) => {
+    let store = desk.store();
+    output::complain(&desk.take_store_problems());
+    let saved = store.and_then(|store| match store.keeping() {
+        Keeping::Lasting => store.save_run(&record).map(drop),
+        Keeping::ReadOnly | Keeping::Fleeting => {
+            Err(Problem::error("history", format!("the run {} was not kept: nothing can be saved", record.run.id)))
+        }
+    });
+    match saved {
+        Ok(()) => {
             output::print(&format!("{}\n", record.run.id));
             true
         }

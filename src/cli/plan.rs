@@ -12,7 +12,9 @@ pub fn run(wanted: &Targets, format: Format, common: &Common) -> Exit {
         Ok(desk) => desk,
         Err(problem) => return output::refuse(problem),
     };
-    match targets::plan(&desk, wanted) {
+    let planned = targets::plan(&desk, wanted);
+    output::complain(&desk.take_store_problems());
+    match planned {
         Ok((planned, _)) => {
             output::complain(&planned.problems);
             match format {

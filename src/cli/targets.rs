@@ -107,7 +107,7 @@ fn inside(desk: &Desk, word: &str) -> Result<RepoPath, Problem> {
 const RECENT: usize = 100;
 
 /// The tests whose last outcome is a bad one. A run of several commands is recorded as several runs, so that the newest
-/// alone does not tell.
+/// alone does not tell. Tests of files that are not here, from a report of something else, are left out.
 fn failed_last(desk: &Desk) -> Result<BTreeSet<TestId>, Problem> {
     let store = desk.store()?;
     let mut last = BTreeMap::new();
@@ -116,5 +116,8 @@ fn failed_last(desk: &Desk) -> Result<BTreeSet<TestId>, Problem> {
             last.entry(result.test).or_insert(result.outcome);
         }
     }
-    Ok(last.into_iter().filter(|(_, outcome)| outcome.is_bad()).map(|(test, _)| test).collect())
+    let is_there =
+        |test: &TestId| RepoPath::new(test.path()).is_some_and(|path| path.under(&desk.project.root).exists());
+    let failed = last.into_iter().filter(|(test, outcome)| outcome.is_bad() && is_there(test));
+    Ok(failed.map(|(test, _)| test).collect())
 }

@@ -142,6 +142,7 @@ impl Cycle<'_> {
             root: &desk.project.root,
             environment: &desk.around.environment,
             measure: Measure::Tests,
+            branches: planning::branches(&self.planned.ask, self.ledger.as_deref()),
             known: &known,
             options: &options,
         };
@@ -218,7 +219,7 @@ impl Cycle<'_> {
         self.report(batch, followed, before, after);
     }
 
-    /// Names the new tests of a batch that covered no line that was not covered before.
+    /// Names the tests that ran for the first time and covered no line that was not covered before.
     fn credit(&mut self, batch: &Batch, followed: &Followed, old: &Ledger, new: &Ledger, changes: &[Change]) {
         if batch.targets.is_empty() || !old.has_contexts() {
             return;
@@ -231,7 +232,9 @@ impl Cycle<'_> {
                 newly.into_iter().flat_map(move |line| new.tests_of_line(&change.path, line, text.as_deref()))
             })
             .collect();
-        let added = followed.progress.results().iter().filter(|result| !keep::is_known(&self.known, &result.id));
+        let before: BTreeSet<TestId> = old.tests().into_iter().collect();
+        let is_new = |id: &TestId| !keep::is_known(&self.known, id) && !before.contains(id);
+        let added = followed.progress.results().iter().filter(|result| is_new(&result.id));
         let idle = added.filter(|result| !gained.contains(&result.id)).map(|result| result.id.clone());
         self.after.gained_nothing.extend(idle);
     }

@@ -26,9 +26,10 @@ pub fn planned(desk: &Desk, ask: Ask, ledger: Option<&Ledger>) -> Result<Planned
     };
     let interpreter = desk.interpreter()?;
     let seconds = durations(desk, &plan, ledger);
+    let branches = branches(&ask, ledger);
     let command = |batch: &Batch| PlannedCommand {
         shown: Clean::line(&batch.shown()),
-        full: full(desk, &interpreter, batch).map_or_else(|problem| problem.what, |text| Clean::line(&text)),
+        full: full(desk, &interpreter, batch, branches).map_or_else(|problem| problem.what, |text| Clean::line(&text)),
         tests: batch.tests.clone(),
         seconds: expected(batch, &seconds),
     };
@@ -77,13 +78,21 @@ pub fn options(desk: &Desk) -> Vec<OsString> {
     desk.project.config.texts("pytest.arguments").iter().map(OsString::from).collect()
 }
 
-fn full(desk: &Desk, interpreter: &Interpreter, batch: &Batch) -> Result<String, Problem> {
+/// Whether a run has to measure branches: statements and branches can't be put together, so that a batch is run as its
+/// baseline was. A run of the whole suite is a baseline itself, measured as the project's configuration has it.
+#[must_use]
+pub fn branches(ask: &Ask, ledger: Option<&Ledger>) -> bool {
+    !ask.all && ledger.is_some_and(Ledger::has_arcs)
+}
+
+fn full(desk: &Desk, interpreter: &Interpreter, batch: &Batch, branches: bool) -> Result<String, Problem> {
     let options = options(desk);
     let how = Pytest {
         interpreter,
         root: &desk.project.root,
         environment: &desk.around.environment,
         measure: Measure::Tests,
+        branches,
         known: &[],
         options: &options,
     };

@@ -1,6 +1,6 @@
 //! Batches and cycles: which tests one command runs, and the report of a batch.
 
-use crate::base::RepoPath;
+use crate::base::{Clean, RepoPath};
 use crate::domain::suite::TestId;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -237,7 +237,8 @@ fn packed(groups: impl Iterator<Item = Batch>, limits: &Limits) -> Vec<Batch> {
 }
 
 /// The report of a batch, as teams paste it. `before` and `after` are percentages with their sign; `really` is the
-/// command that ran, when it differs from the plain one.
+/// command that ran, when it differs from the plain one. Names that a terminal would obey are made visible, since a report
+/// is printed and pasted.
 #[must_use]
 pub fn batch_report(
     file: &str,
@@ -247,10 +248,11 @@ pub fn batch_report(
     command: &str,
     really: Option<&str>,
 ) -> String {
+    let (file, command) = (Clean::line(file), Clean::line(command));
     let mut report = format!(
         "### File: {file}\n- Tests added: {added}\n- Coverage before: {before}\n- Coverage after: {after}\n- Command executed: {command}\n"
     );
-    if let Some(really) = really {
+    if let Some(really) = really.map(Clean::line) {
         report.push_str(&format!("- Command as it really ran: {really}\n"));
     }
     report

@@ -195,7 +195,7 @@ mod tests {
         check(&[START, PASS, &finish(1)], Exit::Code(1), false, Verdict::Passed, 1);
         check(&[START, FAIL, &finish(0)], Exit::Code(0), false, Verdict::Failed, 0);
         check(&[START, PASS, &finish(6)], Exit::Code(6), false, Verdict::Passed, 1);
-        check(&[START, &finish(5)], Exit::Code(5), false, Verdict::Empty, 0);
+        check(&[START, &finish(5)], Exit::Code(5), false, Verdict::Empty, 1);
         check(&[START, PASS, &finish(7)], Exit::Code(7), false, Verdict::Broken, 1);
     }
 

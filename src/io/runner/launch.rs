@@ -54,6 +54,8 @@ pub struct Pytest<'a> {
     pub environment: &'a Environment,
     /// What is measured.
     pub measure: Measure,
+    /// Whether branches are measured whatever the project's configuration says: a batch is run in its baseline's mode.
+    pub branches: bool,
     /// Contents whose facts are known already, with the rules that they were found by.
     pub known: &'a [(Digest, Digest)],
     /// Further options, from the settings.
@@ -94,6 +96,9 @@ impl Launch {
         let mut launch =
             Self::new(&how.interpreter.program, args, how.root, how.environment.clone()).for_run(run, how.measure);
         launch.activate(how.interpreter);
+        if how.branches && how.measure != Measure::Nothing {
+            launch.set("LACUNA_BRANCH", "1");
+        }
         if !how.known.is_empty() {
             launch.set("LACUNA_KNOWN", run.write_known(how.known)?);
         }
@@ -109,9 +114,15 @@ impl Launch {
         for stranger in ["PYTEST_XDIST_TESTRUNUID", "COV_CORE_SOURCE", "COV_CORE_CONFIG", "COV_CORE_DATAFILE"] {
             self.environment.remove(stranger);
         }
-        for own in
-            ["LACUNA_EVENTS", "LACUNA_PRIVATE", "LACUNA_COVERAGE", "LACUNA_CONTEXTS", "LACUNA_KNOWN", "LACUNA_ONLY"]
-        {
+        for own in [
+            "LACUNA_EVENTS",
+            "LACUNA_PRIVATE",
+            "LACUNA_COVERAGE",
+            "LACUNA_CONTEXTS",
+            "LACUNA_BRANCH",
+            "LACUNA_KNOWN",
+            "LACUNA_ONLY",
+        ] {
             self.environment.remove(own);
         }
         self.environment.prepend("PYTHONPATH", run.probe());
@@ -209,6 +220,7 @@ mod tests {
             root: Path::new("/p"),
             environment: &environment,
             measure: Measure::Tests,
+            branches: false,
             known: &[],
             options: &[],
         };
