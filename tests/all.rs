@@ -23,6 +23,12 @@ mod shop;
 
 mod truth;
 
+mod agreement;
+
+mod inspect;
+
+mod headless;
+
 mod screen;
 
 mod picture;

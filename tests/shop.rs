@@ -7,6 +7,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+/// What makes two runs of the sample the same: its flaky test draws from `random`.
+const SEED: &str = "import random\n\ndef pytest_runtest_setup(item):\n    random.seed(1)\n";
+
 /// A copy of the sample project with a home of its own.
 pub struct Shop {
     folder: tempfile::TempDir,
@@ -28,6 +31,7 @@ impl Shop {
         let made = shop.command(&["demo", "--only-copy", "--into", "shop"]).current_dir(shop.top()).output().unwrap();
         assert!(made.status.success(), "{}", program::stderr(&made));
         assert_eq!(program::stdout(&made).trim_end(), shop.root().to_str().unwrap());
+        shop.write("conftest.py", SEED);
         shop
     }
 

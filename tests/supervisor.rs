@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// Waits for a condition, with one limit.
-fn until(limit: Duration, what: &str, mut condition: impl FnMut() -> bool) -> Duration {
+pub fn until(limit: Duration, what: &str, mut condition: impl FnMut() -> bool) -> Duration {
     let start = Instant::now();
     while !condition() {
         assert!(start.elapsed() < limit, "{what} within {limit:?}");
@@ -70,7 +70,7 @@ fn family(notes: &Path, members: usize) -> Vec<u32> {
 }
 
 /// Whether a process exists and is no zombie.
-fn lives(pid: u32) -> bool {
+pub fn lives(pid: u32) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with('Z') && !rest.starts_with('X'))
 }

@@ -46,10 +46,15 @@ fn reported() -> Shop {
 /// Whatever the ledger says of a line is so; what it does not know it says is open.
 fn is_honest(shop: &Shop, when: &str) {
     let (ledger, truth) = (shop.ledger(), shop.truth());
-    for (path, file) in &ledger {
-        let Some(truth) = truth.get(path) else { continue };
+    for (path, truth) in &truth {
+        let file = &ledger[path];
         assert!(file.covered.iter().all(|line| truth.covered.contains(line)), "{path} {when}: {file:?} {truth:?}");
         assert!(file.missed.iter().all(|line| truth.missed.contains(line)), "{path} {when}: {file:?} {truth:?}");
+        let mut all = [&file.covered[..], &file.missed, &file.open].concat();
+        all.sort_unstable();
+        let mut statements = [&truth.covered[..], &truth.missed].concat();
+        statements.sort_unstable();
+        assert_eq!(all, statements, "{path} {when}: every statement is covered, missed or open");
     }
 }
 
@@ -59,87 +64,129 @@ fn the_whole_suite_is_measured_as_pytest_alone_measures_it() {
     agree(&shop.ledger(), &shop.truth(), "after run --all");
 }
 
+fn subset(shop: &Shop) {
+    let truth = shop.truth();
+    agree(&shop.ledger(), &truth, "at first");
+    shop.says(&["run", "--trust", "tests/unit/web", "tests/unit/billing/test_payments.py"], 0);
+    agree(&shop.ledger(), &truth, "after a subset");
+}
+
 #[test]
 fn a_subset_that_runs_again_unchanged_changes_nothing() {
-    for (shop, baseline) in [(own(), "lacuna's own"), (reported(), "pytest-cov's")] {
-        let truth = shop.truth();
-        agree(&shop.ledger(), &truth, &format!("at first, baseline {baseline}"));
-        shop.says(&["run", "--trust", "tests/unit/web", "tests/unit/billing/test_payments.py"], 0);
-        agree(&shop.ledger(), &truth, &format!("after a subset, baseline {baseline}"));
-    }
+    subset(&own());
+}
+
+#[test]
+fn a_subset_changes_nothing_where_pytest_cov_made_the_baseline() {
+    subset(&reported());
+}
+
+fn new_file(shop: &Shop) {
+    let before = shop.ledger();
+    shop.write("tests/unit/reporting/test_exports.py", EXPORTS);
+    let run = shop.json(&["run", "--trust", "tests/unit/reporting/test_exports.py", "--format", "json"], 0);
+    let report = run["reports"][0].as_str().unwrap();
+    assert!(report.contains("- Tests added: 2\n"), "{report}");
+    let (after, truth) = (shop.ledger(), shop.truth());
+    assert_ne!(before["shop/reporting/exports.py"], truth["shop/reporting/exports.py"]);
+    agree(&after, &truth, "after a new test file");
 }
 
 #[test]
 fn a_new_test_file_adds_exactly_its_lines() {
-    for shop in [own(), reported()] {
-        let before = shop.ledger();
-        shop.write("tests/unit/reporting/test_exports.py", EXPORTS);
-        let run = shop.json(&["run", "--trust", "tests/unit/reporting/test_exports.py", "--format", "json"], 0);
-        let report = run["reports"][0].as_str().unwrap();
-        assert!(report.contains("- Tests added: 2\n"), "{report}");
-        let (after, truth) = (shop.ledger(), shop.truth());
-        assert_ne!(before["shop/reporting/exports.py"], truth["shop/reporting/exports.py"]);
-        agree(&after, &truth, "after a new test file");
-    }
+    new_file(&own());
+}
+
+#[test]
+fn a_new_test_file_adds_exactly_its_lines_where_pytest_cov_made_the_baseline() {
+    new_file(&reported());
+}
+
+fn lines_at_the_top(shop: &Shop) {
+    let path = "shop/billing/gateway.py";
+    shop.says(&["report"], 0);
+    let text = shop.read(path);
+    shop.write(path, &format!("# One more comment,\n# and another.\n\n{text}"));
+    agree(&shop.ledger(), &shop.truth(), "with comments alone, before any rerun");
+    let new = "from __future__ import annotations\n\nTIMEOUT = 30\nLIMITS = [\n    1,\n    2,\n]\n";
+    shop.edit(path, "from __future__ import annotations\n", new);
+    is_honest(shop, "with new statements, before the rerun");
+    assert_eq!(shop.ledger()[path].open, [8, 9], "new statements stand open until they were measured");
+    shop.says(&["run", "--trust", path], 0);
+    agree(&shop.ledger(), &shop.truth(), "after the rerun");
 }
 
 #[test]
 fn lines_at_the_top_of_a_module_move_what_is_known_and_a_rerun_settles_the_rest() {
-    for shop in [own(), reported()] {
-        let path = "shop/billing/gateway.py";
-        let text = shop.read(path);
-        shop.write(path, &format!("# One more comment,\n# and another.\n\n{text}"));
-        agree(&shop.ledger(), &shop.truth(), "with comments alone, before any rerun");
-        let text = shop.read(path);
-        let (docstring, rest) = text.split_once("\n\nfrom __future__ import annotations\n").unwrap();
-        let new = "\n\nfrom __future__ import annotations\n\nTIMEOUT = 30\nLIMITS = [\n    1,\n    2,\n]\n";
-        shop.write(path, &format!("{docstring}{new}{rest}"));
-        is_honest(&shop, "with new statements, before the rerun");
-        assert!(!shop.ledger()[path].open.is_empty(), "a new statement stands open until it was measured");
-        shop.says(&["run", "--trust", path], 0);
-        agree(&shop.ledger(), &shop.truth(), "after the rerun");
-    }
+    lines_at_the_top(&own());
+}
+
+#[test]
+fn lines_at_the_top_of_a_module_are_settled_where_pytest_cov_made_the_baseline() {
+    lines_at_the_top(&reported());
+}
+
+#[test]
+fn a_module_that_changed_before_anybody_looked_is_unknown_until_its_tests_ran() {
+    let shop = reported();
+    let path = "shop/billing/gateway.py";
+    let annotations = "from __future__ import annotations\n";
+    shop.edit(path, annotations, &format!("{annotations}\nEARLY = True\n"));
+    is_honest(&shop, "before anybody looked");
+    shop.says(&["run", "--trust", path], 0);
+    agree(&shop.ledger(), &shop.truth(), "after the rerun");
 }
 
 #[test]
 fn a_test_that_is_deleted_takes_its_lines_along() {
-    for shop in [own(), reported()] {
-        let path = "tests/unit/common/test_retry.py";
-        shop.edit(path, "def test_last_error_is_the_cause_when_every_attempt_fails", "def no_test_any_more");
-        shop.says(&["run", "--trust", path], 0);
-        agree(&shop.ledger(), &shop.truth(), "after a test was deleted");
-    }
+    let shop = own();
+    let path = "tests/unit/common/test_retry.py";
+    shop.edit(path, "def test_last_error_is_the_cause_when_every_attempt_fails", "def no_test_any_more");
+    shop.says(&["run", "--trust", path], 0);
+    is_honest(&shop, "after a test was deleted");
+    // The tests of the gateway go through the same module; until they ran nobody knows that they don't take its place.
+    assert_eq!(shop.ledger()["shop/common/retry.py"].open, [55]);
+    shop.says(&["run", "--trust", "tests/unit/billing/test_gateway.py"], 0);
+    agree(&shop.ledger(), &shop.truth(), "after the other tests of the module ran");
 }
 
 #[test]
 fn a_test_file_that_is_renamed_or_deleted_leaves_nothing_behind() {
-    for shop in [own(), reported()] {
-        let text = shop.read("tests/unit/common/test_retry.py");
-        shop.remove("tests/unit/common/test_retry.py");
-        let fewer = text.replace("def test_last_error_is_the_cause", "def no_test_any_more");
-        shop.write("tests/unit/common/test_backoff.py", &fewer);
-        shop.says(&["run", "--trust", "tests/unit/common/test_backoff.py"], 0);
-        agree(&shop.ledger(), &shop.truth(), "after a test file was renamed");
-        shop.remove("tests/unit/common/test_backoff.py");
-        shop.says(&["run", "--trust", "tests/unit/common/test_money.py"], 0);
-        agree(&shop.ledger(), &shop.truth(), "after a test file was deleted");
+    let shop = own();
+    let text = shop.read("tests/unit/common/test_retry.py");
+    shop.remove("tests/unit/common/test_retry.py");
+    let fewer = text.replace("def test_last_error_is_the_cause", "def no_test_any_more");
+    shop.write("tests/unit/common/test_backoff.py", &fewer);
+    let others = "tests/unit/billing/test_gateway.py";
+    shop.says(&["run", "--trust", "tests/unit/common/test_backoff.py", others], 0);
+    agree(&shop.ledger(), &shop.truth(), "after a test file was renamed");
+    shop.remove("tests/unit/common/test_backoff.py");
+    shop.says(&["run", "--trust", others], 0);
+    agree(&shop.ledger(), &shop.truth(), "after a test file was deleted");
+}
+
+fn statement(shop: &Shop) {
+    let path = "shop/billing/utils.py";
+    shop.says(&["report"], 0);
+    shop.edit(path, "    total = 0\n", "    total = int(0)\n    if not digits:\n        return 0\n");
+    is_honest(shop, "after a change in a function");
+    let ledger = shop.ledger();
+    let line = |text: &str| 1 + shop.read(path).lines().position(|line| line.trim() == text).unwrap() as u64;
+    for new in ["total = int(0)", "if not digits:", "return 0"] {
+        assert!(ledger[path].open.contains(&line(new)), "{new} is open in {:?}", ledger[path]);
     }
+    shop.says(&["run", "--trust", path], 1);
+    agree(&shop.ledger(), &shop.truth(), "after the rerun");
 }
 
 #[test]
 fn a_statement_that_is_changed_is_open_until_its_tests_ran() {
-    for shop in [own(), reported()] {
-        let path = "shop/billing/utils.py";
-        shop.edit(path, "    total = 0\n", "    total = int(0)\n    if not digits:\n        return 0\n");
-        is_honest(&shop, "after a change in a function");
-        let ledger = shop.ledger();
-        let line = |text: &str| 1 + shop.read(path).lines().position(|line| line.trim() == text).unwrap() as u64;
-        for new in ["total = int(0)", "if not digits:", "return 0"] {
-            assert!(ledger[path].open.contains(&line(new)), "{new} is open in {:?}", ledger[path]);
-        }
-        shop.says(&["run", "--trust", path], 1);
-        agree(&shop.ledger(), &shop.truth(), "after the rerun");
-    }
+    statement(&own());
+}
+
+#[test]
+fn a_statement_that_is_changed_is_open_where_pytest_cov_made_the_baseline() {
+    statement(&reported());
 }
 
 #[test]
@@ -148,4 +195,36 @@ fn a_source_that_is_gone_is_in_no_full_run() {
     shop.remove("shop/reporting/exports.py");
     shop.says(&["run", "--all", "--trust"], 1);
     agree(&shop.ledger(), &shop.truth(), "after a source was deleted and everything ran");
+}
+
+/// A test that inserts lines into the module that it has imported, as a person may while a run goes on.
+const WRITER: &str = "\
+from app import calc
+
+def test_add():
+    assert calc.add(1, 2) == 3
+    text = open(calc.__file__).read()
+    open(calc.__file__, 'w').write('\\n'.join(['# new'] * 3) + '\\n' + text)
+";
+
+#[test]
+fn a_module_that_is_written_while_its_tests_run_is_unknown_until_they_run_again() {
+    let shop = Shop::of(&[
+        ("pyproject.toml", "[tool.pytest.ini_options]\npythonpath = ['.']\n[tool.coverage.run]\nsource = ['app']\n"),
+        ("app/__init__.py", ""),
+        (
+            "app/calc.py",
+            "def add(a, b):\n    c = a\n    return c + b\n\n\ndef sub(a, b):\n    c = a\n    return c - b\n",
+        ),
+        ("tests/test_calc.py", "from app import calc\n\ndef test_add():\n    assert calc.add(1, 2) == 3\n"),
+    ]);
+    shop.says(&["run", "--all", "--trust"], 0);
+    agree(&shop.ledger(), &shop.truth(), "at first");
+    shop.write("tests/test_calc.py", WRITER);
+    let run = shop.lacuna(&["run", "--trust", "tests/test_calc.py"]);
+    assert!(crate::program::stderr(&run).contains("app/calc.py: was changed while the tests ran"), "{run:?}");
+    shop.write("tests/test_calc.py", "from app import calc\n\ndef test_add():\n    assert calc.add(1, 2) == 3\n");
+    is_honest(&shop, "after the module was written under the tests");
+    shop.says(&["run", "--trust", "tests/test_calc.py"], 0);
+    agree(&shop.ledger(), &shop.truth(), "after they ran again");
 }

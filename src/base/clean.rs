@@ -42,6 +42,12 @@ impl Clean {
         text.lines().map(Self::line).collect()
     }
 
+    /// Whether a character is a control or hides what is shown, so that it is never shown as it is.
+    #[must_use]
+    pub fn is_odd(c: char) -> bool {
+        c.is_control() || is_hidden(c)
+    }
+
     /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {

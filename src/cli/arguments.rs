@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 /// Find the gap, write the test, see it close: a terminal workbench for pytest triage.
 #[derive(Debug, Parser)]
-#[command(name = "lacuna", version, args_conflicts_with_subcommands = true, after_help = after_help())]
+#[command(name = "lacuna", version, after_help = after_help())]
 pub struct Arguments {
     /// The project, or a folder or file in it.
     pub path: Option<PathBuf>,
@@ -161,7 +161,7 @@ pub struct Targets {
     /// The changed and new test files, by git.
     #[arg(long)]
     pub changed: bool,
-    /// The tests that failed in the last run.
+    /// The tests that failed when they ran last.
     #[arg(long)]
     pub failed: bool,
 }

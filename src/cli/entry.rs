@@ -3,6 +3,7 @@
 use super::arguments::{Arguments, Command, description};
 use super::exit::Exit;
 use super::{demo, history, ingest, inspect, output, plan, report, run, settings, workbench};
+use crate::base::Problem;
 use crate::io::runner;
 use clap::Parser;
 use std::process::ExitCode;
@@ -26,6 +27,10 @@ pub fn main() -> ExitCode {
 
 fn start(arguments: Arguments) -> Exit {
     let common = &arguments.common;
+    if let (Some(path), Some(_)) = (&arguments.path, &arguments.command) {
+        let problem = Problem::error(path.to_string_lossy(), "a path goes with the workbench alone");
+        return output::refuse(problem.hint("name the project of a command with -C DIR"));
+    }
     match arguments.command {
         Some(Command::Report { file, format }) => report::run(file.as_deref(), format, common),
         Some(Command::Inspect { file, format }) => inspect::run(&file, format),

@@ -12,7 +12,7 @@ pub enum Exit {
     Unusable = 2,
     /// There is nothing to show or to run.
     Nothing = 3,
-    /// The tests cannot be started.
+    /// The tests cannot be started, or did not come to an end of their own.
     Unstarted = 4,
     /// The run was cancelled.
     Cancelled = 5,
@@ -27,7 +27,11 @@ pub const EXITS: &[(Exit, &str)] = &[
         "The arguments or the input cannot be used; one line on standard error says why. Nothing was changed.",
     ),
     (Exit::Nothing, "Nothing to show or to run: no report, no history, no test."),
-    (Exit::Unstarted, "The tests cannot be started: no interpreter, no pytest, or a project that is not trusted yet."),
+    (
+        Exit::Unstarted,
+        "The tests cannot be started (no interpreter, no pytest, or a project that is not trusted yet), or their process \
+         ended without a report.",
+    ),
     (Exit::Cancelled, "The run was cancelled."),
 ];
 

@@ -23,8 +23,8 @@ pub fn run(only_flaky: bool, limit: usize, format: Format, common: &Common) -> E
         Format::Json => output::print_json(&Value::Array(values)),
         Format::Md => output::print(&grid.markdown()),
         Format::Text if nothing => {
-            output::complain(&[Problem::note("history", "nothing is recorded yet")
-                .hint("`lacuna run` and `lacuna ingest` record runs")])
+            let what = if only_flaky { "no test has had more than one outcome" } else { "nothing is recorded yet" };
+            output::complain(&[Problem::note("history", what).hint("`lacuna run` and `lacuna ingest` record runs")]);
         }
         Format::Text => output::print(&grid.text()),
     }

@@ -3,7 +3,7 @@
 use super::arguments::Common;
 use super::exit::Exit;
 use super::{output, session};
-use crate::base::{Digest, Problem, Stamp};
+use crate::base::{Clean, Digest, Problem, Stamp};
 use crate::domain::history::{Run, RunRecord, RunSource, TestResult};
 use crate::domain::suite::{JunitReport, NodeIds, Recovered, read_junit};
 use crate::io::files;
@@ -26,6 +26,12 @@ pub fn run(reports: &[PathBuf], about: &About, common: &Common) -> Exit {
         Ok(desk) => desk,
         Err(problem) => return output::refuse(problem),
     };
+    if let Some(id) = about.run_id.as_deref().filter(|id| id.is_empty() || id.chars().any(Clean::is_odd)) {
+        return output::refuse(Problem::error(
+            "--run-id",
+            format!("{id:?} is no id: it is empty or holds control characters"),
+        ));
+    }
     let ids = NodeIds::from_files(catalog::test_files(&desk.project, &desk.disk).iter());
     let (mut records, mut problems) = (Vec::new(), Vec::new());
     for path in reports {

@@ -1,7 +1,7 @@
 //! What goes where: data to standard output, words to standard error. The only printer.
 
 use super::exit::Exit;
-use crate::base::{Problem, Severity};
+use crate::base::{Clean, Problem, Severity};
 use std::io::{self, Write};
 
 /// Prints data. A reader that went away (`lacuna report | head`) is no error.
@@ -10,9 +10,19 @@ pub fn print(text: &str) {
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
-/// Prints JSON, indented, with a line end.
+/// Prints JSON, indented, with a line end. What a terminal would obey, or what shows nothing, stands as an escape, which
+/// is the same JSON.
 pub fn print_json(value: &serde_json::Value) {
-    print(&format!("{value:#}\n"));
+    let mut out = String::new();
+    for c in format!("{value:#}\n").chars() {
+        if c != '\n' && Clean::is_odd(c) {
+            let mut units = [0; 2];
+            out.extend(c.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")));
+        } else {
+            out.push(c);
+        }
+    }
+    print(&out);
 }
 
 /// Says one line to the person.

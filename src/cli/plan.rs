@@ -21,7 +21,7 @@ pub fn run(wanted: &Targets, format: Format, common: &Common) -> Exit {
             }
             if planned.cycles.iter().all(Vec::is_empty) { Exit::Nothing } else { Exit::Done }
         }
-        Err(problem) => output::refuse(problem),
+        Err(exit) => exit,
     }
 }
 

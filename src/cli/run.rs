@@ -5,7 +5,7 @@ use super::exit::Exit;
 use super::{output, session, targets};
 use crate::app::{AfterRun, News, Planned};
 use crate::base::{Clean, Problem, Severity, StyledLine, StyledText};
-use crate::domain::ledger::Change;
+use crate::domain::ledger::{Change, Kind};
 use crate::domain::report::figure;
 use crate::domain::suite::{Outcome, TestId, Verdict};
 use crate::io::files;
@@ -23,7 +23,7 @@ pub fn run(wanted: &Targets, report: Option<&Path>, format: Format, common: &Com
     };
     let (planned, ledger) = match targets::plan(&desk, wanted) {
         Ok(plan) => plan,
-        Err(problem) => return output::refuse(problem),
+        Err(exit) => return exit,
     };
     output::complain(&planned.problems);
     if planned.cycles.iter().all(Vec::is_empty) {
@@ -65,15 +65,12 @@ fn finish(
     problems.extend(desk.take_store_problems());
     output::complain(&problems);
     let reports = after.reports.join("\n");
-    if let Some(file) = report
-        && let Err(problem) = files::write_atomic(file, reports.as_bytes())
-    {
-        output::complain(&[problem]);
-        return Exit::Unusable;
-    }
     match format {
         Format::Json => output::print_json(&json(planned, after, &seen.results())),
         Format::Md | Format::Text => output::print(&format!("{reports}{}", changes(after))),
+    }
+    if let Some(Err(problem)) = report.map(|file| files::write_atomic(file, reports.as_bytes())) {
+        return output::refuse(problem);
     }
     exit(done)
 }
@@ -115,7 +112,11 @@ fn is_seen(change: &Change) -> bool {
 fn moved(change: &Change) -> String {
     let lines =
         |set: &crate::domain::coverage::LineSet| set.iter().map(|line| line.to_string()).collect::<Vec<_>>().join(" ");
-    let mut out = format!("{} -> {} ({})", change.before.ratio, change.after.ratio, change.after.qualifier());
+    let before = match change.before.kind {
+        Kind::Unknown => Kind::Unknown.word().to_owned(),
+        _ => change.before.ratio.to_string(),
+    };
+    let mut out = format!("{before} -> {} ({})", change.after.ratio, change.after.qualifier());
     if !change.newly.is_empty() {
         out.push_str(&format!("\n  newly covered: {}", lines(&change.newly)));
     }

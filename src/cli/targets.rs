@@ -1,34 +1,43 @@
 //! From the words of the command line to a plan.
 
 use super::arguments::Targets;
+use super::exit::Exit;
+use super::output;
 use crate::app::{Ask, Baseline, Planned};
 use crate::base::{Problem, RepoPath};
 use crate::domain::ledger::Ledger;
 use crate::domain::suite::{Target, TestId};
 use crate::io::git;
 use crate::shell::{Desk, catalog, keep, planning};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-/// Plans what was asked for, with the project's baseline where there is one.
+/// Plans what was asked for, with the project's baseline where there is one. What cannot be planned has been said when
+/// only the exit code comes back.
 ///
 /// # Errors
 /// A word names nothing that can be run, or there is no interpreter.
-pub fn plan(desk: &Desk, wanted: &Targets) -> Result<(Planned, Option<Arc<Ledger>>), Problem> {
+pub fn plan(desk: &Desk, wanted: &Targets) -> Result<(Planned, Option<Arc<Ledger>>), Exit> {
     let ledger = match keep::open(desk) {
         Ok(Baseline::Found(evidence)) => {
-            super::output::complain(&evidence.problems);
+            output::complain(&evidence.problems);
             Some(evidence.ledger)
         }
         Ok(Baseline::Nothing(_)) => None,
         Err(problem) => {
-            super::output::complain(&[problem]);
+            output::complain(&[problem]);
             None
         }
     };
-    let ask = ask(desk, wanted)?;
-    planning::planned(desk, ask, ledger.as_deref()).map(|planned| (planned, ledger))
+    let ask = ask(desk, wanted).map_err(output::refuse)?;
+    match planning::planned(desk, ask, ledger.as_deref()) {
+        Ok(planned) => Ok((planned, ledger)),
+        Err(problem) => {
+            output::complain(&[problem]);
+            Err(Exit::Unstarted)
+        }
+    }
 }
 
 fn ask(desk: &Desk, wanted: &Targets) -> Result<Ask, Problem> {
@@ -94,9 +103,18 @@ fn inside(desk: &Desk, word: &str) -> Result<RepoPath, Problem> {
     })
 }
 
+/// How many runs are looked through for the last outcome of each test.
+const RECENT: usize = 100;
+
+/// The tests whose last outcome is a bad one. A run of several commands is recorded as several runs, so that the newest
+/// alone does not tell.
 fn failed_last(desk: &Desk) -> Result<BTreeSet<TestId>, Problem> {
     let store = desk.store()?;
-    let Some(last) = store.runs(1)?.into_iter().next() else { return Ok(BTreeSet::new()) };
-    let results = store.run(&last.id)?.map(|record| record.results).unwrap_or_default();
-    Ok(results.into_iter().filter(|result| result.outcome.is_bad()).map(|result| result.test).collect())
+    let mut last = BTreeMap::new();
+    for run in store.runs(RECENT)? {
+        for result in store.run(&run.id)?.map(|record| record.results).unwrap_or_default() {
+            last.entry(result.test).or_insert(result.outcome);
+        }
+    }
+    Ok(last.into_iter().filter(|(_, outcome)| outcome.is_bad()).map(|(test, _)| test).collect())
 }

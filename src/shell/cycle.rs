@@ -194,7 +194,9 @@ impl Cycle<'_> {
             && (self.ledger.is_some() || all)
         {
             let whole = verdict.is_whole();
-            let (gathered, problems) = evidence::gather(self.desk, batch, &followed.progress, data, (all, whole));
+            let known = self.ledger.as_deref().map(Ledger::tests).unwrap_or_default();
+            let (gathered, problems) =
+                evidence::gather(self.desk, batch, &followed.progress, data, &known, (all, whole));
             self.after.problems.extend(problems);
             if let Some(gathered) = gathered {
                 let old = self.ledger.clone().unwrap_or_default();

@@ -11,13 +11,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Reads the private data file of a command and joins it with what its events said. What went wrong is named; without
-/// a readable data file there is no evidence.
+/// Reads the private data file of a command and joins it with what its events said; `known` are the tests of the ledger.
+/// What went wrong is named; without a readable data file there is no evidence.
 pub fn gather(
     desk: &Desk,
     batch: &Batch,
     progress: &Progress,
     data: &Path,
+    known: &[TestId],
     (all, whole): (bool, bool),
 ) -> (Option<BatchEvidence>, Vec<Problem>) {
     let mut data = match read_data_file(data) {
@@ -34,6 +35,7 @@ pub fn gather(
     let (mut data, outside) = PlacedData::place(data, &places);
     problems.extend(outside);
     let mut sources = BTreeMap::new();
+    // Of a file that was written while the tests ran nobody knows which text they ran.
     let (mut torn, mut placed) = (BTreeSet::new(), Vec::new());
     for file in &progress.facts {
         let Placed::At(path) = places.place(&file.path, &[]) else { continue };
@@ -59,7 +61,7 @@ pub fn gather(
     let evidence = BatchEvidence {
         has_contexts: progress.measuring.as_ref().is_none_or(|measuring| measuring.contexts),
         ran: ran(progress),
-        collected: collected(batch, progress, whole),
+        collected: collected(batch, progress, whole).into_iter().chain(deleted(desk, known)).collect(),
         data,
         facts,
         sources,
@@ -88,6 +90,15 @@ fn collected(batch: &Batch, progress: &Progress, whole: bool) -> BTreeMap<RepoPa
     // Where a file cannot be collected, pytest runs nothing at all, or not the tests of that file.
     let all_of_it = whole && progress.deselected.unwrap_or(0) == 0 && progress.collect_errors.is_empty();
     files.filter(|_| all_of_it).map(|path| (path.clone(), tests_of(path))).collect()
+}
+
+/// The test files of the ledger that are no more. Where none is there at all, its ids are relative to another folder,
+/// and nothing can be said.
+fn deleted(desk: &Desk, known: &[TestId]) -> Vec<(RepoPath, Vec<TestId>)> {
+    let files: BTreeSet<&str> = known.iter().map(TestId::path).collect();
+    let (there, gone): (Vec<RepoPath>, Vec<RepoPath>) =
+        files.into_iter().filter_map(RepoPath::new).partition(|path| path.under(&desk.project.root).exists());
+    if there.is_empty() { Vec::new() } else { gone.into_iter().map(|path| (path, Vec::new())).collect() }
 }
 
 /// The facts of each file: as the plugin sent them, which are kept for later runs, or as an earlier run did.

@@ -44,7 +44,9 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn table(&mut self, table: &DeTable<'_>, prefix: &str) {
-        for (key, value) in table {
+        let mut rows: Vec<_> = table.iter().collect();
+        rows.sort_by_key(|(key, _)| key.span().start);
+        for (key, value) in rows {
             let line = line_of(self.text, key.span().start);
             let name =
                 if prefix.is_empty() { key.get_ref().to_string() } else { format!("{prefix}.{}", key.get_ref()) };

@@ -25,7 +25,7 @@ impl FileBook {
         let mut book = self.clone();
         let touched = share.import.is_some() || !share.tests.is_empty();
         let now = if touched || book.versions.is_empty() {
-            book.settle(share.version.unwrap_or_default())
+            book.settle(share.version.unwrap_or_else(|| Version::new(None, None, None, true)))
         } else {
             book.versions.len() - 1
         };

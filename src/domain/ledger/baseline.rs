@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Statements that coverage.py may find several exits for.
-const BRANCHING: [&str; 7] = ["if", "elif", "while", "for", "async", "case", "except"];
+const BRANCHING: [&str; 6] = ["if", "elif", "while", "for", "case", "except"];
 
 /// The files of a baseline, and what did not fit together.
 #[must_use]
@@ -151,9 +151,10 @@ fn branches(coverage: &FileCoverage, arcs: &[Jump], facts: &Facts, shape: &Shape
         .collect()
 }
 
-/// Whether the first word of a line is one of these.
+/// Whether the first word of a line is one of these; `async` stands before it and says nothing of branches.
 fn is_word(code: &[&str], line: u32, words: &[&str]) -> bool {
     let text = code.get((line as usize).saturating_sub(1)).map_or("", |text| text.trim_start());
+    let text = text.strip_prefix("async ").map_or(text, str::trim_start);
     words.contains(&text.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default())
 }
 

@@ -87,13 +87,16 @@ impl Ledger {
         after
     }
 
-    /// The ledger of a run of the whole suite. A file that it did not touch has no evidence any more, unless it changed
-    /// meanwhile.
+    /// The ledger of a run of the whole suite. A file that it neither touched nor named is no part of what is measured
+    /// any more, unless it changed meanwhile; where it named none, such a file stays, without evidence.
     fn replaced(&self, batch: &BatchEvidence, credit: &Credit, shares: BTreeMap<RepoPath, Share>) -> Self {
         let mut files: BTreeMap<RepoPath, Arc<FileBook>> = BTreeMap::new();
         for (path, book) in &self.files {
             if batch.torn.contains(path) {
                 files.insert(path.clone(), Arc::clone(book));
+                continue;
+            }
+            if !batch.facts.is_empty() {
                 continue;
             }
             let versions: Vec<Version> = book.versions.last().cloned().into_iter().collect();

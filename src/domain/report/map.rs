@@ -84,6 +84,12 @@ impl Map<'_> {
         let counts = row.counts;
         let standing = (self.standing)(row);
         let lines = |state: LineState| standing.as_ref().map(|standing| standing.lines_that(state).collect::<Vec<_>>());
+        // Lines are named only where they are known one by one: a table knows ranges, and nothing of what is covered.
+        let (stale, unknown) = (lines(LineState::Stale), lines(LineState::Unknown));
+        let open = stale.iter().chain(&unknown).map(Vec::len).sum::<usize>() as u64;
+        let all = |lines: &Vec<u32>, count: u64| lines.len() as u64 == count;
+        let covered = lines(LineState::Covered).filter(|lines| all(lines, counts.covered));
+        let missed = lines(LineState::Missed).filter(|lines| all(lines, counts.missing().saturating_sub(open)));
         json!({
             "rank": row.rank,
             "path": row.path.as_str(),
@@ -97,10 +103,10 @@ impl Map<'_> {
             "covered_branches": counts.covered_branches,
             "coverage": figure(&row.plain),
             "earned": row.earned.as_ref().map(figure),
-            "covered_lines": lines(LineState::Covered),
-            "missed_lines": lines(LineState::Missed),
-            "stale_lines": lines(LineState::Stale),
-            "unknown_lines": lines(LineState::Unknown),
+            "covered_lines": covered,
+            "missed_lines": missed,
+            "stale_lines": stale,
+            "unknown_lines": unknown,
         })
     }
 }

@@ -4,7 +4,7 @@ use crate::base::Problem;
 use crate::domain::suite::{
     Crash, Event, FileFacts, Measuring, Outcome, PhaseDone, Start, Tally, TestEnd, TestId, Warned, When,
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The most warnings that are kept.
 const WARNINGS: usize = 200;
@@ -223,10 +223,14 @@ impl Progress {
         if asked.is_empty() || self.collected.is_none() {
             return Vec::new();
         }
-        let wanted: HashMap<&TestId, ()> = asked.iter().map(|id| (id, ())).collect();
-        let missing: Vec<&TestId> = asked.iter().filter(|id| !self.places.contains_key(id)).collect();
-        let extra: Vec<&TestId> =
-            self.results.iter().map(|test| &test.id).filter(|id| !wanted.contains_key(id)).collect();
+        // Before its first run a parametrized test is known by its function alone.
+        let wanted: HashSet<&str> = asked.iter().map(TestId::as_str).collect();
+        let ran: HashSet<&str> =
+            self.results.iter().flat_map(|test| [test.id.as_str(), test.id.without_params()]).collect();
+        let is_broken = |id: &TestId| self.collect_errors.iter().any(|(path, _)| path == id.path());
+        let missing: Vec<&TestId> = asked.iter().filter(|id| !ran.contains(id.as_str()) && !is_broken(id)).collect();
+        let is_asked = |id: &TestId| wanted.contains(id.as_str()) || wanted.contains(id.without_params());
+        let extra: Vec<&TestId> = self.results.iter().map(|test| &test.id).filter(|id| !is_asked(id)).collect();
         let mut notes = Vec::new();
         if let Some(first) = missing.first() {
             let what = format!("{} of {} tests that were asked for did not run: {first:?}", missing.len(), asked.len());

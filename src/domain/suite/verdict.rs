@@ -120,7 +120,10 @@ impl Progress {
             }
             3 | 4 => Verdict::Broken,
             _ if bad => Verdict::Failed,
-            0 | 5 if tally.total == 0 => Verdict::Empty,
+            0 | 5 if tally.total == 0 => {
+                problems.push(Problem::note("pytest", "no test was collected"));
+                Verdict::Empty
+            }
             0 => Verdict::Passed,
             1 if tally.total > 0 => {
                 let what = "every test passed, but the exit code is 1: a plugin of the project has a gate of its own";
