@@ -75,7 +75,10 @@ impl Progress {
             problems.push(Problem::error("pytest", format!("internal error: {last}")));
         }
         if let Some(text) = &self.unmeasured {
-            problems.push(Problem::warning("coverage", format!("not measured: {text}")));
+            let problem = Problem::warning("coverage", format!("not measured: {text}"));
+            let missing = text.contains("No module named 'coverage'");
+            let hint = "install it into the project's environment: `python -m pip install pytest-cov`";
+            problems.push(if missing { problem.hint(hint) } else { problem });
         }
         problems
     }
