@@ -84,6 +84,7 @@ fn of_data(desk: &Desk, file: &Path, format: Format) -> Exit {
     output::complain(&problems);
     let (placed, problems) = PlacedData::place(data, &places);
     output::complain(&problems);
+    desk.disk.fetch(&placed.files.iter().map(|(path, _)| path).collect::<Vec<_>>());
     let written = files::identity(file).map(|identity| identity.modified_at());
     let fresh = |path: &RepoPath| written.is_some_and(|written| desk.disk.is_as_of(path, written));
     let (ledger, problems) = Ledger::from_baseline(None, Some(&placed), &|path| desk.disk.text(path), &fresh);

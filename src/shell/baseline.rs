@@ -120,6 +120,9 @@ pub fn load(project: &Project, disk: &Disk, measurement: Measurement) -> Option<
         problems.extend(wrong);
         data
     });
+    if let Some(data) = &data {
+        disk.fetch(&data.files.iter().map(|(path, _)| path).collect::<Vec<_>>());
+    }
     let fresh = |path: &RepoPath| disk.is_as_of(path, named.modified);
     let (ledger, wrong) = Ledger::from_baseline(report.as_ref(), data.as_ref(), &|path| disk.text(path), &fresh);
     problems.extend(wrong);

@@ -14,6 +14,8 @@ pub use desk::Desk;
 
 pub mod baseline;
 
+mod spread;
+
 mod placing;
 pub use placing::places;
 

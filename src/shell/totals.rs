@@ -1,6 +1,7 @@
 //! The figures of the whole project, brought up to date file by file as batches come in.
 
 use super::desk::Desk;
+use super::spread::spread;
 use crate::base::RepoPath;
 use crate::domain::ledger::{Change, Figure, Ledger};
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,11 +16,14 @@ impl Totals {
     /// The figures of every file of a ledger that is still there, on the sources as they are now.
     #[must_use]
     pub fn of(desk: &Desk, ledger: &Ledger) -> Self {
-        let figure = |path: &RepoPath| {
-            let text = desk.disk.text_since(path, desk.measured());
-            (path.clone(), ledger.standing(path, text.as_deref()).plain)
+        let measured = desk.measured();
+        let figure = |path: &&RepoPath| {
+            let text = desk.disk.text_since(path, measured);
+            let there = desk.disk.is_there(path);
+            there.then(|| (RepoPath::clone(path), ledger.standing(path, text.as_deref()).plain))
         };
-        Self { files: ledger.files().filter(|path| desk.disk.is_there(path)).map(figure).collect() }
+        let files: Vec<&RepoPath> = ledger.files().collect();
+        Self { files: spread(&files, figure).into_iter().flatten().collect() }
     }
 
     /// All files together; nothing when there is none.
