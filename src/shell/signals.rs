@@ -7,15 +7,20 @@ use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long the loop has to end by itself after a signal that ends.
 const GRACE: Duration = Duration::from_millis(900);
+
+/// How late a signal can be read that was sent while another program had the terminal.
+const LATE: Duration = Duration::from_millis(300);
 
 /// The signal that ends the program, once there is one.
 static ENDING: AtomicI32 = AtomicI32::new(0);
 /// The program that has the terminal in lacuna's place, while there is one.
 static FOREGROUND: Mutex<Option<Pid>> = Mutex::new(None);
+/// When lacuna got the terminal back.
+static BACK: Mutex<Option<Instant>> = Mutex::new(None);
 
 /// What a signal asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +44,7 @@ pub fn start(tell: impl Fn(Call) + Send + 'static) -> std::io::Result<()> {
             match signal {
                 SIGWINCH => tell(Call::Resized),
                 // ctrl-c in an editor is meant for the editor, but the terminal sends it to everybody.
-                SIGINT | SIGQUIT if foreground().is_some() => {}
+                SIGINT | SIGQUIT if has_foreground() => {}
                 signal => end_by(signal, || tell(Call::End)),
             }
         }
@@ -65,7 +70,14 @@ fn end_by(signal: i32, tell: impl FnOnce()) {
 
 /// Notes which program has the terminal in lacuna's place; nothing when lacuna has it again.
 pub fn set_foreground(program: Option<Pid>) {
+    *BACK.lock().unwrap_or_else(PoisonError::into_inner) = program.is_none().then(Instant::now);
     *FOREGROUND.lock().unwrap_or_else(PoisonError::into_inner) = program;
+}
+
+/// Whether a program has the terminal in lacuna's place, or had it when a signal that is read now was sent.
+fn has_foreground() -> bool {
+    let back = *BACK.lock().unwrap_or_else(PoisonError::into_inner);
+    foreground().is_some() || back.is_some_and(|back| back.elapsed() < LATE)
 }
 
 fn foreground() -> Option<Pid> {
