@@ -4,19 +4,15 @@ use super::desk::Desk;
 use super::placing::places;
 use crate::base::{Digest, Problem, RepoPath};
 use crate::domain::coverage::{BranchLine, Facts, JumpFix};
-<<<<<<< HEAD
-use crate::domain::ledger::{BatchEvidence, Placed, PlacedData};
-=======
-use crate::domain::ledger::{BatchEvidence, Ledger, Placed, PlacedData, Places, Scope};
->>>>>>> room-g
+use crate::domain::ledger::{BatchEvidence, Ledger, Placed, PlacedData, Scope};
 use crate::domain::suite::{Batch, EventFacts, FileFacts, Outcome, Progress, Target, TestId};
 use crate::io::store::read_data_file;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Reads the private data file of a command and joins it with what its events said, as far as it belongs to what the
-/// ledger measures. What went wrong is named; without a readable data file there is no evidence.
+/// Reads the private data file of a command and joins it with what its events said; `ledger` is what is known before it.
+/// What went wrong is named; without a readable data file there is no evidence.
 pub fn gather(
     desk: &Desk,
     batch: &Batch,
@@ -30,7 +26,6 @@ pub fn gather(
         Err(problem) => return (None, vec![problem]),
     };
     desk.disk.forget_listing();
-<<<<<<< HEAD
     // What coverage.py's own reports leave out has no facts: what the project omits, and what is no Python, such as
     // the source of a template.
     let reported: BTreeSet<PathBuf> = progress.facts.iter().map(|file| PathBuf::from(&file.path)).collect();
@@ -39,28 +34,18 @@ pub fn gather(
     let (places, mut problems) = places(&desk.project.root, &desk.disk, named, &[]);
     let (mut data, outside) = PlacedData::place(data, &places);
     problems.extend(outside);
-=======
-    let places = Places::new(&desk.project.root.to_string_lossy(), desk.disk.python_files().iter().cloned());
-    let (mut data, mut problems) = PlacedData::place(data, &places);
     let is_inside = inside(desk, progress, ledger);
     data.files.retain(|(path, _)| all || is_inside(path));
-    let mut facts = Vec::new();
->>>>>>> room-g
     let mut sources = BTreeMap::new();
     // Of a file that was written while the tests ran nobody knows which text they ran.
     let (mut torn, mut placed) = (BTreeSet::new(), Vec::new());
     for file in &progress.facts {
         let Placed::At(path) = places.place(&file.path, &[]) else { continue };
-<<<<<<< HEAD
-        match desk.disk.source(&path) {
-            Ok((text, digest)) if digest == file.digest && !file.changed => {
-=======
         if !all && !is_inside(&path) {
             continue;
         }
-        match desk.disk.read(&path) {
-            Ok(text) if !file.changed && Digest::of(text.as_bytes()) == file.digest => {
->>>>>>> room-g
+        match desk.disk.source(&path) {
+            Ok((text, digest)) if digest == file.digest && !file.changed => {
                 sources.insert(path.clone(), text);
                 placed.push((path, file));
             }
