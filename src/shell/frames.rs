@@ -107,8 +107,12 @@ fn open(start: Start, themes: Vec<Theme>, inbox: Inbox<Item>, hands: &mut impl H
         leaving: None,
     };
     let ended = running.run();
-    // Before the screen is dropped, which writes to the terminal and could wait for it.
+    if ended.is_err() && terminal::is_gone() {
+        signals::note_hang_up();
+    }
     leave(running.hands);
+    // When the screen is dropped it writes to the terminal: it could wait for it, and panics when it is gone.
+    std::mem::forget(running.screen);
     ended
 }
 

@@ -52,7 +52,12 @@ pub fn start(tell: impl Fn(Call) + Send + 'static) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Ends the program as a hang-up does: the terminal is gone, whether or not a signal said so.
+/// Lets the program die as of a hang-up when it ends: the terminal is gone, whether or not a signal said so.
+pub fn note_hang_up() {
+    let _ = ENDING.compare_exchange(0, SIGHUP, Ordering::SeqCst, Ordering::SeqCst);
+}
+
+/// Ends the program as a hang-up does.
 pub fn hang_up(tell: impl FnOnce()) {
     end_by(SIGHUP, tell);
 }
