@@ -41,6 +41,8 @@ pub struct Cycle<'a> {
     known: BTreeSet<TestId>,
     after: AfterRun,
     verdicts: Vec<Verdict>,
+    /// Whether every command ran all tests that it collected.
+    whole: bool,
 }
 
 /// What a run came to: what the screen shows, and how each command ended.
@@ -72,7 +74,8 @@ pub async fn run(
         gained_nothing: Vec::new(),
         problems: Vec::new(),
     };
-    let mut cycle = Cycle { desk, planned, wish, tell, ledger, totals, known, after, verdicts: Vec::new() };
+    let mut cycle =
+        Cycle { desk, planned, wish, tell, ledger, totals, known, after, verdicts: Vec::new(), whole: true };
     let first = cycle.totals.sum();
     for (command, batch) in planned.plan.batches().enumerate() {
         if *cycle.wish.borrow() != Wish::GoOn {
@@ -179,11 +182,16 @@ impl Cycle<'_> {
     fn absorb(&mut self, batch: &Batch, followed: &Followed, ended: &runner::Ended, verdict: Verdict) {
         evidence::note_rules(self.desk, &followed.progress);
         let mut before = self.totals.sum().filter(|_| self.ledger.is_some());
-        let all = self.planned.ask.all && verdict.is_whole() && batch.targets.is_empty();
+        let whole = verdict.is_whole() && followed.progress.ran_all();
+        let all = self.planned.ask.all && whole && batch.targets.is_empty();
+        if self.planned.ask.all && !whole {
+            self.whole = false;
+            let what = "the suite did not run to its end, so that it is no baseline";
+            self.after.problems.push(Problem::warning("coverage", what).hint("what was known before stays"));
+        }
         if let Some(data) = &ended.data
             && (self.ledger.is_some() || all)
         {
-            let whole = verdict.is_whole();
             let old = self.ledger.clone().unwrap_or_default();
             let (gathered, problems) = evidence::gather(self.desk, batch, &followed.progress, data, &old, (all, whole));
             self.after.problems.extend(problems);
@@ -298,8 +306,10 @@ impl Cycle<'_> {
                 .problems
                 .push(Problem::note("coverage", what).hint("run the whole suite once: `lacuna run --all`"));
         }
-        let whole =
-            self.planned.ask.all && !self.after.cancelled && self.verdicts.iter().all(|verdict| verdict.is_whole());
+        let whole = self.planned.ask.all
+            && self.whole
+            && !self.after.cancelled
+            && self.verdicts.iter().all(|verdict| verdict.is_whole());
         self.after.baseline =
             self.ledger.as_ref().filter(|_| whole).map(|ledger| keep::own_baseline(ledger, self.after.at));
         self.after.ledger.clone_from(&self.ledger);

@@ -167,6 +167,13 @@ impl Progress {
         }
     }
 
+    /// Whether every test that there is was collected and ran to its end: no file failed to be collected, and nothing
+    /// (such as `-x`) stopped the session before its last test.
+    #[must_use]
+    pub fn ran_all(&self) -> bool {
+        self.collect_errors.is_empty() && self.results.iter().all(|test| test.outcome.is_some() && !test.running)
+    }
+
     /// The tests in the order of collection.
     #[must_use]
     pub fn results(&self) -> &[TestResult] {
