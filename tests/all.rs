@@ -32,3 +32,9 @@ mod headless;
 mod screen;
 
 mod picture;
+
+mod place;
+
+mod life;
+
+mod sample;

@@ -459,6 +459,8 @@ fn trap_16_an_end_is_judged_by_events_before_codes() {
     check(&[("tests/test_x.py", "x = 1\n")], (Verdict::Empty, Exit::Code(5)), "");
     check(&[("tests/test_x.py", "import nothing_there\n")], (Verdict::Failed, Exit::Code(2)), "nothing_there");
     check(&[("tests/test_x.py", "def test_x(:\n")], (Verdict::Failed, Exit::Code(2)), "SyntaxError");
+    let conftest = ("tests/conftest.py", "import nothing_there\n");
+    check(&[pass, conftest], (Verdict::Broken, Exit::Code(4)), "conftest.py cannot be imported: ModuleNotFoundError");
     let option = ("pytest.ini", "[pytest]\naddopts = --no-such-option\n");
     check(&[pass, option], (Verdict::Broken, Exit::Code(4)), "refuses");
 }

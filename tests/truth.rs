@@ -203,7 +203,7 @@ fn trap_3_a_run_that_could_not_collect_replaces_nothing() {
     shop.write(path, &text);
     shop.edit("pyproject.toml", "-ra --strict-markers", "-ra -x");
     let run = shop.lacuna(&["run", "--all"]);
-    assert!(crate::program::stderr(&run).contains("so that it is no baseline"), "{run:?}");
+    assert!(crate::program::stderr(&run).contains("so that this is no baseline"), "{run:?}");
     agree(&shop.ledger(), &before, "after a suite that ended early");
     shop.says(&["run", "tests/unit/billing/test_vat.py"], 1);
     agree(&shop.ledger(), &before, "after a batch that ended early");

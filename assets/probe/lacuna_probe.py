@@ -651,6 +651,17 @@ class Probe:
         )
 
 
+    def refused(self, error):
+        """A conftest that cannot be imported: pytest ends before anything is collected."""
+        path = getattr(error, "path", None)
+        if path is None:
+            return
+        excinfo = getattr(error, "excinfo", None)
+        cause = getattr(error, "cause", None) or (excinfo[1] if excinfo else error)
+        text = "%s cannot be imported: %s: %s" % (path, type(cause).__name__, cause)
+        self.channel.send("usage", lines=[_bounded(" ".join(text.split()), MESSAGE_LIMIT)])
+
+
 PROBE = Probe()
 
 
@@ -673,7 +684,12 @@ def pytest_load_initial_conftests(early_config):
         PROBE.meter.before_conftests(early_config)
     except Exception:
         pass
-    yield
+    outcome = yield
+    try:
+        if outcome.excinfo:
+            PROBE.refused(outcome.excinfo[1])
+    except Exception:
+        pass
 
 
 @pytest.hookimpl(tryfirst=True)

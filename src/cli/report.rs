@@ -6,11 +6,11 @@ use super::{output, session};
 use crate::app::Baseline;
 use crate::base::{Problem, RepoPath};
 use crate::domain::coverage::{self, FileCoverage, Report, Sniffed, sniff};
-use crate::domain::ledger::{Figure, Kind, Ledger, PlacedData, Places, Standing};
+use crate::domain::ledger::{Figure, Kind, Ledger, PlacedData, Standing};
 use crate::domain::report::Map;
 use crate::domain::triage::{self, Entry, Order, Row};
 use crate::io::{files, store};
-use crate::shell::{Desk, Ground, keep};
+use crate::shell::{Desk, Ground, keep, places};
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
@@ -79,9 +79,12 @@ fn of_data(desk: &Desk, file: &Path, format: Format) -> Exit {
         Ok(data) => data,
         Err(problem) => return output::refuse(problem),
     };
-    let places = Places::new(&desk.project.root.to_string_lossy(), desk.disk.python_files().iter().cloned());
+    let named = data.files.iter().map(|file| file.path.as_str());
+    let (places, problems) = places(&desk.project.root, &desk.disk, named, &[]);
+    output::complain(&problems);
     let (placed, problems) = PlacedData::place(data, &places);
     output::complain(&problems);
+    desk.disk.fetch(&placed.files.iter().map(|(path, _)| path).collect::<Vec<_>>());
     let written = files::identity(file).map(|identity| identity.modified_at());
     let fresh = |path: &RepoPath| written.is_some_and(|written| desk.disk.is_as_of(path, written));
     let (ledger, problems) = Ledger::from_baseline(None, Some(&placed), &|path| desk.disk.text(path), &fresh);

@@ -4,13 +4,14 @@ use super::arguments::{Common, Format, Targets};
 use super::exit::Exit;
 use super::{output, session, targets};
 use crate::app::{AfterRun, News, Planned};
-use crate::base::{Clean, Problem};
+use crate::base::{Clean, Problem, Severity, StyledLine, StyledText};
 use crate::domain::ledger::{Change, Kind};
 use crate::domain::report::figure;
 use crate::domain::suite::{Outcome, TestId, Verdict};
 use crate::io::files;
 use crate::shell::{Desk, cycle, keep};
 use serde_json::{Value, json};
+use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -157,11 +158,16 @@ fn json(planned: &Planned, after: &AfterRun, results: &[Value]) -> Value {
 struct Seen {
     format: Format,
     results: Mutex<Vec<Value>>,
+    /// The last lines that the command under way printed.
+    said: Mutex<VecDeque<StyledLine>>,
 }
+
+/// How many of its last lines are shown of a command that did not come to its end.
+const LAST: usize = 40;
 
 impl Seen {
     const fn new(format: Format) -> Self {
-        Self { format, results: Mutex::new(Vec::new()) }
+        Self { format, results: Mutex::new(Vec::new()), said: Mutex::new(VecDeque::new()) }
     }
 
     fn results(&self) -> Vec<Value> {
@@ -178,6 +184,8 @@ impl Seen {
                         output::say(&output.plain());
                     }
                 }
+                News::Output { lines, .. } => self.printed(lines),
+                News::CommandEnded { problem, .. } => self.command_ended(problem.as_ref()),
                 News::Cancelling { rung, .. } => output::say(&format!("lacuna: {rung:?} was sent to the tests")),
                 _ => {}
             }
@@ -187,6 +195,22 @@ impl Seen {
     fn started(&self, planned: &Planned, command: usize) {
         if let Some(command) = planned.cycles.iter().flatten().nth(command) {
             output::say(&format!("$ {}", command.shown));
+        }
+    }
+
+    fn printed(&self, lines: Vec<StyledLine>) {
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        said.extend(lines);
+        let more = said.len().saturating_sub(LAST);
+        said.drain(..more);
+    }
+
+    /// What a command printed says best why it went wrong; of one that ran its tests it is of no interest.
+    fn command_ended(&self, problem: Option<&Problem>) {
+        let said = std::mem::take(&mut *self.said.lock().unwrap_or_else(PoisonError::into_inner));
+        if problem.is_some_and(|problem| problem.severity == Severity::Error) {
+            let lines = said.into_iter().collect();
+            output::say(StyledText { lines }.plain().trim_end());
         }
     }
 

@@ -1,10 +1,11 @@
 //! From the reports on disk to the ledger of the baseline: found, read, judged, placed.
 
 use super::disk::Disk;
+use super::placing::places;
 use super::project::Project;
 use crate::base::{Clean, Digest, Problem, RepoPath, Stamp};
 use crate::domain::coverage::{self, DataFile, Report, Sniffed, sniff};
-use crate::domain::ledger::{Ledger, PlacedData, PlacedReport, Places};
+use crate::domain::ledger::{Ledger, PlacedData, PlacedReport};
 use crate::io::files::{self, Found, REPORT_LIMIT};
 use crate::io::store::{read_data_file, read_data_files};
 use std::path::PathBuf;
@@ -103,7 +104,11 @@ pub fn load(project: &Project, disk: &Disk, measurement: Measurement) -> Option<
     let newest = [report.as_ref().map(|(found, _)| found), data.as_ref().map(|(found, _)| found)];
     let named = newest.into_iter().flatten().max_by_key(|found| found.modified)?.clone();
     let format = report.as_ref().map_or("coverage.py data file", |(_, report)| report.format.name());
-    let places = Places::new(&project.root.to_string_lossy(), disk.python_files().iter().cloned());
+    let paths = report.iter().flat_map(|(_, report)| report.files.iter().map(|file| file.path.as_str()));
+    let paths = paths.chain(data.iter().flat_map(|(_, data)| data.files.iter().map(|file| file.path.as_str())));
+    let sources = report.as_ref().map_or(&[][..], |(_, report)| &report.sources);
+    let (places, wrong) = places(&project.root, disk, paths, sources);
+    problems.extend(wrong);
     let report = report.map(|(_, report)| {
         problems.extend(report.notes.iter().cloned());
         let (report, wrong) = PlacedReport::place(report, &places);
@@ -115,6 +120,9 @@ pub fn load(project: &Project, disk: &Disk, measurement: Measurement) -> Option<
         problems.extend(wrong);
         data
     });
+    if let Some(data) = &data {
+        disk.fetch(&data.files.iter().map(|(path, _)| path).collect::<Vec<_>>());
+    }
     let fresh = |path: &RepoPath| disk.is_as_of(path, named.modified);
     let (ledger, wrong) = Ledger::from_baseline(report.as_ref(), data.as_ref(), &|path| disk.text(path), &fresh);
     problems.extend(wrong);

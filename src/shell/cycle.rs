@@ -38,11 +38,10 @@ pub struct Cycle<'a> {
     tell: &'a (dyn Fn(Vec<News>) + Send + Sync),
     ledger: Option<Arc<Ledger>>,
     totals: Totals,
+    is_baseline: bool,
     known: BTreeSet<TestId>,
     after: AfterRun,
     verdicts: Vec<Verdict>,
-    /// Whether every command ran all tests that it collected.
-    whole: bool,
 }
 
 /// What a run came to: what the screen shows, and how each command ended.
@@ -75,7 +74,7 @@ pub async fn run(
         problems: Vec::new(),
     };
     let mut cycle =
-        Cycle { desk, planned, wish, tell, ledger, totals, known, after, verdicts: Vec::new(), whole: true };
+        Cycle { desk, planned, wish, tell, ledger, totals, is_baseline: false, known, after, verdicts: Vec::new() };
     let first = cycle.totals.sum();
     for (command, batch) in planned.plan.batches().enumerate() {
         if *cycle.wish.borrow() != Wish::GoOn {
@@ -106,7 +105,7 @@ impl Cycle<'_> {
         };
         let (verdict, mut problems) = followed.progress.judge(ended.exit, ended.cancelled);
         problems.extend(followed.problems.iter().cloned());
-        if !batch.tests.is_empty() && !ended.cancelled {
+        if !batch.tests.is_empty() && !ended.cancelled && followed.progress.collect_errors.is_empty() {
             problems.extend(followed.progress.compared(&batch.tests));
         }
         self.absorb(batch, &followed, &ended, verdict);
@@ -182,14 +181,18 @@ impl Cycle<'_> {
     fn absorb(&mut self, batch: &Batch, followed: &Followed, ended: &runner::Ended, verdict: Verdict) {
         evidence::note_rules(self.desk, &followed.progress);
         let mut before = self.totals.sum().filter(|_| self.ledger.is_some());
-        let whole = verdict.is_whole() && followed.progress.ran_all();
-        let all = self.planned.ask.all && whole && batch.targets.is_empty();
-        if self.planned.ask.all && !whole {
-            self.whole = false;
-            let what = "the suite did not run to its end, so that it is no baseline";
-            self.after.problems.push(Problem::warning("coverage", what).hint("what was known before stays"));
+        let asked = self.planned.ask.all && batch.targets.is_empty();
+        let whole = verdict.is_whole() && followed.progress.is_complete();
+        let all = asked && whole;
+        if asked && verdict.is_whole() && !all {
+            let what = "not every test of the suite ran, so that this is no baseline";
+            let hint = "mend what cannot be collected; `-x` and `--maxfail` end a run early as well";
+            self.after.problems.push(Problem::warning("coverage", what).hint(hint));
         }
-        if let Some(data) = &ended.data
+        self.is_baseline |= all;
+        // Where not a single test ran, what was imported is no evidence of anything.
+        let ran = followed.progress.results().iter().any(|result| result.outcome.is_some() && !result.running);
+        if let Some(data) = ended.data.as_ref().filter(|_| ran)
             && (self.ledger.is_some() || all)
         {
             let old = self.ledger.clone().unwrap_or_default();
@@ -203,7 +206,10 @@ impl Cycle<'_> {
                 let new = Arc::new(learned.absorb(&gathered));
                 let changes = self.totals.advance(self.desk, &learned, &new);
                 self.credit(batch, followed, &learned, &new, &changes);
-                merge(&mut self.after.changes, changes);
+                // Against nothing there is no before: a first measurement changed no figure.
+                if self.ledger.is_some() {
+                    merge(&mut self.after.changes, changes);
+                }
                 self.ledger = Some(new);
             }
         }
@@ -306,12 +312,9 @@ impl Cycle<'_> {
                 .problems
                 .push(Problem::note("coverage", what).hint("run the whole suite once: `lacuna run --all`"));
         }
-        let whole = self.planned.ask.all
-            && self.whole
-            && !self.after.cancelled
-            && self.verdicts.iter().all(|verdict| verdict.is_whole());
+        let is_baseline = self.is_baseline && !self.after.cancelled;
         self.after.baseline =
-            self.ledger.as_ref().filter(|_| whole).map(|ledger| keep::own_baseline(ledger, self.after.at));
+            self.ledger.as_ref().filter(|_| is_baseline).map(|ledger| keep::own_baseline(ledger, self.after.at));
         self.after.ledger.clone_from(&self.ledger);
         Done { after: self.after, verdicts: self.verdicts }
     }

@@ -1,13 +1,16 @@
 //! The project's sources on disk: read when asked for, kept as long as they do not change.
 
-use crate::base::{Glob, Problem, RepoPath, Stamp};
+use super::spread::spread;
+use crate::base::{Digest, Glob, Problem, RepoPath, Stamp};
 use crate::io::files::{self, Identity};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+/// A text and the digest of the bytes that it was read from.
+type Source = (Arc<str>, Digest);
 /// The texts that were read, with the version of the file that they belong to.
-type Texts = HashMap<RepoPath, (Identity, Arc<str>)>;
+type Texts = HashMap<RepoPath, (Identity, Source)>;
 
 /// The sources of one project.
 pub struct Disk {
@@ -34,17 +37,38 @@ impl Disk {
     /// # Errors
     /// The file is gone, lies outside the root, or is no text.
     pub fn read(&self, path: &RepoPath) -> Result<Arc<str>, Problem> {
+        self.source(path).map(|source| source.0)
+    }
+
+    /// The same, with the digest of the file's bytes. It is not that of the text where there is a byte order mark or
+    /// another encoding than UTF-8.
+    ///
+    /// # Errors
+    /// As [`Disk::read`].
+    pub fn source(&self, path: &RepoPath) -> Result<Source, Problem> {
         let now = files::identity(&path.under(&self.root));
-        if let (Some(now), Some((then, text))) = (now, self.texts().get(path))
+        if let (Some(now), Some((then, source))) = (now, self.texts().get(path))
             && now == *then
         {
-            return Ok(Arc::clone(text));
+            return Ok(source.clone());
         }
-        let source = files::read_source(&self.root, path)?;
+        let read = files::read_source(&self.root, path)?;
+        let source = (read.text, read.digest);
         if let Some(now) = now {
-            self.texts().insert(path.clone(), (now, Arc::clone(&source.text)));
+            self.texts().insert(path.clone(), (now, source.clone()));
         }
-        Ok(source.text)
+        Ok(source)
+    }
+
+    /// Reads many files at once, so that they need not be waited for one by one.
+    pub fn fetch(&self, paths: &[&RepoPath]) {
+        spread(paths, |path| drop(self.source(path)));
+    }
+
+    /// Whether a file is there.
+    #[must_use]
+    pub fn is_there(&self, path: &RepoPath) -> bool {
+        files::identity(&path.under(&self.root)).is_some()
     }
 
     /// The text of a file that was written after `then`; nothing for one that was not, or that is gone.

@@ -4,22 +4,25 @@ use super::cycle::{self, Wish};
 use super::desk::Desk;
 use super::frames::{Hands, Item};
 use super::inbox::Inbox;
-use super::{catalog, keep, planning, rank::Ground, source};
+use super::watching::Watch;
+use super::{catalog, keep, planning, rank::Ground, signals, source};
 use crate::app::{AfterRun, Choice, Effect, Interpreter, Msg, News, RunId, Seen, TestRecord, Ticket, Watching};
 use crate::base::{Clean, Problem, RepoPath, StyledText};
 use crate::domain::history::flaky;
 use crate::domain::picker;
 use crate::domain::suite::TestId;
-use crate::io::watch::{self, Scope, Watcher};
-use crate::io::{files, runner};
-use std::path::{Path, PathBuf};
+use crate::io::runner;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 use tokio::runtime::Runtime;
 use tokio::sync::watch as wishes;
 
 /// How many matches the picker shows at the most.
 const MATCHES: usize = 500;
+/// How long the end waits for what is being written to the database; whatever only reads is not waited for longer.
+const LAST_WORK: Duration = Duration::from_secs(2);
 /// How many results of one test are shown.
 const RESULTS: usize = 50;
 
@@ -29,7 +32,7 @@ pub struct Workers {
     inbox: Inbox<Item>,
     runtime: Runtime,
     wish: Option<(RunId, wishes::Sender<Wish>)>,
-    watcher: Option<Watcher>,
+    watcher: Watch,
     search: Arc<AtomicU64>,
 }
 
@@ -41,7 +44,12 @@ impl Workers {
     pub fn new(desk: Desk, inbox: Inbox<Item>) -> std::io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let search = Arc::new(AtomicU64::new(0));
-        Ok(Self { desk: Arc::new(desk), inbox, runtime, wish: None, watcher: None, search })
+        Ok(Self { desk: Arc::new(desk), inbox, runtime, wish: None, watcher: Watch::default(), search })
+    }
+
+    /// Lets the workers go: a write that has begun may end, but a slow disk cannot hold up the end of the program.
+    pub fn finish(self) {
+        self.runtime.shutdown_timeout(LAST_WORK);
     }
 
     /// Answers a question on a worker that may wait.
@@ -108,66 +116,13 @@ impl Workers {
     }
 
     fn watch(&mut self, on: bool) {
-        self.watcher = None;
-        if !on {
+        if on {
+            self.watcher.start(Arc::clone(&self.desk), self.inbox.clone(), &self.runtime);
+        } else {
+            self.watcher.stop();
             self.inbox.post(Item::Msg(Msg::Watching(Watching::Off)));
-            return;
         }
-        let (inbox, desk) = (self.inbox.clone(), Arc::clone(&self.desk));
-        let reports = reports_to_watch(&desk);
-        let scope = Scope { dirs: folders_to_watch(&desk), files: reports.clone() };
-        self.watcher = Some(watch::watch(scope, move |news| {
-            let msg = match news {
-                watch::News::Watching => None,
-                watch::News::Changed(paths) => changed(&desk, &reports, &paths),
-                watch::News::Trouble(problem) => {
-                    inbox.post(Item::Msg(Msg::Watching(Watching::Polling)));
-                    Some(Msg::Trouble(problem))
-                }
-            };
-            msg.into_iter().for_each(|msg| inbox.post(Item::Msg(msg)));
-        }));
-        self.inbox.post(Item::Msg(Msg::Watching(Watching::Notify)));
     }
-}
-
-/// What a settled change on disk means: reports, or sources and tests. Anything else means nothing.
-fn changed(desk: &Desk, reports: &[PathBuf], paths: &[PathBuf]) -> Option<Msg> {
-    let is_report = |path: &PathBuf| reports.contains(path) || files::is_report_name(path);
-    let sources: Vec<RepoPath> = paths
-        .iter()
-        .filter(|path| path.extension().is_some_and(|ending| ending == "py"))
-        .filter_map(|path| RepoPath::below(&desk.project.root, path))
-        .collect();
-    let reports = paths.iter().any(is_report);
-    if !sources.is_empty() {
-        desk.disk.forget_listing();
-    }
-    (reports || !sources.is_empty()).then_some(Msg::FilesChanged { reports, sources })
-}
-
-fn reports_to_watch(desk: &Desk) -> Vec<PathBuf> {
-    let usual = ["coverage.json", "coverage.xml", "lcov.info", ".coverage"].map(|name| desk.project.root.join(name));
-    let found = super::baseline::find(&desk.project).into_iter().map(|found| found.path);
-    let mut all: Vec<PathBuf> = usual.into_iter().chain(found).collect();
-    all.sort();
-    all.dedup();
-    all
-}
-
-/// The folders of all sources and tests, and the root.
-fn folders_to_watch(desk: &Desk) -> Vec<PathBuf> {
-    let root = &desk.project.root;
-    let mut folders: Vec<PathBuf> = desk
-        .disk
-        .python_files()
-        .iter()
-        .map(|path| path.folder().map_or_else(|| root.clone(), |folder| folder.under(root)))
-        .chain([root.clone()])
-        .collect();
-    folders.sort();
-    folders.dedup();
-    folders
 }
 
 /// The interpreter as the screen shows it.
@@ -291,7 +246,7 @@ impl Hands for Workers {
         if let Some((_, wish)) = &self.wish {
             wish.send_replace(Wish::Kill);
         }
-        self.watcher = None;
+        self.watcher.stop();
     }
 }
 
@@ -304,5 +259,5 @@ impl Workers {
 fn edit(desk: &Desk, file: &Path, line: u32) -> Result<(), Problem> {
     let environment = &desk.around.environment;
     let setting = ["LACUNA_EDITOR", "VISUAL", "EDITOR"].iter().find_map(|name| environment.value(name)?.to_str());
-    runner::edit(setting.unwrap_or("vi"), file, line, environment)
+    runner::edit(setting.unwrap_or("vi"), file, line, environment, signals::set_foreground)
 }

@@ -1,17 +1,18 @@
 //! From what one command left to the evidence that the ledger takes in.
 
 use super::desk::Desk;
+use super::placing::places;
 use crate::base::{Digest, Problem, RepoPath};
 use crate::domain::coverage::{BranchLine, Facts, JumpFix};
-use crate::domain::ledger::{BatchEvidence, Ledger, Placed, PlacedData, Places, Scope};
+use crate::domain::ledger::{BatchEvidence, Ledger, Placed, PlacedData, Scope};
 use crate::domain::suite::{Batch, EventFacts, FileFacts, Outcome, Progress, Target, TestId};
 use crate::io::store::read_data_file;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Reads the private data file of a command and joins it with what its events said, as far as it belongs to what the
-/// ledger measures. What went wrong is named; without a readable data file there is no evidence.
+/// Reads the private data file of a command and joins it with what its events said; `ledger` is what is known before it.
+/// What went wrong is named; without a readable data file there is no evidence.
 pub fn gather(
     desk: &Desk,
     batch: &Batch,
@@ -20,39 +21,45 @@ pub fn gather(
     ledger: &Ledger,
     (all, whole): (bool, bool),
 ) -> (Option<BatchEvidence>, Vec<Problem>) {
-    let data = match read_data_file(data) {
+    let mut data = match read_data_file(data) {
         Ok(data) => data,
         Err(problem) => return (None, vec![problem]),
     };
     desk.disk.forget_listing();
-    let places = Places::new(&desk.project.root.to_string_lossy(), desk.disk.python_files().iter().cloned());
-    let (mut data, mut problems) = PlacedData::place(data, &places);
+    // What coverage.py's own reports leave out has no facts: what the project omits, and what is no Python, such as
+    // the source of a template.
+    let reported: BTreeSet<PathBuf> = progress.facts.iter().map(|file| PathBuf::from(&file.path)).collect();
+    data.files.retain(|file| reported.is_empty() || reported.contains(&desk.project.root.join(&file.path)));
+    let named = progress.facts.iter().map(|file| file.path.as_str());
+    let (places, mut problems) = places(&desk.project.root, &desk.disk, named, &[]);
+    let (mut data, outside) = PlacedData::place(data, &places);
+    problems.extend(outside);
     let is_inside = inside(desk, progress, ledger);
     data.files.retain(|(path, _)| all || is_inside(path));
-    let mut facts = Vec::new();
     let mut sources = BTreeMap::new();
-    // Of a file that was written while the tests ran nobody knows which text they ran: its lines stand open then.
-    let mut changed = BTreeSet::new();
+    // Of a file that was written while the tests ran nobody knows which text they ran.
+    let (mut torn, mut placed) = (BTreeSet::new(), Vec::new());
     for file in &progress.facts {
         let Placed::At(path) = places.place(&file.path, &[]) else { continue };
         if !all && !is_inside(&path) {
             continue;
         }
-        match desk.disk.read(&path) {
-            Ok(text) if !file.changed && Digest::of(text.as_bytes()) == file.digest => {
+        match desk.disk.source(&path) {
+            Ok((text, digest)) if digest == file.digest && !file.changed => {
                 sources.insert(path.clone(), text);
-                facts.extend(facts_of(desk, file).map(|facts| (path, file.digest, facts)));
+                placed.push((path, file));
             }
             Ok(_) => {
                 problems.push(changed_meanwhile(&path));
-                changed.insert(path);
+                torn.insert(path);
             }
             Err(problem) => problems.push(problem),
         }
     }
+    let facts = facts_of(desk, placed, &sources);
+    data.files.retain(|(path, _)| !torn.contains(path));
     for (path, _) in &data.files {
-        let is_settled = sources.contains_key(path) || changed.contains(path);
-        if let Some(text) = desk.disk.text(path).filter(|_| !is_settled) {
+        if let Some(text) = desk.disk.text(path).filter(|_| !sources.contains_key(path)) {
             sources.insert(path.clone(), text);
         }
     }
@@ -63,6 +70,7 @@ pub fn gather(
         data,
         facts,
         sources,
+        torn,
         all,
     };
     (Some(evidence), problems)
@@ -94,8 +102,9 @@ fn collected(batch: &Batch, progress: &Progress, whole: bool) -> BTreeMap<RepoPa
         let of_file = progress.results().iter().filter(|result| result.id.path() == path.as_str());
         of_file.map(|result| result.id.clone()).collect::<Vec<_>>()
     };
-    let deselected = progress.deselected.unwrap_or(0) > 0;
-    files.filter(|_| whole && !deselected).map(|path| (path.clone(), tests_of(path))).collect()
+    // Where a file cannot be collected, pytest runs nothing at all, or not the tests of that file.
+    let all_of_it = whole && progress.deselected.unwrap_or(0) == 0 && progress.collect_errors.is_empty();
+    files.filter(|_| all_of_it).map(|path| (path.clone(), tests_of(path))).collect()
 }
 
 /// The test files of the ledger that are no more. Where none is there at all, its ids are relative to another folder,
@@ -107,18 +116,31 @@ fn deleted(desk: &Desk, known: &[TestId]) -> Vec<(RepoPath, Vec<TestId>)> {
     if there.is_empty() { Vec::new() } else { gone.into_iter().map(|path| (path, Vec::new())).collect() }
 }
 
-/// The facts of one file: as the plugin sent them, or as an earlier run did.
-fn facts_of(desk: &Desk, file: &FileFacts) -> Option<Facts> {
-    let key = facts_key(file.digest, file.rules);
-    match &file.facts {
-        Some(facts) => {
-            let facts = facts_from(facts);
-            let kept = desk.store().and_then(|store| store.save_facts(&[(key, facts.clone())]));
-            drop(kept);
-            Some(facts)
-        }
-        None => desk.store().and_then(|store| store.facts(key)).ok().flatten(),
+/// The facts of each file: as the plugin sent them, which are kept for later runs, or as an earlier run did.
+fn facts_of(
+    desk: &Desk,
+    placed: Vec<(RepoPath, &FileFacts)>,
+    sources: &BTreeMap<RepoPath, Arc<str>>,
+) -> Vec<(RepoPath, Digest, Facts)> {
+    let store = desk.store().ok();
+    let (mut all, mut new) = (Vec::new(), Vec::new());
+    for (path, file) in placed {
+        let key = facts_key(file.digest, file.rules);
+        let facts = match &file.facts {
+            Some(facts) => {
+                let facts = facts_from(facts);
+                new.push((key, facts.clone()));
+                Some(facts)
+            }
+            None => store.and_then(|store| store.facts(key).ok().flatten()),
+        };
+        // The ledger knows a source by its text, whose digest is not that of bytes with a mark or in another encoding.
+        let digest = sources.get(&path).map(|text| Digest::of(text.as_bytes()));
+        all.extend(facts.zip(digest).map(|(facts, digest)| (path, digest, facts)));
     }
+    // Whatever cannot be kept is asked for again by the next run.
+    drop(store.map(|store| store.save_facts(&new)));
+    all
 }
 
 /// Under which key facts are kept: they belong to a content and to the rules by which it was read (coverage.py's
@@ -158,8 +180,7 @@ pub fn known_facts(desk: &Desk, files: &[RepoPath]) -> Vec<(Digest, Digest)> {
     let Some(rules) = store.recall(RULES).ok().flatten().and_then(|text| Digest::from_hex(&text)) else {
         return Vec::new();
     };
-    let digest = |path: &RepoPath| desk.disk.text(path).map(|text: Arc<str>| Digest::of(text.as_bytes()));
-    let digests = files.iter().filter_map(digest);
+    let digests = files.iter().filter_map(|path| desk.disk.source(path).ok()).map(|source| source.1);
     digests.filter(|digest| matches!(store.facts(facts_key(*digest, rules)), Ok(Some(_)))).map(|d| (d, rules)).collect()
 }
 

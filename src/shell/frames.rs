@@ -1,17 +1,19 @@
 //! The loop: every waiting message, keys first, then at most one frame in sixteen milliseconds.
 
 use super::inbox::Inbox;
-use super::input::{Keyboard, Seen};
+use super::input::{Keyboard, watch_terminal};
 use super::signals::{self, Call};
 use super::terminal;
 use super::translate::Translator;
 use crate::app::{self, Effect, Msg, Start, State};
 use crate::base::{Problem, Size, Stamp};
 use crate::ui::{self, Theme};
-use crossterm::execute;
+use crossterm::event::Event;
 use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
+use crossterm::{execute, queue};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
+use ratatui::layout::{Position, Rect};
 use std::io::{self, BufWriter, Stdout};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -26,8 +28,8 @@ const NAP: Duration = Duration::from_secs(20);
 pub enum Item {
     /// A message for the mind.
     Msg(Msg),
-    /// From the keyboard's thread.
-    Seen(Seen),
+    /// From the keyboard's thread: a key, a click, a paste or a new size.
+    Event(Event),
     /// From the signals' thread.
     Call(Call),
 }
@@ -54,6 +56,8 @@ struct Loop<'a, H> {
     state: State,
     themes: Vec<Theme>,
     dirty: bool,
+    /// Whether the terminal may show something else than what was painted last.
+    torn: bool,
     leaving: Option<i32>,
 }
 
@@ -72,8 +76,23 @@ pub fn run(start: Start, themes: Vec<Theme>, inbox: Inbox<Item>, hands: &mut imp
     let from_signals = inbox.clone();
     signals::start(move |call| from_signals.post_urgent(Item::Call(call)))?;
     terminal::restore_on_panic();
+    let ended = open(start, themes, inbox, hands);
+    leave(hands);
+    ended
+}
+
+/// Children first, the terminal second; a signal that asked for the end is obeyed now.
+fn leave(hands: &mut impl Hands) {
+    hands.end();
+    terminal::restore();
+    signals::end();
+}
+
+fn open(start: Start, themes: Vec<Theme>, inbox: Inbox<Item>, hands: &mut impl Hands) -> io::Result<i32> {
     terminal::enter(start.mouse)?;
-    let keyboard = Keyboard::start(inbox.clone(), Item::Seen)?;
+    let gone = inbox.clone();
+    watch_terminal(move || gone.post_urgent(Item::Call(Call::End)))?;
+    let keyboard = Keyboard::start(inbox.clone(), Item::Event)?;
     let screen = Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(1 << 16, io::stdout())))?;
     let mut running = Loop {
         hands,
@@ -84,12 +103,12 @@ pub fn run(start: Start, themes: Vec<Theme>, inbox: Inbox<Item>, hands: &mut imp
         state: State::new(start),
         themes,
         dirty: true,
+        torn: true,
         leaving: None,
     };
     let ended = running.run();
-    running.hands.end();
-    terminal::restore();
-    signals::end();
+    // Before the screen is dropped, which writes to the terminal and could wait for it.
+    leave(running.hands);
     ended
 }
 
@@ -128,13 +147,16 @@ impl<H: Hands> Loop<'_, H> {
     fn item(&mut self, item: Item) {
         match item {
             Item::Msg(msg) => self.take(msg),
-            Item::Seen(Seen::Event(event)) => {
+            Item::Event(event) => {
                 if let Some(msg) = self.translator.message(event, Instant::now()) {
                     self.take(msg);
                 }
             }
-            Item::Seen(Seen::Gone) => self.leaving = Some(0),
-            Item::Call(Call::Resized) => self.take(Msg::Resized(size_now())),
+            Item::Call(Call::Resized) => {
+                // A window that shrinks and grows again between two frames has lost what it showed.
+                self.torn = true;
+                self.take(Msg::Resized(size_now()));
+            }
             Item::Call(Call::End) => self.leaving = Some(0),
         }
     }
@@ -149,7 +171,12 @@ impl<H: Hands> Loop<'_, H> {
         let Some(theme) = self.themes.get(self.state.start.theme).or_else(|| self.themes.first()) else {
             return Ok(());
         };
-        execute!(self.screen.backend_mut(), BeginSynchronizedUpdate)?;
+        queue!(self.screen.backend_mut(), BeginSynchronizedUpdate)?;
+        if std::mem::take(&mut self.torn) {
+            // Unlike `clear`, this asks the terminal nothing: not every one answers.
+            let size = self.screen.size()?;
+            self.screen.resize(Rect::from((Position::ORIGIN, size)))?;
+        }
         let state = &self.state;
         self.screen.draw(|frame| ui::draw(frame, state, theme))?;
         execute!(self.screen.backend_mut(), EndSynchronizedUpdate)?;
@@ -181,9 +208,8 @@ impl<H: Hands> Loop<'_, H> {
         }
     }
 
-    fn repaint(&mut self) {
-        let _ = self.screen.clear();
-        self.dirty = true;
+    const fn repaint(&mut self) {
+        (self.torn, self.dirty) = (true, true);
     }
 
     /// Stops the whole group, as the shell's ctrl-z does, and comes back when the shell says so.

@@ -14,6 +14,11 @@ pub use desk::Desk;
 
 pub mod baseline;
 
+mod spread;
+
+mod placing;
+pub use placing::places;
+
 mod totals;
 
 mod evidence;
@@ -25,6 +30,8 @@ mod follow;
 pub mod cycle;
 
 pub mod keep;
+
+mod watching;
 
 mod effects;
 pub use effects::Workers;
@@ -44,6 +51,8 @@ mod source;
 
 mod inbox;
 pub use inbox::Inbox;
+
+mod decode;
 
 mod input;
 

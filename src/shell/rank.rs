@@ -1,6 +1,7 @@
 //! From the ledger to the ranked map, on the sources as they are on disk now.
 
 use super::disk::Disk;
+use super::spread::spread;
 use crate::app::Ranking;
 use crate::base::{RepoPath, Stamp};
 use crate::domain::ledger::{Figure, Ledger};
@@ -17,10 +18,13 @@ pub struct Ground<'a> {
 }
 
 impl Ground<'_> {
-    /// Ranks every file of the ledger; `before` is the ledger of the sitting's baseline when something ran since.
+    /// Ranks every file of the ledger that is still there; `before` is the ledger of the sitting's baseline when
+    /// something ran since.
     #[must_use]
     pub fn rank(&self, ledger: &Ledger, before: Option<&Ledger>, order: Order) -> Ranking {
-        let entries: Vec<Entry> = ledger.files().map(|path| self.entry(path, ledger, before)).collect();
+        let files: Vec<&RepoPath> = ledger.files().collect();
+        let entry = |path: &&RepoPath| self.disk.is_there(path).then(|| self.entry(path, ledger, before));
+        let entries: Vec<Entry> = spread(&files, entry).into_iter().flatten().collect();
         let earlier = |entry: &Entry| entry.before.unwrap_or(entry.plain);
         let earlier = before.and_then(|_| entries.iter().map(earlier).reduce(Figure::plus));
         Ranking::new(triage::rank(entries, self.layers, order), order, earlier)

@@ -3,7 +3,7 @@
 use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen};
 use crossterm::{Command, cursor, execute};
-use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
@@ -24,7 +24,8 @@ pub fn is_there() -> bool {
     io::stdin().is_terminal() && io::stdout().is_terminal()
 }
 
-/// Raw mode, alternate screen, bracketed paste, and the mouse if it is wanted.
+/// Raw mode, alternate screen, bracketed paste, and the mouse if it is wanted. The modes that are found are those to come
+/// back to, unless a program that had the terminal meanwhile left it without lines: nobody's shell is like that.
 ///
 /// # Errors
 /// The terminal refuses, for example because it is gone.
@@ -32,7 +33,9 @@ pub fn enter(mouse: bool) -> io::Result<()> {
     let now = tcgetattr(io::stdin())?;
     let before = BEFORE.get_or_init(|| Mutex::new(now.clone()));
     if !ENTERED.swap(true, Ordering::SeqCst) {
-        *before.lock().unwrap_or_else(PoisonError::into_inner) = now.clone();
+        if now.local_modes.contains(LocalModes::ICANON) {
+            *before.lock().unwrap_or_else(PoisonError::into_inner) = now.clone();
+        }
         let mut raw = now;
         raw.make_raw();
         tcsetattr(io::stdin(), OptionalActions::Now, &raw)?;

@@ -1,6 +1,7 @@
 //! The figures of the whole project, brought up to date file by file as batches come in.
 
 use super::desk::Desk;
+use super::spread::spread;
 use crate::base::RepoPath;
 use crate::domain::ledger::{Change, Figure, Ledger};
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,14 +13,17 @@ pub struct Totals {
 }
 
 impl Totals {
-    /// The figures of every file of a ledger, on the sources as they are now.
+    /// The figures of every file of a ledger that is still there, on the sources as they are now.
     #[must_use]
     pub fn of(desk: &Desk, ledger: &Ledger) -> Self {
-        let figure = |path: &RepoPath| {
-            let text = desk.disk.text_since(path, desk.measured());
-            (path.clone(), ledger.standing(path, text.as_deref()).plain)
+        let measured = desk.measured();
+        let figure = |path: &&RepoPath| {
+            let text = desk.disk.text_since(path, measured);
+            let there = desk.disk.is_there(path);
+            there.then(|| (RepoPath::clone(path), ledger.standing(path, text.as_deref()).plain))
         };
-        Self { files: ledger.files().map(figure).collect() }
+        let files: Vec<&RepoPath> = ledger.files().collect();
+        Self { files: spread(&files, figure).into_iter().flatten().collect() }
     }
 
     /// All files together; nothing when there is none.
@@ -38,7 +42,7 @@ impl Totals {
             let change = Change::between(path, &before.standing(path, text.as_deref()), &now);
             changes.extend(Some(change).filter(|change| !change.is_empty()));
         }
-        let left: BTreeSet<&RepoPath> = after.files().collect();
+        let left: BTreeSet<&RepoPath> = after.files().filter(|path| desk.disk.is_there(path)).collect();
         self.files.retain(|path, _| left.contains(path));
         changes
     }

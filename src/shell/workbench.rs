@@ -60,7 +60,9 @@ pub fn open(desk: Desk, options: Options) -> Result<i32, Problem> {
     let inbox = Inbox::default();
     let lost = |error: std::io::Error| Problem::error("terminal", format!("the screen can't be opened: {error}"));
     let mut workers = Workers::new(desk, inbox.clone()).map_err(lost)?;
-    frames::run(start, themes, inbox, &mut workers).map_err(lost)
+    let ended = frames::run(start, themes, inbox, &mut workers);
+    workers.finish();
+    ended.map_err(lost)
 }
 
 fn text(environment: &Environment, name: &str) -> Option<String> {

@@ -59,7 +59,7 @@ impl Ledger {
         let mut after = self.clone();
         for (path, book) in &mut after.files {
             let share = shares.remove(path);
-            if share.is_some() || gone.iter().any(|id| book.test(id).is_some()) {
+            if !batch.torn.contains(path) && (share.is_some() || gone.iter().any(|id| book.test(id).is_some())) {
                 *book = Arc::new(book.absorb(share.unwrap_or_default(), &gone));
             }
         }
@@ -96,10 +96,17 @@ impl Ledger {
     }
 
     /// The ledger of a run of the whole suite. A file that it neither touched nor named is no part of what is measured
-    /// any more; where it named none, such a file stays, without evidence.
+    /// any more, unless it changed meanwhile; where it named none, such a file stays, without evidence.
     fn replaced(&self, batch: &BatchEvidence, credit: &Credit, shares: BTreeMap<RepoPath, Share>) -> Self {
         let mut files: BTreeMap<RepoPath, Arc<FileBook>> = BTreeMap::new();
-        for (path, book) in self.files.iter().filter(|_| batch.facts.is_empty()) {
+        for (path, book) in &self.files {
+            if batch.torn.contains(path) {
+                files.insert(path.clone(), Arc::clone(book));
+                continue;
+            }
+            if !batch.facts.is_empty() {
+                continue;
+            }
             let versions: Vec<Version> = book.versions.last().cloned().into_iter().collect();
             files.insert(path.clone(), Arc::new(FileBook { versions, ..FileBook::default() }));
         }

@@ -4,7 +4,7 @@ use crate::base::{Digest, Problem, RepoPath};
 use crate::domain::coverage::{DataFile, Facts, FileCoverage, Format, Ran, Report};
 use crate::domain::ledger::{Placed, Places};
 use crate::domain::suite::{Outcome, TestId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A report whose files are files of the project.
@@ -44,6 +44,8 @@ pub struct BatchEvidence {
     pub facts: Vec<(RepoPath, Digest, Facts)>,
     /// The text of those sources as it was at the run.
     pub sources: BTreeMap<RepoPath, Arc<str>>,
+    /// Files that changed while the tests ran: nothing is said of them, and what was known stays.
+    pub torn: BTreeSet<RepoPath>,
     /// Whether it was a run of the whole suite: then it replaces all that was known.
     pub all: bool,
 }
@@ -65,8 +67,18 @@ impl PlacedData {
     pub fn place(data: DataFile, places: &Places) -> (Self, Vec<Problem>) {
         let files = data.files.into_iter().map(|file| (file.path, file.ran));
         let (files, problems) = place_all(files, &[], places, Format::DataFile.name());
+        let files = together(files);
         (Self { has_arcs: data.has_arcs, contexts: data.contexts, files }, problems)
     }
+}
+
+/// One entry for each file: a file and its installed copy are the same one.
+fn together(files: Vec<(RepoPath, Vec<(u32, Ran)>)>) -> Vec<(RepoPath, Vec<(u32, Ran)>)> {
+    let mut by_path: BTreeMap<RepoPath, Vec<(u32, Ran)>> = BTreeMap::new();
+    for (path, ran) in files {
+        by_path.entry(path).or_default().extend(ran);
+    }
+    by_path.into_iter().collect()
 }
 
 fn place_all<T>(

@@ -29,7 +29,7 @@ pub use book::Ledger;
 pub use change::{Change, compare};
 pub use evidence::{BatchEvidence, PlacedData, PlacedReport};
 pub use figure::{Figure, Kind, LineState};
-pub use place::{Placed, Places};
+pub use place::{Placed, Places, installed};
 pub use record::{DoubtRecord, EvidenceRecord, FileRecord, LedgerRecord, ReportedRecord, VersionRecord};
 pub use scope::Scope;
 pub use standing::Standing;

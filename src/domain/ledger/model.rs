@@ -196,6 +196,7 @@ pub fn batch(program: &Program, suite: &[Calls], which: &BTreeSet<usize>, all: b
         data: PlacedData { has_arcs: true, contexts, files: vec![(path(), ran)] },
         facts: vec![(path(), Digest::of(text.as_bytes()), program.facts())],
         sources: [(path(), text)].into_iter().collect(),
+        torn: BTreeSet::new(),
         all,
     }
 }

@@ -23,6 +23,14 @@ pub struct Places {
     root: String,
     known: HashSet<RepoPath>,
     by_name: BTreeMap<String, Vec<RepoPath>>,
+    copies: BTreeMap<String, RepoPath>,
+}
+
+/// What of a path stands below a folder of installed code, if it lies in one.
+#[must_use]
+pub fn installed(path: &str) -> Option<&str> {
+    let ends = LIBRARIES.iter().filter_map(|folder| path.rfind(folder).map(|at| at + folder.len()));
+    ends.max().and_then(|at| path.get(at..))
 }
 
 impl Places {
@@ -35,13 +43,33 @@ impl Places {
             by_name.entry(path.name().to_owned()).or_default().push(path.clone());
         }
         by_name.values_mut().for_each(|paths| paths.sort());
-        Self { root: root.trim_end_matches(['/', '\\']).to_owned(), known, by_name }
+        Self { root: root.trim_end_matches(['/', '\\']).to_owned(), known, by_name, copies: BTreeMap::new() }
+    }
+
+    /// The files of the project that an installed file may be a copy of: those whose path ends like its place in the
+    /// package.
+    #[must_use]
+    pub fn originals(&self, path: &str) -> Vec<RepoPath> {
+        let Some(within) = installed(path) else { return Vec::new() };
+        let candidates = within.rsplit('/').next().and_then(|name| self.by_name.get(name)).into_iter().flatten();
+        let ends = |file: &&RepoPath| {
+            file.as_str().strip_suffix(within).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
+        };
+        candidates.filter(ends).cloned().collect()
+    }
+
+    /// Lets a path outside the project stand for a file of it, because both have the same content.
+    pub fn stand_for(&mut self, path: &str, file: RepoPath) {
+        self.copies.insert(path.to_owned(), file);
     }
 
     /// Places a report's path: below the root, or else by its longest ending that is a file of the project. `sources`
     /// are the folders that a Cobertura report names; other formats have none.
     #[must_use]
     pub fn place(&self, report_path: &str, sources: &[String]) -> Placed {
+        if let Some(file) = self.copies.get(report_path) {
+            return Placed::At(file.clone());
+        }
         let path = report_path.replace('\\', "/");
         let joined = sources.iter().filter(|source| !source.is_empty());
         let joined = joined.map(|source| format!("{}/{path}", source.replace('\\', "/").trim_end_matches('/')));
@@ -71,7 +99,7 @@ impl Places {
     /// The file that shares the longest ending with this path, unless the path is known to be of another tree.
     fn by_ending(&self, path: &str) -> Placed {
         let below_root = !self.root.is_empty() && path.starts_with(&format!("{}/", self.root));
-        if below_root || LIBRARIES.iter().any(|folder| path.contains(folder)) {
+        if below_root || installed(path).is_some() {
             return Placed::Outside;
         }
         let parts: Vec<&str> = path.split('/').filter(|part| !matches!(*part, "" | "." | "..")).collect();
@@ -130,6 +158,19 @@ mod tests {
         check(&known, "", &[], &[]);
         check(&["setup.py"], "/usr/lib/python3.13/site-packages/x/setup.py", &[], &[]);
         check(&["setup.py"], "/home/a/shop/gone/setup.py", &[], &[]);
+    }
+
+    #[test]
+    fn an_installed_copy_stands_for_its_original_only_when_that_was_said() {
+        let known = ["src/attr/setters.py", "setters.py", "attr/setters.py"].map(|path| RepoPath::new(path).unwrap());
+        let mut places = Places::new("/p", known);
+        let copy = "/p/.venv/lib/python3.13/site-packages/attr/setters.py";
+        let names: Vec<String> = places.originals(copy).iter().map(|path| path.as_str().to_owned()).collect();
+        assert_eq!(names, ["attr/setters.py", "src/attr/setters.py"]);
+        assert_eq!(places.place(copy, &[]), Placed::Outside);
+        places.stand_for(copy, RepoPath::new("src/attr/setters.py").unwrap());
+        assert_eq!(places.place(copy, &[]), Placed::At(RepoPath::new("src/attr/setters.py").unwrap()));
+        assert!(places.originals("/p/src/attr/setters.py").is_empty());
     }
 
     #[test]

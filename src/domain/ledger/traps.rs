@@ -65,6 +65,7 @@ fn batch(text: &str, import: &[u32], tests: &[(&str, &[u32])]) -> BatchEvidence 
         data: PlacedData { has_arcs: false, contexts, files: vec![(path(), ran)] },
         facts: vec![(path(), Digest::of(text.as_bytes()), facts(text))],
         sources: [(path(), text.into())].into_iter().collect(),
+        torn: std::collections::BTreeSet::new(),
         all: false,
     }
 }
@@ -327,4 +328,19 @@ fn both_sides_of_a_comparison_have_one_denominator() {
     let (before, after) = (both(), both().absorb(&evidence));
     assert_eq!((whole(&before), whole(&before.learn(&evidence)), whole(&after)), (9, 7, 7));
     check(&before.learn(&evidence), &edited, Kind::Carried, "c.c..cccmc..xx");
+}
+
+#[test]
+fn a_file_that_changed_while_the_tests_ran_keeps_what_was_known_of_it() {
+    let before = full(CART, &IMPORT, &[("test_tax", &[14])]);
+    let torn = [path()].into_iter().collect();
+    for all in [false, true] {
+        let mut hasty = BatchEvidence {
+            torn: std::collections::BTreeSet::clone(&torn),
+            all,
+            ..batch(CART, &IMPORT, &[("test_tax", &[])])
+        };
+        hasty.data.files.clear();
+        assert!(before.same_file(&before.absorb(&hasty), &path()), "all: {all}");
+    }
 }

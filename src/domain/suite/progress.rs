@@ -167,10 +167,9 @@ impl Progress {
         }
     }
 
-    /// Whether every test that there is was collected and ran to its end: no file failed to be collected, and nothing
-    /// (such as `-x`) stopped the session before its last test.
+    /// Whether every test that the run should have is done: each file was collected, and nothing ended it early.
     #[must_use]
-    pub fn ran_all(&self) -> bool {
+    pub fn is_complete(&self) -> bool {
         self.collect_errors.is_empty() && self.results.iter().all(|test| test.outcome.is_some() && !test.running)
     }
 

@@ -75,7 +75,10 @@ impl Progress {
             problems.push(Problem::error("pytest", format!("internal error: {last}")));
         }
         if let Some(text) = &self.unmeasured {
-            problems.push(Problem::warning("coverage", format!("not measured: {text}")));
+            let problem = Problem::warning("coverage", format!("not measured: {text}"));
+            let missing = text.contains("No module named 'coverage'");
+            let hint = "install it into the project's environment: `python -m pip install pytest-cov`";
+            problems.push(if missing { problem.hint(hint) } else { problem });
         }
         problems
     }
@@ -92,7 +95,9 @@ impl Progress {
             if cancelled {
                 return Verdict::Stopped;
             }
-            problems.push(cut_short(exit, self.running().map(|test| test.id.as_str()).next()));
+            if self.usage.is_empty() || exit != Exit::Code(4) {
+                problems.push(cut_short(exit, self.running().map(|test| test.id.as_str()).next()));
+            }
             return Verdict::Broken;
         }
         self.by_results(exit, cancelled, problems)
@@ -220,5 +225,6 @@ mod tests {
         check(&[START, error, r#"{"ev":"finish","exit":2}"#], Exit::Code(2), false, Verdict::Failed, 1);
         let usage = r#"{"ev":"usage","lines":["not found: /p/a.py::x"]}"#;
         check(&[START, usage, r#"{"ev":"finish","exit":4}"#], Exit::Code(4), false, Verdict::Broken, 1);
+        check(&[START, usage], Exit::Code(4), false, Verdict::Broken, 1);
     }
 }
