@@ -6,8 +6,11 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+/// A line of the table: statements, missed, branches with partial ones, and the percentage as it is printed.
+type Line = (u64, u64, [u64; 2], String);
+
 /// The columns of `coverage report` for each file: statements, missed, branches and partial ones, percentage.
-type Table = BTreeMap<String, (u64, u64, [u64; 2], String)>;
+type Table = BTreeMap<String, Line>;
 
 /// The sample with reports of a full run in every format, below a folder of their own.
 struct Measured {
@@ -64,7 +67,7 @@ impl Measured {
         let report = self.shop.json(&["report", file.to_str().unwrap(), "--format", "json"], 0);
         let mut table = of_json(&report);
         let display = report["total"]["display"].as_str().unwrap().trim_end_matches('%').to_owned();
-        let sum = |pick: &dyn Fn(&(u64, u64, [u64; 2], String)) -> u64| table.values().map(pick).sum::<u64>();
+        let sum = |pick: &dyn Fn(&Line) -> u64| table.values().map(pick).sum::<u64>();
         let total = (sum(&|row| row.0), sum(&|row| row.1), [sum(&|row| row.2[0]), sum(&|row| row.2[1])], display);
         table.insert("TOTAL".to_owned(), total);
         table

@@ -197,6 +197,23 @@ fn a_source_that_is_gone_is_in_no_full_run() {
     agree(&shop.ledger(), &shop.truth(), "after a source was deleted and everything ran");
 }
 
+#[test]
+fn a_new_module_counts_at_once_and_is_open_until_something_runs_it() {
+    for shop in [own(), reported()] {
+        let path = "shop/reporting/pdf.py";
+        shop.write(path, "def page(text):\n    if text:\n        return text\n    return ''\n");
+        shop.says(&["run", "--trust", "tests/unit/web/test_router.py"], 0);
+        is_honest(&shop, "with a new module that nothing imports");
+        let (found, truth) = (shop.ledger(), shop.truth());
+        assert_eq!((&found[path].percent, found[path].branches), (&truth[path].percent, truth[path].branches));
+        assert_eq!(found[path].open, [1, 2, 3, 4]);
+        let test = "from shop.reporting.pdf import page\n\ndef test_page():\n    assert page('a') == 'a'\n";
+        shop.write("tests/unit/reporting/test_pdf.py", test);
+        shop.says(&["run", "tests/unit/reporting/test_pdf.py"], 0);
+        agree(&shop.ledger(), &shop.truth(), "after its first test");
+    }
+}
+
 /// CI measures with options that the project's configuration does not have, as many do.
 fn measured_by_options(options: &[&str]) {
     let shop = Shop::bare();

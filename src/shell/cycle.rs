@@ -196,12 +196,10 @@ impl Cycle<'_> {
             && (self.ledger.is_some() || all)
         {
             let whole = verdict.is_whole();
-            let known = self.ledger.as_deref().map(Ledger::tests).unwrap_or_default();
-            let (gathered, problems) =
-                evidence::gather(self.desk, batch, &followed.progress, data, &known, (all, whole));
+            let old = self.ledger.clone().unwrap_or_default();
+            let (gathered, problems) = evidence::gather(self.desk, batch, &followed.progress, data, &old, (all, whole));
             self.after.problems.extend(problems);
             if let Some(gathered) = gathered {
-                let old = self.ledger.clone().unwrap_or_default();
                 // The facts that came with the batch give both sides one denominator.
                 let learned = old.learn(&gathered);
                 self.totals.advance(self.desk, &old, &learned);

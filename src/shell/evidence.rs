@@ -4,21 +4,21 @@ use super::desk::Desk;
 use super::placing::places;
 use crate::base::{Digest, Problem, RepoPath};
 use crate::domain::coverage::{BranchLine, Facts, JumpFix};
-use crate::domain::ledger::{BatchEvidence, Placed, PlacedData};
+use crate::domain::ledger::{BatchEvidence, Ledger, Placed, PlacedData, Scope};
 use crate::domain::suite::{Batch, EventFacts, FileFacts, Outcome, Progress, Target, TestId};
 use crate::io::store::read_data_file;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Reads the private data file of a command and joins it with what its events said; `known` are the tests of the ledger.
+/// Reads the private data file of a command and joins it with what its events said; `ledger` is what is known before it.
 /// What went wrong is named; without a readable data file there is no evidence.
 pub fn gather(
     desk: &Desk,
     batch: &Batch,
     progress: &Progress,
     data: &Path,
-    known: &[TestId],
+    ledger: &Ledger,
     (all, whole): (bool, bool),
 ) -> (Option<BatchEvidence>, Vec<Problem>) {
     let mut data = match read_data_file(data) {
@@ -34,11 +34,16 @@ pub fn gather(
     let (places, mut problems) = places(&desk.project.root, &desk.disk, named, &[]);
     let (mut data, outside) = PlacedData::place(data, &places);
     problems.extend(outside);
+    let is_inside = inside(desk, progress, ledger);
+    data.files.retain(|(path, _)| all || is_inside(path));
     let mut sources = BTreeMap::new();
     // Of a file that was written while the tests ran nobody knows which text they ran.
     let (mut torn, mut placed) = (BTreeSet::new(), Vec::new());
     for file in &progress.facts {
         let Placed::At(path) = places.place(&file.path, &[]) else { continue };
+        if !all && !is_inside(&path) {
+            continue;
+        }
         match desk.disk.source(&path) {
             Ok((text, digest)) if digest == file.digest && !file.changed => {
                 sources.insert(path.clone(), text);
@@ -61,7 +66,7 @@ pub fn gather(
     let evidence = BatchEvidence {
         has_contexts: progress.measuring.as_ref().is_none_or(|measuring| measuring.contexts),
         ran: ran(progress),
-        collected: collected(batch, progress, whole).into_iter().chain(deleted(desk, known)).collect(),
+        collected: collected(batch, progress, whole).into_iter().chain(deleted(desk, &ledger.tests())).collect(),
         data,
         facts,
         sources,
@@ -69,6 +74,16 @@ pub fn gather(
         all,
     };
     (Some(evidence), problems)
+}
+
+/// Which files belong to what the ledger measures: those of its scope and, where the project's configuration names what
+/// is to be measured, those that are newer than the baseline.
+fn inside<'a>(desk: &'a Desk, progress: &Progress, ledger: &Ledger) -> impl Fn(&RepoPath) -> bool + 'a {
+    let is_test = |path: &RepoPath| desk.project.is_test_file(path) || path.name() == "conftest.py";
+    let scope = Scope::of(ledger, &is_test);
+    let is_named = progress.measuring.as_ref().is_some_and(|measuring| !measuring.source.is_empty());
+    let is_new = |path: &RepoPath| desk.measured().is_some_and(|then| !desk.disk.is_as_of(path, then));
+    move |path| scope.holds(path, is_test(path)) || (is_named && is_new(path))
 }
 
 /// The tests that ran to their end. A test that was under way when the run was stopped proves nothing.

@@ -53,8 +53,9 @@ impl FileBook {
     fn settle(&mut self, version: Version) -> usize {
         let known = self.versions.iter().rposition(|old| old.digest.is_some() && old.digest == version.digest);
         if let Some(at) = known {
-            if let (Some(old), Some(facts)) = (self.versions.get_mut(at), version.facts) {
-                old.facts = Some(facts);
+            if let Some(old) = self.versions.get_mut(at) {
+                old.outdated = false;
+                old.facts = version.facts.or_else(|| old.facts.take());
             }
             self.raise(at);
             return self.versions.len() - 1;

@@ -66,6 +66,14 @@ impl Ledger {
         for (path, share) in shares {
             after.files.insert(path, Arc::new(FileBook::default().absorb(share, &gone)));
         }
+        for (path, _, _) in &batch.facts {
+            // A new file that no test of the batch came by: what others would run in it is for them to show.
+            if let (false, Some(mut version)) = (after.files.contains_key(path), version(batch, path)) {
+                version.outdated = true;
+                let book = FileBook { versions: vec![version], ..FileBook::default() };
+                after.files.insert(path.clone(), Arc::new(book));
+            }
+        }
         after.tests = Arc::new(self.tests_after(batch));
         if self.is_empty() {
             after.has_arcs = batch.data.has_arcs;

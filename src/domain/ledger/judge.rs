@@ -257,13 +257,16 @@ impl<'a> Judge<'a> {
 }
 
 /// The standing of a file whose measurement is older than its source, where no copy of the measured source is known:
-/// the numbers are the old source's, and nothing can be said of any line.
+/// the numbers are the old source's, and nothing can be said of any line. The same holds for a source on which nothing was
+/// measured yet: coverage.py's own facts count its statements, where they are known.
 #[must_use]
 pub fn unplaced(book: &FileBook, disk: Option<&str>) -> Standing {
     let reported = book.reported.as_ref();
-    let facts = match disk {
-        Some(text) => Shape::of(text).facts(),
-        None => book.newest_facts().map(|(_, facts)| Facts::clone(facts)).unwrap_or_default(),
+    let own = book.versions.iter().rfind(|version| version.text.is_some() && version.text.as_deref() == disk);
+    let facts = match (own.and_then(|version| version.facts.as_deref()), disk) {
+        (Some(facts), _) => facts.clone(),
+        (None, Some(text)) => Shape::of(text).facts(),
+        (None, None) => book.newest_facts().map(|(_, facts)| Facts::clone(facts)).unwrap_or_default(),
     };
     let last = facts.statements.last().max(facts.excluded.last()).unwrap_or(0);
     let state = |line| match line {
@@ -272,10 +275,11 @@ pub fn unplaced(book: &FileBook, disk: Option<&str>) -> Standing {
         _ => LineState::Blank,
     };
     let statements = facts.statements.len() as u64;
-    let counts = reported.map_or(Counts { statements, ..Counts::default() }, |reported| reported.counts);
+    let none = || facts.judge(&Ran::default(), !facts.branch_lines.is_empty()).counts;
+    let counts = reported.map_or_else(none, |reported| reported.counts);
     Standing {
         lines: (1..=last).map(state).collect(),
-        plain: figure(&counts, statements, Kind::Unknown, reported.is_none()),
+        plain: figure(&counts, statements, Kind::Unknown, reported.is_none() && facts.estimated),
         counts,
         ..Standing::default()
     }

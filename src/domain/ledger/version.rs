@@ -14,7 +14,8 @@ pub struct Version {
     pub text: Option<Arc<str>>,
     /// Statements, exclusions and branches.
     pub facts: Option<Arc<Facts>>,
-    /// Whether the measurement is known to be older than the source on disk, so that its own source is unknown.
+    /// Whether the measurement is known to be older than the source on disk, so that its own source is unknown, or there
+    /// is none at all.
     pub outdated: bool,
     shape: OnceLock<Arc<Shape>>,
 }
