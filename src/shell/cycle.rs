@@ -60,6 +60,7 @@ pub async fn run(
     wish: watch::Receiver<Wish>,
     tell: &(dyn Fn(Vec<News>) + Send + Sync),
 ) -> Done {
+    let saved = keep::settle(desk);
     let known = keep::baseline_tests(desk, ledger.as_deref());
     let totals = ledger.as_deref().map(|ledger| Totals::of(desk, ledger)).unwrap_or_default();
     let after = AfterRun {
@@ -71,7 +72,7 @@ pub async fn run(
         total: None,
         reports: Vec::new(),
         gained_nothing: Vec::new(),
-        problems: Vec::new(),
+        problems: saved.err().into_iter().collect(),
     };
     let mut cycle =
         Cycle { desk, planned, wish, tell, ledger, totals, is_baseline: false, known, after, verdicts: Vec::new() };
