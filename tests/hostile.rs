@@ -95,7 +95,7 @@ fn obeys_itself(screen: &Screen) {
             wrong.insert(format!("ESC {:?}", rest.next()));
             continue;
         }
-        while let Some(c) = rest.next() {
+        for c in rest.by_ref() {
             sequence.push(c);
             if ('@'..='~').contains(&c) {
                 break;

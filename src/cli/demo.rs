@@ -56,5 +56,6 @@ fn remember_history(desk: &Desk) -> Result<(), Problem> {
         let (record, _) = record(&read_junit(bytes, &file)?, &ids, id, when, &about, &file);
         store.save_run(&record)?;
     }
-    shell::keep::open(desk).map(drop)
+    shell::keep::open(desk)?;
+    shell::keep::settle(desk)
 }

@@ -62,7 +62,10 @@ fn of_project(desk: &Desk, format: Format) -> Exit {
     match found {
         Ok(Baseline::Found(evidence)) => {
             output::complain(&evidence.problems);
-            show_ledger(desk, &evidence.ledger, &format!("{} ({})", evidence.name, evidence.format), format)
+            let origin = format!("{} ({})", evidence.name, evidence.format);
+            let exit = show_ledger(desk, &evidence.ledger, &origin, format);
+            output::complain(&keep::settle(desk).err().into_iter().collect::<Vec<_>>());
+            exit
         }
         Ok(Baseline::Nothing(_)) => {
             output::complain(&[Problem::error(desk.project.root.to_string_lossy(), "there is no coverage report")

@@ -30,6 +30,7 @@ pub fn plan(desk: &Desk, wanted: &Targets) -> Result<(Planned, Option<Arc<Ledger
             None
         }
     };
+    output::complain(&keep::settle(desk).err().into_iter().collect::<Vec<_>>());
     let ask = ask(desk, wanted).map_err(output::refuse)?;
     match planning::planned(desk, ask, ledger.as_deref()) {
         Ok(planned) => Ok((planned, ledger)),

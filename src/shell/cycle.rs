@@ -60,6 +60,7 @@ pub async fn run(
     wish: watch::Receiver<Wish>,
     tell: &(dyn Fn(Vec<News>) + Send + Sync),
 ) -> Done {
+    let saved = keep::settle(desk);
     let known = keep::baseline_tests(desk, ledger.as_deref());
     let totals = ledger.as_deref().map(|ledger| Totals::of(desk, ledger)).unwrap_or_default();
     let after = AfterRun {
@@ -71,7 +72,7 @@ pub async fn run(
         total: None,
         reports: Vec::new(),
         gained_nothing: Vec::new(),
-        problems: Vec::new(),
+        problems: saved.err().into_iter().collect(),
     };
     let mut cycle =
         Cycle { desk, planned, wish, tell, ledger, totals, is_baseline: false, known, after, verdicts: Vec::new() };
@@ -182,7 +183,8 @@ impl Cycle<'_> {
         evidence::note_rules(self.desk, &followed.progress);
         let mut before = self.totals.sum().filter(|_| self.ledger.is_some());
         let asked = self.planned.ask.all && batch.targets.is_empty();
-        let all = asked && verdict.is_whole() && followed.progress.is_complete();
+        let whole = verdict.is_whole() && followed.progress.is_complete();
+        let all = asked && whole;
         if asked && verdict.is_whole() && !all {
             let what = "not every test of the suite ran, so that this is no baseline";
             let hint = "mend what cannot be collected; `-x` and `--maxfail` end a run early as well";
@@ -194,7 +196,6 @@ impl Cycle<'_> {
         if let Some(data) = ended.data.as_ref().filter(|_| ran)
             && (self.ledger.is_some() || all)
         {
-            let whole = verdict.is_whole();
             let old = self.ledger.clone().unwrap_or_default();
             let (gathered, problems) = evidence::gather(self.desk, batch, &followed.progress, data, &old, (all, whole));
             self.after.problems.extend(problems);

@@ -3,6 +3,7 @@
 use super::catalog::{self, Known};
 use super::disk::Disk;
 use super::frames::now;
+use super::keep::Unsaved;
 use super::project::Project;
 use super::surroundings::Surroundings;
 use crate::base::{Problem, RepoPath, Stamp};
@@ -13,7 +14,7 @@ use crate::io::runner::{self, Interpreter};
 use crate::io::store::{Grants, Store};
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// The desk at which one project is worked on.
 pub struct Desk {
@@ -29,6 +30,7 @@ pub struct Desk {
     store_problems: Mutex<Vec<Problem>>,
     measured: Mutex<Option<Stamp>>,
     saved: Mutex<Option<Arc<Ledger>>>,
+    unsaved: Mutex<Option<Unsaved>>,
 }
 
 impl Desk {
@@ -44,6 +46,7 @@ impl Desk {
             store_problems: Mutex::default(),
             measured: Mutex::default(),
             saved: Mutex::default(),
+            unsaved: Mutex::default(),
         }
     }
 
@@ -83,6 +86,11 @@ impl Desk {
     #[must_use]
     pub fn saved(&self) -> Option<Arc<Ledger>> {
         self.saved.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The baseline that the database does not have yet.
+    pub fn unsaved(&self) -> MutexGuard<'_, Option<Unsaved>> {
+        self.unsaved.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes what the database has.

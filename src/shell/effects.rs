@@ -73,6 +73,17 @@ impl Workers {
         });
     }
 
+    /// The baseline is shown first and saved afterwards.
+    fn read_reports(&self, ticket: Ticket) {
+        let (desk, inbox) = (Arc::clone(&self.desk), self.inbox.clone());
+        self.runtime.spawn_blocking(move || {
+            inbox.post(Item::Msg(Msg::Baseline(ticket, keep::open(&desk).map(Arc::new))));
+            let mut problems: Vec<Problem> = keep::settle(&desk).err().into_iter().collect();
+            problems.extend(desk.take_store_problems());
+            problems.into_iter().for_each(|problem| inbox.post(Item::Msg(Msg::Trouble(problem))));
+        });
+    }
+
     fn make_environment(&self, ticket: Ticket) {
         let (desk, inbox) = (Arc::clone(&self.desk), self.inbox.clone());
         self.runtime.spawn(async move {
@@ -178,9 +189,7 @@ impl Hands for Workers {
                 self.answer(move |desk| Msg::Interpreter(ticket, interpreter(desk).map(Arc::new)));
             }
             Effect::MakeEnvironment(ticket) => self.make_environment(ticket),
-            Effect::ReadReports(ticket) => {
-                self.answer(move |desk| Msg::Baseline(ticket, keep::open(desk).map(Arc::new)));
-            }
+            Effect::ReadReports(ticket) => self.read_reports(ticket),
             Effect::Rank { ticket, ledger, before, order } => self.answer(move |desk| {
                 let ground = Ground { disk: &desk.disk, measured: desk.measured(), layers: &desk.layers };
                 Msg::Ranked(ticket, Ok(Arc::new(ground.rank(&ledger, before.as_deref(), order))))

@@ -3,6 +3,7 @@
 use super::baseline::{self, Loaded};
 use super::catalog;
 use super::desk::Desk;
+use super::spread::spread;
 use crate::app::{AfterRun, Baseline, Evidence};
 use crate::base::{Clean, Problem, RepoPath, Stamp};
 use crate::domain::ledger::{Ledger, looks_like_subset};
@@ -18,8 +19,14 @@ const TESTS: &str = "baseline tests";
 /// The name of a baseline that lacuna measured itself.
 const OWN: &str = "lacuna run --all";
 
+/// A baseline that was read and is not saved yet.
+pub struct Unsaved {
+    evidence: Evidence,
+    key: String,
+}
+
 /// The baseline: what the database has, if the reports have not changed since; else what they say now, unless that is
-/// only a part of what is known.
+/// only a part of what is known. It can be shown at once; [`settle`] saves it.
 ///
 /// # Errors
 /// There are reports, and none can be read.
@@ -51,20 +58,28 @@ pub fn open(desk: &Desk) -> Result<Baseline, Problem> {
         return Ok(Baseline::Found(kept));
     }
     let evidence = evidence_of(desk, loaded);
-    if let Some(store) = store {
-        let saved = keep(desk, store, &evidence, &key);
-        let mut evidence = evidence;
-        evidence.problems.extend(saved.err());
-        return Ok(Baseline::Found(evidence));
-    }
+    *desk.unsaved() = Some(Unsaved { evidence: evidence.clone(), key });
     Ok(Baseline::Found(evidence))
+}
+
+/// Saves the baseline that was read last, if that has not been done. Whoever comes second waits for the first.
+///
+/// # Errors
+/// It could not be saved; it is still in memory.
+pub fn settle(desk: &Desk) -> Result<(), Problem> {
+    let mut unsaved = desk.unsaved();
+    match unsaved.take() {
+        Some(Unsaved { evidence, key }) => keep(desk, desk.store()?, &evidence, &key),
+        None => Ok(()),
+    }
 }
 
 fn evidence_of(desk: &Desk, loaded: Loaded) -> Evidence {
     desk.set_measured(Some(loaded.written));
     let unread: Vec<_> = loaded.ledger.unread().cloned().collect();
-    let fresh = unread.into_iter().filter(|path| desk.disk.is_as_of(path, loaded.written));
-    let texts = fresh.filter_map(|path| desk.disk.text(&path).map(|text| (path, text)));
+    let text = |path: &RepoPath| desk.disk.text(path).filter(|_| desk.disk.is_as_of(path, loaded.written));
+    let texts = spread(&unread, text);
+    let texts = unread.into_iter().zip(texts).filter_map(|(path, text)| Some((path, text?)));
     let ledger = Arc::new(loaded.ledger.remember(texts));
     Evidence {
         tests: ledger.tests().len(),
@@ -146,6 +161,7 @@ pub fn baseline_tests(desk: &Desk, ledger: Option<&Ledger>) -> BTreeSet<TestId> 
 /// It could not be kept; it is still in memory.
 pub fn remember(desk: &Desk, after: &AfterRun) -> Result<(), Problem> {
     let Some(ledger) = &after.ledger else { return Ok(()) };
+    settle(desk)?;
     let store = desk.store()?;
     if let Some(evidence) = &after.baseline {
         let key = baseline::key(&baseline::find(&desk.project)).to_string();
