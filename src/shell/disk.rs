@@ -1,6 +1,5 @@
 //! The project's sources on disk: read when asked for, kept as long as they do not change.
 
-use super::spread::spread;
 use crate::base::{Digest, Glob, Problem, RepoPath, Stamp};
 use crate::io::files::{self, Identity};
 use std::collections::HashMap;
@@ -58,11 +57,6 @@ impl Disk {
             self.texts().insert(path.clone(), (now, source.clone()));
         }
         Ok(source)
-    }
-
-    /// Reads many files at once, so that they need not be waited for one by one.
-    pub fn fetch(&self, paths: &[&RepoPath]) {
-        spread(paths, |path| drop(self.source(path)));
     }
 
     /// Whether a file is there.
