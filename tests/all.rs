@@ -38,3 +38,9 @@ mod place;
 mod life;
 
 mod sample;
+
+mod consent;
+
+mod watching;
+
+mod hostile;

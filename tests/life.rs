@@ -1,7 +1,7 @@
 //! How the program ends, stops and goes on, in a real terminal: whatever happens, the terminal is as it was and nothing
 //! that was started lives on.
 
-use crate::place::Place;
+use crate::place::{Place, report};
 use crate::screen::{Screen, command};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -259,13 +259,7 @@ fn it_can_be_suspended_and_comes_back() {
 #[test]
 fn the_editor_gets_the_terminal_and_gives_it_back() {
     let place = quiet_place();
-    let report = r#"{"meta": {"version": "7.6.1", "format": 3, "branch_coverage": false, "show_contexts": false},
-        "files": {"shop/half.py": {"executed_lines": [1, 2, 4], "missing_lines": [3], "excluded_lines": [],
-        "summary": {"covered_lines": 3, "num_statements": 4, "missing_lines": 1, "excluded_lines": 0,
-        "percent_covered": 75.0, "percent_covered_display": "75"}}}, "totals": {"covered_lines": 3,
-        "num_statements": 4, "missing_lines": 1, "excluded_lines": 0, "percent_covered": 75.0,
-        "percent_covered_display": "75"}}"#;
-    place.write("coverage.json", report);
+    place.write("coverage.json", report("shop/half.py", &[1, 2, 4], &[3]));
     let (noted, editor) = (place.beside("noted"), place.beside("vim"));
     let script = "#!/bin/sh\nprintf '%s\\n' \"$@\" > NOTED\nstty -a | grep -ow -e '-*icanon'\necho the editor is open\nread answer\n";
     std::fs::write(&editor, script.replace("NOTED", noted.to_str().unwrap())).unwrap();

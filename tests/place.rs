@@ -77,8 +77,32 @@ impl Place {
         screen
     }
 
+    /// Quits a screen on which nothing is open, and checks what is left.
+    pub fn is_left_alone_after(&self, mut screen: Screen) {
+        screen.press("q");
+        screen.ended();
+        screen.is_restored();
+        self.is_left_alone();
+    }
+
     /// Waits until nothing lives that was started here.
     pub fn is_left_alone(&self) {
         nothing_is_left(&self.home());
     }
+}
+
+/// A report of coverage.py as JSON, of one file.
+pub fn report(path: &str, covered: &[u32], missing: &[u32]) -> String {
+    let (hit, all) = (covered.len(), covered.len() + missing.len());
+    let percent = 100.0 * f64::from(u32::try_from(hit).unwrap()) / f64::from(u32::try_from(all).unwrap());
+    let summary = format!(
+        r#"{{"covered_lines": {hit}, "num_statements": {all}, "missing_lines": {}, "excluded_lines": 0,
+            "percent_covered": {percent}, "percent_covered_display": "{percent:.0}"}}"#,
+        missing.len()
+    );
+    format!(
+        r#"{{"meta": {{"version": "7.6.1", "format": 3, "branch_coverage": false, "show_contexts": false}},
+            "files": {{"{path}": {{"executed_lines": {covered:?}, "missing_lines": {missing:?},
+            "excluded_lines": [], "summary": {summary}}}}}, "totals": {summary}}}"#
+    )
 }

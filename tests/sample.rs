@@ -75,7 +75,7 @@ fn the_sample_from_start_to_quit() {
         text.contains("2/2")
     });
     screen.see("test_no_orders_bring_no_revenue");
-    screen.see("y copies the report");
+    screen.see("y copies the batch report");
     screen.see("75.4% →");
     screen.see("0% → ");
     if let Some(picture) = std::env::var_os("LACUNA_PICTURE") {

@@ -143,6 +143,14 @@ impl Screen {
         writer.flush().unwrap();
     }
 
+    /// Closes what lies over the panes by escape and types these bytes then: escape and a key at once would be another
+    /// key.
+    pub fn press_apart(&mut self, keys: &str) {
+        self.press("\x1b");
+        self.see("q quit");
+        self.press(keys);
+    }
+
     /// What the program put on the clipboard through the terminal, once it has.
     pub fn copied(&mut self) -> String {
         let shared = Arc::clone(&self.shared);

@@ -190,6 +190,29 @@ fn a_statement_that_is_changed_is_open_where_pytest_cov_made_the_baseline() {
 }
 
 #[test]
+fn trap_3_a_run_that_could_not_collect_replaces_nothing() {
+    let shop = own();
+    let (before, path) = (shop.ledger(), "tests/unit/common/test_retry.py");
+    let text = shop.read(path);
+    shop.write(path, &format!("{text}\ndef broken(:\n"));
+    shop.says(&["run", "--trust", path], 1);
+    agree(&shop.ledger(), &before, "after a batch of a file that cannot be collected");
+    shop.says(&["run", "--all"], 1);
+    agree(&shop.ledger(), &before, "after a whole suite that could not be collected");
+    // One failure ends this suite early; that is no whole suite either.
+    shop.write(path, &text);
+    shop.edit("pyproject.toml", "-ra --strict-markers", "-ra -x");
+    let run = shop.lacuna(&["run", "--all"]);
+    assert!(crate::program::stderr(&run).contains("so that this is no baseline"), "{run:?}");
+    agree(&shop.ledger(), &before, "after a suite that ended early");
+    shop.says(&["run", "tests/unit/billing/test_vat.py"], 1);
+    agree(&shop.ledger(), &before, "after a batch that ended early");
+    shop.edit("pyproject.toml", "-ra -x", "-ra --strict-markers");
+    shop.says(&["run", path], 0);
+    agree(&shop.ledger(), &before, "after it was mended");
+}
+
+#[test]
 fn a_source_that_is_gone_is_in_no_full_run() {
     let shop = own();
     shop.remove("shop/reporting/exports.py");

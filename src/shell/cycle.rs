@@ -183,7 +183,8 @@ impl Cycle<'_> {
         evidence::note_rules(self.desk, &followed.progress);
         let mut before = self.totals.sum().filter(|_| self.ledger.is_some());
         let asked = self.planned.ask.all && batch.targets.is_empty();
-        let all = asked && verdict.is_whole() && followed.progress.is_complete();
+        let whole = verdict.is_whole() && followed.progress.is_complete();
+        let all = asked && whole;
         if asked && verdict.is_whole() && !all {
             let what = "not every test of the suite ran, so that this is no baseline";
             let hint = "mend what cannot be collected; `-x` and `--maxfail` end a run early as well";
@@ -195,7 +196,6 @@ impl Cycle<'_> {
         if let Some(data) = ended.data.as_ref().filter(|_| ran)
             && (self.ledger.is_some() || all)
         {
-            let whole = verdict.is_whole();
             let old = self.ledger.clone().unwrap_or_default();
             let (gathered, problems) = evidence::gather(self.desk, batch, &followed.progress, data, &old, (all, whole));
             self.after.problems.extend(problems);

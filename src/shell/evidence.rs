@@ -25,6 +25,8 @@ pub fn gather(
         Ok(data) => data,
         Err(problem) => return (None, vec![problem]),
     };
+    // A project that names no sources to measure has lacuna's own plugin measured too.
+    data.files.retain(|file| !Path::new(&file.path).starts_with(&desk.project.runs));
     desk.disk.forget_listing();
     // What coverage.py's own reports leave out has no facts: what the project omits, and what is no Python, such as
     // the source of a template.

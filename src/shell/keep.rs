@@ -41,14 +41,11 @@ pub fn open(desk: &Desk) -> Result<Baseline, Problem> {
         return Ok(Baseline::Found(kept.clone()));
     }
     let measurement = baseline::measure(&found);
-    let unread = measurement.problems.first().cloned();
+    let unread = measurement.problems.clone();
     let Some(loaded) = baseline::load(&desk.project, &desk.disk, measurement) else {
-        return match (kept, unread) {
-            (Some(mut kept), unread) => {
-                kept.problems.extend(unread);
-                Ok(Baseline::Found(kept))
-            }
-            (None, Some(problem)) => Err(problem),
+        return match (kept, unread.first()) {
+            (Some(kept), _) => Ok(Baseline::Found(Evidence { problems: unread, ..kept })),
+            (None, Some(problem)) => Err(problem.clone()),
             (None, None) => Ok(Baseline::Nothing(places_looked_at(desk))),
         };
     };
