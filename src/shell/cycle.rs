@@ -8,7 +8,7 @@ use super::keep;
 use super::planning;
 use super::totals::Totals;
 use crate::app::{AfterRun, News, Planned};
-use crate::base::{Problem, RepoPath, Severity, Stamp};
+use crate::base::{Problem, Severity, Stamp};
 use crate::domain::history::{Run, RunRecord, RunSource, TestResult};
 use crate::domain::ledger::{Change, Figure, Kind, Ledger};
 use crate::domain::suite::{Batch, Exit, TestId, Verdict, batch_report, quoted};
@@ -135,8 +135,7 @@ impl Cycle<'_> {
             }
         }
         let run = RunDir::create(&desk.project.runs.join(format!("{}-{}", now().0, unique())))?;
-        let files: Vec<RepoPath> = self.ledger.iter().flat_map(|ledger| ledger.files().cloned()).collect();
-        let known = evidence::known_facts(desk, &files);
+        let known = evidence::known_facts(desk, self.ledger.as_deref());
         let options = planning::options(desk);
         let how = Pytest {
             interpreter: &interpreter,

@@ -1,6 +1,6 @@
 //! The ledger itself: its files, their evidence, and the ways in.
 
-use crate::base::{Problem, RepoPath};
+use crate::base::{Digest, Problem, RepoPath};
 use crate::domain::coverage::{LineSet, Ran};
 use crate::domain::ledger::absorb::Share;
 use crate::domain::ledger::baseline::{Each, Fresh, Read};
@@ -192,6 +192,11 @@ impl Ledger {
     /// The files it knows, in the order of their paths.
     pub fn files(&self) -> impl Iterator<Item = &RepoPath> {
         self.files.keys()
+    }
+
+    /// The digest of the newest measured text of each file, where it is known.
+    pub fn sources(&self) -> impl Iterator<Item = Digest> {
+        self.files.values().filter_map(|book| book.versions.last()?.digest)
     }
 
     /// The tests it knows, in the order of their ids.
