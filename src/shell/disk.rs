@@ -62,7 +62,20 @@ impl Disk {
     /// Whether a file is there.
     #[must_use]
     pub fn is_there(&self, path: &RepoPath) -> bool {
-        files::identity(&path.under(&self.root)).is_some()
+        self.identity(path).is_some()
+    }
+
+    /// Which version of a file is there.
+    #[must_use]
+    pub fn identity(&self, path: &RepoPath) -> Option<Identity> {
+        files::identity(&path.under(&self.root))
+    }
+
+    /// Which version of each Python file is there.
+    #[must_use]
+    pub fn identities(&self) -> HashMap<RepoPath, Identity> {
+        let files = self.python_files();
+        files.iter().filter_map(|path| Some((path.clone(), self.identity(path)?))).collect()
     }
 
     /// The text of a file that was written after `then`; nothing for one that was not, or that is gone.

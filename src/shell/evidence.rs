@@ -1,6 +1,7 @@
 //! From what one command left to the evidence that the ledger takes in.
 
 use super::desk::Desk;
+use super::follow::Followed;
 use super::placing::places;
 use crate::base::{Digest, Problem, RepoPath};
 use crate::domain::coverage::{BranchLine, Facts, JumpFix};
@@ -16,11 +17,12 @@ use std::sync::Arc;
 pub fn gather(
     desk: &Desk,
     batch: &Batch,
-    progress: &Progress,
+    followed: &Followed,
     data: &Path,
     ledger: &Ledger,
     (all, whole): (bool, bool),
 ) -> (Option<BatchEvidence>, Vec<Problem>) {
+    let progress = &followed.progress;
     let mut data = match read_data_file(data) {
         Ok(data) => data,
         Err(problem) => return (None, vec![problem]),
@@ -47,7 +49,7 @@ pub fn gather(
             continue;
         }
         match desk.disk.source(&path) {
-            Ok((text, digest)) if digest == file.digest && !file.changed => {
+            Ok((text, digest)) if digest == file.digest && !followed.has_changed(desk, &path, file) => {
                 sources.insert(path.clone(), text);
                 placed.push((path, file));
             }
