@@ -21,14 +21,27 @@ pub struct Screen {
     reader: Option<JoinHandle<()>>,
     shared: Arc<(Mutex<Painted>, Condvar)>,
     before: String,
-    size: (u16, u16),
 }
 
 struct Painted {
     parser: vt100::Parser,
     bytes: Vec<u8>,
+    /// What was on the screen when no frame was half painted.
+    shown: String,
     attention: Attention,
     is_away: bool,
+}
+
+impl Painted {
+    /// Takes bytes as a terminal does that shows whole frames only.
+    fn take(&mut self, bytes: &[u8]) {
+        self.parser.process(bytes);
+        self.bytes.extend_from_slice(bytes);
+        let last = |mark: &[u8]| self.bytes.windows(mark.len()).rposition(|window| window == mark);
+        if last(b"\x1b[?2026h") <= last(b"\x1b[?2026l") {
+            self.shown = self.parser.screen().contents();
+        }
+    }
 }
 
 /// What the terminal does with what is written to it.
@@ -68,18 +81,19 @@ impl Screen {
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
         let parser = vt100::Parser::new(cells(size.0), cells(size.1), 0);
-        let painted = Painted { parser, bytes: Vec::new(), attention: Attention::Reads, is_away: false };
+        let painted =
+            Painted { parser, bytes: Vec::new(), shown: String::new(), attention: Attention::Reads, is_away: false };
         let shared = Arc::new((Mutex::new(painted), Condvar::new()));
         let reader = pair.master.try_clone_reader().unwrap();
         let into = Arc::clone(&shared);
         let reader = Some(std::thread::spawn(move || read(reader, &into)));
         let keys = Some(pair.master.take_writer().unwrap());
-        Self { child, keys, master: Some(pair.master), reader, shared, before, size }
+        Self { child, keys, master: Some(pair.master), reader, shared, before }
     }
 
     /// What is on the screen now.
     pub fn text(&self) -> String {
-        self.shared.0.lock().unwrap().parser.screen().contents()
+        self.shared.0.lock().unwrap().shown.clone()
     }
 
     /// Every byte that reached the terminal.
@@ -133,7 +147,7 @@ impl Screen {
 
     /// Waits for a picture that was there before.
     pub fn shows(&mut self, before: &str) {
-        self.wait(&format!("picture as before:\n{before}\n"), |text| picture(text) == before);
+        self.wait(&format!("picture as before:\n{before}\nbut this"), |text| picture(text) == before);
     }
 
     /// Types these bytes.
@@ -165,8 +179,7 @@ impl Screen {
     /// Gives the window another size.
     pub fn resize(&mut self, rows: u16, columns: u16) {
         self.shared.0.lock().unwrap().parser.set_size(cells(rows), cells(columns));
-        self.size = (rows, columns);
-        self.master.as_ref().unwrap().resize(pty_size(self.size)).unwrap();
+        self.master.as_ref().unwrap().resize(pty_size((rows, columns))).unwrap();
     }
 
     /// The process number of the program.
@@ -199,12 +212,11 @@ impl Screen {
         (self.keys, self.master, self.reader) = (None, None, None);
     }
 
-    /// The reader waits for output; another size makes the program paint, and the reader sees what it is asked for.
+    /// The reader waits for output: lacuna is asked to paint, and the reader sees what is wanted of it.
     fn attend(&mut self, attention: Attention) {
         self.shared.0.lock().unwrap().attention = attention;
         self.shared.1.notify_all();
-        let (rows, columns) = self.size;
-        self.master.as_ref().unwrap().resize(pty_size((rows, columns - 1))).unwrap();
+        self.press("\x0c");
     }
 
     fn until(&self, what: &str, done: impl Fn(&Self) -> bool) {
@@ -307,8 +319,7 @@ fn read(mut from: Box<dyn Read + Send>, shared: &(Mutex<Painted>, Condvar)) {
         drop(painted);
         let Ok(read @ 1..) = from.read(&mut buffer) else { return };
         let mut painted = shared.0.lock().unwrap();
-        painted.parser.process(&buffer[..read]);
-        painted.bytes.extend_from_slice(&buffer[..read]);
+        painted.take(&buffer[..read]);
     }
 }
 
