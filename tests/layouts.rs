@@ -126,3 +126,16 @@ fn an_installed_copy_stands_for_its_source_while_both_are_the_same() {
     let output = shop.lacuna(&["run", "tests/test_parcel.py"]);
     assert!(stderr(&output).contains("pip install -e ."), "{}", stderr(&output));
 }
+
+#[test]
+fn a_file_that_is_gone_is_no_change_and_in_no_total() {
+    let shop = odd();
+    shop.write("app/extra.py", "def extra():\n    return 1\n");
+    shop.write("more/tests.py", "from app import extra\n\ndef test_extra():\n    assert extra.extra() == 1\n");
+    shop.says(&["run", "--all", "--trust"], 0);
+    shop.remove("app/extra.py");
+    shop.remove("more/tests.py");
+    let run = shop.json(&["run", "app/tests.py", "--format", "json"], 0);
+    assert_eq!(run["files"].as_array().unwrap().len(), 0, "{}", run["files"]);
+    assert_eq!(shop.ledger(), shop.truth());
+}
