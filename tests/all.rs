@@ -44,3 +44,5 @@ mod consent;
 mod watching;
 
 mod hostile;
+
+mod layouts;

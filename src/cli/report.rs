@@ -10,7 +10,7 @@ use crate::domain::ledger::{Figure, Kind, Ledger, PlacedData, Standing};
 use crate::domain::report::Map;
 use crate::domain::triage::{self, Entry, Order, Row};
 use crate::io::{files, store};
-use crate::shell::{Desk, Ground, keep, places};
+use crate::shell::{Desk, Ground, keep, places, spread};
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
@@ -87,10 +87,12 @@ fn of_data(desk: &Desk, file: &Path, format: Format) -> Exit {
     output::complain(&problems);
     let (placed, problems) = PlacedData::place(data, &places);
     output::complain(&problems);
-    desk.disk.fetch(&placed.files.iter().map(|(path, _)| path).collect::<Vec<_>>());
     let written = files::identity(file).map(|identity| identity.modified_at());
     let fresh = |path: &RepoPath| written.is_some_and(|written| desk.disk.is_as_of(path, written));
-    let (ledger, problems) = Ledger::from_baseline(None, Some(&placed), &|path| desk.disk.text(path), &fresh);
+    let (ledger, problems) =
+        Ledger::from_baseline_by(None, Some(&placed), &|path| desk.disk.text(path), &fresh, &|jobs, work| {
+            spread(jobs, work)
+        });
     output::complain(&problems);
     desk.set_measured(written);
     show_ledger(desk, &ledger, &file.to_string_lossy(), format)

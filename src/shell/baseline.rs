@@ -3,6 +3,7 @@
 use super::disk::Disk;
 use super::placing::places;
 use super::project::Project;
+use super::spread::spread;
 use crate::base::{Clean, Digest, Problem, RepoPath, Stamp};
 use crate::domain::coverage::{self, DataFile, Report, Sniffed, sniff};
 use crate::domain::ledger::{Ledger, PlacedData, PlacedReport};
@@ -120,11 +121,11 @@ pub fn load(project: &Project, disk: &Disk, measurement: Measurement) -> Option<
         problems.extend(wrong);
         data
     });
-    if let Some(data) = &data {
-        disk.fetch(&data.files.iter().map(|(path, _)| path).collect::<Vec<_>>());
-    }
     let fresh = |path: &RepoPath| disk.is_as_of(path, named.modified);
-    let (ledger, wrong) = Ledger::from_baseline(report.as_ref(), data.as_ref(), &|path| disk.text(path), &fresh);
+    let (ledger, wrong) =
+        Ledger::from_baseline_by(report.as_ref(), data.as_ref(), &|path| disk.text(path), &fresh, &|jobs, work| {
+            spread(jobs, work)
+        });
     problems.extend(wrong);
     let name = named.path.strip_prefix(&project.root).unwrap_or(&named.path).to_string_lossy().into_owned();
     Some(Loaded { ledger, name: Clean::line(&name), format: Clean::line(format), written: named.modified, problems })

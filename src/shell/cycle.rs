@@ -8,7 +8,7 @@ use super::keep;
 use super::planning;
 use super::totals::Totals;
 use crate::app::{AfterRun, News, Planned};
-use crate::base::{Problem, RepoPath, Severity, Stamp};
+use crate::base::{Problem, Severity, Stamp};
 use crate::domain::history::{Run, RunRecord, RunSource, TestResult};
 use crate::domain::ledger::{Change, Figure, Kind, Ledger};
 use crate::domain::suite::{Batch, Exit, TestId, Verdict, batch_report, quoted};
@@ -95,12 +95,13 @@ impl Cycle<'_> {
             Err(problem) => return self.unstarted(command, problem),
         };
         let run_dir = launch.run.clone();
+        let followed = Followed::new(command, self.desk);
         let running = match runner::start(&self.desk.around.program, launch) {
             Ok(running) => running,
             Err(problem) => return self.unstarted(command, problem),
         };
         (self.tell)(vec![News::Started { command, at: started }]);
-        let followed = self.follow(command, running).await;
+        let followed = self.follow(followed, running).await;
         let Some(ended) = followed.ended.clone() else {
             return self.unstarted(command, Problem::error("pytest", "the run ended without a word"));
         };
@@ -135,8 +136,7 @@ impl Cycle<'_> {
             }
         }
         let run = RunDir::create(&desk.project.runs.join(format!("{}-{}", now().0, unique())))?;
-        let files: Vec<RepoPath> = self.ledger.iter().flat_map(|ledger| ledger.files().cloned()).collect();
-        let known = evidence::known_facts(desk, &files);
+        let known = evidence::known_facts(desk, self.ledger.as_deref());
         let options = planning::options(desk);
         let how = Pytest {
             interpreter: &interpreter,
@@ -156,8 +156,7 @@ impl Cycle<'_> {
         self.verdicts.push(Verdict::Broken);
     }
 
-    async fn follow(&self, command: usize, mut running: runner::Running) -> Followed {
-        let mut followed = Followed::new(command, &self.desk.project.root);
+    async fn follow(&self, mut followed: Followed, mut running: runner::Running) -> Followed {
         let mut wish = self.wish.clone();
         loop {
             tokio::select! {
@@ -197,7 +196,7 @@ impl Cycle<'_> {
             && (self.ledger.is_some() || all)
         {
             let old = self.ledger.clone().unwrap_or_default();
-            let (gathered, problems) = evidence::gather(self.desk, batch, &followed.progress, data, &old, (all, whole));
+            let (gathered, problems) = evidence::gather(self.desk, batch, followed, data, &old, (all, whole));
             self.after.problems.extend(problems);
             if let Some(gathered) = gathered {
                 // The facts that came with the batch give both sides one denominator.

@@ -1,6 +1,5 @@
 //! The project's sources on disk: read when asked for, kept as long as they do not change.
 
-use super::spread::spread;
 use crate::base::{Digest, Glob, Problem, RepoPath, Stamp};
 use crate::io::files::{self, Identity};
 use std::collections::HashMap;
@@ -60,15 +59,23 @@ impl Disk {
         Ok(source)
     }
 
-    /// Reads many files at once, so that they need not be waited for one by one.
-    pub fn fetch(&self, paths: &[&RepoPath]) {
-        spread(paths, |path| drop(self.source(path)));
-    }
-
     /// Whether a file is there.
     #[must_use]
     pub fn is_there(&self, path: &RepoPath) -> bool {
-        files::identity(&path.under(&self.root)).is_some()
+        self.identity(path).is_some()
+    }
+
+    /// Which version of a file is there.
+    #[must_use]
+    pub fn identity(&self, path: &RepoPath) -> Option<Identity> {
+        files::identity(&path.under(&self.root))
+    }
+
+    /// Which version of each Python file is there.
+    #[must_use]
+    pub fn identities(&self) -> HashMap<RepoPath, Identity> {
+        let files = self.python_files();
+        files.iter().filter_map(|path| Some((path.clone(), self.identity(path)?))).collect()
     }
 
     /// The text of a file that was written after `then`; nothing for one that was not, or that is gone.

@@ -1,6 +1,7 @@
 //! From what one command left to the evidence that the ledger takes in.
 
 use super::desk::Desk;
+use super::follow::Followed;
 use super::placing::places;
 use crate::base::{Digest, Problem, RepoPath};
 use crate::domain::coverage::{BranchLine, Facts, JumpFix};
@@ -16,11 +17,12 @@ use std::sync::Arc;
 pub fn gather(
     desk: &Desk,
     batch: &Batch,
-    progress: &Progress,
+    followed: &Followed,
     data: &Path,
     ledger: &Ledger,
     (all, whole): (bool, bool),
 ) -> (Option<BatchEvidence>, Vec<Problem>) {
+    let progress = &followed.progress;
     let mut data = match read_data_file(data) {
         Ok(data) => data,
         Err(problem) => return (None, vec![problem]),
@@ -47,7 +49,7 @@ pub fn gather(
             continue;
         }
         match desk.disk.source(&path) {
-            Ok((text, digest)) if digest == file.digest && !file.changed => {
+            Ok((text, digest)) if digest == file.digest && !followed.has_changed(desk, &path, file) => {
                 sources.insert(path.clone(), text);
                 placed.push((path, file));
             }
@@ -177,13 +179,16 @@ fn changed_meanwhile(path: &RepoPath) -> Problem {
 
 /// The contents whose facts an earlier run already sent, with their rules.
 #[must_use]
-pub fn known_facts(desk: &Desk, files: &[RepoPath]) -> Vec<(Digest, Digest)> {
+pub fn known_facts(desk: &Desk, ledger: Option<&Ledger>) -> Vec<(Digest, Digest)> {
     let Ok(store) = desk.store() else { return Vec::new() };
     let Some(rules) = store.recall(RULES).ok().flatten().and_then(|text| Digest::from_hex(&text)) else {
         return Vec::new();
     };
-    let digests = files.iter().filter_map(|path| desk.disk.source(path).ok()).map(|source| source.1);
-    digests.filter(|digest| matches!(store.facts(facts_key(*digest, rules)), Ok(Some(_)))).map(|d| (d, rules)).collect()
+    // Those of a text whose bytes are not its own are asked for again.
+    let digests: Vec<Digest> = ledger.into_iter().flat_map(Ledger::sources).collect();
+    let keys: Vec<Digest> = digests.iter().map(|digest| facts_key(*digest, rules)).collect();
+    let known = store.has_facts(&keys).unwrap_or_default();
+    digests.into_iter().zip(known).filter(|(_, known)| *known).map(|(digest, _)| (digest, rules)).collect()
 }
 
 /// Keeps by which rules sources were read last.

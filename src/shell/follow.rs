@@ -1,10 +1,13 @@
 //! From the runner's news to the screen's: what one command says while it runs.
 
+use super::desk::Desk;
 use super::frames::now;
 use crate::app;
 use crate::base::{Clean, Problem, RepoPath, Stamp, StyledText};
-use crate::domain::suite::{Event, Progress, TestId, TestResult};
+use crate::domain::suite::{Event, FileFacts, Progress, TestId, TestResult};
+use crate::io::files::Identity;
 use crate::io::runner;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,14 +25,30 @@ pub struct Followed {
     /// How it ended, once it has.
     pub ended: Option<runner::Ended>,
     collected: Vec<TestId>,
+    before: HashMap<RepoPath, Identity>,
 }
 
 impl Followed {
     /// A command that is about to start.
     #[must_use]
-    pub fn new(command: usize, root: &Path) -> Self {
-        let root = root.to_owned();
-        Self { command, root, progress: Progress::default(), problems: Vec::new(), ended: None, collected: Vec::new() }
+    pub fn new(command: usize, desk: &Desk) -> Self {
+        desk.disk.forget_listing();
+        Self {
+            command,
+            root: desk.project.root.clone(),
+            progress: Progress::default(),
+            problems: Vec::new(),
+            ended: None,
+            collected: Vec::new(),
+            before: desk.disk.identities(),
+        }
+    }
+
+    /// Whether a source was written while the tests ran. Clocks decide only for files that were not seen before.
+    #[must_use]
+    pub fn has_changed(&self, desk: &Desk, path: &RepoPath, facts: &FileFacts) -> bool {
+        let now = || desk.disk.identity(path);
+        self.before.get(path).map_or(facts.changed, |before| now().is_none_or(|now| now != *before))
     }
 
     /// Takes one item and says what the screen should know of it.

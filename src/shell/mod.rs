@@ -15,6 +15,7 @@ pub use desk::Desk;
 pub mod baseline;
 
 mod spread;
+pub use spread::spread;
 
 mod placing;
 pub use placing::places;

@@ -2,7 +2,7 @@
 
 use super::surroundings::Surroundings;
 use crate::base::{Clean, Glob, Problem, RepoPath};
-use crate::domain::config::{Config, Text};
+use crate::domain::config::{Config, PYTEST_FILES, Text, pytest_names};
 use crate::domain::python::Naming;
 use crate::io::{files, git, store};
 use std::path::{Path, PathBuf};
@@ -42,7 +42,7 @@ impl Project {
         problems.extend(wrong);
         let name = Clean::line(&root.file_name().map_or_else(|| "/".into(), |name| name.to_string_lossy()));
         let (data, runs) = state_folders(&root, &config, around);
-        Ok(Self { name, config, problems, data, runs, naming: Naming::default(), root })
+        Ok(Self { name, config, problems, data, runs, naming: naming(&root), root })
     }
 
     /// Where a person may have put reports, beside the usual places.
@@ -54,11 +54,19 @@ impl Project {
     /// Whether a file is one of tests by its name.
     #[must_use]
     pub fn is_test_file(&self, path: &RepoPath) -> bool {
-        self.naming.python_files.iter().any(|pattern| {
-            let subject = if pattern.contains('/') { Some(path.clone()) } else { RepoPath::new(path.name()) };
-            let pattern = if pattern.contains('/') { format!("**/{pattern}") } else { pattern.clone() };
-            Glob::new(&pattern).ok().zip(subject).is_some_and(|(glob, subject)| glob.matches(&subject))
-        })
+        self.naming.is_test_file(path)
+    }
+}
+
+/// How the project's pytest names tests: by the first file that is pytest's configuration.
+fn naming(root: &Path) -> Naming {
+    let read = |name: &&str| files::read_text(&root.join(name), SETTINGS_LIMIT).ok();
+    let names = PYTEST_FILES.iter().find_map(|name| pytest_names(name, &read(name)?)).unwrap_or_default();
+    let usual = Naming::default();
+    Naming {
+        python_files: names.files.unwrap_or(usual.python_files),
+        python_classes: names.classes.unwrap_or(usual.python_classes),
+        python_functions: names.functions.unwrap_or(usual.python_functions),
     }
 }
 

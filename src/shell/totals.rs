@@ -32,10 +32,12 @@ impl Totals {
         self.files.values().copied().reduce(Figure::plus)
     }
 
-    /// Goes from one ledger to the next and names what changed. Only files with other evidence are judged again.
+    /// Goes from one ledger to the next and names what changed in the files that are there. Only those with other evidence
+    /// are judged again.
     pub fn advance(&mut self, desk: &Desk, before: &Ledger, after: &Ledger) -> Vec<Change> {
         let mut changes = Vec::new();
-        for path in after.files().filter(|path| !before.same_file(after, path)) {
+        let is_there = |path: &&RepoPath| desk.disk.is_there(path);
+        for path in after.files().filter(|path| !before.same_file(after, path)).filter(is_there) {
             let text = desk.disk.text(path);
             let now = after.standing(path, text.as_deref());
             self.files.insert(path.clone(), now.plain);

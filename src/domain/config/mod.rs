@@ -10,3 +10,6 @@ mod read;
 
 mod layered;
 pub use layered::{Config, Entry, Origin, Text};
+
+mod names;
+pub use names::{PYTEST_FILES, PytestNames, pytest_names};

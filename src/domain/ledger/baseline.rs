@@ -12,49 +12,70 @@ use std::sync::Arc;
 /// Statements that coverage.py may find several exits for.
 const BRANCHING: [&str; 6] = ["if", "elif", "while", "for", "case", "except"];
 
+/// Gives the text of a file as it was measured.
+pub type Read<'a> = &'a (dyn Fn(&RepoPath) -> Option<Arc<str>> + Sync);
+/// Says whether a file's source is not newer than the measurement.
+pub type Fresh<'a> = &'a (dyn Fn(&RepoPath) -> bool + Sync);
+/// Does the work on every file, in whatever order and on whatever threads; the books come in the order of the files.
+pub type Each<'a> = &'a dyn Fn(&[Job<'_>], &(dyn Fn(&Job<'_>) -> Book + Sync)) -> Vec<Book>;
+
+/// What the measurements say of one file.
+pub struct Job<'a> {
+    path: &'a RepoPath,
+    coverage: Option<&'a FileCoverage>,
+    ran: &'a [(u32, Ran)],
+}
+
+/// One file of a baseline.
+pub struct Book {
+    book: Arc<FileBook>,
+    /// Whether the report and the data file disagree on it.
+    is_odd: bool,
+}
+
 /// The files of a baseline, and what did not fit together.
 #[must_use]
 pub fn open(
     report: Option<&PlacedReport>,
     data: Option<&PlacedData>,
-    sources: &dyn Fn(&RepoPath) -> Option<Arc<str>>,
-    fresh: &dyn Fn(&RepoPath) -> bool,
+    sources: Read<'_>,
+    fresh: Fresh<'_>,
+    each: Each<'_>,
 ) -> (BTreeMap<RepoPath, Arc<FileBook>>, Vec<Problem>) {
     let credit = data.map(|data| Credit::read(&data.contexts));
-    let mut measured: BTreeMap<&RepoPath, &[(u32, Ran)]> = BTreeMap::new();
+    let mut jobs: BTreeMap<&RepoPath, Job<'_>> = BTreeMap::new();
     for (path, ran) in data.iter().flat_map(|data| &data.files) {
-        measured.insert(path, ran);
+        jobs.insert(path, Job { path, coverage: None, ran });
     }
-    let mut books = BTreeMap::new();
-    let mut odd = Vec::new();
     for (path, coverage) in report.iter().flat_map(|report| &report.files) {
-        let is_fresh = fresh(path);
-        let ran = measured.remove(path);
+        jobs.entry(path).or_insert(Job { path, coverage: None, ran: &[] }).coverage = Some(coverage);
+    }
+    let jobs: Vec<Job<'_>> = jobs.into_values().collect();
+    let books = each(&jobs, &|job| job.book(credit.as_ref(), sources, fresh));
+    let odd: Vec<&RepoPath> =
+        jobs.iter().zip(&books).filter(|(_, book)| book.is_odd).map(|(job, _)| job.path).collect();
+    let problems = problems(&odd);
+    (jobs.iter().zip(books).map(|(job, made)| (job.path.clone(), made.book)).collect(), problems)
+}
+
+impl Job<'_> {
+    fn book(&self, credit: Option<&Credit>, sources: Read<'_>, fresh: Fresh<'_>) -> Book {
+        let is_fresh = fresh(self.path);
         // Only the data file's lines ask for the text: a report names the first lines of statements.
-        let text = if is_fresh && data.is_some() { sources(path) } else { None };
-        let mut book = reported(coverage, text, !is_fresh, credit.is_none());
-        if let Some(credit) = &credit {
-            let whole = credit.evidence(ran.unwrap_or_default());
-            if !take(&mut book, coverage, whole) {
-                odd.push(path);
-            }
-        }
-        books.insert(path.clone(), Arc::new(book));
-    }
-    for (path, ran) in measured {
-        let is_fresh = fresh(path);
-        let text = if is_fresh { sources(path) } else { None };
-        let version = match &text {
-            Some(text) => Version::of(text, None),
-            None => Version::new(None, None, None, !is_fresh),
+        let text = if is_fresh && credit.is_some() { sources(self.path) } else { None };
+        let Some(coverage) = self.coverage else {
+            let version = match &text {
+                Some(text) => Version::of(text, None),
+                None => Version::new(None, None, None, !is_fresh),
+            };
+            let (import, tests) = credit.map(|credit| credit.evidence(self.ran)).unwrap_or_default();
+            let book = FileBook { versions: vec![version], import, tests, ..FileBook::default() };
+            return Book { book: Arc::new(book), is_odd: false };
         };
-        let mut book = FileBook { versions: vec![version], ..FileBook::default() };
-        if let Some(credit) = &credit {
-            (book.import, book.tests) = credit.evidence(ran);
-        }
-        books.insert(path.clone(), Arc::new(book));
+        let mut book = reported(coverage, text, !is_fresh, credit.is_none());
+        let is_odd = credit.is_some_and(|credit| !take(&mut book, coverage, credit.evidence(self.ran)));
+        Book { book: Arc::new(book), is_odd }
     }
-    (books, problems(&odd))
 }
 
 fn problems(odd: &[&RepoPath]) -> Vec<Problem> {

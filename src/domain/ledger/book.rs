@@ -1,8 +1,9 @@
 //! The ledger itself: its files, their evidence, and the ways in.
 
-use crate::base::{Problem, RepoPath};
+use crate::base::{Digest, Problem, RepoPath};
 use crate::domain::coverage::{LineSet, Ran};
 use crate::domain::ledger::absorb::Share;
+use crate::domain::ledger::baseline::{Each, Fresh, Read};
 use crate::domain::ledger::credit::Credit;
 use crate::domain::ledger::file::{Evidence, FileBook, is_test};
 use crate::domain::ledger::judge::{Judge, unmeasured, unplaced};
@@ -22,9 +23,6 @@ pub struct Ledger {
     has_contexts: bool,
 }
 
-/// Gives the text of a file on disk.
-type Read<'a> = &'a dyn Fn(&RepoPath) -> Option<Arc<str>>;
-
 impl Ledger {
     /// A ledger from a full run's report, its data file, or both.
     ///
@@ -36,9 +34,21 @@ impl Ledger {
         report: Option<&PlacedReport>,
         data: Option<&PlacedData>,
         sources: Read<'_>,
-        fresh: &dyn Fn(&RepoPath) -> bool,
+        fresh: Fresh<'_>,
     ) -> (Self, Vec<Problem>) {
-        let (files, problems) = baseline::open(report, data, sources, fresh);
+        Self::from_baseline_by(report, data, sources, fresh, &|jobs, work| jobs.iter().map(work).collect())
+    }
+
+    /// The same; `each` does the work on every file, which the caller may spread over the processors.
+    #[must_use]
+    pub fn from_baseline_by(
+        report: Option<&PlacedReport>,
+        data: Option<&PlacedData>,
+        sources: Read<'_>,
+        fresh: Fresh<'_>,
+        each: Each<'_>,
+    ) -> (Self, Vec<Problem>) {
+        let (files, problems) = baseline::open(report, data, sources, fresh, each);
         let credit = data.map(|data| Credit::read(&data.contexts));
         let tests = credit.iter().flat_map(Credit::tests).filter(is_test).map(|id| (id, None)).collect();
         let has_arcs = data.map_or_else(|| report.is_some_and(|report| report.has_branches), |data| data.has_arcs);
@@ -182,6 +192,11 @@ impl Ledger {
     /// The files it knows, in the order of their paths.
     pub fn files(&self) -> impl Iterator<Item = &RepoPath> {
         self.files.keys()
+    }
+
+    /// The digest of the newest measured text of each file, where it is known.
+    pub fn sources(&self) -> impl Iterator<Item = Digest> {
+        self.files.values().filter_map(|book| book.versions.last()?.digest)
     }
 
     /// The tests it knows, in the order of their ids.

@@ -77,6 +77,17 @@ impl Store {
         self.database.read(|ask| Ok(known_facts(ask, digest)?.filter(|facts| !facts.estimated)))
     }
 
+    /// For each digest whether [`Store::facts`] would give something.
+    ///
+    /// # Errors
+    /// It could not be read.
+    pub fn has_facts(&self, digests: &[Digest]) -> Result<Vec<bool>, Problem> {
+        self.database.read(|ask| {
+            let mut find = ask.prepare_cached("SELECT 1 FROM facts WHERE digest = ?1 AND NOT estimated")?;
+            digests.iter().map(|digest| find.exists([digest.bytes()])).collect()
+        })
+    }
+
     /// Keeps what coverage.py's parser said about sources.
     ///
     /// # Errors

@@ -221,6 +221,7 @@ pub(in crate::io::store) mod tests {
         assert_eq!(store.facts(digest).unwrap(), None);
         store.save_facts(&[(digest, facts(false)), (digest, facts(true))]).unwrap();
         assert_eq!(store.facts(digest).unwrap(), Some(facts(false)));
+        assert_eq!(store.has_facts(&[digest, Digest::of(b"y")]).unwrap(), [true, false]);
     }
 
     #[test]
