@@ -10,6 +10,8 @@ mod baseline;
 mod absorb;
 mod target;
 mod judge;
+mod unearned;
+mod unstable;
 mod union;
 mod place;
 mod evidence;
@@ -24,6 +26,8 @@ mod model;
 mod laws;
 #[cfg(test)]
 mod traps;
+#[cfg(test)]
+mod merits;
 
 pub use book::Ledger;
 pub use change::{Change, compare};
@@ -34,3 +38,4 @@ pub use record::{DoubtRecord, EvidenceRecord, FileRecord, LedgerRecord, Reported
 pub use scope::Scope;
 pub use standing::Standing;
 pub use subset::looks_like_subset;
+pub use unearned::{Unearned, UnearnedCounts, Weakness};

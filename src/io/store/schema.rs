@@ -17,7 +17,7 @@ impl Schema {
 }
 
 /// A project's history: `lacu` in the header.
-pub(super) const HISTORY: Schema = Schema { application: 0x6c61_6375, steps: &[HISTORY_1] };
+pub(super) const HISTORY: Schema = Schema { application: 0x6c61_6375, steps: &[HISTORY_1, HISTORY_2] };
 
 /// The projects that may run commands: `lacg` in the header.
 pub(super) const GRANTS: Schema = Schema { application: 0x6c61_6367, steps: &[GRANTS_1] };
@@ -58,6 +58,12 @@ CREATE TABLE evidence(
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE members(test INTEGER PRIMARY KEY, outcome INTEGER) STRICT;
 CREATE TABLE notes(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+";
+
+/// What comes and goes: the sources that a test met when it ran last, and the lines of a file that are unstable.
+const HISTORY_2: &str = "
+ALTER TABLE members ADD COLUMN world BLOB;
+ALTER TABLE files ADD COLUMN unstable BLOB;
 ";
 
 const GRANTS_1: &str = "
