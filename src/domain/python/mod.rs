@@ -7,6 +7,7 @@ mod outline;
 mod collect;
 mod exclude;
 mod statements;
+mod parts;
 mod highlight;
 #[cfg(test)]
 mod sample;
@@ -14,5 +15,6 @@ mod sample;
 pub use highlight::{Span, Token, highlight};
 pub use naming::Naming;
 pub use outline::{FunctionDef, FunctionKind, Import, Outline, TestDef, outline};
+pub use parts::{Part, PartKind, parts};
 pub use statements::{Scope, Statements, estimate};
 pub use syntax::source_lines;
