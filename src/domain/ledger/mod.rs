@@ -20,22 +20,37 @@ mod scope;
 mod book;
 mod change;
 mod subset;
+mod at_import;
+mod affected;
+mod edited;
+mod unit;
+mod reach;
+mod footing;
+mod settle;
 #[cfg(test)]
 mod model;
 #[cfg(test)]
 mod laws;
 #[cfg(test)]
+mod affected_laws;
+#[cfg(test)]
 mod traps;
 #[cfg(test)]
 mod merits;
 
+pub use affected::{Affected, Entry, Reason};
 pub use book::Ledger;
 pub use change::{Change, compare};
+pub use edited::{FileEdit, Touched};
 pub use evidence::{BatchEvidence, PlacedData, PlacedReport};
 pub use figure::{Figure, Kind, LineState};
+pub use footing::{Footing, Ground};
 pub use place::{Placed, Places, installed};
+pub use reach::{Named, reach};
 pub use record::{DoubtRecord, EvidenceRecord, FileRecord, LedgerRecord, ReportedRecord, VersionRecord};
 pub use scope::Scope;
+pub use settle::settle_order;
 pub use standing::Standing;
 pub use subset::looks_like_subset;
 pub use unearned::{Unearned, UnearnedCounts, Weakness};
+pub use unit::{Unit, imports};
