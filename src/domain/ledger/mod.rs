@@ -17,6 +17,10 @@ mod record;
 mod scope;
 mod book;
 mod change;
+mod point;
+mod pairing;
+mod category;
+mod comparison;
 mod subset;
 #[cfg(test)]
 mod model;
@@ -24,12 +28,17 @@ mod model;
 mod laws;
 #[cfg(test)]
 mod traps;
+#[cfg(test)]
+mod comparing;
 
 pub use book::Ledger;
+pub use category::{CATEGORIES, Category, CategoryRow, Status};
 pub use change::{Change, compare};
+pub use comparison::{Comparison, FileComparison, Passage, Texts, Way};
 pub use evidence::{BatchEvidence, PlacedData, PlacedReport};
 pub use figure::{Figure, Kind, LineState};
 pub use place::{Placed, Places, installed};
+pub use point::{Point, PointFile};
 pub use record::{DoubtRecord, EvidenceRecord, FileRecord, LedgerRecord, ReportedRecord, VersionRecord};
 pub use scope::Scope;
 pub use standing::Standing;
