@@ -38,7 +38,7 @@ pub use comparison::{Comparison, FileComparison, Passage, Texts, Way};
 pub use evidence::{BatchEvidence, PlacedData, PlacedReport};
 pub use figure::{Figure, Kind, LineState};
 pub use place::{Placed, Places, installed};
-pub use point::{Point, PointFile};
+pub use point::{Point, PointFile, PointHead, PointKind};
 pub use record::{DoubtRecord, EvidenceRecord, FileRecord, LedgerRecord, ReportedRecord, VersionRecord};
 pub use scope::Scope;
 pub use standing::Standing;

@@ -124,3 +124,44 @@ impl Point {
         self.files.values().any(|file| file.counts.branches > 0)
     }
 }
+
+/// What a point is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PointKind {
+    /// A full run's report, or a run of the whole suite by lacuna itself.
+    Baseline,
+    /// What was known after one command of a run.
+    Batch,
+}
+
+impl PointKind {
+    /// The word for it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Baseline => "baseline",
+            Self::Batch => "batch",
+        }
+    }
+}
+
+/// What is known of a kept point without looking into it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PointHead {
+    /// Its name: the id of the run, or a name that begins with `baseline`.
+    pub id: String,
+    /// When it was: the time of the report, or the end of the run.
+    pub at: Stamp,
+    /// What it is of.
+    pub kind: PointKind,
+    /// The command or the report. Untrusted: clean it before it is shown.
+    pub about: String,
+    /// Which sitting of lacuna kept it.
+    pub sitting: String,
+    /// The time that the report itself names, where it names one: two reports with one time are one measurement.
+    pub stamp: Option<Stamp>,
+    /// All its files together.
+    pub total: Figure,
+    /// How many files it has.
+    pub files: u64,
+}
