@@ -19,6 +19,10 @@ mod record;
 mod scope;
 mod book;
 mod change;
+mod point;
+mod pairing;
+mod category;
+mod comparison;
 mod subset;
 mod at_import;
 mod affected;
@@ -37,15 +41,20 @@ mod affected_laws;
 mod traps;
 #[cfg(test)]
 mod merits;
+#[cfg(test)]
+mod comparing;
 
 pub use affected::{Affected, Entry, Reason};
 pub use book::Ledger;
+pub use category::{CATEGORIES, Category, CategoryRow, Status};
 pub use change::{Change, compare};
+pub use comparison::{Comparison, FileComparison, Passage, Texts, Way};
 pub use edited::{FileEdit, Touched};
 pub use evidence::{BatchEvidence, PlacedData, PlacedReport};
 pub use figure::{Figure, Kind, LineState};
 pub use footing::{Footing, Ground};
 pub use place::{Placed, Places, installed};
+pub use point::{Point, PointFile, PointHead, PointKind};
 pub use reach::{Named, reach};
 pub use record::{DoubtRecord, EvidenceRecord, FileRecord, LedgerRecord, ReportedRecord, VersionRecord};
 pub use scope::Scope;
