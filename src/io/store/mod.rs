@@ -20,7 +20,7 @@ mod records;
 mod ledger;
 mod grants;
 
-pub use dotcov::{read_data_file, read_data_files};
+pub use dotcov::{read_data_bytes, read_data_file, read_data_files};
 pub use grants::Grants;
 pub use project::{Keeping, Store, project_key};
 pub use runs::Saved;
