@@ -113,10 +113,9 @@ fn file(row: Row, columns: Columns, spanned: &mut u64) -> Result<FileCoverage, S
     Ok(FileCoverage {
         path: row.name,
         statements: missing,
-        covered: LineSet::new(),
-        excluded: LineSet::new(),
         missing_branches,
         counts,
+        ..FileCoverage::default()
     })
 }
 
