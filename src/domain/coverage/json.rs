@@ -71,7 +71,9 @@ impl Read {
         if files.contexts.name_tests() {
             if report.has_branches {
                 let what = "its contexts name lines and not branches; which test ran what is not taken from it";
-                report.notes.push(Problem::note(origin, what).hint("keep coverage.py's data file, .coverage, beside it"));
+                report
+                    .notes
+                    .push(Problem::note(origin, what).hint("keep coverage.py's data file, .coverage, beside it"));
             } else {
                 let paths = report.files.iter().map(|file| file.path.clone());
                 report.contexts = Some(files.contexts.data(&report.producer, paths.zip(files.ran)));
@@ -242,7 +244,9 @@ mod tests {
     #[test]
     fn contexts_without_a_test_or_beside_branches_are_no_evidence() {
         let file = |contexts: &str, more: &str| {
-            report(&format!("\"a.py\":{{\"executed_lines\":[1],\"missing_lines\":[],{more}\"contexts\":{{{contexts}}}}}"))
+            report(&format!(
+                "\"a.py\":{{\"executed_lines\":[1],\"missing_lines\":[],{more}\"contexts\":{{{contexts}}}}}"
+            ))
         };
         assert_eq!(file("\"1\":[\"\"]", "").contexts, None);
         let with_branches = file("\"1\":[\"t.py::a|run\"]", "\"missing_branches\":[],");

@@ -110,13 +110,7 @@ fn file(row: Row, columns: Columns, spanned: &mut u64) -> Result<FileCoverage, S
         covered_branches: taken(&row),
         partial_branches: row.partial,
     };
-    Ok(FileCoverage {
-        path: row.name,
-        statements: missing,
-        missing_branches,
-        counts,
-        ..FileCoverage::default()
-    })
+    Ok(FileCoverage { path: row.name, statements: missing, missing_branches, counts, ..FileCoverage::default() })
 }
 
 /// How many branches were taken, so that the percentage is the printed one.
