@@ -8,9 +8,9 @@ use super::keep;
 use super::planning;
 use super::totals::Totals;
 use crate::app::{AfterRun, News, Planned};
-use crate::base::{Problem, Severity, Stamp};
+use crate::base::{Problem, RepoPath, Severity, Stamp};
 use crate::domain::history::{Run, RunRecord, RunSource, TestResult};
-use crate::domain::ledger::{Change, Figure, Kind, Ledger};
+use crate::domain::ledger::{Change, Figure, Kind, Ledger, gains};
 use crate::domain::suite::{Batch, Exit, TestId, Verdict, batch_report, quoted};
 use crate::io::git;
 use crate::io::runner::{self, Launch, Measure, Pytest, RunDir};
@@ -40,6 +40,8 @@ pub struct Cycle<'a> {
     totals: Totals,
     is_baseline: bool,
     known: BTreeSet<TestId>,
+    /// The tests that ran for the first time.
+    added: Vec<TestId>,
     after: AfterRun,
     verdicts: Vec<Verdict>,
 }
@@ -71,11 +73,22 @@ pub async fn run(
         changes: Vec::new(),
         total: None,
         reports: Vec::new(),
-        gained_nothing: Vec::new(),
+        gains: Vec::new(),
         problems: saved.err().into_iter().collect(),
     };
-    let mut cycle =
-        Cycle { desk, planned, wish, tell, ledger, totals, is_baseline: false, known, after, verdicts: Vec::new() };
+    let mut cycle = Cycle {
+        desk,
+        planned,
+        wish,
+        tell,
+        ledger,
+        totals,
+        is_baseline: false,
+        known,
+        added: Vec::new(),
+        after,
+        verdicts: Vec::new(),
+    };
     let first = cycle.totals.sum();
     for (command, batch) in planned.plan.batches().enumerate() {
         if *cycle.wish.borrow() != Wish::GoOn {
@@ -205,7 +218,7 @@ impl Cycle<'_> {
                 before = self.totals.sum().filter(|_| self.ledger.is_some());
                 let new = Arc::new(self.desk.heard(&learned.absorb(&gathered)));
                 let changes = self.totals.advance(self.desk, &learned, &new);
-                self.credit(batch, followed, &learned, &new, &changes);
+                self.note_added(batch, followed, &learned);
                 // Against nothing there is no before: a first measurement changed no figure.
                 if self.ledger.is_some() {
                     merge(&mut self.after.changes, changes);
@@ -217,24 +230,16 @@ impl Cycle<'_> {
         self.report(batch, followed, before, after);
     }
 
-    /// Names the tests that ran for the first time and covered no line that was not covered before.
-    fn credit(&mut self, batch: &Batch, followed: &Followed, old: &Ledger, new: &Ledger, changes: &[Change]) {
+    /// Notes the tests that ran for the first time; `old` is the ledger before the command.
+    fn note_added(&mut self, batch: &Batch, followed: &Followed, old: &Ledger) {
         if batch.targets.is_empty() || !old.has_contexts() {
             return;
         }
-        let gained: BTreeSet<TestId> = changes
-            .iter()
-            .flat_map(|change| {
-                let text = self.desk.disk.text(&change.path);
-                let newly = change.newly.iter().collect::<Vec<_>>();
-                newly.into_iter().flat_map(move |line| new.tests_of_line(&change.path, line, text.as_deref()))
-            })
-            .collect();
         let before: BTreeSet<TestId> = old.tests().into_iter().collect();
         let is_new = |id: &TestId| !keep::is_known(&self.known, id) && !before.contains(id);
-        let added = followed.progress.results().iter().filter(|result| is_new(&result.id));
-        let idle = added.filter(|result| !gained.contains(&result.id)).map(|result| result.id.clone());
-        self.after.gained_nothing.extend(idle);
+        let ran = followed.progress.results().iter().filter(|result| result.outcome.is_some() && !result.running);
+        let added: Vec<TestId> = ran.map(|result| result.id.clone()).filter(is_new).collect();
+        self.added.extend(added);
     }
 
     fn report(&mut self, batch: &Batch, followed: &Followed, before: Option<Figure>, after: Option<Figure>) {
@@ -242,11 +247,11 @@ impl Cycle<'_> {
         if results.is_empty() {
             return;
         }
+        // What is known for sure stands alone: the form of the report is fixed.
         let shown = |figure: Option<Figure>| match figure {
-            None => "unknown".to_owned(),
-            Some(figure) if figure.kind == Kind::LowerBound => format!("{} (lower bound)", figure.ratio),
-            Some(figure) if figure.kind == Kind::Unknown => format!("{} (unknown)", figure.ratio),
-            Some(figure) => figure.ratio.to_string(),
+            None => Kind::Unknown.word().to_owned(),
+            Some(figure) if figure.is_sure() => figure.ratio.to_string(),
+            Some(figure) => format!("{} ({})", figure.ratio, figure.qualifier()),
         };
         let mut files: Vec<&str> = Vec::new();
         results.iter().map(|result| result.id.path()).for_each(|path| {
@@ -312,6 +317,10 @@ impl Cycle<'_> {
                 .problems
                 .push(Problem::note("coverage", what).hint("run the whole suite once: `lacuna run --all`"));
         }
+        if let Some(ledger) = &self.ledger {
+            let text = |path: &RepoPath| self.desk.disk.text(path);
+            self.after.gains = gains(&self.added, &self.after.changes, ledger, &text);
+        }
         let is_baseline = self.is_baseline && !self.after.cancelled;
         self.after.baseline =
             self.ledger.as_ref().filter(|_| is_baseline).map(|ledger| keep::own_baseline(ledger, self.after.at));
@@ -327,6 +336,7 @@ fn merge(all: &mut Vec<Change>, new: Vec<Change>) {
             Some(known) => {
                 known.newly.union_with(&change.newly);
                 known.lost.union_with(&change.lost);
+                known.noise.union_with(&change.noise);
                 (known.after, known.earned_after) = (change.after, change.earned_after);
             }
             None => all.push(change),

@@ -321,6 +321,11 @@ impl Ledger {
         tests.into_iter().flatten().cloned().collect()
     }
 
+    /// What is known of a file.
+    pub(in crate::domain::ledger) fn book(&self, path: &RepoPath) -> Option<&FileBook> {
+        self.files.get(path).map(AsRef::as_ref)
+    }
+
     /// Whether it knows what single tests cover.
     #[must_use]
     pub fn has_contexts(&self) -> bool {

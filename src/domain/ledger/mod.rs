@@ -19,6 +19,7 @@ mod record;
 mod scope;
 mod book;
 mod change;
+mod gain;
 mod subset;
 #[cfg(test)]
 mod model;
@@ -33,6 +34,7 @@ pub use book::Ledger;
 pub use change::{Change, compare};
 pub use evidence::{BatchEvidence, PlacedData, PlacedReport};
 pub use figure::{Figure, Kind, LineState};
+pub use gain::{FileGain, Gain, gains};
 pub use place::{Placed, Places, installed};
 pub use record::{DoubtRecord, EvidenceRecord, FileRecord, LedgerRecord, ReportedRecord, VersionRecord};
 pub use scope::Scope;

@@ -61,7 +61,8 @@ impl Store {
                 let path = RepoPath::new(row.get_ref(1)?.as_str()?);
                 let head = read_head(ask, row.get_ref(2)?.as_blob()?)?;
                 if let (Some(path), Some(head)) = (path, head) {
-                    let unstable = row.get_ref(3)?.as_blob_or_null()?.and_then(|body| read_unstable(&mut Reader::new(body)));
+                    let unstable =
+                        row.get_ref(3)?.as_blob_or_null()?.and_then(|body| read_unstable(&mut Reader::new(body)));
                     let tests = evidence(ask, row.get(0)?, &mut names)?;
                     found.push(FileRecord { path, tests, unstable: unstable.unwrap_or_default(), ..head });
                 }
@@ -118,9 +119,13 @@ fn save_whole(change: &Connection, ledger: &LedgerRecord) -> rusqlite::Result<()
     Ok(())
 }
 
+/// Tests with their outcomes, and the sources that they met.
+type Members = (Vec<(TestId, Option<Outcome>)>, Vec<(TestId, Digest)>);
+
 /// The tests of the saved ledger with their outcomes, and the sources that they met; sorted.
-fn members(ask: &Connection) -> rusqlite::Result<(Vec<(TestId, Option<Outcome>)>, Vec<(TestId, Digest)>)> {
-    let mut all = ask.prepare_cached("SELECT t.name, m.outcome, m.world FROM members m JOIN tests t ON t.id = m.test")?;
+fn members(ask: &Connection) -> rusqlite::Result<Members> {
+    let mut all =
+        ask.prepare_cached("SELECT t.name, m.outcome, m.world FROM members m JOIN tests t ON t.id = m.test")?;
     let rows = all.query_map([], |row| {
         let world = row.get_ref(2)?.as_blob_or_null()?.and_then(|bytes| bytes.try_into().ok()).map(Digest::from_bytes);
         Ok((TestId::new(row.get_ref(0)?.as_str()?), row.get::<_, Option<u8>>(1)?.map(outcome), world))
@@ -232,7 +237,15 @@ fn read_head(ask: &Connection, body: &[u8]) -> rusqlite::Result<Option<FileRecor
         let doubt = reader.option(read_doubt)?;
         // The path and the tests have columns of their own.
         let path = RepoPath::new("-")?;
-        Some(FileRecord { path, versions: Vec::new(), import, tests: Vec::new(), reported, doubt, unstable: Vec::new() })
+        Some(FileRecord {
+            path,
+            versions: Vec::new(),
+            import,
+            tests: Vec::new(),
+            reported,
+            doubt,
+            unstable: Vec::new(),
+        })
     };
     Ok(rest(&mut reader).map(|file| FileRecord { versions, ..file }))
 }
