@@ -97,7 +97,7 @@ fn changes(after: &AfterRun) -> String {
     for change in after.changes.iter().filter(|change| is_seen(change)) {
         out.push_str(&format!("\n{}: {}\n", change.path.clean(), moved(change)));
     }
-    if let Some((before, after)) = &after.total {
+    if let Some((before, after)) = after.total.as_ref().filter(|_| after.changes.iter().any(is_seen)) {
         out.push_str(&format!("\nall files: {}\n", way(before, after)));
     }
     if let Some(credit) = after.credit() {

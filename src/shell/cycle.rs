@@ -14,7 +14,7 @@ use crate::domain::ledger::{Change, Figure, Kind, Ledger, gains};
 use crate::domain::suite::{Batch, Exit, TestId, Verdict, batch_report, quoted};
 use crate::io::git;
 use crate::io::runner::{self, Launch, Measure, Pytest, RunDir};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -40,8 +40,10 @@ pub struct Cycle<'a> {
     totals: Totals,
     is_baseline: bool,
     known: BTreeSet<TestId>,
-    /// The tests that ran for the first time.
-    added: Vec<TestId>,
+    /// The tests that did not exist at the baseline, and whether they ran for the first time.
+    added: BTreeMap<TestId, bool>,
+    /// Those of them that ran, in their order.
+    order: Vec<TestId>,
     after: AfterRun,
     verdicts: Vec<Verdict>,
 }
@@ -85,7 +87,8 @@ pub async fn run(
         totals,
         is_baseline: false,
         known,
-        added: Vec::new(),
+        added: BTreeMap::new(),
+        order: Vec::new(),
         after,
         verdicts: Vec::new(),
     };
@@ -230,16 +233,19 @@ impl Cycle<'_> {
         self.report(batch, followed, before, after);
     }
 
-    /// Notes the tests that ran for the first time; `old` is the ledger before the command.
+    /// Notes the tests that did not exist at the baseline; `old` is the ledger before the command.
     fn note_added(&mut self, batch: &Batch, followed: &Followed, old: &Ledger) {
-        if batch.targets.is_empty() || !old.has_contexts() {
+        if batch.targets.is_empty() || self.known.is_empty() || !old.has_contexts() {
             return;
         }
         let before: BTreeSet<TestId> = old.tests().into_iter().collect();
-        let is_new = |id: &TestId| !keep::is_known(&self.known, id) && !before.contains(id);
         let ran = followed.progress.results().iter().filter(|result| result.outcome.is_some() && !result.running);
-        let added: Vec<TestId> = ran.map(|result| result.id.clone()).filter(is_new).collect();
-        self.added.extend(added);
+        for result in ran.filter(|result| !keep::is_known(&self.known, &result.id)) {
+            if !self.added.contains_key(&result.id) {
+                self.added.insert(result.id.clone(), !before.contains(&result.id));
+                self.order.push(result.id.clone());
+            }
+        }
     }
 
     fn report(&mut self, batch: &Batch, followed: &Followed, before: Option<Figure>, after: Option<Figure>) {
@@ -319,7 +325,10 @@ impl Cycle<'_> {
         }
         if let Some(ledger) = &self.ledger {
             let text = |path: &RepoPath| self.desk.disk.text(path);
-            self.after.gains = gains(&self.added, &self.after.changes, ledger, &text);
+            let mut gained = gains(&self.order, &self.after.changes, ledger, &text);
+            // What a test gained when it ran before was said then.
+            gained.retain(|gain| !gain.is_nothing() || self.added.get(&gain.test).copied().unwrap_or(false));
+            self.after.gains = gained;
         }
         let is_baseline = self.is_baseline && !self.after.cancelled;
         self.after.baseline =
