@@ -37,6 +37,8 @@ mod place;
 
 mod life;
 
+mod merits;
+
 mod sample;
 
 mod consent;

@@ -317,7 +317,8 @@ fn the_source_of_a_template_is_no_file_of_a_data_file() {
     let ran = vec![(0, Ran::new(lines(&[1]), Vec::new()))];
     let files = files.map(|path| (RepoPath::new(path).unwrap(), ran.clone())).to_vec();
     let data = PlacedData { has_arcs: false, contexts: vec![String::new()], files };
-    let read = |path: &RepoPath| Some(Arc::from(if path.name() == "odd.html" { "{{ total }}\n" } else { "<p>{{ x }}\n" }));
+    let read =
+        |path: &RepoPath| Some(Arc::from(if path.name() == "odd.html" { "{{ total }}\n" } else { "<p>{{ x }}\n" }));
     let (ledger, _) = Ledger::from_baseline(None, Some(&data), &read, &|_| true);
     let names: Vec<&str> = ledger.files().map(RepoPath::as_str).collect();
     // Two braces around a name are a set in a set: coverage.py's reports have that file too.
