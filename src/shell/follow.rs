@@ -51,6 +51,12 @@ impl Followed {
         self.before.get(path).map_or(facts.changed, |before| now().is_none_or(|now| now != *before))
     }
 
+    /// Whether a file is still as it was when the command started.
+    #[must_use]
+    pub fn is_as_before(&self, desk: &Desk, path: &RepoPath) -> bool {
+        self.before.get(path).is_some_and(|before| desk.disk.identity(path) == Some(*before))
+    }
+
     /// Takes one item and says what the screen should know of it.
     pub fn take(&mut self, news: runner::News) -> Option<app::News> {
         let command = self.command;

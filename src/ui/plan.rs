@@ -55,6 +55,9 @@ fn plan_row(mut row: Row<'_, '_>, line: &PlanLine) {
         PlanLine::More(words) => {
             row.gap(5).put(words, Role::Text);
         }
+        PlanLine::Why(words) => {
+            row.gap(5).put("· ", Role::Muted).put(words, Role::Muted);
+        }
         PlanLine::Trouble(words) => {
             row.put(" ! ", Role::Warning).put(words, Role::Warning);
         }
@@ -63,6 +66,9 @@ fn plan_row(mut row: Row<'_, '_>, line: &PlanLine) {
 
 /// `12 tests in 3 commands, 1 cycle · about 4.2s`.
 fn summary(planned: &Planned) -> String {
+    if planned.cycles.is_empty() {
+        return "nothing to run".to_owned();
+    }
     let commands: usize = planned.cycles.iter().map(Vec::len).sum();
     let tests: usize = planned.cycles.iter().flatten().map(|command| command.tests.len()).sum();
     let unknown = planned.cycles.iter().flatten().any(|command| command.tests.is_empty());

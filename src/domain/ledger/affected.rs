@@ -189,6 +189,18 @@ impl Affected {
         by_file.values().map(|lines| lines.len() as u64).sum()
     }
 
+    /// Why some of the tests are among them: each reason with the number of tests that have it, the most frequent first.
+    #[must_use]
+    pub fn why(&self, tests: &[TestId]) -> Vec<(usize, &Reason)> {
+        let mut counts: BTreeMap<&Reason, usize> = BTreeMap::new();
+        for reason in tests.iter().filter_map(|test| self.tests.get(test)).flat_map(|entry| &entry.reasons) {
+            *counts.entry(reason).or_default() += 1;
+        }
+        let mut rows: Vec<(usize, &Reason)> = counts.into_iter().map(|(reason, count)| (count, reason)).collect();
+        rows.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
+        rows
+    }
+
     /// How many of them never ran.
     #[must_use]
     pub fn new_tests(&self) -> usize {

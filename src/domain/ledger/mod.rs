@@ -25,6 +25,7 @@ mod unit;
 mod reach;
 mod footing;
 mod settle;
+mod through;
 #[cfg(test)]
 mod model;
 #[cfg(test)]
@@ -40,7 +41,7 @@ pub use change::{Change, compare};
 pub use edited::{FileEdit, Touched};
 pub use evidence::{BatchEvidence, PlacedData, PlacedReport};
 pub use figure::{Figure, Kind, LineState};
-pub use footing::{Footing, Ground};
+pub use footing::{Footing, Footings};
 pub use place::{Placed, Places, installed};
 pub use reach::{Named, reach};
 pub use record::{DoubtRecord, EvidenceRecord, FileRecord, LedgerRecord, ReportedRecord, VersionRecord};

@@ -18,6 +18,7 @@ mod dotcov;
 mod texts;
 mod records;
 mod ledger;
+mod footings;
 mod grants;
 
 pub use dotcov::{read_data_file, read_data_files};

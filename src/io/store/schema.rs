@@ -17,7 +17,7 @@ impl Schema {
 }
 
 /// A project's history: `lacu` in the header.
-pub(super) const HISTORY: Schema = Schema { application: 0x6c61_6375, steps: &[HISTORY_1] };
+pub(super) const HISTORY: Schema = Schema { application: 0x6c61_6375, steps: &[HISTORY_1, HISTORY_2] };
 
 /// The projects that may run commands: `lacg` in the header.
 pub(super) const GRANTS: Schema = Schema { application: 0x6c61_6367, steps: &[GRANTS_1] };
@@ -58,6 +58,13 @@ CREATE TABLE evidence(
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE members(test INTEGER PRIMARY KEY, outcome INTEGER) STRICT;
 CREATE TABLE notes(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+";
+
+/// What each test stands on outside the measured sources, as three numbers, at its last run.
+const HISTORY_2: &str = "
+CREATE TABLE footings(
+    test INTEGER PRIMARY KEY, own INTEGER NOT NULL, around INTEGER NOT NULL, beside INTEGER NOT NULL
+) STRICT;
 ";
 
 const GRANTS_1: &str = "
