@@ -31,11 +31,12 @@ pub fn draw(canvas: &mut Canvas<'_>, plan: &Plan, state: &State, shown: &PlanSta
     canvas.scroll_bar(list, top, shown.lines.len());
     let (_, foot) = inside.split_bottom(1);
     let mut row = canvas.row(foot, 0);
-    row.gap(1)
-        .put("enter", Role::Key)
-        .put(" runs it   ", Role::Muted)
-        .put("esc", Role::Key)
-        .put(" leaves it   ", Role::Muted);
+    row.gap(1);
+    if planned.cycles.is_empty() {
+        row.put("esc", Role::Key).put(" leaves it", Role::Muted);
+        return;
+    }
+    row.put("enter", Role::Key).put(" runs it   ", Role::Muted).put("esc", Role::Key).put(" leaves it   ", Role::Muted);
     row.put("v", Role::Key).put(if shown.full { " plain commands" } else { " full commands" }, Role::Muted);
 }
 

@@ -5,6 +5,8 @@ mod syntax;
 mod naming;
 mod outline;
 mod collect;
+mod speech;
+mod asserts;
 mod exclude;
 mod statements;
 mod parts;
@@ -12,6 +14,7 @@ mod highlight;
 #[cfg(test)]
 mod sample;
 
+pub use asserts::Assertions;
 pub use highlight::{Span, Token, highlight};
 pub use naming::Naming;
 pub use outline::{FunctionDef, FunctionKind, Import, Outline, TestDef, outline};
