@@ -73,8 +73,8 @@ pub enum PlanLine {
     Command(Clean, usize, Option<f64>),
     /// A further line of a command.
     More(Clean),
-    /// Why tests of a command are in the plan.
-    Why(Clean),
+    /// Why tests of a command are in the plan, and whether it is the first line of a reason.
+    Why(Clean, bool),
     /// What could not be planned.
     Trouble(Clean),
 }
@@ -127,8 +127,13 @@ fn why(planned: &Planned, command: &PlannedCommand, width: u16) -> Vec<PlanLine>
         format!("{tests}: {}", reason.words())
     });
     let rest = (more > 0).then(|| format!("and {more} more reasons"));
-    let lines = words.chain(rest).filter_map(|words| wrap(&words, width.saturating_sub(8)).into_iter().next());
-    lines.map(PlanLine::Why).collect()
+    let mut lines = Vec::new();
+    for words in words.chain(rest) {
+        let mut parts = wrap(&words, width.saturating_sub(8)).into_iter();
+        lines.extend(parts.next().map(|part| PlanLine::Why(part, true)));
+        lines.extend(parts.map(|part| PlanLine::Why(part, false)));
+    }
+    lines
 }
 
 /// One line of the question before the first run: whether it is a value rather than a remark, and its words.

@@ -156,7 +156,7 @@ fn one_key_plans_what_edits_affect_and_says_why() {
         .lines
         .iter()
         .filter_map(|line| match line {
-            crate::app::PlanLine::Why(words) => Some(words.as_str()),
+            crate::app::PlanLine::Why(words, true) => Some(words.as_str()),
             _ => None,
         })
         .collect();

@@ -45,7 +45,7 @@ impl Reason {
                 format!("ran through {}, where the import changed", path.as_str())
             }
             Self::Import(path, name) => format!("ran through {}, where {name} changed at import", path.as_str()),
-            Self::Name(path, name) => format!("ran code that uses {name}, which changed in {}", path.as_str()),
+            Self::Name(path, name) => format!("uses {name} of {}, which changed", path.as_str()),
             Self::Source(path) => format!("ran {}, whose measured source is not known any more", path.as_str()),
             Self::Own(path) => format!("its own code in {} changed", path.as_str()),
             Self::Conftest(path) => format!("{}, from which it takes fixtures, changed", path.as_str()),

@@ -112,7 +112,7 @@ mod tests {
         let files = [
             (
                 "shop/cart.py",
-                "from shop.rates import RATE\nTWICE = 2 * RATE\ndef a(): return TWICE\ndef b(): return 1\n",
+                "from shop.rates import RATE, b\nTWICE = 2 * RATE\ndef a(): return TWICE\ndef b(): return 1\n",
             ),
             ("shop/bill.py", "from shop import cart\ndef c(): return cart.TWICE\ndef d(): return cart.b()\n"),
             ("shop/else.py", "RATE = 3\ndef e(): return RATE\n"),
