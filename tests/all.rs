@@ -23,6 +23,8 @@ mod shop;
 
 mod truth;
 
+mod affected;
+
 mod agreement;
 
 mod inspect;

@@ -3,6 +3,7 @@
 use super::desk::Desk;
 use super::evidence;
 use super::follow::{Followed, details, message};
+use super::footing;
 use super::frames::now;
 use super::keep;
 use super::planning;
@@ -128,6 +129,7 @@ impl Cycle<'_> {
         }
         self.absorb(batch, &followed, &ended, verdict);
         self.remember(batch, &followed, &ended, started);
+        self.after.problems.extend(footing::note(self.desk, self.ledger.as_deref(), &followed).err());
         run_dir.into_iter().for_each(RunDir::remove);
         let code = match ended.exit {
             Exit::Code(code) => Some(code),

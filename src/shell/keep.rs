@@ -3,6 +3,7 @@
 use super::baseline::{self, Loaded};
 use super::catalog;
 use super::desk::Desk;
+use super::footing;
 use super::spread::spread;
 use crate::app::{AfterRun, Baseline, Evidence};
 use crate::base::{Clean, Problem, RepoPath, Stamp};
@@ -69,7 +70,12 @@ pub fn open(desk: &Desk) -> Result<Baseline, Problem> {
 pub fn settle(desk: &Desk) -> Result<(), Problem> {
     let mut unsaved = desk.unsaved();
     match unsaved.take() {
-        Some(Unsaved { evidence, key }) => keep(desk, desk.store()?, &evidence, &key),
+        Some(Unsaved { evidence, key }) => {
+            keep(desk, desk.store()?, &evidence, &key)?;
+            let written = evidence.written.unwrap_or_default();
+            let tests: Vec<TestId> = tests_at(desk, &evidence.ledger, written).into_iter().collect();
+            footing::note_baseline(desk, &evidence.ledger, &tests, written)
+        }
         None => Ok(()),
     }
 }

@@ -26,6 +26,10 @@ mod totals;
 
 mod evidence;
 
+mod footing;
+
+mod affected;
+
 pub mod planning;
 
 mod follow;

@@ -32,6 +32,7 @@ mod unit;
 mod reach;
 mod footing;
 mod settle;
+mod through;
 #[cfg(test)]
 mod model;
 #[cfg(test)]
@@ -53,7 +54,7 @@ pub use comparison::{Comparison, FileComparison, Passage, Texts, Way};
 pub use edited::{FileEdit, Touched};
 pub use evidence::{BatchEvidence, PlacedData, PlacedReport};
 pub use figure::{Figure, Kind, LineState};
-pub use footing::{Footing, Ground};
+pub use footing::{Footing, Footings};
 pub use gain::{FileGain, Gain, gains};
 pub use place::{Placed, Places, installed};
 pub use point::{Point, PointFile, PointHead, PointKind};
