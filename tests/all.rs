@@ -23,6 +23,8 @@ mod shop;
 
 mod truth;
 
+mod affected;
+
 mod agreement;
 
 mod inspect;
@@ -36,6 +38,8 @@ mod picture;
 mod place;
 
 mod life;
+
+mod merits;
 
 mod sample;
 

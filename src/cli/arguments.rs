@@ -161,6 +161,9 @@ pub struct Targets {
     /// The changed and new test files, by git.
     #[arg(long)]
     pub changed: bool,
+    /// The tests that edits affect since they ran, with the reasons; those that settle most lines in each second first.
+    #[arg(long, conflicts_with_all = ["targets", "all", "changed", "failed"])]
+    pub affected: bool,
     /// The tests that failed when they ran last.
     #[arg(long)]
     pub failed: bool,

@@ -139,7 +139,7 @@ fn in_sources(sources: &[String], name: &str, root: &Path) -> Option<RepoPath> {
 }
 
 fn measured(counts: &Counts) -> Figure {
-    Figure { ratio: counts.ratio(), lines: counts.lines(), open: 0, kind: Kind::Measured, estimated: false }
+    Figure { ratio: counts.ratio(), lines: counts.lines(), kind: Kind::Measured, ..Figure::default() }
 }
 
 /// Only the states of the lines, from a report's own numbers.

@@ -5,14 +5,15 @@ use super::disk::Disk;
 use super::frames::now;
 use super::keep::Unsaved;
 use super::project::Project;
+use super::silent::Voices;
 use super::surroundings::Surroundings;
 use crate::base::{Problem, RepoPath, Stamp};
-use crate::domain::ledger::Ledger;
+use crate::domain::ledger::{Ledger, Unit};
 use crate::domain::suite::TestId;
 use crate::domain::triage::Layer;
 use crate::io::runner::{self, Interpreter};
 use crate::io::store::{Grants, Store};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -26,11 +27,13 @@ pub struct Desk {
     pub disk: Disk,
     /// The layers in their order.
     pub layers: Vec<Layer>,
+    voices: Voices,
     store: OnceLock<Result<Store, Problem>>,
     store_problems: Mutex<Vec<Problem>>,
     measured: Mutex<Option<Stamp>>,
     saved: Mutex<Option<Arc<Ledger>>>,
     unsaved: Mutex<Option<Unsaved>>,
+    units: Mutex<HashMap<RepoPath, (Arc<str>, Arc<Unit>)>>,
 }
 
 impl Desk {
@@ -42,11 +45,13 @@ impl Desk {
             layers: project.config.layers(),
             project,
             around,
+            voices: Voices::default(),
             store: OnceLock::new(),
             store_problems: Mutex::default(),
             measured: Mutex::default(),
             saved: Mutex::default(),
             unsaved: Mutex::default(),
+            units: Mutex::default(),
         }
     }
 
@@ -69,6 +74,19 @@ impl Desk {
         let mut problems = std::mem::take(&mut *self.store_problems.lock().unwrap_or_else(PoisonError::into_inner));
         problems.extend(self.store().map(Store::take_problems).unwrap_or_default());
         problems
+    }
+
+    /// The names of a source file as it is now; kept as long as it does not change. Nothing when it can't be read.
+    #[must_use]
+    pub fn unit(&self, path: &RepoPath) -> Option<Arc<Unit>> {
+        let text = self.disk.text(path)?;
+        let units = || self.units.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = units().get(path).filter(|(then, _)| Arc::ptr_eq(then, &text)).map(|(_, unit)| Arc::clone(unit));
+        Some(known.unwrap_or_else(|| {
+            let unit = Arc::new(Unit::read(path, &text));
+            units().insert(path.clone(), (text, Arc::clone(&unit)));
+            unit
+        }))
     }
 
     /// When the baseline in use was measured.
@@ -134,6 +152,12 @@ impl Desk {
         let mut tests: BTreeSet<TestId> = ledger.map(Ledger::tests).unwrap_or_default().into_iter().collect();
         tests.extend(self.store().and_then(Store::known_tests).unwrap_or_default());
         tests.into_iter().collect()
+    }
+
+    /// A ledger with those of its tests that assert nothing, as their sources say now.
+    #[must_use]
+    pub fn heard(&self, ledger: &Ledger) -> Ledger {
+        self.voices.heard(&self.disk, &self.project.naming, ledger)
     }
 
     /// The tests of some test files.

@@ -3,6 +3,7 @@
 use super::baseline::{self, Loaded};
 use super::catalog;
 use super::desk::Desk;
+use super::footing;
 use super::spread::spread;
 use crate::app::{AfterRun, Baseline, Evidence};
 use crate::base::{Clean, Problem, RepoPath, Stamp};
@@ -69,7 +70,12 @@ pub fn open(desk: &Desk) -> Result<Baseline, Problem> {
 pub fn settle(desk: &Desk) -> Result<(), Problem> {
     let mut unsaved = desk.unsaved();
     match unsaved.take() {
-        Some(Unsaved { evidence, key }) => keep(desk, desk.store()?, &evidence, &key),
+        Some(Unsaved { evidence, key }) => {
+            keep(desk, desk.store()?, &evidence, &key)?;
+            let written = evidence.written.unwrap_or_default();
+            let tests: Vec<TestId> = tests_at(desk, &evidence.ledger, written).into_iter().collect();
+            footing::note_baseline(desk, &evidence.ledger, &tests, written)
+        }
         None => Ok(()),
     }
 }
@@ -80,7 +86,7 @@ fn evidence_of(desk: &Desk, loaded: Loaded) -> Evidence {
     let text = |path: &RepoPath| desk.disk.text(path).filter(|_| desk.disk.is_as_of(path, loaded.written));
     let texts = spread(&unread, text);
     let texts = unread.into_iter().zip(texts).filter_map(|(path, text)| Some((path, text?)));
-    let ledger = Arc::new(loaded.ledger.remember(texts));
+    let ledger = Arc::new(desk.heard(&loaded.ledger.remember(texts)));
     Evidence {
         tests: ledger.tests().len(),
         has_contexts: ledger.has_contexts(),
@@ -103,7 +109,7 @@ fn kept(desk: &Desk, store: &Store) -> Option<Evidence> {
         return None;
     }
     desk.set_measured(written);
-    let ledger = Arc::new(ledger);
+    let ledger = Arc::new(desk.heard(&ledger));
     desk.set_saved(&ledger);
     Some(Evidence {
         tests: ledger.tests().len(),

@@ -9,6 +9,8 @@ pub use project::Project;
 mod disk;
 pub use disk::Disk;
 
+mod silent;
+
 mod desk;
 pub use desk::Desk;
 
@@ -23,6 +25,10 @@ pub use placing::places;
 mod totals;
 
 mod evidence;
+
+mod footing;
+
+mod affected;
 
 pub mod planning;
 

@@ -59,7 +59,8 @@ pub fn open(
     // may leave out what is complete.
     let both = jobs.iter().filter(|job| job.coverage.is_some() && !job.ran.is_empty()).count();
     let is_all = report.is_some_and(|report| report.format != Format::Table) && odd.len() * 2 < both;
-    let counts = |(job, made): &(&Job<'_>, Book)| job.coverage.is_some() || (!is_all && is_python(job.path, &made.book));
+    let counts =
+        |(job, made): &(&Job<'_>, Book)| job.coverage.is_some() || (!is_all && is_python(job.path, &made.book));
     let files = jobs.iter().zip(books).filter(counts);
     (files.map(|(job, made)| (job.path.clone(), made.book)).collect(), problems)
 }
