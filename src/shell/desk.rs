@@ -7,7 +7,7 @@ use super::keep::Unsaved;
 use super::project::Project;
 use super::surroundings::Surroundings;
 use crate::base::{Problem, RepoPath, Stamp};
-use crate::domain::ledger::Ledger;
+use crate::domain::ledger::{Ledger, Point};
 use crate::domain::suite::TestId;
 use crate::domain::triage::Layer;
 use crate::io::runner::{self, Interpreter};
@@ -31,6 +31,8 @@ pub struct Desk {
     measured: Mutex<Option<Stamp>>,
     saved: Mutex<Option<Arc<Ledger>>>,
     unsaved: Mutex<Option<Unsaved>>,
+    sitting: String,
+    last_point: Mutex<Option<(String, Point)>>,
 }
 
 impl Desk {
@@ -47,6 +49,8 @@ impl Desk {
             measured: Mutex::default(),
             saved: Mutex::default(),
             unsaved: Mutex::default(),
+            sitting: format!("{}-{}", now().0, rustix::process::getpid().as_raw_nonzero()),
+            last_point: Mutex::default(),
         }
     }
 
@@ -96,6 +100,23 @@ impl Desk {
     /// Notes what the database has.
     pub fn set_saved(&self, ledger: &Arc<Ledger>) {
         *self.saved.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(ledger));
+    }
+
+    /// The name of this sitting.
+    #[must_use]
+    pub fn sitting(&self) -> &str {
+        &self.sitting
+    }
+
+    /// The point that this sitting kept last, with its name.
+    #[must_use]
+    pub fn last_point(&self) -> Option<(String, Point)> {
+        self.last_point.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Notes which point was kept last.
+    pub fn set_last_point(&self, id: String, point: Point) {
+        *self.last_point.lock().unwrap_or_else(PoisonError::into_inner) = Some((id, point));
     }
 
     /// Whether this project may start its programs: by option, or by an earlier consent to the same settings.

@@ -20,6 +20,8 @@ pub use spread::spread;
 mod placing;
 pub use placing::places;
 
+pub mod points;
+
 mod totals;
 
 mod evidence;

@@ -206,6 +206,25 @@ fn with_branches_on_one_side_only_statements_are_compared() {
 }
 
 #[test]
+fn on_one_text_nothing_is_new_or_deleted_where_the_sides_disagree_on_statements() {
+    let text = format!("{CART}\n\nDEBUG = 1\n");
+    let before = measured(&text, &[1, 3]);
+    let fewer = PointFile {
+        covered: lines(&[1]),
+        counts: Counts { covered: 1, statements: before.counts.statements - 1, ..Counts::default() },
+        ..before.clone()
+    };
+    let moved =
+        PointFile { digest: Some(Digest::of(b"other")), text: Some(format!("#\n{text}").into()), ..before.clone() };
+    let shift = |set: &LineSet| set.iter().map(|line| line + 1).collect::<LineSet>();
+    let moved = PointFile { covered: shift(&moved.covered), missed: shift(&moved.missed), ..moved };
+    check(&one(before.clone(), fewer.clone()), Way::Same, &[(Category::Unknown, &[], &[3])]);
+    check(&one(fewer.clone(), before), Way::Same, &[(Category::Unknown, &[3], &[])]);
+    check(&one(fewer.clone(), moved.clone()), Way::Edited, &[(Category::Unknown, &[4], &[])]);
+    check(&one(moved, fewer), Way::Edited, &[(Category::Unknown, &[], &[4])]);
+}
+
+#[test]
 fn what_is_no_python_is_not_called_new_or_deleted() {
     let page = "<h1>{{ title }}</h1>\n{% if user %}\n<p>hello\n{% endif %}\n";
     let of = |text: &str, covered: &[u32], all: &[u32]| PointFile {

@@ -318,8 +318,9 @@ fn in_place(before: &PointFile, after: &PointFile) -> Vec<Passage> {
             fresh.subtract(old);
         }
     }
-    old.iter().zip(gone).for_each(|(side, lines)| passages.put_lines(side.0, Status::Absent, lines));
-    new.iter().zip(fresh).for_each(|(side, lines)| passages.put_lines(Status::Absent, side.0, lines));
+    // In one and the same text nothing is new or deleted: the sides differ in what they take for a statement.
+    old.iter().zip(gone).for_each(|(side, lines)| passages.put_lines(side.0, Status::Untold, lines));
+    new.iter().zip(fresh).for_each(|(side, lines)| passages.put_lines(Status::Untold, side.0, lines));
     passages.0
 }
 
@@ -329,6 +330,7 @@ fn along(before: (&PointFile, &str), after: (&PointFile, &str), backwards: bool)
     let (old, new) = ((before.1, &old_shape), (after.1, &new_shape));
     let edit = if backwards { Edit::between(new, old) } else { Edit::between(old, new) };
     let to_new = |line| if backwards { edit.origin(line) } else { edit.line(line) };
+    let to_old = |line| if backwards { edit.line(line) } else { edit.origin(line) };
     let (old_known, new_known) = (statement_lines(&old_shape), statement_lines(&new_shape));
     let mut passages = Passages::default();
     let news = statuses(after.0);
@@ -336,10 +338,10 @@ fn along(before: (&PointFile, &str), after: (&PointFile, &str), backwards: bool)
     for (from, lines, _) in statuses(before.0) {
         let (mut moved, mut gone, mut untold) = (LineSet::new(), LineSet::new(), LineSet::new());
         for line in lines.iter() {
-            match to_new(line).filter(|to| news.iter().any(|side| side.1.contains(*to))) {
-                Some(to) => moved.insert(to),
+            match to_new(line) {
+                Some(to) if news.iter().any(|side| side.1.contains(to)) => moved.insert(to),
                 None if old_known.contains(line) => gone.insert(line),
-                None => untold.insert(line),
+                _ => untold.insert(line),
             };
         }
         for ((to, new, _), (_, fresh, _)) in news.iter().zip(&mut fresh) {
@@ -350,8 +352,10 @@ fn along(before: (&PointFile, &str), after: (&PointFile, &str), backwards: bool)
         passages.put_lines(from, Status::Untold, untold);
     }
     for (to, lines, _) in fresh {
-        passages.put_lines(Status::Untold, to, &lines - &new_known);
-        passages.put_lines(Status::Absent, to, &lines & &new_known);
+        let (new, untold): (Vec<u32>, Vec<u32>) =
+            lines.iter().partition(|&line| new_known.contains(line) && to_old(line).is_none());
+        passages.put_lines(Status::Untold, to, untold.into_iter().collect());
+        passages.put_lines(Status::Absent, to, new.into_iter().collect());
     }
     passages.0
 }
