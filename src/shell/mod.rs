@@ -22,6 +22,9 @@ pub use placing::places;
 
 pub mod points;
 
+mod sides;
+pub use sides::{Side, compare, of_report};
+
 mod totals;
 
 mod evidence;

@@ -40,16 +40,21 @@ pub fn now(desk: &Desk, ledger: &Ledger, at: Stamp) -> Point {
     Point { at, files: files.into_iter().collect(), ..Point::default() }
 }
 
+/// What was known when it was measured: every file of a ledger that is still there, on its newest measured source.
+#[must_use]
+pub fn measured(desk: &Desk, ledger: &Ledger, at: Stamp) -> Point {
+    let paths: Vec<&RepoPath> = ledger.files().filter(|path| desk.disk.is_there(path)).collect();
+    let files = spread(&paths, |path| (RepoPath::clone(path), Arc::new(file(ledger, path, None))));
+    Point { at, files: files.into_iter().collect(), ..Point::default() }
+}
+
 /// Keeps a baseline: every file on the source that it was measured on. `stamp` is the time that its report names.
 ///
 /// # Errors
 /// It could not be kept.
 pub fn keep_baseline(desk: &Desk, evidence: &Evidence, stamp: Option<Stamp>) -> Result<(), Problem> {
-    let ledger = &evidence.ledger;
-    let paths: Vec<&RepoPath> = ledger.files().filter(|path| desk.disk.is_there(path)).collect();
-    let files = spread(&paths, |path| (RepoPath::clone(path), Arc::new(file(ledger, path, None))));
     let at = evidence.written.unwrap_or_default();
-    let point = Point { at, files: files.into_iter().collect(), ..Point::default() };
+    let point = measured(desk, &evidence.ledger, at);
     let head = PointHead {
         stamp,
         about: format!("{} ({})", evidence.name, evidence.format),

@@ -189,14 +189,23 @@ impl FileComparison {
         lines
     }
 
-    /// Whether anything is other than it was: a statement, the figure, or the path.
+    /// Whether anything is other than it was, or unknown where it was known on one side.
     #[must_use]
     pub fn is_changed(&self) -> bool {
+        // What stood open and stands open is no news.
+        let is_news = |passage: &&Passage| (passage.from, passage.to) != (Status::Open, Status::Open);
+        let mut all = self.passages.iter().filter(is_news);
+        let unknown = all.any(|passage| Category::of(passage.from, passage.to) == Some(Category::Unknown));
+        unknown || self.differs()
+    }
+
+    /// Whether anything is known to be other than it was: a statement, the figure, or the path.
+    #[must_use]
+    pub fn differs(&self) -> bool {
         let same = |one: &Option<Figure>| one.map(|figure| (figure.ratio, figure.lines));
-        let is_change = |passage: &Passage| match (passage.from, passage.to) {
-            // What stood open and stands open is no news.
-            (Status::Open, Status::Open) => false,
-            (from, to) => Category::of(from, to).is_some_and(Category::is_change),
+        let is_change = |passage: &Passage| {
+            Category::of(passage.from, passage.to)
+                .is_some_and(|category| category.is_change() && category != Category::Unknown)
         };
         self.moved_from.is_some() || same(&self.before) != same(&self.after) || self.passages.iter().any(is_change)
     }
@@ -331,7 +340,10 @@ fn along(before: (&PointFile, &str), after: (&PointFile, &str), backwards: bool)
     let edit = if backwards { Edit::between(new, old) } else { Edit::between(old, new) };
     let to_new = |line| if backwards { edit.origin(line) } else { edit.line(line) };
     let to_old = |line| if backwards { edit.line(line) } else { edit.origin(line) };
+    // In a text that can't be parsed to its end a statement may be there and not be found, or be found as another one.
+    let whole = old_shape.found.whole && new_shape.found.whole;
     let (old_known, new_known) = (statement_lines(&old_shape), statement_lines(&new_shape));
+    let is_new = |line| whole && new_known.contains(line) && to_old(line).is_none();
     let mut passages = Passages::default();
     let news = statuses(after.0);
     let mut fresh = news.clone();
@@ -340,7 +352,7 @@ fn along(before: (&PointFile, &str), after: (&PointFile, &str), backwards: bool)
         for line in lines.iter() {
             match to_new(line) {
                 Some(to) if news.iter().any(|side| side.1.contains(to)) => moved.insert(to),
-                None if old_known.contains(line) => gone.insert(line),
+                None if whole && old_known.contains(line) => gone.insert(line),
                 _ => untold.insert(line),
             };
         }
@@ -352,8 +364,7 @@ fn along(before: (&PointFile, &str), after: (&PointFile, &str), backwards: bool)
         passages.put_lines(from, Status::Untold, untold);
     }
     for (to, lines, _) in fresh {
-        let (new, untold): (Vec<u32>, Vec<u32>) =
-            lines.iter().partition(|&line| new_known.contains(line) && to_old(line).is_none());
+        let (new, untold): (Vec<u32>, Vec<u32>) = lines.iter().partition(|&line| is_new(line));
         passages.put_lines(Status::Untold, to, untold.into_iter().collect());
         passages.put_lines(Status::Absent, to, new.into_iter().collect());
     }
