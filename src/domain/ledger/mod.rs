@@ -20,6 +20,7 @@ mod change;
 mod point;
 mod pairing;
 mod category;
+mod passages;
 mod comparison;
 mod subset;
 #[cfg(test)]
