@@ -21,7 +21,7 @@ mod ledger;
 mod points;
 mod grants;
 
-pub use dotcov::{read_data_file, read_data_files};
+pub use dotcov::{read_data_bytes, read_data_file, read_data_files};
 pub use grants::Grants;
 pub use points::{KEPT_POINTS, NewPoint};
 pub use project::{Keeping, Store, project_key};

@@ -1,6 +1,6 @@
 //! The ledger's records as packed bytes.
 
-use crate::domain::coverage::{BranchLine, Counts, Facts, JumpFix};
+use crate::domain::coverage::{BranchLine, Counts, Facts, JumpFix, LineSet};
 use crate::domain::ledger::{DoubtRecord, EvidenceRecord, ReportedRecord};
 use crate::domain::suite::TestId;
 use crate::io::store::pack::{Reader, Writer};
@@ -32,6 +32,20 @@ pub(super) fn read_doubt(reader: &mut Reader<'_>) -> Option<DoubtRecord> {
         lines: reader.lines()?,
         waiting: reader.list(|reader| reader.text().map(|text| TestId::new(&text)))?,
     })
+}
+
+/// Writes the lines that come and go in the runs of each test.
+pub(super) fn write_unstable(writer: &mut Writer, unstable: &[(TestId, LineSet)]) {
+    writer.count(unstable.len());
+    for (test, lines) in unstable {
+        writer.text(test.as_str());
+        writer.lines(lines);
+    }
+}
+
+/// Reads what [`write_unstable`] wrote.
+pub(super) fn read_unstable(reader: &mut Reader<'_>) -> Option<Vec<(TestId, LineSet)>> {
+    reader.list(|reader| Some((TestId::new(&reader.text()?), reader.lines()?)))
 }
 
 /// Writes what a report said of a file.
