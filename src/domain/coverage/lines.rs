@@ -46,6 +46,13 @@ impl LineSet {
         }
     }
 
+    /// Adds the lines of one word, which comes after all that are there. An empty word changes nothing.
+    pub(in crate::domain::coverage) fn push_word(&mut self, key: u32, bits: u64) {
+        if bits != 0 {
+            self.words.push((key, bits));
+        }
+    }
+
     /// Puts every line from `first` to `last` into the set, both included.
     pub fn insert_range(&mut self, first: u32, last: u32) {
         (first.max(1)..=last.min(Self::LAST)).for_each(|line| {
