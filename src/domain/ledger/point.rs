@@ -6,7 +6,7 @@ use crate::domain::ledger::{Figure, Kind, LineState, Standing};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// How one file stood, in the line numbers of its own source. A line is in one set at the most.
+/// How one file stood, in the line numbers of its own source. A line is in one set at the most, besides [`Self::unstable`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PointFile {
     /// The digest of the source that the lines belong to; nothing where it is not known which source that is.
@@ -23,6 +23,8 @@ pub struct PointFile {
     pub stale: LineSet,
     /// Statements that nothing had measured.
     pub unknown: LineSet,
+    /// Statements, covered or not, that come and go without any change of sources or tests.
+    pub unstable: LineSet,
     /// The numbers behind the figure.
     pub counts: Counts,
     /// How the figure came about.
@@ -45,6 +47,7 @@ impl PointFile {
             excluded: lines(LineState::Excluded),
             stale: lines(LineState::Stale),
             unknown: lines(LineState::Unknown),
+            unstable: standing.unstable.clone(),
             counts: standing.counts,
             kind: standing.plain.kind,
             estimated: standing.plain.estimated,
@@ -70,7 +73,8 @@ impl PointFile {
     pub fn figure(&self) -> Figure {
         let lines = Ratio::new(self.counts.covered, self.counts.statements);
         let open = (self.stale.len() + self.unknown.len()) as u64;
-        Figure { ratio: self.counts.ratio(), lines, open, kind: self.kind, estimated: self.estimated }
+        let unstable = self.unstable.len() as u64;
+        Figure { ratio: self.counts.ratio(), lines, open, unstable, kind: self.kind, estimated: self.estimated }
     }
 
     /// Statements that were neither known to be covered nor known to be missed.

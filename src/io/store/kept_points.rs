@@ -25,6 +25,7 @@ mod tests {
             excluded: lines(&[95]),
             stale: lines(&[96]),
             unknown: lines(&[97, 99]),
+            unstable: [2].into_iter().collect(),
             counts: Counts { statements: 9, covered: covered.len() as u64, branches: 4, ..Counts::default() },
             kind: Kind::Carried,
             estimated: true,
@@ -158,7 +159,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         drop(store(dir.path()));
         let connection = Connection::open(dir.path().join("history.sqlite")).unwrap();
-        connection.execute_batch("DROP TABLE points; DROP TABLE sights; PRAGMA user_version = 1;").unwrap();
+        connection.execute_batch("DROP TABLE points; DROP TABLE sights; PRAGMA user_version = 2;").unwrap();
         connection.execute("INSERT INTO notes(key, value) VALUES('kept', 'yes')", []).unwrap();
         drop(connection);
         let store = store(dir.path());

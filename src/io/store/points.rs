@@ -238,7 +238,7 @@ fn write_file(path: &RepoPath, file: &PointFile) -> Vec<u8> {
     let mut writer = Writer::default();
     writer.text(path.as_str());
     writer.option(file.digest, Writer::digest);
-    [&file.covered, &file.missed, &file.excluded, &file.stale, &file.unknown]
+    [&file.covered, &file.missed, &file.excluded, &file.stale, &file.unknown, &file.unstable]
         .into_iter()
         .for_each(|lines| writer.lines(lines));
     write_counts(&mut writer, &file.counts);
@@ -258,6 +258,7 @@ fn read_file(bytes: &[u8]) -> Option<(RepoPath, PointFile)> {
         excluded: reader.lines()?,
         stale: reader.lines()?,
         unknown: reader.lines()?,
+        unstable: reader.lines()?,
         counts: read_counts(reader)?,
         kind: read_kind(reader)?,
         estimated: reader.flag()?,
@@ -272,6 +273,7 @@ fn write_figure(figure: &Figure) -> Vec<u8> {
         writer.number(ratio.whole);
     }
     writer.number(figure.open);
+    writer.number(figure.unstable);
     writer.number(kind_number(figure.kind));
     writer.flag(figure.estimated);
     writer.bytes()
@@ -283,6 +285,7 @@ fn read_figure(bytes: &[u8]) -> Option<Figure> {
         ratio: Ratio::new(reader.number()?, reader.number()?),
         lines: Ratio::new(reader.number()?, reader.number()?),
         open: reader.number()?,
+        unstable: reader.number()?,
         kind: read_kind(reader)?,
         estimated: reader.flag()?,
     })
