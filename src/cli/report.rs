@@ -5,7 +5,7 @@ use super::exit::Exit;
 use super::{compare, output, session};
 use crate::app::Baseline;
 use crate::base::{Problem, RepoPath};
-use crate::domain::coverage::{self, FileCoverage, Report, Sniffed, sniff};
+use crate::domain::coverage::{self, DATA_FILE, FileCoverage, Report, Sniffed, sniff};
 use crate::domain::ledger::{Figure, Kind, Ledger, PlacedData, Standing};
 use crate::domain::report::Map;
 use crate::domain::triage::{self, Entry, Order, Row};
@@ -46,13 +46,13 @@ pub enum Input {
 /// It can't be read, or is no coverage report.
 pub fn read(file: &Path) -> Result<Input, Problem> {
     let is_stdin = file.as_os_str() == "-";
+    if !is_stdin && files::begins_with(file, DATA_FILE) {
+        return Ok(Input::Data);
+    }
     let bytes = if is_stdin { read_stdin()? } else { files::read(file, files::REPORT_LIMIT)? };
     let origin = if is_stdin { "standard input".into() } else { file.to_string_lossy() };
     match sniff(&bytes) {
-        Sniffed::DataFile if is_stdin => {
-            Err(Problem::error(origin, "is a data file").hint("give the file's name instead of -"))
-        }
-        Sniffed::DataFile => Ok(Input::Data),
+        Sniffed::DataFile => Err(Problem::error(origin, "is a data file").hint("give the file's name instead of -")),
         Sniffed::Junit => Err(Problem::error(origin, "is JUnit XML, which knows nothing of coverage")
             .hint("`lacuna ingest` adds it to the history")),
         _ => coverage::read(&bytes, &origin).map(Input::Report),
