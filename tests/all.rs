@@ -50,3 +50,5 @@ mod watching;
 mod hostile;
 
 mod layouts;
+
+mod comparison;

@@ -375,8 +375,9 @@ fn trap_1_the_total_of_a_table_counts_the_complete_files_that_it_leaves_out() {
     let total = ["display", "part", "whole"].map(|key| report["total"][key].clone());
     assert_eq!(total, [Value::from("95%"), 38.into(), 40.into()]);
     let text = shop.says(&["report", "table.txt"], 0);
-    let total: Vec<&str> = text.lines().last().unwrap().split_whitespace().collect();
-    assert_eq!(total, ["TOTAL", "40", "2", "95%"]);
+    let row = text.lines().find(|line| line.contains("TOTAL")).unwrap();
+    let total: Vec<&str> = row.split_whitespace().collect();
+    assert_eq!(total[..4], ["TOTAL", "40", "2", "95%"]);
 }
 
 #[test]

@@ -22,6 +22,7 @@ mod change;
 mod point;
 mod pairing;
 mod category;
+mod passages;
 mod comparison;
 mod gain;
 mod subset;
