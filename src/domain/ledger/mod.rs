@@ -11,6 +11,11 @@ mod absorb;
 mod target;
 mod judge;
 mod union;
+mod alias;
+pub use alias::Alias;
+
+mod fit;
+
 mod place;
 mod evidence;
 mod record;
