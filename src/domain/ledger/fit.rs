@@ -76,6 +76,8 @@ impl<'a> Marks<'a> {
 
     fn fit_of_ran(&self, text: &str) -> Fit {
         let Self::Ran(lines) = self else { return Fit::No };
+        // The code of a module starts at line 1, whatever stands there.
+        let lines = &(lines - &LineSet::from_iter([1]));
         if !has_lines(text, lines, true) {
             return Fit::No;
         }
@@ -86,7 +88,8 @@ impl<'a> Marks<'a> {
         };
         let statements: LineSet = found.statements.iter().copied().collect();
         let ran: LineSet = lines.iter().map(first).collect();
-        match (ran.is_subset(&statements), ran == statements) {
+        let all = &statements - &LineSet::from_iter([1]);
+        match (ran.is_subset(&statements), ran == all || ran == statements) {
             (false, _) => Fit::Lines,
             (true, false) => Fit::Statements,
             (true, true) => Fit::All,
