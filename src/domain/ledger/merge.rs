@@ -152,7 +152,8 @@ mod tests {
 
     #[test]
     fn different_statements_of_one_file_are_named_and_not_guessed() {
-        let old = report("old.json", false, &[("x.py", file(&[1, 2], &[1], 0, &[])), ("y.py", file(&[1], &[], 0, &[]))]);
+        let old =
+            report("old.json", false, &[("x.py", file(&[1, 2], &[1], 0, &[])), ("y.py", file(&[1], &[], 0, &[]))]);
         let new = report("new.json", false, &[("x.py", file(&[1, 3], &[3], 0, &[]))]);
         let again = report("again.json", false, &[("x.py", file(&[1, 3], &[3], 0, &[]))]);
         let merged = merge(vec![old, new, again]).unwrap();

@@ -8,7 +8,8 @@ use crate::domain::suite::{Outcome, TestId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-const CART: &str = "\
+/// A module with two functions, one of them with a condition.
+pub const CART: &str = "\
 import os
 
 RATE = 2
@@ -24,19 +25,23 @@ def total(items):
 def tax(price):
     return price * RATE
 ";
-/// `total` without its discount, by one test; the import.
-const IMPORT: [u32; 4] = [1, 3, 6, 13];
-const PLAIN: [u32; 3] = [7, 8, 10];
+/// What its import runs.
+pub const IMPORT: [u32; 4] = [1, 3, 6, 13];
+/// `total` without its discount.
+pub const PLAIN: [u32; 3] = [7, 8, 10];
 
-fn path() -> RepoPath {
+/// The only file.
+pub fn path() -> RepoPath {
     RepoPath::new("shop/cart.py").unwrap()
 }
 
-fn id(name: &str) -> TestId {
+/// A test of it.
+pub fn id(name: &str) -> TestId {
     TestId::new(&format!("tests/test_cart.py::{name}"))
 }
 
-fn lines(lines: &[u32]) -> LineSet {
+/// A set of lines.
+pub fn lines(lines: &[u32]) -> LineSet {
     lines.iter().copied().collect()
 }
 
@@ -51,7 +56,8 @@ fn facts(text: &str) -> Facts {
     }
 }
 
-fn batch(text: &str, import: &[u32], tests: &[(&str, &[u32])]) -> BatchEvidence {
+/// A batch: what ran at import, and what each test ran.
+pub fn batch(text: &str, import: &[u32], tests: &[(&str, &[u32])]) -> BatchEvidence {
     let mut contexts = vec![String::new()];
     let mut ran = vec![(0, Ran::new(lines(import), Vec::new()))];
     for (at, (name, covered)) in (1_u32..).zip(tests) {
@@ -66,11 +72,13 @@ fn batch(text: &str, import: &[u32], tests: &[(&str, &[u32])]) -> BatchEvidence 
         facts: vec![(path(), Digest::of(text.as_bytes()), facts(text))],
         sources: [(path(), text.into())].into_iter().collect(),
         torn: std::collections::BTreeSet::new(),
+        world: None,
         all: false,
     }
 }
 
-fn full(text: &str, import: &[u32], tests: &[(&str, &[u32])]) -> Ledger {
+/// A run of the whole suite.
+pub fn full(text: &str, import: &[u32], tests: &[(&str, &[u32])]) -> Ledger {
     Ledger::default().absorb(&BatchEvidence { all: true, ..batch(text, import, tests) })
 }
 
@@ -101,7 +109,7 @@ fn reported(text: &'static str, covered: &[u32], fresh: bool) -> Ledger {
 }
 
 /// The states as one character for each line.
-fn drawn(standing: &Standing) -> String {
+pub fn drawn(standing: &Standing) -> String {
     let sign = |state: &LineState| match state {
         LineState::Covered => 'c',
         LineState::Missed => 'm',
@@ -113,7 +121,8 @@ fn drawn(standing: &Standing) -> String {
     standing.lines.iter().map(sign).collect()
 }
 
-fn check(ledger: &Ledger, disk: &str, kind: Kind, expect: &str) {
+/// Compares the states of the lines, drawn, and the kind of the figure.
+pub fn check(ledger: &Ledger, disk: &str, kind: Kind, expect: &str) {
     let standing = ledger.standing(&path(), Some(disk));
     assert_eq!((drawn(&standing).as_str(), standing.plain.kind), (expect, kind), "{disk}");
 }
