@@ -77,6 +77,9 @@ pub enum Command {
     Report {
         /// The report; `-` reads standard input.
         file: Option<PathBuf>,
+        /// Several reports as one, by the project's paths: the packages of a monorepo, the suites of one package.
+        #[arg(long, value_name = "REPORT", num_args = 1.., conflicts_with = "file")]
+        merge: Vec<PathBuf>,
         /// The form of the output.
         #[arg(long, default_value = "text")]
         format: Format,

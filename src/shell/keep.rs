@@ -40,7 +40,7 @@ pub fn open(desk: &Desk) -> Result<Baseline, Problem> {
     {
         return Ok(Baseline::Found(kept.clone()));
     }
-    let measurement = baseline::measure(&found);
+    let measurement = baseline::measure(&desk.project, &desk.disk, &found);
     let unread = measurement.problems.clone();
     let Some(loaded) = baseline::load(&desk.project, &desk.disk, measurement) else {
         return match (kept, unread.first()) {

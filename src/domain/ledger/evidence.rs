@@ -80,15 +80,16 @@ impl PlacedData {
     /// Places the files of a data file. What can't be placed is left out and named in the problems.
     #[must_use]
     pub fn place(data: DataFile, places: &Places) -> (Self, Vec<Problem>) {
-        Self::place_by(data, places, &|_| None)
+        Self::place_by(data, &[], places, &|_| None)
     }
 
-    /// The same; where several files could be meant, the one decides whose text, by `read`, fits what ran.
+    /// The same; paths may be relative to `sources`, and where several files could be meant, the one decides whose text,
+    /// by `read`, fits what ran.
     #[must_use]
-    pub fn place_by(data: DataFile, places: &Places, read: Text<'_>) -> (Self, Vec<Problem>) {
+    pub fn place_by(data: DataFile, sources: &[String], places: &Places, read: Text<'_>) -> (Self, Vec<Problem>) {
         let files = data.files.into_iter().map(|file| (file.path, file.ran));
         let marks = |ran: &Vec<(u32, Ran)>, candidates| decide(candidates, &Marks::of_data(ran), read);
-        let (files, problems) = place_all(files, &[], places, Format::DataFile.name(), &marks);
+        let (files, problems) = place_all(files, sources, places, Format::DataFile.name(), &marks);
         let files = together(files);
         (Self { has_arcs: data.has_arcs, contexts: data.contexts, files }, problems)
     }
