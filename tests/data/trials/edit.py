@@ -7,6 +7,7 @@ The bound is told here by syntax trees alone, so that it owes nothing to the led
 """
 
 import ast
+import collections
 import difflib
 import json
 import pathlib
@@ -545,8 +546,10 @@ def bound(old, new):
     """The lines of `new` that an edit of `old` may leave open, and whether anything that runs at import changed."""
     lines = set()
     then, now = regions(old), regions(new)
+    counts = [collections.Counter(name for name, _ in functions) for functions, _ in (then, now)]
     for name, (first, last, tree) in now[0].items():
-        if name not in then[0] or then[0][name][2] != tree:
+        # Of several functions of one name another may be in force when there are more or fewer of them.
+        if name not in then[0] or then[0][name][2] != tree or counts[0][name[0]] != counts[1][name[0]]:
             lines.update(range(first, last + 1))
     a, b = [x[2] for x in then[1]], [x[2] for x in now[1]]
     for tag, _, _, start, end in difflib.SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
