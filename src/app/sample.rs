@@ -153,7 +153,7 @@ pub fn path(text: &str) -> RepoPath {
 
 fn figure(part: u64, whole: u64, kind: Kind) -> Figure {
     let ratio = Ratio::new(part, whole);
-    Figure { ratio, lines: ratio, open: 0, kind, estimated: false }
+    Figure { ratio, lines: ratio, kind, ..Figure::default() }
 }
 
 /// Eight files.
@@ -395,6 +395,7 @@ pub fn some_news() -> Vec<News> {
 #[must_use]
 pub fn last_news() -> News {
     let change = Change {
+        noise: LineSet::new(),
         path: path("shop/orders/views.py"),
         before: figure(10, 48, Kind::Measured),
         after: figure(16, 48, Kind::Measured),

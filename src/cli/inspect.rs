@@ -3,7 +3,7 @@
 use super::arguments::Format;
 use super::exit::Exit;
 use super::output;
-use crate::base::Problem;
+use crate::base::{Problem, Ratio};
 use crate::domain::coverage::{self, Counts, DataFile, Sniffed, sniff};
 use crate::domain::report::{Inspection, Measured};
 use crate::domain::suite::read_junit;
@@ -43,6 +43,11 @@ fn of_data(data: &DataFile) -> Inspection {
         name: "coverage.py data file",
         producer: data.producer.clone(),
         tests: None,
-        coverage: Some(Measured { files: data.files.len() as u64, counts, has_statements: false }),
+        coverage: Some(Measured {
+            files: data.files.len() as u64,
+            counts,
+            functions: Ratio::default(),
+            has_statements: false,
+        }),
     }
 }

@@ -130,7 +130,7 @@ fn of_report(report: &Report, desk: &Desk, file: &Path, format: Format) -> Exit 
 }
 
 fn measured(file: &FileCoverage) -> Figure {
-    Figure { ratio: file.counts.ratio(), lines: file.counts.lines(), open: 0, kind: Kind::Measured, estimated: false }
+    Figure { ratio: file.counts.ratio(), lines: file.counts.lines(), kind: Kind::Measured, ..Figure::default() }
 }
 
 /// Only the states of the lines, from a report's own numbers.

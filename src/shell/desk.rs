@@ -5,6 +5,7 @@ use super::disk::Disk;
 use super::frames::now;
 use super::keep::Unsaved;
 use super::project::Project;
+use super::silent::Voices;
 use super::surroundings::Surroundings;
 use crate::base::{Problem, RepoPath, Stamp};
 use crate::domain::ledger::Ledger;
@@ -26,6 +27,7 @@ pub struct Desk {
     pub disk: Disk,
     /// The layers in their order.
     pub layers: Vec<Layer>,
+    voices: Voices,
     store: OnceLock<Result<Store, Problem>>,
     store_problems: Mutex<Vec<Problem>>,
     measured: Mutex<Option<Stamp>>,
@@ -42,6 +44,7 @@ impl Desk {
             layers: project.config.layers(),
             project,
             around,
+            voices: Voices::default(),
             store: OnceLock::new(),
             store_problems: Mutex::default(),
             measured: Mutex::default(),
@@ -134,6 +137,12 @@ impl Desk {
         let mut tests: BTreeSet<TestId> = ledger.map(Ledger::tests).unwrap_or_default().into_iter().collect();
         tests.extend(self.store().and_then(Store::known_tests).unwrap_or_default());
         tests.into_iter().collect()
+    }
+
+    /// A ledger with those of its tests that assert nothing, as their sources say now.
+    #[must_use]
+    pub fn heard(&self, ledger: &Ledger) -> Ledger {
+        self.voices.heard(&self.disk, &self.project.naming, ledger)
     }
 
     /// The tests of some test files.

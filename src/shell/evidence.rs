@@ -75,6 +75,7 @@ pub fn gather(
         facts,
         sources,
         torn,
+        world: followed.world(desk),
         all,
     };
     (Some(evidence), problems)

@@ -3,7 +3,7 @@
 use super::desk::Desk;
 use super::frames::now;
 use crate::app;
-use crate::base::{Clean, Problem, RepoPath, Stamp, StyledText};
+use crate::base::{Clean, Digest, Problem, RepoPath, Stamp, StyledText};
 use crate::domain::suite::{Event, FileFacts, Progress, TestId, TestResult};
 use crate::io::files::Identity;
 use crate::io::runner;
@@ -11,6 +11,9 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+
+/// The files of the root that configure pytest and coverage.py.
+const SETTINGS: [&str; 6] = ["pyproject.toml", "pytest.ini", ".pytest.ini", "setup.cfg", "tox.ini", ".coveragerc"];
 
 /// One command as it is followed.
 pub struct Followed {
@@ -49,6 +52,26 @@ impl Followed {
     pub fn has_changed(&self, desk: &Desk, path: &RepoPath, facts: &FileFacts) -> bool {
         let now = || desk.disk.identity(path);
         self.before.get(path).map_or(facts.changed, |before| now().is_none_or(|now| now != *before))
+    }
+
+    /// All Python files of the project and what configures a run, as one digest; nothing where any of them changed while
+    /// the tests ran.
+    #[must_use]
+    pub fn world(&self, desk: &Desk) -> Option<Digest> {
+        let after = desk.disk.identities();
+        if after != self.before {
+            return None;
+        }
+        let settings = SETTINGS.iter().filter_map(|name| RepoPath::new(name));
+        let settings = settings.filter_map(|path| Some((path.clone(), desk.disk.identity(&path)?)));
+        let mut all: Vec<(RepoPath, Identity)> = after.into_iter().chain(settings).collect();
+        all.sort_by(|one, two| one.0.cmp(&two.0));
+        let mut text = String::new();
+        for (path, is) in all {
+            let Identity { device, inode, bytes, modified, changed } = is;
+            text.push_str(&format!("{}\n{device} {inode} {bytes} {modified} {changed}\n", path.as_str()));
+        }
+        Some(Digest::of(text.as_bytes()))
     }
 
     /// Takes one item and says what the screen should know of it.

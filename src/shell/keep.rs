@@ -80,7 +80,7 @@ fn evidence_of(desk: &Desk, loaded: Loaded) -> Evidence {
     let text = |path: &RepoPath| desk.disk.text(path).filter(|_| desk.disk.is_as_of(path, loaded.written));
     let texts = spread(&unread, text);
     let texts = unread.into_iter().zip(texts).filter_map(|(path, text)| Some((path, text?)));
-    let ledger = Arc::new(loaded.ledger.remember(texts));
+    let ledger = Arc::new(desk.heard(&loaded.ledger.remember(texts)));
     Evidence {
         tests: ledger.tests().len(),
         has_contexts: ledger.has_contexts(),
@@ -103,7 +103,7 @@ fn kept(desk: &Desk, store: &Store) -> Option<Evidence> {
         return None;
     }
     desk.set_measured(written);
-    let ledger = Arc::new(ledger);
+    let ledger = Arc::new(desk.heard(&ledger));
     desk.set_saved(&ledger);
     Some(Evidence {
         tests: ledger.tests().len(),

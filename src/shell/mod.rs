@@ -9,6 +9,8 @@ pub use project::Project;
 mod disk;
 pub use disk::Disk;
 
+mod silent;
+
 mod desk;
 pub use desk::Desk;
 

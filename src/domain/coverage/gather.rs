@@ -78,7 +78,7 @@ impl Gathered {
         }
         missing_branches.sort_unstable();
         missing_branches.dedup();
-        FileCoverage { path, statements, covered, excluded: LineSet::new(), missing_branches, counts }
+        FileCoverage { path, statements, covered, missing_branches, counts, ..FileCoverage::default() }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Reads LCOV trace files of coverage.py and of every other producer.
 
 use crate::base::document;
-use crate::base::{Clean, Problem};
+use crate::base::{Clean, Problem, Ratio};
 use crate::domain::coverage::gather::{EXIT, Exits, Gathered, UNNAMED, line_number, ran, shortened};
 use crate::domain::coverage::{FileCoverage, Format, Report};
 use std::collections::{BTreeMap, HashMap};
@@ -37,6 +37,8 @@ pub(in crate::domain::coverage) fn read(bytes: &[u8], origin: &str) -> Result<Re
 struct File<'a> {
     lines: Gathered,
     branches: BTreeMap<(u32, &'a str), bool>,
+    /// The functions by name, and whether each was entered.
+    functions: BTreeMap<&'a str, bool>,
     declared: Declared,
     records: u32,
 }
@@ -117,6 +119,7 @@ impl<'a> Reader<'a> {
                 // Line 0 stands for no line (coverage.py 6.5 wrote it for exits): the branch counts all the same.
                 *file.branches.entry((line_number(line)?.unwrap_or(0), branch)).or_default() |= taken;
             }
+            "FN" | "FNDA" | "FNA" => file.function(tag, rest),
             "LF" => self.declared.lines.0 = rest.trim().parse().ok(),
             "LH" => self.declared.lines.1 = rest.trim().parse().ok(),
             "BRF" => self.declared.branches.0 = rest.trim().parse().ok(),
@@ -148,6 +151,8 @@ impl<'a> Reader<'a> {
         report.producer = Clean::line(if self.by_coverage_py { "coverage.py" } else { "" });
         let mut extra = 0_u64;
         for (path, file) in self.files {
+            let entered = file.functions.values().filter(|entered| **entered).count() as u64;
+            report.functions = report.functions.plus(Ratio::new(entered, file.functions.len() as u64));
             let (file, more) = file.finish(path);
             report.has_branches |= file.counts.branches > 0;
             extra += more;
@@ -161,7 +166,23 @@ impl<'a> Reader<'a> {
     }
 }
 
-impl File<'_> {
+impl<'a> File<'a> {
+    /// `FN:1[,9],name`, `FNDA:3,name`, and LCOV 2's `FNA:0,3,name`. A name may hold commas. (`FNL:0,1[,9]`, which places
+    /// the function of that number, names none.) No figure depends on functions: what is malformed is passed over.
+    fn function(&mut self, tag: &str, rest: &'a str) {
+        let Some((number, rest)) = rest.split_once(',') else { return };
+        let second = rest.split_once(',');
+        let (name, entered) = match (tag, second) {
+            ("FNDA", _) => (rest, ran(number)),
+            ("FNA", Some((hits, name))) => (name, ran(hits)),
+            ("FNA", None) => return,
+            // A name does not begin with a number and a comma; the last line of a function does.
+            (_, Some((end, name))) if line_number(end).is_ok() => (name, Ok(false)),
+            _ => (rest, Ok(false)),
+        };
+        *self.functions.entry(name).or_default() |= entered.unwrap_or(false);
+    }
+
     /// The file, and how many listed lines are no statements.
     fn finish(mut self, path: &str) -> (FileCoverage, u64) {
         let mut exits: BTreeMap<u32, Exits> = BTreeMap::new();
@@ -228,6 +249,15 @@ mod tests {
     fn refused(text: &str, expect: &str) {
         let problem = read(text.as_bytes(), "a.lcov").expect_err(text).to_string();
         assert!(problem.starts_with("a.lcov: LCOV: ") && problem.contains(expect), "{problem}");
+    }
+
+    #[test]
+    fn functions_are_counted_by_name_in_both_versions_of_the_format() {
+        let report = report(
+            "SF:a.py\nFN:1,4,f\nFN:7,operator,(int)\nFN:9,g\nFNDA:2,f\nFNDA:0,operator,(int)\nFNF:3\nFNH:1\nDA:1,1\nend_of_record\n\
+             SF:b.py\nFNL:0,3,9\nFNA:0,5,h\nFNL:1,12\nFNA:1,0,i,j\nDA:3,5\nend_of_record\n",
+        );
+        assert_eq!((report.functions.part, report.functions.whole), (2, 5));
     }
 
     #[test]

@@ -27,6 +27,8 @@ mod gather;
 
 mod summary;
 
+mod json_regions;
+
 mod json_file;
 
 mod json;

@@ -99,7 +99,11 @@ impl FileBook {
 
     /// The way from one version to another, with what the first one's text says.
     fn way(&self, from: usize, to: usize) -> Option<Road> {
-        let (old, new) = (self.versions.get(from)?, self.versions.get(to)?);
+        Self::way_between(self.versions.get(from)?, self.versions.get(to)?)
+    }
+
+    /// The way from one source to another, with what the first one's text says.
+    pub fn way_between(old: &Version, new: &Version) -> Option<Road> {
         let (old_shape, new_shape) = (old.shape()?, new.shape()?);
         Some((Edit::between((old.text.as_deref()?, &old_shape), (new.text.as_deref()?, &new_shape)), old_shape))
     }

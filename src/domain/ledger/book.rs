@@ -8,10 +8,13 @@ use crate::domain::ledger::credit::Credit;
 use crate::domain::ledger::file::{Evidence, FileBook, is_test};
 use crate::domain::ledger::judge::{Judge, unmeasured, unplaced};
 use crate::domain::ledger::target::Target;
+use crate::domain::ledger::unearned::{Weak, weigh};
 use crate::domain::ledger::version::Version;
-use crate::domain::ledger::{BatchEvidence, FileRecord, LedgerRecord, PlacedData, PlacedReport, Standing, baseline};
+use crate::domain::ledger::{
+    BatchEvidence, FileRecord, LedgerRecord, PlacedData, PlacedReport, Standing, Weakness, baseline,
+};
 use crate::domain::suite::{Outcome, TestId};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 /// What each test covers in each file, kept with the source it was measured on. A clone is cheap.
@@ -19,6 +22,12 @@ use std::sync::Arc;
 pub struct Ledger {
     files: BTreeMap<RepoPath, Arc<FileBook>>,
     tests: Arc<BTreeMap<TestId, Option<Outcome>>>,
+    /// The sources that each test met when it ran last, where that is known.
+    worlds: Arc<BTreeMap<TestId, Digest>>,
+    /// The tests that assert nothing, as their sources say. It is not kept: whoever reads the sources gives it.
+    silent: Arc<HashSet<TestId>>,
+    /// What follows from outcomes and silence.
+    weak: Arc<Weak>,
     has_arcs: bool,
     has_contexts: bool,
 }
@@ -53,7 +62,7 @@ impl Ledger {
         let tests = credit.iter().flat_map(Credit::tests).filter(is_test).map(|id| (id, None)).collect();
         let has_arcs = data.map_or_else(|| report.is_some_and(|report| report.has_branches), |data| data.has_arcs);
         let has_contexts = credit.is_some_and(|credit| credit.has_tests());
-        (Self { files, tests: Arc::new(tests), has_arcs, has_contexts }, problems)
+        (Self { files, tests: Arc::new(tests), has_arcs, has_contexts, ..Self::default() }, problems)
     }
 
     /// The ledger after a batch: the contributions of the tests that ran are replaced, all others stay.
@@ -85,11 +94,75 @@ impl Ledger {
             }
         }
         after.tests = Arc::new(self.tests_after(batch));
+        after.worlds = Arc::new(self.worlds_after(batch, &after.tests));
+        after.note_unstable(self, batch);
         if self.is_empty() {
             after.has_arcs = batch.data.has_arcs;
             after.has_contexts = credit.has_tests();
         }
-        after
+        after.weighed()
+    }
+
+    /// The ledger with the tests that assert nothing.
+    #[must_use]
+    pub fn with_silent(&self, silent: HashSet<TestId>) -> Self {
+        Self { silent: Arc::new(silent), ..self.clone() }.weighed()
+    }
+
+    fn weighed(mut self) -> Self {
+        self.weak = Arc::new(weigh(&self.tests, &self.silent));
+        self
+    }
+
+    /// Why the lines that a test ran are not earned; nothing where they are.
+    #[must_use]
+    pub fn weakness(&self, id: &TestId) -> Option<Weakness> {
+        self.weak.get(id).copied()
+    }
+
+    /// The tests whose lines count as earned in one of two ledgers only.
+    #[must_use]
+    pub fn reweighed(&self, other: &Self) -> HashSet<TestId> {
+        let differs = |id: &&TestId| self.weak.get(*id) != other.weak.get(*id);
+        self.weak.keys().chain(other.weak.keys()).filter(differs).cloned().collect()
+    }
+
+    /// Whether one of these tests ran anything in a file.
+    #[must_use]
+    pub fn is_run_by(&self, path: &RepoPath, tests: &HashSet<TestId>) -> bool {
+        !tests.is_empty()
+            && self.files.get(path).is_some_and(|book| book.tests.iter().any(|(id, _)| tests.contains(id)))
+    }
+
+    /// What came and went in a batch, for the tests that met the sources of their last run again.
+    fn note_unstable(&mut self, before: &Self, batch: &BatchEvidence) {
+        let is_same = |id: &TestId| batch.world.is_some() && before.worlds.get(id) == batch.world.as_ref();
+        let same: BTreeSet<&TestId> = batch.ran.iter().map(|(id, _)| id).filter(|id| is_same(id)).collect();
+        for (path, book) in &mut self.files {
+            let Some(old) = before.files.get(path) else { continue };
+            if !Arc::ptr_eq(old, book) && (!same.is_empty() || !old.unstable.is_empty()) {
+                let book = Arc::make_mut(book);
+                book.note_unstable(old, &|id| same.contains(id));
+                book.unstable.retain(|(id, _)| self.tests.contains_key(id));
+            }
+        }
+    }
+
+    /// The sources that each test met last. Of a test that ran where they are not known, nothing is known any more.
+    fn worlds_after(
+        &self,
+        batch: &BatchEvidence,
+        tests: &BTreeMap<TestId, Option<Outcome>>,
+    ) -> BTreeMap<TestId, Digest> {
+        let mut worlds = BTreeMap::clone(&self.worlds);
+        worlds.retain(|id, _| tests.contains_key(id));
+        for (id, _) in &batch.ran {
+            match batch.world {
+                Some(world) => worlds.insert(id.clone(), world),
+                None => worlds.remove(id),
+            };
+        }
+        worlds
     }
 
     /// The ledger with coverage.py's facts on the sources of a batch, and none of its evidence: the same denominator
@@ -133,7 +206,17 @@ impl Ledger {
             }
         }
         let tests = batch.ran.iter().map(|(id, outcome)| (id.clone(), Some(*outcome))).collect();
-        Self { files, tests: Arc::new(tests), has_arcs: batch.data.has_arcs, has_contexts: credit.has_tests() }
+        let mut after = Self {
+            worlds: Arc::new(self.worlds_after(batch, &tests)),
+            tests: Arc::new(tests),
+            silent: Arc::clone(&self.silent),
+            files,
+            has_arcs: batch.data.has_arcs,
+            has_contexts: credit.has_tests(),
+            ..Self::default()
+        };
+        after.note_unstable(self, batch);
+        after.weighed()
     }
 
     /// The tests whose old contributions vanish with a batch: those that ran, and those that their file, collected as a
@@ -165,7 +248,7 @@ impl Ledger {
             return unplaced(book, disk);
         }
         let target = Target::new(book, disk);
-        Judge::gather(book, &target, self.has_arcs).standing(self.has_contexts && !book.is_union())
+        Judge::gather(book, &target, self.has_arcs, &self.weak).standing(self.has_contexts && !book.is_union())
     }
 
     /// The files whose measured text has not been read yet: they are still on disk as they were measured.
@@ -197,6 +280,20 @@ impl Ledger {
     /// The digest of the newest measured text of each file, where it is known.
     pub fn sources(&self) -> impl Iterator<Item = Digest> {
         self.files.values().filter_map(|book| book.versions.last()?.digest)
+    }
+
+    /// The source that [`Ledger::standing`] is about, with its digest: the text on disk, or without one the newest
+    /// measured one. Nothing where it is not known which text that was.
+    #[must_use]
+    pub fn source(&self, path: &RepoPath, disk: Option<&Arc<str>>) -> Option<(Digest, Option<Arc<str>>)> {
+        let versions = self.files.get(path).map_or(&[][..], |book| &book.versions);
+        let Some(text) = disk else {
+            let newest = versions.last()?;
+            return Some((newest.digest?, newest.text.clone()));
+        };
+        let same = versions.iter().rfind(|version| version.text.as_ref() == Some(text));
+        let digest = same.and_then(|version| version.digest).unwrap_or_else(|| Digest::of(text.as_bytes()));
+        Some((digest, Some(Arc::clone(text))))
     }
 
     /// The tests it knows, in the order of their ids.
@@ -236,6 +333,11 @@ impl Ledger {
     pub fn tests_of_file(&self, path: &RepoPath) -> Vec<TestId> {
         let tests = self.files.get(path).map(|book| book.tests.iter().map(|(id, _)| id).filter(|id| is_test(id)));
         tests.into_iter().flatten().cloned().collect()
+    }
+
+    /// What is known of one file.
+    pub(in crate::domain::ledger) fn book(&self, path: &RepoPath) -> Option<&FileBook> {
+        self.files.get(path).map(AsRef::as_ref)
     }
 
     /// Whether it knows what single tests cover.
@@ -280,6 +382,7 @@ impl Ledger {
             has_arcs: self.has_arcs,
             has_contexts: self.has_contexts,
             tests: self.tests.iter().map(|(id, outcome)| (id.clone(), *outcome)).collect(),
+            worlds: self.worlds.iter().map(|(id, world)| (id.clone(), *world)).collect(),
             files: Vec::new(),
         }
     }
@@ -298,9 +401,12 @@ impl Ledger {
         Self {
             files: files.collect(),
             tests: Arc::new(record.tests.into_iter().collect()),
+            worlds: Arc::new(record.worlds.into_iter().collect()),
             has_arcs: record.has_arcs,
             has_contexts: record.has_contexts,
+            ..Self::default()
         }
+        .weighed()
     }
 }
 

@@ -18,24 +18,30 @@ pub struct Change {
     pub earned_before: Option<Figure>,
     /// Earned coverage after, where there is per-test data.
     pub earned_after: Option<Figure>,
-    /// Lines that are covered now and were not.
+    /// Lines that are covered now and were not, without those that come and go by themselves.
     pub newly: LineSet,
     /// Lines that were covered and are now known to be missed. A line that merely stands open is not lost.
     pub lost: LineSet,
+    /// Lines that came or went, as they did before without any change: neither gained nor lost.
+    pub noise: LineSet,
 }
 
 impl Change {
     /// What changed between two standings of one file on the same source.
     #[must_use]
     pub fn between(path: &RepoPath, before: &Standing, after: &Standing) -> Self {
+        let unstable = &before.unstable | &after.unstable;
+        let newly = &after.covered - &before.covered;
+        let lost: LineSet = before.covered.iter().filter(|&line| after.line(line) == LineState::Missed).collect();
         Self {
             path: path.clone(),
             before: before.plain,
             after: after.plain,
             earned_before: before.earned,
             earned_after: after.earned,
-            newly: &after.covered - &before.covered,
-            lost: before.covered.iter().filter(|&line| after.line(line) == LineState::Missed).collect(),
+            noise: &(&newly | &lost) & &unstable,
+            newly: &newly - &unstable,
+            lost: &lost - &unstable,
         }
     }
 
@@ -46,6 +52,7 @@ impl Change {
             && self.earned_before == self.earned_after
             && self.newly.is_empty()
             && self.lost.is_empty()
+            && self.noise.is_empty()
     }
 }
 

@@ -46,6 +46,9 @@ pub struct BatchEvidence {
     pub sources: BTreeMap<RepoPath, Arc<str>>,
     /// Files that changed while the tests ran: nothing is said of them, and what was known stays.
     pub torn: BTreeSet<RepoPath>,
+    /// The sources, of tests and all others, as the batch met them; nothing where they changed meanwhile. A test that
+    /// runs twice with the same ones runs the same lines, or it is unstable.
+    pub world: Option<Digest>,
     /// Whether it was a run of the whole suite: then it replaces all that was known.
     pub all: bool,
 }

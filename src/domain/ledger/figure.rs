@@ -50,6 +50,9 @@ pub struct Figure {
     /// Statements that are neither known to be covered nor known to be missed: stale and unknown ones. They are part
     /// of the whole and not of the part.
     pub open: u64,
+    /// Statements that come and go without any change of sources or tests: the share may as well be so many lines
+    /// more or less.
+    pub unstable: u64,
     /// How the figure came about.
     pub kind: Kind,
     /// Whether the statements are a syntax-tree estimate rather than coverage.py's own.
@@ -64,9 +67,18 @@ impl Figure {
             ratio: self.ratio.plus(other.ratio),
             lines: self.lines.plus(other.lines),
             open: self.open + other.open,
+            unstable: self.unstable + other.unstable,
             kind: self.kind.max(other.kind),
             estimated: self.estimated || other.estimated,
         }
+    }
+
+    /// Whether the way from an earlier figure to this one is no more than what comes and goes by itself.
+    #[must_use]
+    pub fn is_noise_since(&self, before: &Self) -> bool {
+        let noise = self.unstable.max(before.unstable);
+        let moved = self.ratio != before.ratio && self.lines.whole == before.lines.whole;
+        noise > 0 && moved && self.lines.part.abs_diff(before.lines.part) <= noise
     }
 
     /// The words that qualify it, to be shown beside it: `carried, 3 lines open, statements estimated`. Never empty.
@@ -75,6 +87,9 @@ impl Figure {
         let mut words = self.kind.word().to_owned();
         if self.open > 0 {
             words.push_str(&format!(", {} line{} open", self.open, if self.open == 1 { "" } else { "s" }));
+        }
+        if self.unstable > 0 {
+            words.push_str(&format!(", ±{} line{} unstable", self.unstable, if self.unstable == 1 { "" } else { "s" }));
         }
         if self.estimated {
             words.push_str(", statements estimated");

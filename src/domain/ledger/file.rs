@@ -57,6 +57,9 @@ pub struct FileBook {
     pub reported: Option<Reported>,
     /// Lines that may or may not have been lost.
     pub doubt: Option<Doubt>,
+    /// For each test the lines of the newest version that it ran in some of its runs on the same sources and not in
+    /// others, sorted by test.
+    pub unstable: Vec<(TestId, LineSet)>,
     /// Facts on a source that nothing was measured on: they settle what its statements are, and nothing else.
     pub learned: Option<Version>,
 }

@@ -5,9 +5,10 @@ use crate::domain::coverage::{Counts, Facts, Judged, LineSet, Ran};
 use crate::domain::ledger::edit::Edit;
 use crate::domain::ledger::file::{FileBook, Reported};
 use crate::domain::ledger::target::Target;
+use crate::domain::ledger::unearned::{Weak, Weakness};
 use crate::domain::ledger::union::{add_union, is_in, partial};
 use crate::domain::ledger::version::Shape;
-use crate::domain::ledger::{Figure, Kind, LineState, Standing};
+use crate::domain::ledger::{Figure, Kind, LineState, Standing, Unearned};
 
 /// Everything that is known of one file, in the lines of one target source.
 pub struct Judge<'a> {
@@ -17,8 +18,15 @@ pub struct Judge<'a> {
     pub target: &'a Target,
     /// Whether branches were measured.
     pub has_arcs: bool,
-    imported: Ran,
+    /// The tests whose lines are not earned.
+    weak: &'a Weak,
+    /// What ran at import.
+    pub imported: Ran,
     tested: Ran,
+    /// What tests ran that are not weak; nothing where no test of this file is.
+    good: Option<Ran>,
+    /// What weak tests ran, by [`Weakness`].
+    bad: [Ran; 3],
     /// What a union of unknown tests ran.
     pub united: LineSet,
     /// Lines that ran in functions which have changed since.
@@ -36,14 +44,18 @@ pub struct Judge<'a> {
 impl<'a> Judge<'a> {
     /// Gathers the evidence.
     #[must_use]
-    pub fn gather(book: &'a FileBook, target: &'a Target, has_arcs: bool) -> Self {
+    pub fn gather(book: &'a FileBook, target: &'a Target, has_arcs: bool, weak: &'a Weak) -> Self {
+        let has_weak = !weak.is_empty() && book.tests.iter().any(|(id, _)| weak.contains_key(id));
         let regions = target.shape.as_ref().map_or(1, |shape| shape.regions());
         let mut judge = Self {
             book,
             target,
             has_arcs,
+            weak,
             imported: Ran::default(),
             tested: Ran::default(),
+            good: has_weak.then(Ran::default),
+            bad: Default::default(),
             united: LineSet::new(),
             stale: LineSet::new(),
             stale_regions: vec![false; regions],
@@ -61,8 +73,29 @@ impl<'a> Judge<'a> {
         self.book.reported.as_ref().filter(|reported| reported.union && reported.version == at)
     }
 
+    /// Takes in what tests ran on one version, apart by whether it is earned.
+    fn merits(&mut self, at: usize) {
+        let Some(mut good) = self.good.take() else { return };
+        let way = self.target.edit(at);
+        let here = |ran: Ran| match way {
+            _ if self.target.version == Some(at) => ran,
+            Some((edit, shape)) => edit.move_ran(&ran, shape).held,
+            None => Ran::default(),
+        };
+        let tests = || self.book.tests.iter().filter(|(_, evidence)| evidence.version == at);
+        let of = |weakness: Option<Weakness>| {
+            let tests = tests().filter(|(id, _)| self.weak.get(id).copied() == weakness);
+            here(together(tests.map(|(_, evidence)| &evidence.ran)))
+        };
+        good.merge(&of(None));
+        let bad = Weakness::ALL.map(|weakness| of(Some(weakness)));
+        self.good = Some(good);
+        self.bad.iter_mut().zip(bad).for_each(|(all, more)| all.merge(&more));
+    }
+
     /// Takes in the evidence of one version.
     fn version(&mut self, at: usize) {
+        self.merits(at);
         let import = self.book.import.iter().filter(|evidence| evidence.version == at).map(|evidence| &evidence.ran);
         let imported = together(import);
         let tests = self.book.tests.iter().filter(|(_, evidence)| evidence.version == at);
@@ -151,11 +184,22 @@ impl<'a> Judge<'a> {
         let guessed = plain.counts.branches > 0 && facts.branch_lines.is_empty() && self.target.version.is_none();
         let estimated = (self.target.estimated || guessed) && word.is_none();
         let tested = has_contexts.then(|| facts.judge(&self.tested, self.has_arcs));
-        let earned = tested.as_ref().map(|tested| self.earned(tested, &lines, kind, self.target.estimated));
+        let good = self.good.as_ref().filter(|_| has_contexts).map(|good| facts.judge(good, self.has_arcs));
+        let unearned = good.as_ref().map(|good| self.unearned(facts, &good.covered)).unwrap_or_default();
+        let unstable = self.unstable();
+        let earned = tested.as_ref().map(|tested| {
+            let good = good.as_ref().unwrap_or(tested);
+            // Lines that come and go stand in functions: they are all to be earned.
+            let earned = self.earned(tested, good, &lines, kind, self.target.estimated);
+            Figure { unstable: unstable.len() as u64, ..earned }
+        });
+        let by_tests = good.or(tested).map(|good| &good.covered | &unearned.all());
         Standing {
-            plain: figure(&plain.counts, open, kind, estimated),
+            plain: Figure { unstable: unstable.len() as u64, ..figure(&plain.counts, open, kind, estimated) },
             earned,
-            import_only: tested.map_or(0, |tested| (&plain.covered - &tested.covered).len() as u64),
+            import_only: by_tests.map_or(0, |by_tests| (&plain.covered - &by_tests).len() as u64),
+            unearned,
+            unstable,
             counts: plain.counts,
             partial: plain.partial,
             missing_branches: plain.missing_branches,
@@ -252,9 +296,22 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// What tests alone covered, out of the statements in functions. Without a text: out of those that did not run at
+    /// What weak tests ran and nobody else: neither a good test nor an import. Outside functions no line is earned.
+    fn unearned(&self, facts: &Facts, good: &LineSet) -> Unearned {
+        let others = &facts.judge(&self.imported, false).covered | good;
+        let mut unearned = Unearned::default();
+        for (weakness, ran) in Weakness::ALL.into_iter().zip(&self.bad) {
+            let lines = &facts.judge(ran, false).covered - &others;
+            let shape = self.target.shape.as_ref();
+            let inside = lines.iter().filter(|&line| shape.is_none_or(|shape| shape.is_in_function(line)));
+            *unearned.lines_mut(weakness) = inside.collect();
+        }
+        unearned
+    }
+
+    /// What good tests alone covered, out of the statements in functions. Without a text: out of those that did not run at
     /// import alone.
-    fn earned(&self, tested: &Judged, lines: &[LineState], kind: Kind, estimated: bool) -> Figure {
+    fn earned(&self, tested: &Judged, good: &Judged, lines: &[LineState], kind: Kind, estimated: bool) -> Figure {
         let facts = &*self.target.facts;
         let earnable: LineSet = match &self.target.shape {
             Some(shape) => facts.statements.iter().filter(|&line| shape.is_in_function(line)).collect(),
@@ -265,10 +322,10 @@ impl<'a> Judge<'a> {
         };
         let branches = facts.branch_lines.iter().filter(|branch| branch.exits > 1 && earnable.contains(branch.line));
         let branches = if self.has_arcs { branches.map(|branch| u64::from(branch.exits)).sum() } else { 0 };
-        let missing = tested.missing_branches.iter().filter(|arc| is_in(&earnable, arc.0));
+        let missing = good.missing_branches.iter().filter(|arc| is_in(&earnable, arc.0));
         let counts = Counts {
             statements: earnable.len() as u64,
-            covered: (&tested.covered & &earnable).len() as u64,
+            covered: (&good.covered & &earnable).len() as u64,
             branches,
             covered_branches: branches.saturating_sub(missing.count() as u64),
             ..Counts::default()
@@ -315,7 +372,7 @@ pub fn unmeasured(disk: Option<&str>) -> Standing {
 
 fn figure(counts: &Counts, open: u64, kind: Kind, estimated: bool) -> Figure {
     let lines = Ratio::new(counts.covered, counts.statements);
-    Figure { ratio: counts.ratio(), lines, open, kind, estimated }
+    Figure { ratio: counts.ratio(), lines, open, kind, estimated, unstable: 0 }
 }
 
 /// How many branches of covered lines were never taken.

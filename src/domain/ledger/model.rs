@@ -197,6 +197,7 @@ pub fn batch(program: &Program, suite: &[Calls], which: &BTreeSet<usize>, all: b
         facts: vec![(path(), Digest::of(text.as_bytes()), program.facts())],
         sources: [(path(), text)].into_iter().collect(),
         torn: BTreeSet::new(),
+        world: None,
         all,
     }
 }

@@ -61,6 +61,8 @@ pub struct FileRecord {
     pub reported: Option<ReportedRecord>,
     /// Lines that may or may not have been lost.
     pub doubt: Option<DoubtRecord>,
+    /// For each test the lines of the newest version that come and go in its runs, sorted by test.
+    pub unstable: Vec<(TestId, LineSet)>,
 }
 
 /// Lines that a rerun no longer credits, while other tests that ran through the file were not rerun.
@@ -83,6 +85,8 @@ pub struct LedgerRecord {
     pub has_contexts: bool,
     /// The tests, with their last outcome where a run of them was seen; sorted.
     pub tests: Vec<(TestId, Option<Outcome>)>,
+    /// The sources that tests met when they ran last; sorted by test.
+    pub worlds: Vec<(TestId, Digest)>,
     /// The files, sorted by path.
     pub files: Vec<FileRecord>,
 }
@@ -108,6 +112,7 @@ impl FileRecord {
                 lines: doubt.lines.clone(),
                 waiting: doubt.waiting.clone(),
             }),
+            unstable: book.unstable.clone(),
         }
     }
 
@@ -137,6 +142,7 @@ impl FileRecord {
                 lines: record.lines,
                 waiting: record.waiting,
             }),
+            unstable: self.unstable,
             learned: None,
         }
     }

@@ -1,7 +1,7 @@
 //! How one file stands: the state of each line on disk, and the figures.
 
 use crate::domain::coverage::{Arc, Counts, LineSet};
-use crate::domain::ledger::{Figure, LineState};
+use crate::domain::ledger::{Figure, LineState, Unearned};
 
 /// How one file stands now, in the line numbers of the source on disk.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub struct Standing {
     pub missing_branches: Vec<Arc>,
     /// Coverage by everything that ran, imports included.
     pub plain: Figure,
-    /// Coverage by what ran inside tests, out of the statements that stand in functions: those that an import alone
+    /// Coverage by what ran inside tests that passed and assert something, out of the statements that stand in functions: those that an import alone
     /// can't execute. Nothing where there is no per-test data.
     pub earned: Option<Figure>,
     /// Numbers of statements, covered ones and branches behind [`Standing::plain`].
@@ -23,6 +23,10 @@ pub struct Standing {
     pub covered: LineSet,
     /// How many statements ran only at import: they are covered, and no test did it.
     pub import_only: u64,
+    /// The covered lines in functions that no test earned.
+    pub unearned: Unearned,
+    /// The statements that come and go without any change of sources or tests.
+    pub unstable: LineSet,
 }
 
 impl Standing {

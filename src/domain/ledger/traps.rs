@@ -8,7 +8,8 @@ use crate::domain::suite::{Outcome, TestId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-const CART: &str = "\
+/// A module with two functions, one of them with a condition.
+pub const CART: &str = "\
 import os
 
 RATE = 2
@@ -24,19 +25,23 @@ def total(items):
 def tax(price):
     return price * RATE
 ";
-/// `total` without its discount, by one test; the import.
-const IMPORT: [u32; 4] = [1, 3, 6, 13];
-const PLAIN: [u32; 3] = [7, 8, 10];
+/// What its import runs.
+pub const IMPORT: [u32; 4] = [1, 3, 6, 13];
+/// `total` without its discount.
+pub const PLAIN: [u32; 3] = [7, 8, 10];
 
-fn path() -> RepoPath {
+/// The only file.
+pub fn path() -> RepoPath {
     RepoPath::new("shop/cart.py").unwrap()
 }
 
-fn id(name: &str) -> TestId {
+/// A test of it.
+pub fn id(name: &str) -> TestId {
     TestId::new(&format!("tests/test_cart.py::{name}"))
 }
 
-fn lines(lines: &[u32]) -> LineSet {
+/// A set of lines.
+pub fn lines(lines: &[u32]) -> LineSet {
     lines.iter().copied().collect()
 }
 
@@ -51,7 +56,8 @@ fn facts(text: &str) -> Facts {
     }
 }
 
-fn batch(text: &str, import: &[u32], tests: &[(&str, &[u32])]) -> BatchEvidence {
+/// A batch: what ran at import, and what each test ran.
+pub fn batch(text: &str, import: &[u32], tests: &[(&str, &[u32])]) -> BatchEvidence {
     let mut contexts = vec![String::new()];
     let mut ran = vec![(0, Ran::new(lines(import), Vec::new()))];
     for (at, (name, covered)) in (1_u32..).zip(tests) {
@@ -66,11 +72,13 @@ fn batch(text: &str, import: &[u32], tests: &[(&str, &[u32])]) -> BatchEvidence 
         facts: vec![(path(), Digest::of(text.as_bytes()), facts(text))],
         sources: [(path(), text.into())].into_iter().collect(),
         torn: std::collections::BTreeSet::new(),
+        world: None,
         all: false,
     }
 }
 
-fn full(text: &str, import: &[u32], tests: &[(&str, &[u32])]) -> Ledger {
+/// A run of the whole suite.
+pub fn full(text: &str, import: &[u32], tests: &[(&str, &[u32])]) -> Ledger {
     Ledger::default().absorb(&BatchEvidence { all: true, ..batch(text, import, tests) })
 }
 
@@ -101,7 +109,7 @@ fn reported(text: &'static str, covered: &[u32], fresh: bool) -> Ledger {
 }
 
 /// The states as one character for each line.
-fn drawn(standing: &Standing) -> String {
+pub fn drawn(standing: &Standing) -> String {
     let sign = |state: &LineState| match state {
         LineState::Covered => 'c',
         LineState::Missed => 'm',
@@ -113,7 +121,8 @@ fn drawn(standing: &Standing) -> String {
     standing.lines.iter().map(sign).collect()
 }
 
-fn check(ledger: &Ledger, disk: &str, kind: Kind, expect: &str) {
+/// Compares the states of the lines, drawn, and the kind of the figure.
+pub fn check(ledger: &Ledger, disk: &str, kind: Kind, expect: &str) {
     let standing = ledger.standing(&path(), Some(disk));
     assert_eq!((drawn(&standing).as_str(), standing.plain.kind), (expect, kind), "{disk}");
 }
@@ -282,6 +291,38 @@ fn a_report_and_its_data_file_make_one_baseline() {
     assert_eq!(problems.len(), 1);
     check(&ledger, CART, Kind::Measured, "c.c..ccccc..cm");
     assert!(ledger.standing(&path(), None).earned.is_none());
+}
+
+#[test]
+fn trap_1_a_data_file_does_not_widen_what_its_report_counts() {
+    let ran = |set: &[u32]| vec![(0, Ran::new(lines(set), Vec::new()))];
+    let omitted = RepoPath::new("tests/test_cart.py").unwrap();
+    let files = vec![(path(), ran(&[1, 3, 6, 7, 8, 10, 13])), (omitted.clone(), ran(&[1]))];
+    let data = PlacedData { has_arcs: false, contexts: vec![String::new()], files };
+    let read = |_: &RepoPath| Some(Arc::from(CART));
+    let open = |report: &PlacedReport| {
+        let (ledger, _) = Ledger::from_baseline(Some(report), Some(&data), &read, &|_| true);
+        ledger.files().cloned().collect::<Vec<_>>()
+    };
+    let same = report(CART, &[1, 3, 6, 7, 8, 10, 13]);
+    assert_eq!(open(&same), [path()]);
+    // A table may leave out what is complete, and a report of another run says nothing of this one.
+    assert_eq!(open(&PlacedReport { format: Format::Table, ..same }), [path(), omitted.clone()]);
+    assert_eq!(open(&report(CART, &[1, 3])), [path(), omitted]);
+}
+
+#[test]
+fn the_source_of_a_template_is_no_file_of_a_data_file() {
+    let files = ["shop/cart.py", "shop/run", "templates/mail.html", "templates/odd.html"];
+    let ran = vec![(0, Ran::new(lines(&[1]), Vec::new()))];
+    let files = files.map(|path| (RepoPath::new(path).unwrap(), ran.clone())).to_vec();
+    let data = PlacedData { has_arcs: false, contexts: vec![String::new()], files };
+    let read =
+        |path: &RepoPath| Some(Arc::from(if path.name() == "odd.html" { "{{ total }}\n" } else { "<p>{{ x }}\n" }));
+    let (ledger, _) = Ledger::from_baseline(None, Some(&data), &read, &|_| true);
+    let names: Vec<&str> = ledger.files().map(RepoPath::as_str).collect();
+    // Two braces around a name are a set in a set: coverage.py's reports have that file too.
+    assert_eq!(names, ["shop/cart.py", "shop/run", "templates/odd.html"]);
 }
 
 #[test]

@@ -5,14 +5,19 @@ mod syntax;
 mod naming;
 mod outline;
 mod collect;
+mod speech;
+mod asserts;
 mod exclude;
 mod statements;
+mod parts;
 mod highlight;
 #[cfg(test)]
 mod sample;
 
+pub use asserts::Assertions;
 pub use highlight::{Span, Token, highlight};
 pub use naming::Naming;
 pub use outline::{FunctionDef, FunctionKind, Import, Outline, TestDef, outline};
+pub use parts::{Part, PartKind, parts};
 pub use statements::{Scope, Statements, estimate};
 pub use syntax::source_lines;

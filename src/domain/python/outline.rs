@@ -60,7 +60,7 @@ pub struct FunctionDef {
 }
 
 /// One import statement.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Import {
     /// The module named in it; empty for `from . import x`.
     pub module: String,

@@ -7,7 +7,8 @@ use crate::domain::suite::{Outcome, TestId};
 use crate::io::store::Store;
 use crate::io::store::pack::{Reader, Writer};
 use crate::io::store::records::{
-    read_doubt, read_evidence, read_facts, read_reported, write_doubt, write_evidence, write_facts, write_reported,
+    read_doubt, read_evidence, read_facts, read_reported, read_unstable, write_doubt, write_evidence, write_facts,
+    write_reported, write_unstable,
 };
 use crate::io::store::runs::{code, outcome};
 use crate::io::store::texts::{find, keep};
@@ -53,18 +54,22 @@ impl Store {
     pub fn load_ledger(&self) -> Result<LedgerRecord, Problem> {
         self.database.read(|ask| {
             let mut names = HashMap::new();
-            let mut files = ask.prepare_cached("SELECT id, path, body FROM files ORDER BY path")?;
+            let mut files = ask.prepare_cached("SELECT id, path, body, unstable FROM files ORDER BY path")?;
             let mut rows = files.query([])?;
             let mut found = Vec::new();
             while let Some(row) = rows.next()? {
                 let path = RepoPath::new(row.get_ref(1)?.as_str()?);
                 let head = read_head(ask, row.get_ref(2)?.as_blob()?)?;
                 if let (Some(path), Some(head)) = (path, head) {
-                    found.push(FileRecord { path, tests: evidence(ask, row.get(0)?, &mut names)?, ..head });
+                    let unstable =
+                        row.get_ref(3)?.as_blob_or_null()?.and_then(|body| read_unstable(&mut Reader::new(body)));
+                    let tests = evidence(ask, row.get(0)?, &mut names)?;
+                    found.push(FileRecord { path, tests, unstable: unstable.unwrap_or_default(), ..head });
                 }
             }
             let (has_arcs, has_contexts) = (noted(ask, ARCS)?, noted(ask, CONTEXTS)?);
-            Ok(LedgerRecord { has_arcs, has_contexts, tests: members(ask)?, files: found })
+            let (tests, worlds) = members(ask)?;
+            Ok(LedgerRecord { has_arcs, has_contexts, tests, worlds, files: found })
         })
     }
 
@@ -104,21 +109,28 @@ fn save_whole(change: &Connection, ledger: &LedgerRecord) -> rusqlite::Result<()
         change.execute("INSERT OR REPLACE INTO notes(key, value) VALUES(?1, ?2)", [name, value])?;
     }
     change.execute("DELETE FROM members", [])?;
-    let mut insert = change.prepare_cached("INSERT OR REPLACE INTO members(test, outcome) VALUES(?1, ?2)")?;
+    let worlds: HashMap<&TestId, &Digest> = ledger.worlds.iter().map(|(test, world)| (test, world)).collect();
+    let mut insert =
+        change.prepare_cached("INSERT OR REPLACE INTO members(test, outcome, world) VALUES(?1, ?2, ?3)")?;
     for (test, outcome) in &ledger.tests {
-        insert.execute((number_of(change, test)?, outcome.map(code)))?;
+        let world = worlds.get(test).map(|world| world.bytes());
+        insert.execute((number_of(change, test)?, outcome.map(code), world))?;
     }
     Ok(())
 }
 
-/// The tests of the saved ledger, sorted.
-fn members(ask: &Connection) -> rusqlite::Result<Vec<(TestId, Option<Outcome>)>> {
-    let mut all = ask.prepare_cached("SELECT t.name, m.outcome FROM members m JOIN tests t ON t.id = m.test")?;
-    let rows = all
-        .query_map([], |row| Ok((TestId::new(row.get_ref(0)?.as_str()?), row.get::<_, Option<u8>>(1)?.map(outcome))))?;
+/// The tests of the saved ledger with their outcomes, and the sources that they met; sorted.
+fn members(ask: &Connection) -> rusqlite::Result<(Vec<(TestId, Option<Outcome>)>, Vec<(TestId, Digest)>)> {
+    let mut all =
+        ask.prepare_cached("SELECT t.name, m.outcome, m.world FROM members m JOIN tests t ON t.id = m.test")?;
+    let rows = all.query_map([], |row| {
+        let world = row.get_ref(2)?.as_blob_or_null()?.and_then(|bytes| bytes.try_into().ok()).map(Digest::from_bytes);
+        Ok((TestId::new(row.get_ref(0)?.as_str()?), row.get::<_, Option<u8>>(1)?.map(outcome), world))
+    })?;
     let mut found: Vec<_> = rows.collect::<rusqlite::Result<_>>()?;
     found.sort_by(|left, right| left.0.cmp(&right.0));
-    Ok(found)
+    let worlds = found.iter().filter_map(|(test, _, world)| Some((test.clone(), (*world)?))).collect();
+    Ok((found.into_iter().map(|(test, outcome, _)| (test, outcome)).collect(), worlds))
 }
 
 fn noted(ask: &Connection, name: &str) -> rusqlite::Result<bool> {
@@ -147,8 +159,13 @@ fn forget(change: &Connection, path: &RepoPath) -> rusqlite::Result<Option<i64>>
 fn save_file(change: &Connection, file: &FileRecord) -> rusqlite::Result<()> {
     let id = forget(change, &file.path)?;
     let body = write_head(change, file)?;
-    let mut insert = change.prepare_cached("INSERT INTO files(id, path, body) VALUES(?1, ?2, ?3)")?;
-    let id = insert.insert((id, file.path.as_str(), body))?;
+    let unstable = (!file.unstable.is_empty()).then(|| {
+        let mut writer = Writer::default();
+        write_unstable(&mut writer, &file.unstable);
+        writer.bytes()
+    });
+    let mut insert = change.prepare_cached("INSERT INTO files(id, path, body, unstable) VALUES(?1, ?2, ?3, ?4)")?;
+    let id = insert.insert((id, file.path.as_str(), body, unstable))?;
     let mut insert = change.prepare_cached("INSERT OR REPLACE INTO evidence(file, test, body) VALUES(?1, ?2, ?3)")?;
     for (test, evidence) in &file.tests {
         let test = number_of(change, test)?;
@@ -217,7 +234,15 @@ fn read_head(ask: &Connection, body: &[u8]) -> rusqlite::Result<Option<FileRecor
         let doubt = reader.option(read_doubt)?;
         // The path and the tests have columns of their own.
         let path = RepoPath::new("-")?;
-        Some(FileRecord { path, versions: Vec::new(), import, tests: Vec::new(), reported, doubt })
+        Some(FileRecord {
+            path,
+            versions: Vec::new(),
+            import,
+            tests: Vec::new(),
+            reported,
+            doubt,
+            unstable: Vec::new(),
+        })
     };
     Ok(rest(&mut reader).map(|file| FileRecord { versions, ..file }))
 }

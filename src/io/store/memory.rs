@@ -185,6 +185,7 @@ pub(in crate::io::store) mod tests {
                 lines: [2].into_iter().collect(),
                 waiting: vec![TestId::new("t::é")],
             }),
+            unstable: tests.iter().take(1).map(|test| (TestId::new(test), [2, 3].into_iter().collect())).collect(),
         }
     }
 
@@ -198,6 +199,7 @@ pub(in crate::io::store) mod tests {
             has_arcs,
             has_contexts: true,
             tests: vec![(TestId::new("t::1"), Some(Outcome::Failed)), (TestId::new("t::9"), None)],
+            worlds: vec![(TestId::new("t::9"), Digest::of(b"world"))],
             files: files.iter().map(|file| (*file).clone()).collect(),
         };
         store.save_ledger(&ledger(&[&b, &a], true), &[]).unwrap();

@@ -1,6 +1,6 @@
 //! The ledger's records as packed bytes.
 
-use crate::domain::coverage::{BranchLine, Counts, Facts, JumpFix};
+use crate::domain::coverage::{BranchLine, Counts, Facts, JumpFix, LineSet};
 use crate::domain::ledger::{DoubtRecord, EvidenceRecord, ReportedRecord};
 use crate::domain::suite::TestId;
 use crate::io::store::pack::{Reader, Writer};
@@ -34,13 +34,42 @@ pub(super) fn read_doubt(reader: &mut Reader<'_>) -> Option<DoubtRecord> {
     })
 }
 
+/// Writes the lines that come and go in the runs of each test.
+pub(super) fn write_unstable(writer: &mut Writer, unstable: &[(TestId, LineSet)]) {
+    writer.count(unstable.len());
+    for (test, lines) in unstable {
+        writer.text(test.as_str());
+        writer.lines(lines);
+    }
+}
+
+/// Reads what [`write_unstable`] wrote.
+pub(super) fn read_unstable(reader: &mut Reader<'_>) -> Option<Vec<(TestId, LineSet)>> {
+    reader.list(|reader| Some((TestId::new(&reader.text()?), reader.lines()?)))
+}
+
 /// Writes what a report said of a file.
 pub(super) fn write_reported(writer: &mut Writer, reported: &ReportedRecord) {
     writer.number(reported.version.into());
     writer.flag(reported.union);
     writer.lines(&reported.covered);
     writer.arcs(&reported.missing_branches);
-    let counts = &reported.counts;
+    write_counts(writer, &reported.counts);
+}
+
+/// Reads what [`write_reported`] wrote.
+pub(super) fn read_reported(reader: &mut Reader<'_>) -> Option<ReportedRecord> {
+    Some(ReportedRecord {
+        version: reader.small()?,
+        union: reader.flag()?,
+        covered: reader.lines()?,
+        missing_branches: reader.arcs()?,
+        counts: read_counts(reader)?,
+    })
+}
+
+/// Writes numbers of statements and branches.
+pub(super) fn write_counts(writer: &mut Writer, counts: &Counts) {
     for count in [
         counts.statements,
         counts.covered,
@@ -53,21 +82,15 @@ pub(super) fn write_reported(writer: &mut Writer, reported: &ReportedRecord) {
     }
 }
 
-/// Reads what [`write_reported`] wrote.
-pub(super) fn read_reported(reader: &mut Reader<'_>) -> Option<ReportedRecord> {
-    Some(ReportedRecord {
-        version: reader.small()?,
-        union: reader.flag()?,
-        covered: reader.lines()?,
-        missing_branches: reader.arcs()?,
-        counts: Counts {
-            statements: reader.number()?,
-            covered: reader.number()?,
-            excluded: reader.number()?,
-            branches: reader.number()?,
-            covered_branches: reader.number()?,
-            partial_branches: reader.number()?,
-        },
+/// Reads what [`write_counts`] wrote.
+pub(super) fn read_counts(reader: &mut Reader<'_>) -> Option<Counts> {
+    Some(Counts {
+        statements: reader.number()?,
+        covered: reader.number()?,
+        excluded: reader.number()?,
+        branches: reader.number()?,
+        covered_branches: reader.number()?,
+        partial_branches: reader.number()?,
     })
 }
 

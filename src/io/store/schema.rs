@@ -17,7 +17,7 @@ impl Schema {
 }
 
 /// A project's history: `lacu` in the header.
-pub(super) const HISTORY: Schema = Schema { application: 0x6c61_6375, steps: &[HISTORY_1] };
+pub(super) const HISTORY: Schema = Schema { application: 0x6c61_6375, steps: &[HISTORY_1, HISTORY_2, HISTORY_3] };
 
 /// The projects that may run commands: `lacg` in the header.
 pub(super) const GRANTS: Schema = Schema { application: 0x6c61_6367, steps: &[GRANTS_1] };
@@ -58,6 +58,22 @@ CREATE TABLE evidence(
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE members(test INTEGER PRIMARY KEY, outcome INTEGER) STRICT;
 CREATE TABLE notes(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+";
+
+/// What comes and goes: the sources that a test met when it ran last, and the lines of a file that are unstable.
+const HISTORY_2: &str = "
+ALTER TABLE members ADD COLUMN world BLOB;
+ALTER TABLE files ADD COLUMN unstable BLOB;
+";
+
+/// How a file stood is kept once, by the digest of its body; a point lists the numbers of its files. Both are packed.
+const HISTORY_3: &str = "
+CREATE TABLE points(
+    serial INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, at INTEGER NOT NULL, kind INTEGER NOT NULL,
+    about TEXT NOT NULL, sitting TEXT NOT NULL, stamp INTEGER, figure BLOB NOT NULL, count INTEGER NOT NULL,
+    files BLOB NOT NULL
+) STRICT;
+CREATE TABLE sights(id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, body BLOB NOT NULL) STRICT;
 ";
 
 const GRANTS_1: &str = "

@@ -21,7 +21,21 @@ const LOG: &[u8] = &[0x37, 0x7f, 0x06];
 /// The bytes of the data file at `path`.
 pub(super) fn copy(path: &Path) -> Result<Vec<u8>, Problem> {
     let origin = path.to_string_lossy();
-    let mut bytes = settled(path)?;
+    let bytes = usable(path, settled(path)?)?;
+    if begins_with(&beside(path, "-journal"), JOURNAL) {
+        let problem = Problem::error(&*origin, "was not written to its end: the journal of a change lies beside it");
+        return Err(problem.hint("nothing of it is replayed; run the tests with coverage again"));
+    }
+    if begins_with(&beside(path, "-wal"), LOG) {
+        let problem = Problem::error(&*origin, "is not whole: a log of changes that it does not hold lies beside it");
+        return Err(problem.hint("nothing of it is replayed; run the tests with coverage again"));
+    }
+    Ok(bytes)
+}
+
+/// The bytes, if they can be a whole database at all, so that they can be opened in memory.
+pub(super) fn usable(origin: &Path, mut bytes: Vec<u8>) -> Result<Vec<u8>, Problem> {
+    let origin = origin.to_string_lossy();
     if bytes.is_empty() {
         let problem = Problem::error(&*origin, "is empty: no run has written to it yet");
         return Err(problem.hint("run the tests with coverage"));
@@ -32,14 +46,6 @@ pub(super) fn copy(path: &Path) -> Result<Vec<u8>, Problem> {
     if !is_whole(&bytes) {
         let problem = Problem::error(&*origin, "is not whole: it has more or fewer pages than it says");
         return Err(problem.hint("run the tests with coverage again"));
-    }
-    if begins_with(&beside(path, "-journal"), JOURNAL) {
-        let problem = Problem::error(&*origin, "was not written to its end: the journal of a change lies beside it");
-        return Err(problem.hint("nothing of it is replayed; run the tests with coverage again"));
-    }
-    if begins_with(&beside(path, "-wal"), LOG) {
-        let problem = Problem::error(&*origin, "is not whole: a log of changes that it does not hold lies beside it");
-        return Err(problem.hint("nothing of it is replayed; run the tests with coverage again"));
     }
     // A file that once used a log says so; in memory there is none, and SQLite would refuse.
     if let Some(versions @ [2, 2]) = bytes.get_mut(18..20) {

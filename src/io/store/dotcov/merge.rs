@@ -2,7 +2,8 @@
 
 use crate::base::Problem;
 use crate::domain::coverage::{DataFile, DataFileEntry};
-use crate::io::store::dotcov::{copy::copy, rows, vet};
+use crate::io::store::dotcov::copy::{copy, usable};
+use crate::io::store::dotcov::{rows, vet};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::path::{Path, PathBuf};
@@ -13,7 +14,18 @@ use std::path::{Path, PathBuf};
 /// # Errors
 /// No data file, one of another schema, one that is damaged or not written to its end, or one that costs too much.
 pub fn read_data_file(path: &Path) -> Result<DataFile, Problem> {
-    let bytes = copy(path)?;
+    opened(path, copy(path)?)
+}
+
+/// Reads coverage.py's data file from its bytes, which `origin` names: one that comes through a pipe.
+///
+/// # Errors
+/// As [`read_data_file`].
+pub fn read_data_bytes(origin: &Path, bytes: Vec<u8>) -> Result<DataFile, Problem> {
+    opened(origin, usable(origin, bytes)?)
+}
+
+fn opened(path: &Path, bytes: Vec<u8>) -> Result<DataFile, Problem> {
     let connection = vet::open(path, &bytes)?;
     drop(bytes);
     rows::read(path, &connection)

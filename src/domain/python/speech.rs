@@ -1,0 +1,143 @@
+//! What one function says of assertions: those that it makes, and the names through which it may make others.
+
+use crate::domain::python::asserts::last_name;
+use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
+use ruff_python_ast::{Decorator, Expr, ExprCall, Parameters, Stmt, StmtFunctionDef};
+use std::collections::BTreeSet;
+
+/// First words of names that assert when they are called.
+const FIRST: [&str; 12] = [
+    "check", "checks", "expect", "expects", "verify", "verifies", "should", "ensure", "validate", "fail", "approve",
+    "eq",
+];
+
+/// Names that assert.
+const NAMES: [&str; 12] = [
+    "raises",
+    "warns",
+    "deprecated_call",
+    "fnmatch_lines",
+    "no_fnmatch_line",
+    "re_match_lines",
+    "raise_for_status",
+    "compare",
+    "ok_",
+    "gradcheck",
+    "image_comparison",
+    "mpl_image_compare",
+];
+
+/// What one function says.
+#[derive(Clone, Debug, Default)]
+pub struct Speech {
+    /// Its own name.
+    pub name: String,
+    /// Whether it asserts itself.
+    pub asserts: bool,
+    /// Whether it is a fixture that every test gets.
+    pub is_automatic: bool,
+    /// Its parameters: for a test, its fixtures.
+    pub parameters: BTreeSet<String>,
+    /// Every name in it, those of attributes, parameters and fixtures used by name included.
+    pub names: BTreeSet<String>,
+    /// The first names of what it calls: `helpers` in `helpers.same(1)`.
+    pub calls: BTreeSet<String>,
+    /// The names that it calls without a dot.
+    pub direct: BTreeSet<String>,
+    /// The methods that it calls on `self`.
+    pub on_self: BTreeSet<String>,
+}
+
+/// Reads one function, with the functions in it.
+#[must_use]
+pub fn listen(def: &StmtFunctionDef) -> Speech {
+    let mut speech = Speech { name: def.name.to_string(), ..Speech::default() };
+    speech.decorators(&def.decorator_list);
+    speech.parameters = parameters(&def.parameters);
+    speech.asserts |= speech.parameters.iter().any(|name| says(name));
+    speech.names.extend(speech.parameters.iter().cloned());
+    def.body.iter().for_each(|stmt| speech.visit_stmt(stmt));
+    speech
+}
+
+/// The names of the parameters, without `self` and `cls`.
+fn parameters(parameters: &Parameters) -> BTreeSet<String> {
+    let names = parameters.iter_non_variadic_params().map(|parameter| parameter.parameter.name.to_string());
+    names.filter(|name| name != "self" && name != "cls").collect()
+}
+
+/// Whether a name says that it asserts: `assertEqual`, `check_order`, `raises`.
+fn says(name: &str) -> bool {
+    let mut words = name.split('_').filter(|word| !word.is_empty());
+    let first = words.next().unwrap_or_default();
+    let first = first
+        .find(|c: char| c.is_ascii_uppercase())
+        .filter(|at| *at > 0)
+        .and_then(|at| first.get(..at))
+        .unwrap_or(first);
+    NAMES.contains(&name) || FIRST.contains(&first.to_lowercase().as_str()) || name.to_lowercase().contains("assert")
+}
+
+impl Speech {
+    fn decorators(&mut self, decorators: &[Decorator]) {
+        for decorator in decorators {
+            let Some(name) = last_name(&decorator.expression) else { continue };
+            self.asserts |= says(name);
+            let Expr::Call(call) = &decorator.expression else { continue };
+            self.is_automatic |=
+                name == "fixture" && call.arguments.keywords.iter().any(|k| k.arg.as_deref() == Some("autouse"));
+            if name == "usefixtures" {
+                let texts = call.arguments.args.iter().filter_map(Expr::as_string_literal_expr);
+                self.names.extend(texts.map(|text| text.value.to_str().to_owned()));
+            }
+        }
+    }
+
+    fn call(&mut self, call: &ExprCall) {
+        if let Expr::Name(name) = &*call.func {
+            self.direct.insert(name.id.to_string());
+        }
+        if let Expr::Attribute(attribute) = &*call.func
+            && let Expr::Name(name) = &*attribute.value
+            && matches!(name.id.as_str(), "self" | "cls")
+        {
+            self.on_self.insert(attribute.attr.to_string());
+        }
+        let mut root = &*call.func;
+        loop {
+            root = match root {
+                Expr::Attribute(attribute) => &attribute.value,
+                Expr::Call(call) => &call.func,
+                Expr::Subscript(subscript) => &subscript.value,
+                Expr::Await(awaited) => &awaited.value,
+                Expr::Name(name) => {
+                    self.calls.insert(name.id.to_string());
+                    break;
+                }
+                _ => break,
+            };
+        }
+    }
+
+    fn name(&mut self, name: &str) {
+        self.asserts |= says(name);
+        self.names.insert(name.to_owned());
+    }
+}
+
+impl<'a> Visitor<'a> for Speech {
+    fn visit_stmt(&mut self, stmt: &'a Stmt) {
+        self.asserts |= matches!(stmt, Stmt::Assert(_) | Stmt::Raise(_));
+        walk_stmt(self, stmt);
+    }
+
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        match expr {
+            Expr::Name(name) => self.name(name.id.as_str()),
+            Expr::Attribute(attribute) => self.name(attribute.attr.as_str()),
+            Expr::Call(call) => self.call(call),
+            _ => {}
+        }
+        walk_expr(self, expr);
+    }
+}

@@ -1,0 +1,121 @@
+//! Which tests assert nothing, by the sources of the tests and of the helpers around them.
+
+use super::disk::Disk;
+use super::spread::spread;
+use crate::base::{Digest, RepoPath};
+use crate::domain::ledger::Ledger;
+use crate::domain::python::{Assertions, Import, Naming};
+use crate::domain::suite::TestId;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What the sources of tests say of assertions, read once for each version of a file.
+#[derive(Default)]
+pub struct Voices {
+    read: Mutex<HashMap<RepoPath, (Digest, Arc<Assertions>)>>,
+}
+
+impl Voices {
+    /// The ledger with those of its tests that assert nothing. Where it does not know single tests, there is nothing to
+    /// ask.
+    #[must_use]
+    pub fn heard(&self, disk: &Disk, naming: &Naming, ledger: &Ledger) -> Ledger {
+        if !ledger.has_contexts() {
+            return ledger.clone();
+        }
+        let mut files: BTreeMap<RepoPath, Vec<TestId>> = BTreeMap::new();
+        for test in ledger.tests() {
+            if let Some(path) = RepoPath::new(test.path()) {
+                files.entry(path).or_default().push(test);
+            }
+        }
+        let files: Vec<(RepoPath, Vec<TestId>)> = files.into_iter().collect();
+        let silent = spread(&files, |(path, tests)| self.silent(disk, naming, path, tests));
+        ledger.with_silent(silent.into_iter().flatten().collect())
+    }
+
+    /// The tests of one file that assert nothing.
+    fn silent(&self, disk: &Disk, naming: &Naming, path: &RepoPath, tests: &[TestId]) -> Vec<TestId> {
+        let read = |path: &RepoPath| self.read(disk, naming, path);
+        let Some(own) = read(path) else { return Vec::new() };
+        let mut others: Vec<Arc<Assertions>> = conftests(path).iter().filter_map(read).collect();
+        let mut known: HashSet<&Import> = HashSet::new();
+        for import in own.helpers() {
+            let found: Vec<Arc<Assertions>> = places(path, import).iter().filter_map(read).collect();
+            if !found.is_empty() {
+                known.insert(import);
+            }
+            others.extend(found);
+        }
+        let others: Vec<&Assertions> = others.iter().map(AsRef::as_ref).collect();
+        let silent = own.unasserting(&others, &|import| known.contains(import));
+        let silent: HashSet<String> = silent.into_iter().map(|names| names.join("::")).collect();
+        tests.iter().filter(|test| silent.contains(&test.names().join("::"))).cloned().collect()
+    }
+
+    fn read(&self, disk: &Disk, naming: &Naming, path: &RepoPath) -> Option<Arc<Assertions>> {
+        let (text, digest) = disk.source(path).ok()?;
+        let known = || self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, said)) = known().get(path).filter(|(of, _)| *of == digest) {
+            return Some(Arc::clone(said));
+        }
+        let said = Arc::new(Assertions::read(&text, naming));
+        known().insert(path.clone(), (digest, Arc::clone(&said)));
+        Some(said)
+    }
+}
+
+/// Where the `conftest.py` files of a test file may stand.
+fn conftests(test: &RepoPath) -> Vec<RepoPath> {
+    let folders = std::iter::successors(test.folder(), RepoPath::folder);
+    let names = folders.map(|folder| format!("{}/conftest.py", folder.as_str()));
+    names.chain(["conftest.py".to_owned()]).filter_map(|name| RepoPath::new(&name)).collect()
+}
+
+/// Where a module may stand that a test file imports: below the root, or beside the file.
+fn places(test: &RepoPath, import: &Import) -> Vec<RepoPath> {
+    let folder = test.folder();
+    let mut from: Vec<String> = Vec::new();
+    let parent = |folder: Option<RepoPath>| folder.and_then(|folder| folder.folder());
+    if import.level > 0 {
+        let up = (1..import.level.min(64)).fold(folder, |folder, _| parent(folder));
+        from.push(up.map_or_else(String::new, |up| format!("{}/", up.as_str())));
+    } else {
+        from.push(String::new());
+        from.extend(folder.map(|folder| format!("{}/", folder.as_str())));
+    }
+    let module = import.module.replace('.', "/");
+    let inner = |name: &String| if module.is_empty() { name.clone() } else { format!("{module}/{name}") };
+    let modules: Vec<String> = [module.clone()].into_iter().chain(import.names.iter().map(inner)).collect();
+    let mut found = Vec::new();
+    for start in &from {
+        for module in modules.iter().filter(|module| !module.is_empty()) {
+            let names = [format!("{start}{module}.py"), format!("{start}{module}/__init__.py")];
+            found.extend(names.iter().filter_map(|name| RepoPath::new(name)));
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::places;
+    use crate::base::RepoPath;
+    use crate::domain::python::Import;
+
+    fn check(module: &str, name: &str, level: u32, expect: &[&str]) {
+        let import = Import { module: module.to_owned(), names: vec![name.to_owned()], level, line: 1 };
+        let found = places(&RepoPath::new("tests/unit/test_a.py").unwrap(), &import);
+        let found: Vec<&str> =
+            found.iter().map(RepoPath::as_str).filter(|path| !path.ends_with("__init__.py")).collect();
+        assert_eq!(found, expect);
+    }
+
+    #[test]
+    fn helpers_are_looked_for_below_the_root_and_beside_the_test() {
+        let unit = ["tests/unit/helpers.py", "tests/unit/helpers/same.py"];
+        check("helpers", "same", 0, &["helpers.py", "helpers/same.py", unit[0], unit[1]]);
+        check("helpers", "same", 1, &unit);
+        check("", "helpers", 2, &["tests/helpers.py"]);
+    }
+}
