@@ -197,6 +197,20 @@ fn trap_9_a_cached_body_is_not_lost_and_not_gained_by_the_order_of_the_tests() {
 }
 
 #[test]
+fn trap_13_without_contexts_what_a_batch_gives_is_a_lower_bound() {
+    let test = "from app.calc import add\n\ndef test_add():\n    assert add(1, 2) == 3\n";
+    let more = "from app.calc import sub\n\ndef test_sub():\n    assert sub(1, 2)\n";
+    let shop = project(&[("tests/test_add.py", test), ("lacuna.toml", "contexts = false\n")]);
+    shop.says(&["run", "--all", "--trust"], 0);
+    shop.write("tests/test_sub.py", more);
+    let out = shop.says(&["run", "tests/test_sub.py"], 0);
+    assert!(out.contains("- Coverage before: 62%\n- Coverage after: 75% (lower bound)\n"), "{out}");
+    let calc = file(&shop, "app/calc.py");
+    assert_eq!((&calc["coverage"]["kind"], &calc["earned"]), (&json!("lower bound"), &json!(null)));
+    assert!(shop.says(&["report"], 0).contains("lower bound"));
+}
+
+#[test]
 fn trap_2_a_gate_of_the_whole_suite_does_not_fail_a_subset() {
     let gate = format!("{CONFIG}[tool.coverage.report]\nfail_under = 100\n");
     let addopts = gate.replace("pythonpath", "addopts = '--cov=app --cov-fail-under=100'\npythonpath");

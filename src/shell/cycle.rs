@@ -13,7 +13,7 @@ use crate::domain::history::{Run, RunRecord, RunSource, TestResult};
 use crate::domain::ledger::{Change, Figure, Kind, Ledger, gains};
 use crate::domain::suite::{Batch, Exit, TestId, Verdict, batch_report, quoted};
 use crate::io::git;
-use crate::io::runner::{self, Launch, Measure, Pytest, RunDir};
+use crate::io::runner::{self, Launch, Pytest, RunDir};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -158,7 +158,7 @@ impl Cycle<'_> {
             interpreter: &interpreter,
             root: &desk.project.root,
             environment: &desk.around.environment,
-            measure: Measure::Tests,
+            measure: planning::measure(desk),
             branches: planning::branches(&self.planned.ask, self.ledger.as_deref()),
             known: &known,
             options: &options,

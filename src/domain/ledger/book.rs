@@ -5,7 +5,7 @@ use crate::domain::coverage::{LineSet, Ran};
 use crate::domain::ledger::absorb::Share;
 use crate::domain::ledger::baseline::{Each, Fresh, Read};
 use crate::domain::ledger::credit::Credit;
-use crate::domain::ledger::file::{Evidence, FileBook, is_test};
+use crate::domain::ledger::file::{Evidence, FileBook, is_test, part_of_union};
 use crate::domain::ledger::judge::{Judge, unmeasured, unplaced};
 use crate::domain::ledger::target::Target;
 use crate::domain::ledger::unearned::{Weak, weigh};
@@ -429,7 +429,13 @@ fn shares(batch: &BatchEvidence, credit: &Credit) -> BTreeMap<RepoPath, Share> {
             tests.retain(|(id, _)| !is_test(id) || ran.contains(id));
         }
         if import.is_some() || !tests.is_empty() {
-            shares.insert(path.clone(), Share { version: version(batch, path), import, tests });
+            let version = version(batch, path);
+            if !batch.all {
+                let digest = version.as_ref().and_then(|version| version.digest);
+                tests.iter_mut().filter(|(id, _)| !is_test(id)).for_each(|(id, _)| *id = part_of_union(id, digest));
+                tests.sort_by(|a, b| a.0.cmp(&b.0));
+            }
+            shares.insert(path.clone(), Share { version, import, tests });
         }
     }
     shares
