@@ -23,6 +23,8 @@ mod shop;
 
 mod truth;
 
+mod affected;
+
 mod agreement;
 
 mod inspect;
@@ -48,3 +50,5 @@ mod watching;
 mod hostile;
 
 mod layouts;
+
+mod comparison;

@@ -3,7 +3,7 @@
 use crate::app::{Ask, Choice, tree_order};
 use crate::base::{Clean, Problem, RepoPath, Stamp, StyledText};
 use crate::domain::coverage::LineSet;
-use crate::domain::ledger::{Figure, Ledger, Standing};
+use crate::domain::ledger::{Affected, Figure, Ledger, Standing};
 use crate::domain::python::Token;
 use crate::domain::suite::Plan;
 use crate::domain::suite::{Outcome, TestId};
@@ -211,6 +211,8 @@ pub struct Planned {
     pub cycles: Vec<Vec<PlannedCommand>>,
     /// How the targets were found, in one line; empty when they were chosen one by one.
     pub how: Clean,
+    /// Why each test is in it, where edits decide that.
+    pub affected: Option<Arc<Affected>>,
     /// The question that has to be answered first, when this project is not trusted yet.
     pub consent: Option<Consent>,
     /// What could not be planned.

@@ -9,7 +9,7 @@ use crate::base::{Clean, Problem, Ratio, RepoPath, Size, Stamp, StyledText};
 use crate::domain::coverage::{Counts, LineSet};
 use crate::domain::history::{FlakyTest, Mark, Standing as Verdict};
 use crate::domain::ledger::{
-    Change, Figure, FileGain, Gain, Kind, Ledger, LineState, Standing, Unearned, UnearnedCounts,
+    Affected, Change, Figure, FileGain, Gain, Kind, Ledger, LineState, Reason, Standing, Unearned, UnearnedCounts,
 };
 use crate::domain::suite::{Outcome, Plan, TestId};
 use crate::domain::triage::{Order, Row};
@@ -115,6 +115,9 @@ pub fn reply(effect: Effect) -> Option<Msg> {
         Effect::Recall(ticket) => Msg::Flaky(ticket, Ok(Arc::new(flaky()))),
         Effect::RecallTest(ticket, id) => Msg::TestRecalled(ticket, Ok(Arc::new(record(id)))),
         Effect::Match { ticket, query, items } => matched(ticket, &query, &items)?,
+        Effect::PlanRun { ticket, ask, .. } if ask.affected => {
+            Msg::Planned(ticket, Ok(Arc::new(Planned { ask, ..planned_affected() })))
+        }
         Effect::PlanRun { ticket, ask, .. } => Msg::Planned(ticket, Ok(Arc::new(Planned { ask, ..planned(false) }))),
         _ => return None,
     })
@@ -368,9 +371,29 @@ pub fn planned(consent: bool) -> Planned {
             vec![command("tests/billing/test_views.py", &[])],
         ],
         how: Clean::line("5 tests cover shop/orders/views.py"),
+        affected: None,
         consent,
         problems: Vec::new(),
     }
+}
+
+/// A plan of the tests that an edit affects.
+#[must_use]
+pub fn planned_affected() -> Planned {
+    let mut affected = Affected { files: vec![path("shop/orders/views.py")], ..Affected::default() };
+    let tests = test_ids();
+    let ran = |name: &str| Reason::Function(path("shop/orders/views.py"), name.to_owned());
+    for test in &tests[..2] {
+        affected.add(test, ran("OrderView.get"));
+    }
+    affected.add(&tests[1], ran("OrderView.post"));
+    affected.add(&tests[2], Reason::New);
+    affected.add(&tests[3], Reason::Name(path("shop/utils/money.py"), "ROUNDING".to_owned()));
+    if let Some(entry) = affected.tests.get_mut(&tests[0]) {
+        entry.settles.push((0, [12, 13, 17].into_iter().collect()));
+    }
+    let plan = planned(false);
+    Planned { how: Clean::line(&affected.summary()), affected: Some(Arc::new(affected)), ..plan }
 }
 
 /// What a run says until its second test failed.

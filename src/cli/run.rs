@@ -2,7 +2,7 @@
 
 use super::arguments::{Common, Format, Targets};
 use super::exit::Exit;
-use super::{output, session, targets};
+use super::{output, plan, session, targets};
 use crate::app::{AfterRun, News, Planned};
 use crate::base::{Clean, Problem, Severity, StyledLine, StyledText};
 use crate::domain::coverage::LineSet;
@@ -28,7 +28,13 @@ pub fn run(wanted: &Targets, report: Option<&Path>, format: Format, common: &Com
     };
     output::complain(&planned.problems);
     if planned.cycles.iter().all(Vec::is_empty) {
-        output::say("lacuna: there is nothing to run");
+        match planned.affected {
+            Some(_) => output::say(&format!("lacuna: {}", planned.how)),
+            None => output::say("lacuna: there is nothing to run"),
+        }
+        if format == Format::Json && planned.affected.is_some() {
+            output::print_json(&json!({ "commands": [], "affected": planned.affected.as_deref().map(plan::affected) }));
+        }
         return Exit::Nothing;
     }
     if let Some(exit) = untrusted(&planned) {
@@ -171,6 +177,7 @@ fn json(planned: &Planned, after: &AfterRun, results: &[Value]) -> Value {
         "gained_nothing": idle,
         "cancelled": after.cancelled,
         "reports": after.reports,
+        "affected": planned.affected.as_deref().map(plan::affected),
     })
 }
 

@@ -3,17 +3,20 @@
 use super::desk::Desk;
 use super::evidence;
 use super::follow::{Followed, details, message};
+use super::footing;
 use super::frames::now;
 use super::keep;
 use super::planning;
+use super::points;
 use super::totals::Totals;
 use crate::app::{AfterRun, News, Planned};
 use crate::base::{Problem, RepoPath, Severity, Stamp};
 use crate::domain::history::{Run, RunRecord, RunSource, TestResult};
-use crate::domain::ledger::{Change, Figure, Kind, Ledger, gains};
+use crate::domain::ledger::{Change, Figure, Kind, Ledger, PointHead, PointKind, gains};
 use crate::domain::suite::{Batch, Exit, TestId, Verdict, batch_report, quoted};
 use crate::io::git;
 use crate::io::runner::{self, Launch, Pytest, RunDir};
+use crate::io::store::{NewPoint, Saved};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -128,6 +131,7 @@ impl Cycle<'_> {
         }
         self.absorb(batch, &followed, &ended, verdict);
         self.remember(batch, &followed, &ended, started);
+        self.after.problems.extend(footing::note(self.desk, self.ledger.as_deref(), &followed).err());
         run_dir.into_iter().for_each(RunDir::remove);
         let code = match ended.exit {
             Exit::Code(code) => Some(code),
@@ -308,8 +312,24 @@ impl Cycle<'_> {
         }
         run.environment =
             followed.progress.start.as_ref().map(|start| format!("python {} pytest {}", start.python, start.pytest));
-        let saved = self.desk.store().and_then(|store| store.save_run(&RunRecord::new(run, results)));
+        let saved = self.save(&RunRecord::new(run, results));
         self.after.problems.extend(saved.err());
+    }
+
+    /// Saves a run together with what is known after it, so that it can be compared.
+    fn save(&self, record: &RunRecord) -> Result<Saved, Problem> {
+        let store = self.desk.store()?;
+        if self.ledger.is_none() {
+            return store.save_run(record);
+        }
+        let point = self.totals.point(now());
+        let (id, about) = (record.run.id.clone(), record.run.command.clone());
+        let head = PointHead { about, ..points::head(self.desk, id, PointKind::Batch, &point) };
+        let before = self.desk.last_point();
+        let since = before.as_ref().map(|(id, point)| (id.as_str(), point));
+        let saved = store.save_run_and_point(record, NewPoint { head: &head, point: &point, since })?;
+        self.desk.set_last_point(head.id, point);
+        Ok(saved)
     }
 
     fn end(mut self, first: Option<Figure>) -> Done {

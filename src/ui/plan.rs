@@ -31,11 +31,12 @@ pub fn draw(canvas: &mut Canvas<'_>, plan: &Plan, state: &State, shown: &PlanSta
     canvas.scroll_bar(list, top, shown.lines.len());
     let (_, foot) = inside.split_bottom(1);
     let mut row = canvas.row(foot, 0);
-    row.gap(1)
-        .put("enter", Role::Key)
-        .put(" runs it   ", Role::Muted)
-        .put("esc", Role::Key)
-        .put(" leaves it   ", Role::Muted);
+    row.gap(1);
+    if planned.cycles.is_empty() {
+        row.put("esc", Role::Key).put(" leaves it", Role::Muted);
+        return;
+    }
+    row.put("enter", Role::Key).put(" runs it   ", Role::Muted).put("esc", Role::Key).put(" leaves it   ", Role::Muted);
     row.put("v", Role::Key).put(if shown.full { " plain commands" } else { " full commands" }, Role::Muted);
 }
 
@@ -55,6 +56,9 @@ fn plan_row(mut row: Row<'_, '_>, line: &PlanLine) {
         PlanLine::More(words) => {
             row.gap(5).put(words, Role::Text);
         }
+        PlanLine::Why(words, is_first) => {
+            row.gap(5).put(if *is_first { "· " } else { "  " }, Role::Muted).put(words, Role::Muted);
+        }
         PlanLine::Trouble(words) => {
             row.put(" ! ", Role::Warning).put(words, Role::Warning);
         }
@@ -63,6 +67,9 @@ fn plan_row(mut row: Row<'_, '_>, line: &PlanLine) {
 
 /// `12 tests in 3 commands, 1 cycle · about 4.2s`.
 fn summary(planned: &Planned) -> String {
+    if planned.cycles.is_empty() {
+        return "nothing to run".to_owned();
+    }
     let commands: usize = planned.cycles.iter().map(Vec::len).sum();
     let tests: usize = planned.cycles.iter().flatten().map(|command| command.tests.len()).sum();
     let unknown = planned.cycles.iter().flatten().any(|command| command.tests.is_empty());

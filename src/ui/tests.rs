@@ -1,7 +1,7 @@
 //! Pictures of the sample states, and what holds for every picture.
 
 use crate::app::sample::{self, answer, empty, failed, last_news, ready, some_news, waiting};
-use crate::app::{Msg, RunId, State, tests::press, update};
+use crate::app::{Effect, Msg, Planned, RunId, State, tests::press, update};
 use crate::base::{Clean, Problem, RepoPath};
 use crate::domain::triage::Order;
 use crate::ui::{Depth, Theme, draw, themes};
@@ -80,6 +80,7 @@ fn pictures_of_panes_and_overlays() {
         ("flaky_record", "3 enter"),
         ("folders", "f j j"),
         ("plan", "r v"),
+        ("affected", "a"),
         ("picker", "p v i e"),
         ("palette", ": r u n"),
         ("help", "2 ?"),
@@ -88,6 +89,18 @@ fn pictures_of_panes_and_overlays() {
         play(&mut state, keys);
         snapshot(name, &state);
     }
+}
+
+#[test]
+fn a_plan_without_a_command_promises_no_run() {
+    let mut state = ready(80, 24);
+    let effects = press(&mut state, "r");
+    let Some(Effect::PlanRun { ticket, .. }) = effects.first() else { panic!("{effects:?}") };
+    let nothing = Planned { cycles: Vec::new(), ..sample::planned(false) };
+    let _ = update(&mut state, Msg::Planned(*ticket, Ok(Arc::new(nothing))));
+    let text = picture(&state);
+    assert!(text.contains("nothing to run") && text.contains("esc leaves it"), "{text}");
+    assert!(!text.contains("enter runs it") && !text.contains("0 commands"), "{text}");
 }
 
 #[test]

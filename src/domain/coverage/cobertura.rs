@@ -60,6 +60,8 @@ struct Class {
     own: Gathered,
     methods: Gathered,
     line: Option<(u32, Conditions)>,
+    /// Whether the method that was opened last ran, as far as its lines say so.
+    entered: bool,
 }
 
 /// The branches of a line that has only `<condition>` elements to say so.
@@ -98,7 +100,11 @@ impl Reader {
                 At::Class
             }
             (Some(At::Class), "lines") => At::Lines,
-            (Some(At::Class | At::Method), "methods" | "method" | "lines") => At::Method,
+            (Some(At::Class | At::Method), "method") => {
+                self.open_method();
+                At::Method
+            }
+            (Some(At::Class | At::Method), "methods" | "lines") => At::Method,
             (Some(at @ (At::Lines | At::Method)), "line") => {
                 self.line(element, at == At::Lines)?;
                 At::Line
@@ -134,8 +140,16 @@ impl Reader {
                 self.files.len() - 1
             }
         };
-        self.class = Some(Class { file, own: Gathered::default(), methods: Gathered::default(), line: None });
+        self.class =
+            Some(Class { file, own: Gathered::default(), methods: Gathered::default(), line: None, entered: false });
         Ok(())
+    }
+
+    fn open_method(&mut self) {
+        if let Some(class) = &mut self.class {
+            class.entered = false;
+            self.report.functions.whole += 1;
+        }
     }
 
     fn line(&mut self, line: &Element<'_>, own: bool) -> Result<(), String> {
@@ -155,6 +169,9 @@ impl Reader {
         let number = number.ok_or("a <line> has no number")?;
         let ran = hits.ok_or("a <line> has no hits")?;
         let Some(number) = number else { return Ok(()) };
+        if !own && ran && !std::mem::replace(&mut class.entered, true) {
+            self.report.functions.part += 1;
+        }
         let lines = if own { &mut class.own } else { &mut class.methods };
         lines.line(number, ran);
         match fraction.filter(|_| branch) {
@@ -285,6 +302,25 @@ mod tests {
         assert_eq!((own.totals().statements, own.totals().covered), (1, 0));
         let alone = report(&format!("{methods}<lines/>"));
         assert_eq!((alone.totals().statements, alone.totals().covered), (2, 2));
+    }
+
+    #[test]
+    fn methods_are_counted_and_packages_may_be_nested() {
+        let method = |name: &str, hits: u32| {
+            format!(
+                "<method name='{name}' signature='()V'><lines><line number='1' hits='{hits}'/>\
+                 <line number='2' hits='{hits}'/></lines></method>"
+            )
+        };
+        let methods = format!("<methods>{}{}</methods>", method("a", 3), method("b", 0));
+        let text = format!(
+            "<coverage><packages><package name='x'><packages><package name='y'><classes><class filename='x/y.py'>\
+             {methods}<lines><line number='1' hits='3'/></lines></class></classes></package></packages>\
+             <classes><class filename='x/z.py'><lines/></class></classes></package></packages></coverage>"
+        );
+        let report = read(text.as_bytes(), "").unwrap();
+        assert_eq!((report.functions.part, report.functions.whole), (1, 2));
+        assert_eq!((report.files.len(), report.totals().statements), (2, 1));
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! Reads coverage.py's JSON, streaming: lines go straight into line sets, and what is not needed is never built.
 
 use crate::base::document;
-use crate::base::{Clean, Problem, Stamp};
+use crate::base::{Clean, Problem, Ratio, Stamp};
 use crate::domain::coverage::json_file::{EntrySeed, Key, once};
-use crate::domain::coverage::{FileCoverage, Format, Report};
+use crate::domain::coverage::json_regions::Contexts;
+use crate::domain::coverage::{FileCoverage, Format, LineSet, Report};
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use std::collections::HashMap;
@@ -50,6 +51,10 @@ struct Files {
     extra: u64,
     lying: u64,
     branches: bool,
+    functions: Ratio,
+    contexts: Contexts,
+    /// What the contexts executed in each file, in the order of `files`.
+    ran: Vec<Vec<(u32, LineSet)>>,
 }
 
 impl Read {
@@ -61,7 +66,19 @@ impl Read {
         report.producer = Clean::line(format!("{name} {}", meta.version.unwrap_or_default()).trim_end());
         report.stamp = meta.timestamp.as_deref().and_then(Stamp::parse);
         report.has_branches = meta.branch_coverage.unwrap_or(files.branches);
+        report.functions = files.functions;
         report.files = files.files;
+        if files.contexts.name_tests() {
+            if report.has_branches {
+                let what = "its contexts name lines and not branches; which test ran what is not taken from it";
+                report
+                    .notes
+                    .push(Problem::note(origin, what).hint("keep coverage.py's data file, .coverage, beside it"));
+            } else {
+                let paths = report.files.iter().map(|file| file.path.clone());
+                report.contexts = Some(files.contexts.data(&report.producer, paths.zip(files.ran)));
+            }
+        }
         if let Some(path) = files.repeated.first() {
             let more = match files.repeated.len() - 1 {
                 0 => String::new(),
@@ -130,20 +147,23 @@ impl<'de> Visitor<'de> for FilesSeed {
         let mut all = Files::default();
         let mut index: HashMap<String, usize> = HashMap::new();
         while let Some(path) = map.next_key::<String>()? {
-            let entry = map.next_value_seed(EntrySeed)?;
+            let mut entry = map.next_value_seed(EntrySeed(&mut all.contexts))?;
             all.branches |= entry.has_branches();
+            all.functions = all.functions.plus(entry.functions);
+            let ran = std::mem::take(&mut entry.contexts);
             let (mut file, extra, lying) = entry.into_file();
             all.extra += extra;
             all.lying += u64::from(lying);
             file.path.clone_from(&path);
-            match index.get(&path).and_then(|&at| all.files.get_mut(at)) {
-                Some(earlier) => {
-                    *earlier = file;
+            match index.get(&path).and_then(|&at| Some((all.files.get_mut(at)?, all.ran.get_mut(at)?))) {
+                Some((earlier, earlier_ran)) => {
+                    (*earlier, *earlier_ran) = (file, ran);
                     all.repeated.push(path);
                 }
                 None => {
                     index.insert(path, all.files.len());
                     all.files.push(file);
+                    all.ran.push(ran);
                 }
             }
         }
@@ -196,12 +216,52 @@ mod tests {
     #[test]
     fn unknown_parts_and_higher_formats_are_passed_over() {
         let text = r#"{"meta":{"format":99},"new":[{}],"files":{"a.py":{"executed_lines":[1],"missing_lines":[],
-            "functions":{"":{"executed_lines":"odd"}},"contexts":{"1":["a"]},"executed_branches":[[1,-1]],
+            "classes":{"":{"executed_lines":"odd"}},"contexts":{"1":["a"]},"executed_branches":[[1,-1]],
             "missing_branches":[[1,2]]}},"totals":{}}"#;
         let report = read(text.as_bytes(), "").unwrap();
         let totals = report.totals();
         assert_eq!((totals.branches, totals.covered_branches, totals.partial_branches), (2, 1, 1));
         assert!(report.has_branches);
+    }
+
+    #[test]
+    fn contexts_say_which_test_ran_a_line() {
+        let file = |path: &str, contexts: &str| {
+            format!("\"{path}\":{{\"executed_lines\":[1,9],\"missing_lines\":[3],\"contexts\":{{{contexts}}}}}")
+        };
+        let first = file("a.py", r#""9":["t.py::test_a|run","t.py::test_b|run"],"1":[""],"2":["t.py::test_a|run"]"#);
+        let report = report(&format!("{first},{}", file("b.py", r#""1":["","t.py::test_b|run"]"#)));
+        let data = report.contexts.unwrap();
+        assert_eq!(data.contexts, ["t.py::test_a|run", "t.py::test_b|run", ""]);
+        let ran = |file: usize| -> Vec<(u32, Vec<u32>)> {
+            data.files[file].ran.iter().map(|(context, ran)| (*context, ran.lines.iter().collect())).collect()
+        };
+        assert_eq!(ran(0), [(0, vec![2, 9]), (1, vec![9]), (2, vec![1])]);
+        assert_eq!(ran(1), [(1, vec![1]), (2, vec![1])]);
+        assert!(!data.has_arcs && data.files[1].path == "b.py");
+    }
+
+    #[test]
+    fn contexts_without_a_test_or_beside_branches_are_no_evidence() {
+        let file = |contexts: &str, more: &str| {
+            report(&format!(
+                "\"a.py\":{{\"executed_lines\":[1],\"missing_lines\":[],{more}\"contexts\":{{{contexts}}}}}"
+            ))
+        };
+        assert_eq!(file("\"1\":[\"\"]", "").contexts, None);
+        let with_branches = file("\"1\":[\"t.py::a|run\"]", "\"missing_branches\":[],");
+        assert_eq!(with_branches.contexts, None);
+        assert!(with_branches.notes[0].what.contains("lines and not branches"));
+    }
+
+    #[test]
+    fn functions_are_counted_by_what_ran_in_them() {
+        let regions = r#""":{"executed_lines":[1]},"f":{"executed_lines":[2],"contexts":{"2":["t"]}},
+            "A.g":{"executed_lines":[]},"A.g@9":{"summary":{}}"#;
+        let report = report(&format!(
+            "\"a.py\":{{\"executed_lines\":[1],\"missing_lines\":[],\"functions\":{{{regions}}},\"classes\":{{}}}}"
+        ));
+        assert_eq!((report.functions.part, report.functions.whole), (1, 3));
     }
 
     #[test]
@@ -217,6 +277,7 @@ mod tests {
         refused("{\"files\":{\"a\":{\"executed_lines\":[18446744073709551616],\"missing_lines\":[]}}}", "line 1");
         refused("{\"files\":{\"a\":{\"executed_lines\":[NaN],\"missing_lines\":[]}}}", "line 1");
         refused("{\"files\":{\"a\":{\"executed_lines\":[1],\"missing_lines\":[1]}}}", "executed and missing");
+        refused("{\"files\":{\"a\":{\"contexts\":{\"0x1\":[\"a\"]}}}}", "no line number");
         refused(&format!("{{\"x\":{}", "[".repeat(3_000_000)), "cut off");
     }
 }

@@ -1,6 +1,8 @@
 //! One file in coverage.py's JSON: its lists go straight into line sets.
 
+use crate::base::Ratio;
 use crate::domain::coverage::collect::Collected;
+use crate::domain::coverage::json_regions::{Contexts, ContextsSeed, Functions};
 use crate::domain::coverage::summary::Summary;
 use crate::domain::coverage::{Arc, FileCoverage, LineSet};
 use serde::Deserialize;
@@ -17,6 +19,10 @@ pub(in crate::domain::coverage) struct Entry {
     executed_branches: Option<Vec<Arc>>,
     missing_branches: Option<Vec<Arc>>,
     summary: Option<Summary>,
+    /// What each context executed, by its place among all contexts.
+    pub contexts: Vec<(u32, LineSet)>,
+    /// Functions that were entered, of all.
+    pub functions: Ratio,
 }
 
 impl Entry {
@@ -44,17 +50,17 @@ impl Entry {
     }
 }
 
-/// Reads one file.
-pub(in crate::domain::coverage) struct EntrySeed;
+/// Reads one file; the names of its contexts go into the table of all.
+pub(in crate::domain::coverage) struct EntrySeed<'a>(pub &'a mut Contexts);
 
-impl<'de> DeserializeSeed<'de> for EntrySeed {
+impl<'de> DeserializeSeed<'de> for EntrySeed<'_> {
     type Value = Entry;
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Entry, D::Error> {
         deserializer.deserialize_map(self)
     }
 }
 
-impl<'de> Visitor<'de> for EntrySeed {
+impl<'de> Visitor<'de> for EntrySeed<'_> {
     type Value = Entry;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -75,6 +81,8 @@ impl<'de> Visitor<'de> for EntrySeed {
                     once(&mut entry.missing_branches, "missing_branches", map.next_value::<Arcs>()?.0)?;
                 }
                 "summary" => once(&mut entry.summary, "summary", map.next_value()?)?,
+                "contexts" => entry.contexts = map.next_value_seed(ContextsSeed(self.0))?,
+                "functions" => entry.functions = map.next_value::<Functions>()?.0,
                 _ => {
                     map.next_value::<IgnoredAny>()?;
                 }

@@ -1,9 +1,9 @@
 //! Reads LCOV trace files of coverage.py and of every other producer.
 
 use crate::base::document;
-use crate::base::{Clean, Problem};
+use crate::base::{Clean, Problem, Ratio};
 use crate::domain::coverage::gather::{EXIT, Exits, Gathered, UNNAMED, line_number, ran, shortened};
-use crate::domain::coverage::{FileCoverage, Format, Report};
+use crate::domain::coverage::{FileCoverage, Format, LineSet, Report};
 use std::collections::{BTreeMap, HashMap};
 
 const NAME: &str = "LCOV";
@@ -23,10 +23,19 @@ const INSIDE: [&str; 20] = [
 pub(in crate::domain::coverage) fn read(bytes: &[u8], origin: &str) -> Result<Report, Problem> {
     let text = document::text(bytes, origin, NAME)?;
     let mut reader = Reader::default();
-    for (at, line) in text.lines().enumerate() {
+    let mut rest: &str = &text;
+    let mut at = 0_u64;
+    while !rest.is_empty() {
+        at += 1;
+        if let Some(after) = reader.plain_line(rest) {
+            rest = after;
+            continue;
+        }
+        let (line, after) = split_at_byte(rest, b'\n').unwrap_or((rest, ""));
         reader
             .line(line.trim_end())
-            .map_err(|what| document::refusal(&text, origin, NAME, &format!("{what} at line {}", at + 1)))?;
+            .map_err(|what| document::refusal(&text, origin, NAME, &format!("{what} at line {at}")))?;
+        rest = after;
     }
     reader.finish(origin).map_err(|what| document::refusal(&text, origin, NAME, &what))
 }
@@ -37,6 +46,8 @@ pub(in crate::domain::coverage) fn read(bytes: &[u8], origin: &str) -> Result<Re
 struct File<'a> {
     lines: Gathered,
     branches: BTreeMap<(u32, &'a str), bool>,
+    /// The functions by name, and whether each was entered.
+    functions: BTreeMap<&'a str, bool>,
     declared: Declared,
     records: u32,
 }
@@ -60,11 +71,23 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
+    /// Takes a line of the form that nearly all lines of a trace file have, at the start of `text`. Gives what follows it;
+    /// nothing for every other line, which [`Self::line`] judges.
+    fn plain_line(&mut self, text: &'a str) -> Option<&'a str> {
+        let (_, file) = self.files.get_mut(self.open?)?;
+        let (line, after) = digits(text.strip_prefix("DA:")?)?;
+        let (hits, after) = digits(behind(after, b',')?)?;
+        let after = behind(after, b'\n')?;
+        let line = u32::try_from(line).ok().filter(|line| (1..=LineSet::LAST).contains(line))?;
+        file.lines.line(line, hits > 0);
+        Some(after)
+    }
+
     fn line(&mut self, line: &'a str) -> Result<(), String> {
         if line.is_empty() || line.starts_with('#') {
             return Ok(());
         }
-        match (line.split_once(':'), self.open) {
+        match (split_at_byte(line, b':'), self.open) {
             (Some(("SF", path)), None) => self.start(path),
             (Some(("SF", _)), Some(_)) => Err("a record starts before the last one has ended".to_owned()),
             (None, Some(file)) if line == "end_of_record" => {
@@ -117,6 +140,7 @@ impl<'a> Reader<'a> {
                 // Line 0 stands for no line (coverage.py 6.5 wrote it for exits): the branch counts all the same.
                 *file.branches.entry((line_number(line)?.unwrap_or(0), branch)).or_default() |= taken;
             }
+            "FN" | "FNDA" | "FNA" => file.function(tag, rest),
             "LF" => self.declared.lines.0 = rest.trim().parse().ok(),
             "LH" => self.declared.lines.1 = rest.trim().parse().ok(),
             "BRF" => self.declared.branches.0 = rest.trim().parse().ok(),
@@ -148,6 +172,8 @@ impl<'a> Reader<'a> {
         report.producer = Clean::line(if self.by_coverage_py { "coverage.py" } else { "" });
         let mut extra = 0_u64;
         for (path, file) in self.files {
+            let entered = file.functions.values().filter(|entered| **entered).count() as u64;
+            report.functions = report.functions.plus(Ratio::new(entered, file.functions.len() as u64));
             let (file, more) = file.finish(path);
             report.has_branches |= file.counts.branches > 0;
             extra += more;
@@ -161,7 +187,23 @@ impl<'a> Reader<'a> {
     }
 }
 
-impl File<'_> {
+impl<'a> File<'a> {
+    /// `FN:1[,9],name`, `FNDA:3,name`, and LCOV 2's `FNA:0,3,name`. A name may hold commas. (`FNL:0,1[,9]`, which places
+    /// the function of that number, names none.) No figure depends on functions: what is malformed is passed over.
+    fn function(&mut self, tag: &str, rest: &'a str) {
+        let Some((number, rest)) = rest.split_once(',') else { return };
+        let second = rest.split_once(',');
+        let (name, entered) = match (tag, second) {
+            ("FNDA", _) => (rest, ran(number)),
+            ("FNA", Some((hits, name))) => (name, ran(hits)),
+            ("FNA", None) => return,
+            // A name does not begin with a number and a comma; the last line of a function does.
+            (_, Some((end, name))) if line_number(end).is_ok() => (name, Ok(false)),
+            _ => (rest, Ok(false)),
+        };
+        *self.functions.entry(name).or_default() |= entered.unwrap_or(false);
+    }
+
     /// The file, and how many listed lines are no statements.
     fn finish(mut self, path: &str) -> (FileCoverage, u64) {
         let mut exits: BTreeMap<u32, Exits> = BTreeMap::new();
@@ -202,6 +244,29 @@ fn extra_branches(file: &FileCoverage, declared: Declared) -> u64 {
     extra(file.counts.branches, file.counts.covered_branches, declared.branches).min(file.counts.covered_branches)
 }
 
+/// The number at the start of a text, if it is short enough to be held, and what follows it.
+#[inline]
+fn digits(text: &str) -> Option<(u64, &str)> {
+    let (mut number, mut length) = (0, 0);
+    for digit in text.bytes().take(19).map(|byte| byte.wrapping_sub(b'0')).take_while(|digit| *digit < 10) {
+        number = number * 10 + u64::from(digit);
+        length += 1;
+    }
+    if length > 0 { text.get(length..).map(|after| (number, after)) } else { None }
+}
+
+/// What follows a byte at the start of a text.
+#[inline]
+fn behind(text: &str, byte: u8) -> Option<&str> {
+    if text.as_bytes().first() == Some(&byte) { text.get(1..) } else { None }
+}
+
+/// What stands before and after the first such byte. Lines are short: no search is set up.
+fn split_at_byte(text: &str, byte: u8) -> Option<(&str, &str)> {
+    let at = text.bytes().position(|other| other == byte)?;
+    text.get(..at).zip(text.get(at + 1..))
+}
+
 fn is_tag(tag: &str) -> bool {
     !tag.is_empty() && tag.len() <= 12 && tag.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
 }
@@ -220,6 +285,7 @@ fn target(branch: &str) -> i32 {
 mod tests {
     use super::{read, target};
     use crate::domain::coverage::Report;
+    use proptest::prelude::*;
 
     fn report(text: &str) -> Report {
         read(text.as_bytes(), "a.lcov").unwrap()
@@ -228,6 +294,15 @@ mod tests {
     fn refused(text: &str, expect: &str) {
         let problem = read(text.as_bytes(), "a.lcov").expect_err(text).to_string();
         assert!(problem.starts_with("a.lcov: LCOV: ") && problem.contains(expect), "{problem}");
+    }
+
+    #[test]
+    fn functions_are_counted_by_name_in_both_versions_of_the_format() {
+        let report = report(
+            "SF:a.py\nFN:1,4,f\nFN:7,operator,(int)\nFN:9,g\nFNDA:2,f\nFNDA:0,operator,(int)\nFNF:3\nFNH:1\nDA:1,1\nend_of_record\n\
+             SF:b.py\nFNL:0,3,9\nFNA:0,5,h\nFNL:1,12\nFNA:1,0,i,j\nDA:3,5\nend_of_record\n",
+        );
+        assert_eq!((report.functions.part, report.functions.whole), (2, 5));
     }
 
     #[test]
@@ -257,6 +332,19 @@ mod tests {
         assert_eq!((older.totals().statements, older.totals().covered), (2, 1));
         let lying = report("SF:a.py\nDA:1,1\nDA:2,1\nDA:3,0\nLF:1\nLH:1\nend_of_record\n");
         assert_eq!((lying.totals().statements, lying.totals().covered, lying.notes.len()), (3, 2, 0));
+    }
+
+    proptest! {
+        #[test]
+        fn a_line_means_the_same_in_its_short_and_its_long_form(
+            lines in proptest::collection::vec(("[0-9]{0,3}|16777217|9{21}", "[0-9]{0,3}|9{21}|-1|x"), 0..6),
+        ) {
+            let text = |end: &str| {
+                let lines: String = lines.iter().map(|(line, hits)| format!("DA:{line},{hits}{end}\n")).collect();
+                format!("SF:a.py\n{lines}end_of_record\n")
+            };
+            prop_assert_eq!(read(text("").as_bytes(), ""), read(text("\r").as_bytes(), ""));
+        }
     }
 
     #[test]

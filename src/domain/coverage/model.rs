@@ -1,7 +1,7 @@
 //! One report, whatever its format: files, lines, counts, and who wrote it.
 
-use crate::base::{Clean, Problem, Stamp};
-use crate::domain::coverage::{Arc, Counts, LineSet};
+use crate::base::{Clean, Problem, Ratio, Stamp};
+use crate::domain::coverage::{Arc, Counts, DataFile, LineSet};
 use std::fmt;
 
 /// What one report says about one file.
@@ -82,6 +82,10 @@ pub struct Report {
     pub files: Vec<FileCoverage>,
     /// What its total counts but no row lists: a table that leaves out complete files. Zero for other formats.
     pub unlisted: Counts,
+    /// Functions that were entered, of all that the report names; nothing of nothing where it names none.
+    pub functions: Ratio,
+    /// What each context executed, where the report says so for every line (`coverage json --show-contexts`).
+    pub contexts: Option<DataFile>,
     /// What a reader of the figures should know.
     pub notes: Vec<Problem>,
 }
@@ -98,6 +102,8 @@ impl Report {
             sources: Vec::new(),
             files: Vec::new(),
             unlisted: Counts::default(),
+            functions: Ratio::default(),
+            contexts: None,
             notes: Vec::new(),
         }
     }

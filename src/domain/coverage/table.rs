@@ -110,14 +110,7 @@ fn file(row: Row, columns: Columns, spanned: &mut u64) -> Result<FileCoverage, S
         covered_branches: taken(&row),
         partial_branches: row.partial,
     };
-    Ok(FileCoverage {
-        path: row.name,
-        statements: missing,
-        covered: LineSet::new(),
-        excluded: LineSet::new(),
-        missing_branches,
-        counts,
-    })
+    Ok(FileCoverage { path: row.name, statements: missing, missing_branches, counts, ..FileCoverage::default() })
 }
 
 /// How many branches were taken, so that the percentage is the printed one.

@@ -282,6 +282,20 @@ impl Ledger {
         self.files.values().filter_map(|book| book.versions.last()?.digest)
     }
 
+    /// The source that [`Ledger::standing`] is about, with its digest: the text on disk, or without one the newest
+    /// measured one. Nothing where it is not known which text that was.
+    #[must_use]
+    pub fn source(&self, path: &RepoPath, disk: Option<&Arc<str>>) -> Option<(Digest, Option<Arc<str>>)> {
+        let versions = self.files.get(path).map_or(&[][..], |book| &book.versions);
+        let Some(text) = disk else {
+            let newest = versions.last()?;
+            return Some((newest.digest?, newest.text.clone()));
+        };
+        let same = versions.iter().rfind(|version| version.text.as_ref() == Some(text));
+        let digest = same.and_then(|version| version.digest).unwrap_or_else(|| Digest::of(text.as_bytes()));
+        Some((digest, Some(Arc::clone(text))))
+    }
+
     /// The tests it knows, in the order of their ids.
     #[must_use]
     pub fn tests(&self) -> Vec<TestId> {
@@ -321,7 +335,7 @@ impl Ledger {
         tests.into_iter().flatten().cloned().collect()
     }
 
-    /// What is known of a file.
+    /// What is known of one file.
     pub(in crate::domain::ledger) fn book(&self, path: &RepoPath) -> Option<&FileBook> {
         self.files.get(path).map(AsRef::as_ref)
     }

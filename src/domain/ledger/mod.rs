@@ -19,25 +19,51 @@ mod record;
 mod scope;
 mod book;
 mod change;
+mod point;
+mod pairing;
+mod category;
+mod passages;
+mod comparison;
 mod gain;
 mod subset;
+mod at_import;
+mod affected;
+mod edited;
+mod unit;
+mod reach;
+mod footing;
+mod settle;
+mod through;
 #[cfg(test)]
 mod model;
 #[cfg(test)]
 mod laws;
 #[cfg(test)]
+mod affected_laws;
+#[cfg(test)]
 mod traps;
 #[cfg(test)]
 mod merits;
+#[cfg(test)]
+mod comparing;
 
+pub use affected::{Affected, Entry, Reason};
 pub use book::Ledger;
+pub use category::{CATEGORIES, Category, CategoryRow, Status};
 pub use change::{Change, compare};
+pub use comparison::{Comparison, FileComparison, Passage, Texts, Way};
+pub use edited::{FileEdit, Touched};
 pub use evidence::{BatchEvidence, PlacedData, PlacedReport};
 pub use figure::{Figure, Kind, LineState};
+pub use footing::{Footing, Footings};
 pub use gain::{FileGain, Gain, gains};
 pub use place::{Placed, Places, installed};
+pub use point::{Point, PointFile, PointHead, PointKind};
+pub use reach::{Named, reach};
 pub use record::{DoubtRecord, EvidenceRecord, FileRecord, LedgerRecord, ReportedRecord, VersionRecord};
 pub use scope::Scope;
+pub use settle::settle_order;
 pub use standing::Standing;
 pub use subset::looks_like_subset;
 pub use unearned::{Unearned, UnearnedCounts, Weakness};
+pub use unit::{Unit, imports};

@@ -9,6 +9,7 @@ mod speech;
 mod asserts;
 mod exclude;
 mod statements;
+mod parts;
 mod highlight;
 #[cfg(test)]
 mod sample;
@@ -17,5 +18,6 @@ pub use asserts::Assertions;
 pub use highlight::{Span, Token, highlight};
 pub use naming::Naming;
 pub use outline::{FunctionDef, FunctionKind, Import, Outline, TestDef, outline};
+pub use parts::{Part, PartKind, parts};
 pub use statements::{Scope, Statements, estimate};
 pub use syntax::source_lines;

@@ -1,6 +1,6 @@
 //! What a report is: format, producer and totals counted from its elements.
 
-use crate::base::Clean;
+use crate::base::{Clean, Ratio};
 use crate::domain::coverage::{Counts, Format, Report};
 use crate::domain::suite::{JunitReport, Tally};
 use serde_json::{Value, json};
@@ -27,6 +27,8 @@ pub struct Measured {
     pub files: u64,
     /// The numbers.
     pub counts: Counts,
+    /// The functions that were entered, of all that it names.
+    pub functions: Ratio,
     /// Whether it says what there was to cover. A data file does not: it holds only what ran.
     pub has_statements: bool,
 }
@@ -43,6 +45,7 @@ impl Inspection {
             coverage: Some(Measured {
                 files: report.files.len() as u64,
                 counts: report.totals(),
+                functions: report.functions,
                 has_statements: true,
             }),
         }
@@ -72,7 +75,7 @@ impl Inspection {
                 "skipped": tests.skipped,
             })
         });
-        let coverage = self.coverage.map(|Measured { files, counts, has_statements }| {
+        let coverage = self.coverage.map(|Measured { files, counts, functions, has_statements }| {
             let known = |number: u64| has_statements.then_some(number);
             json!({
                 "files": files,
@@ -80,6 +83,8 @@ impl Inspection {
                 "covered": counts.covered,
                 "branches": known(counts.branches),
                 "covered_branches": known(counts.covered_branches),
+                "functions": (functions.whole > 0).then_some(functions.whole),
+                "covered_functions": (functions.whole > 0).then_some(functions.part),
             })
         });
         json!({ "format": self.format, "producer": self.producer.as_str(), "tests": tests, "coverage": coverage })
@@ -95,7 +100,7 @@ impl Inspection {
                 tests.total, tests.passed, tests.failed, tests.errors, tests.skipped
             ));
         }
-        if let Some(Measured { files, counts, has_statements }) = self.coverage {
+        if let Some(Measured { files, counts, functions, has_statements }) = self.coverage {
             if has_statements {
                 let (covered, statements) = (counts.covered, counts.statements);
                 out.push_str(&format!("{files} files, {covered} of {statements} statements covered"));
@@ -104,6 +109,9 @@ impl Inspection {
             }
             if counts.branches > 0 {
                 out.push_str(&format!(", {} of {} branches", counts.covered_branches, counts.branches));
+            }
+            if functions.whole > 0 {
+                out.push_str(&format!(", {} of {} functions", functions.part, functions.whole));
             }
             if has_statements {
                 out.push_str(&format!(": {}", counts.ratio()));

@@ -142,7 +142,7 @@ fn noted(ask: &Connection, name: &str) -> rusqlite::Result<bool> {
 }
 
 /// The number of a test; it gets one if it has none.
-fn number_of(change: &Connection, test: &TestId) -> rusqlite::Result<i64> {
+pub(super) fn number_of(change: &Connection, test: &TestId) -> rusqlite::Result<i64> {
     let mut number = change.prepare_cached(
         "INSERT INTO tests(name, good, bad) VALUES(?1, 0, 0) ON CONFLICT(name) DO UPDATE SET good = good RETURNING id",
     )?;

@@ -18,12 +18,16 @@ mod dotcov;
 mod texts;
 mod records;
 mod ledger;
+mod footings;
+mod points;
 mod grants;
 
-pub use dotcov::{read_data_file, read_data_files};
+pub use dotcov::{read_data_bytes, read_data_file, read_data_files};
 pub use grants::Grants;
+pub use points::{KEPT_POINTS, NewPoint};
 pub use project::{Keeping, Store, project_key};
 pub use runs::Saved;
 
 mod durability;
 mod memory;
+mod kept_points;

@@ -54,7 +54,22 @@ pub(super) fn write_reported(writer: &mut Writer, reported: &ReportedRecord) {
     writer.flag(reported.union);
     writer.lines(&reported.covered);
     writer.arcs(&reported.missing_branches);
-    let counts = &reported.counts;
+    write_counts(writer, &reported.counts);
+}
+
+/// Reads what [`write_reported`] wrote.
+pub(super) fn read_reported(reader: &mut Reader<'_>) -> Option<ReportedRecord> {
+    Some(ReportedRecord {
+        version: reader.small()?,
+        union: reader.flag()?,
+        covered: reader.lines()?,
+        missing_branches: reader.arcs()?,
+        counts: read_counts(reader)?,
+    })
+}
+
+/// Writes numbers of statements and branches.
+pub(super) fn write_counts(writer: &mut Writer, counts: &Counts) {
     for count in [
         counts.statements,
         counts.covered,
@@ -67,21 +82,15 @@ pub(super) fn write_reported(writer: &mut Writer, reported: &ReportedRecord) {
     }
 }
 
-/// Reads what [`write_reported`] wrote.
-pub(super) fn read_reported(reader: &mut Reader<'_>) -> Option<ReportedRecord> {
-    Some(ReportedRecord {
-        version: reader.small()?,
-        union: reader.flag()?,
-        covered: reader.lines()?,
-        missing_branches: reader.arcs()?,
-        counts: Counts {
-            statements: reader.number()?,
-            covered: reader.number()?,
-            excluded: reader.number()?,
-            branches: reader.number()?,
-            covered_branches: reader.number()?,
-            partial_branches: reader.number()?,
-        },
+/// Reads what [`write_counts`] wrote.
+pub(super) fn read_counts(reader: &mut Reader<'_>) -> Option<Counts> {
+    Some(Counts {
+        statements: reader.number()?,
+        covered: reader.number()?,
+        excluded: reader.number()?,
+        branches: reader.number()?,
+        covered_branches: reader.number()?,
+        partial_branches: reader.number()?,
     })
 }
 

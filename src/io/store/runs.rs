@@ -67,7 +67,8 @@ impl Store {
     }
 }
 
-fn save(change: &Connection, run: &Run, results: &[TestResult]) -> rusqlite::Result<Saved> {
+/// Saves a run with its folded results.
+pub(super) fn save(change: &Connection, run: &Run, results: &[TestResult]) -> rusqlite::Result<Saved> {
     let known: Option<i64> =
         change.query_row("SELECT serial FROM runs WHERE id = ?1", [&run.id], |row| row.get(0)).optional()?;
     if known.is_some() {
@@ -135,7 +136,7 @@ fn weigh(result: &TestResult) -> (u32, u32) {
 }
 
 /// One result for each test: where a run has several, the earlier ones are attempts.
-fn folded(results: &[TestResult]) -> Vec<TestResult> {
+pub(super) fn folded(results: &[TestResult]) -> Vec<TestResult> {
     let mut places: HashMap<&str, usize> = HashMap::new();
     let mut folded: Vec<TestResult> = Vec::with_capacity(results.len());
     for result in results {

@@ -37,6 +37,12 @@ pub(super) fn keep(connection: &Connection, text: &str) -> rusqlite::Result<i64>
     insert.insert((digest.bytes(), text))
 }
 
+/// Keeps a text whose digest is known.
+pub(super) fn keep_as(connection: &Connection, digest: Digest, text: &str) -> rusqlite::Result<()> {
+    let mut insert = connection.prepare_cached("INSERT OR IGNORE INTO texts(digest, text) VALUES(?1, ?2)")?;
+    insert.execute((digest.bytes(), text)).map(drop)
+}
+
 /// The text with this digest.
 pub(super) fn find(connection: &Connection, digest: Digest) -> rusqlite::Result<Option<Arc<str>>> {
     let mut find = connection.prepare_cached("SELECT text FROM texts WHERE digest = ?1")?;

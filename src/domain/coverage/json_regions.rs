@@ -1,0 +1,138 @@
+//! What coverage.py's JSON says beside the lines of a file: which context ran each of them, and its functions.
+
+use crate::base::{Clean, Ratio};
+use crate::domain::coverage::collect::Collected;
+use crate::domain::coverage::json_file::Key;
+use crate::domain::coverage::{DataFile, DataFileEntry, LineSet, Ran};
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+
+/// The contexts of a report, each with its place. Every line of every file names its own again.
+#[derive(Default)]
+pub(in crate::domain::coverage) struct Contexts {
+    names: Vec<String>,
+    places: HashMap<String, u32>,
+}
+
+impl Contexts {
+    fn place(&mut self, name: &str) -> u32 {
+        if let Some(&place) = self.places.get(name) {
+            return place;
+        }
+        let place = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
+        self.names.push(name.to_owned());
+        self.places.insert(name.to_owned(), place);
+        place
+    }
+
+    /// Whether there is any context beside import time.
+    pub fn name_tests(&self) -> bool {
+        self.names.iter().any(|name| !name.is_empty())
+    }
+
+    /// What ran in each file, as coverage.py's own data file would have it.
+    pub fn data(self, producer: &Clean, files: impl Iterator<Item = (String, Vec<(u32, LineSet)>)>) -> DataFile {
+        let entry = |(path, ran): (String, Vec<(u32, LineSet)>)| {
+            let ran = ran.into_iter().map(|(context, lines)| (context, Ran::new(lines, Vec::new())));
+            DataFileEntry { path, ran: ran.collect() }
+        };
+        let files = files.map(entry).collect();
+        DataFile { has_arcs: false, producer: producer.clone(), contexts: self.names, files }
+    }
+}
+
+/// Reads the contexts of the lines of one file: `{"12": ["tests/test_a.py::test_a|run"]}`, in any order.
+pub(in crate::domain::coverage) struct ContextsSeed<'a>(pub &'a mut Contexts);
+
+impl<'de> DeserializeSeed<'de> for ContextsSeed<'_> {
+    type Value = Vec<(u32, LineSet)>;
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for ContextsSeed<'_> {
+    type Value = Vec<(u32, LineSet)>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("contexts by line")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut ran: BTreeMap<u32, Collected> = BTreeMap::new();
+        while let Some(key) = map.next_key::<Key<'de>>()? {
+            let line = key.0.parse::<u32>().ok().filter(|line| *line <= LineSet::LAST);
+            let line = line.ok_or_else(|| A::Error::custom(format_args!("{:?} is no line number", key.0)))?;
+            map.next_value_seed(NamesSeed { contexts: &mut *self.0, line, ran: &mut ran })?;
+        }
+        Ok(ran.into_iter().map(|(context, lines)| (context, lines.finish())).collect())
+    }
+}
+
+/// Reads the contexts of one line.
+struct NamesSeed<'a> {
+    contexts: &'a mut Contexts,
+    line: u32,
+    ran: &'a mut BTreeMap<u32, Collected>,
+}
+
+impl<'de> DeserializeSeed<'de> for NamesSeed<'_> {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for NamesSeed<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of contexts")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut names: A) -> Result<(), A::Error> {
+        while let Some(name) = names.next_element::<Key<'de>>()? {
+            let context = self.contexts.place(&name.0);
+            self.ran.entry(context).or_default().add(self.line);
+        }
+        Ok(())
+    }
+}
+
+/// How many functions were entered. With contexts on, every region repeats those of the whole file: only whether a line
+/// of its own ran is read. The region without a name is everything outside functions.
+pub(in crate::domain::coverage) struct Functions(pub Ratio);
+
+impl<'de> Deserialize<'de> for Functions {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Regions;
+        impl<'de> Visitor<'de> for Regions {
+            type Value = Functions;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("functions by name")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Functions, A::Error> {
+                let mut functions = Ratio::default();
+                while let Some(name) = map.next_key::<Key<'de>>()? {
+                    let region = map.next_value::<Region>()?;
+                    if !name.0.is_empty() {
+                        let ran = !region.executed_lines.is_empty();
+                        functions = functions.plus(Ratio::new(u64::from(ran), 1));
+                    }
+                }
+                Ok(Functions(functions))
+            }
+        }
+        deserializer.deserialize_map(Regions)
+    }
+}
+
+#[derive(Deserialize)]
+struct Region {
+    #[serde(default)]
+    executed_lines: Vec<IgnoredAny>,
+}

@@ -1,0 +1,96 @@
+//! One source file as a unit of names: its parts and its imports, and whether it imports another one.
+
+use crate::base::RepoPath;
+use crate::domain::python::{Import, Naming, Part, outline, parts};
+
+/// The names of one source file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unit {
+    /// The file.
+    pub path: RepoPath,
+    /// Its parts, in their order.
+    pub parts: Vec<Part>,
+    /// Its imports, wherever they stand.
+    pub imports: Vec<Import>,
+}
+
+impl Unit {
+    /// Reads a source.
+    #[must_use]
+    pub fn read(path: &RepoPath, text: &str) -> Self {
+        Self { path: path.clone(), parts: parts(text), imports: outline(text, &Naming::default()).imports }
+    }
+
+    /// Whether one of its imports leads to a file: to its module, a name of it, or a package around it.
+    #[must_use]
+    pub fn imports(&self, to: &RepoPath) -> bool {
+        let module = module(to);
+        self.imports.iter().any(|import| imports(&self.path, import, &module))
+    }
+
+    /// The parts that give a name a meaning, by their places.
+    pub fn binding<'a>(&'a self, name: &'a str) -> impl Iterator<Item = usize> + 'a {
+        let binds = move |part: &Part| part.binds.iter().any(|bound| bound == name);
+        self.parts.iter().enumerate().filter(move |(_, part)| binds(part)).map(|(at, _)| at)
+    }
+}
+
+/// The dotted parts of a file's module: those of its folder for an `__init__.py`.
+#[must_use]
+pub fn module(path: &RepoPath) -> Vec<&str> {
+    let mut module: Vec<&str> = path.parts().collect();
+    module.pop();
+    if path.stem() != "__init__" {
+        module.push(path.stem());
+    }
+    module
+}
+
+/// Whether an import that stands in `from` leads to a module: to itself, to something in it, or to a package around it.
+/// Where the packages start is not known, so that any end of the module's path will do for an absolute import.
+#[must_use]
+pub fn imports(from: &RepoPath, import: &Import, to: &[&str]) -> bool {
+    let folders: Vec<&str> = from.parts().collect();
+    let up = folders.len().saturating_sub(import.level.max(1) as usize);
+    let base: Vec<&str> = if import.level == 0 { Vec::new() } else { folders.into_iter().take(up).collect() };
+    let named: Vec<&str> = base.into_iter().chain(import.module.split('.').filter(|part| !part.is_empty())).collect();
+    let holds = |named: &[&str]| {
+        if named.is_empty() {
+            return false;
+        }
+        if import.level > 0 { to.starts_with(named) } else { to.windows(named.len()).any(|part| part == named) }
+    };
+    if import.names.is_empty() || holds(&named) {
+        return holds(&named);
+    }
+    import.names.iter().any(|name| {
+        let with: Vec<&str> = named.iter().copied().chain([name.as_str()]).collect();
+        holds(&with)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Unit;
+    use crate::base::RepoPath;
+
+    fn check(from: &str, text: &str, to: &str, expect: bool) {
+        let path = |text: &str| RepoPath::new(text).unwrap();
+        assert_eq!(Unit::read(&path(from), text).imports(&path(to)), expect, "{from}: {text} {to}");
+    }
+
+    #[test]
+    fn an_import_leads_to_its_module_and_to_what_a_package_hands_on() {
+        check("tests/test_a.py", "import shop.cart", "shop/cart.py", true);
+        check("tests/test_a.py", "from shop import cart", "src/shop/cart.py", true);
+        check("tests/test_a.py", "from shop.cart import total", "src/shop/cart.py", true);
+        check("tests/test_a.py", "from shop import total", "shop/cart.py", true);
+        check("tests/test_a.py", "from shop.cart import total", "shop/__init__.py", false);
+        check("tests/test_a.py", "import os.path", "shop/path.py", false);
+        check("shop/billing.py", "from .cart import total", "shop/cart.py", true);
+        check("shop/billing.py", "from . import cart", "shop/cart.py", true);
+        check("shop/a/billing.py", "from ..cart import total", "shop/cart.py", true);
+        check("shop/a/billing.py", "from .cart import total", "shop/cart.py", false);
+        check("tests/test_a.py", "from .helpers import make", "tests/helpers.py", true);
+    }
+}

@@ -1,0 +1,149 @@
+//! What each reader promises for any bytes: a model that cannot contradict itself, or a problem that says where and why.
+
+use lacuna::base::{Problem, RepoPath};
+use lacuna::domain::config::{Config, Text};
+use lacuna::domain::coverage::{self, DataFile, LineSet, Report, Sniffed, context_test, sniff};
+use lacuna::domain::ledger::{Ledger, PlacedData, PlacedReport, Places};
+use lacuna::domain::suite::{NodeIds, Progress, parse_event, read_junit};
+use lacuna::io::store::read_data_bytes;
+use std::collections::HashSet;
+use std::path::Path;
+
+/// The name under which the bytes are read.
+const ORIGIN: &str = "bytes";
+
+/// A source that reports may be laid over: statements of several lines, branches, decorators.
+const SOURCE: &str = "import os\n\n\n@wraps\ndef a(x):\n    if x:\n        return 1\n    for y in (\n        x\n    ):\n        pass\n\n\nclass B:\n    def c(self):\n        while True:\n            break\n";
+
+/// A coverage report that looks like `kind`, which is read and laid over a source.
+pub fn report(bytes: &[u8], kind: Sniffed) {
+    if sniff(bytes) != kind {
+        return;
+    }
+    match coverage::read(bytes, ORIGIN) {
+        Ok(report) => {
+            holds_together(&report);
+            lies_over_a_source(report);
+        }
+        Err(problem) => is_clear(&problem),
+    }
+}
+
+/// The bytes of a data file.
+pub fn data_file(bytes: &[u8]) {
+    match read_data_bytes(Path::new(ORIGIN), bytes.to_vec()) {
+        Ok(data) => {
+            has_places_for_all(&data);
+            is_evidence(data);
+        }
+        Err(problem) => is_clear(&problem),
+    }
+}
+
+/// JUnit XML, and the node ids that are made of it.
+pub fn junit(bytes: &[u8]) {
+    match read_junit(bytes, ORIGIN) {
+        Ok(report) => {
+            let tally = report.tally;
+            assert_eq!(tally.total, tally.passed + tally.failed + tally.errors + tally.skipped);
+            assert!(report.cases.len() as u64 <= tally.total);
+            let files = [RepoPath::new("tests/test_a.py"), RepoPath::new("a.py")].into_iter().flatten().collect::<Vec<_>>();
+            let ids = NodeIds::from_files(files.iter());
+            for case in &report.cases {
+                assert!(case.seconds.is_finite() && case.seconds >= 0.0);
+                let _ = ids.recover(case);
+            }
+        }
+        Err(problem) => is_clear(&problem),
+    }
+}
+
+/// The lines of an events file, applied one after another.
+pub fn events(bytes: &[u8]) {
+    let mut progress = Progress::default();
+    for line in bytes.split(|&byte| byte == b'\n') {
+        match parse_event(line) {
+            Ok(event) => progress.apply(event),
+            Err(problem) => is_clear(&problem),
+        }
+    }
+    let tests: HashSet<&str> = progress.results().iter().map(|result| result.id.as_str()).collect();
+    assert_eq!(tests.len(), progress.results().len(), "a test has two results");
+    assert!(progress.results().iter().all(|result| result.seconds.is_finite() && result.seconds >= 0.0));
+}
+
+/// A text of settings: whatever it says, every setting has a value.
+pub fn settings(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    for within in ["", "tool.lacuna"] {
+        let text = Text { origin: ORIGIN.to_owned(), within, of_project: true, text: text.to_owned() };
+        let (config, problems) = Config::load(&[text]);
+        problems.iter().for_each(is_clear);
+        let defaults = Config::default();
+        let keys = |config: &Config| config.entries().map(|(setting, _)| setting.key).collect::<Vec<_>>();
+        assert_eq!(keys(&config), keys(&defaults));
+        let _ = config.layers();
+        let _ = config.commanding();
+    }
+}
+
+/// A problem names its origin, says something, and holds nothing that a terminal would obey.
+fn is_clear(problem: &Problem) {
+    assert!(!problem.origin.as_str().is_empty() && !problem.what.as_str().is_empty(), "{problem}");
+    assert!(!problem.to_string().chars().any(char::is_control), "{problem}");
+}
+
+/// The numbers of a report agree with its lines and with each other.
+pub fn holds_together(report: &Report) {
+    let mut paths = HashSet::new();
+    for file in &report.files {
+        assert!(paths.insert(&file.path), "{:?} comes twice", file.path);
+        assert!(file.covered.is_subset(&file.statements));
+        let counts = file.counts;
+        assert!(counts.covered <= counts.statements && counts.covered_branches <= counts.branches);
+        assert!(counts.partial_branches <= counts.missing_branches());
+        assert!(file.statements.first() != Some(0) && file.statements.last().is_none_or(|last| last <= LineSet::LAST));
+        assert!(file.missing_branches.is_sorted(), "branches are out of order");
+        assert!(counts.ratio().percent() <= 100.0 && !counts.ratio().display(2).is_empty());
+    }
+    let totals = report.totals();
+    assert!(totals.covered <= totals.statements && totals.covered_branches <= totals.branches);
+}
+
+/// The ledger takes any report, whatever the source of its files is.
+fn lies_over_a_source(report: Report) {
+    let known = report.files.iter().take(4).filter_map(|file| RepoPath::new(&file.path));
+    let places = Places::new("/project", known.chain(RepoPath::new("a.py")));
+    let (placed, problems) = PlacedReport::place(report, &places);
+    problems.iter().for_each(is_clear);
+    stands(&Ledger::from_baseline(Some(&placed), None, &|_| Some(SOURCE.into()), &|_| true).0);
+}
+
+/// Whatever an entry refers to is there.
+fn has_places_for_all(data: &DataFile) {
+    for file in &data.files {
+        for (context, ran) in &file.ran {
+            assert!((*context as usize) < data.contexts.len());
+            assert!(ran.all_lines().last().is_none_or(|last| last <= LineSet::LAST));
+        }
+    }
+    data.contexts.iter().for_each(|context| drop(format!("{:?}", context_test(context))));
+}
+
+/// The ledger takes any data file.
+fn is_evidence(data: DataFile) {
+    let known = data.files.iter().take(4).filter_map(|file| RepoPath::new(file.path.trim_start_matches('/')));
+    let places = Places::new("", known.chain(RepoPath::new("a.py")));
+    let (placed, problems) = PlacedData::place(data, &places);
+    problems.iter().for_each(is_clear);
+    stands(&Ledger::from_baseline(None, Some(&placed), &|_| Some(SOURCE.into()), &|_| true).0);
+}
+
+fn stands(ledger: &Ledger) {
+    for path in ledger.files() {
+        for text in [Some(SOURCE), Some(""), Some("def a(:\n"), None] {
+            let standing = ledger.standing(path, text);
+            assert!(standing.plain.lines.part <= standing.plain.lines.whole);
+        }
+    }
+}
