@@ -41,6 +41,8 @@ mod life;
 
 mod merits;
 
+mod traps;
+
 mod sample;
 
 mod consent;
@@ -52,3 +54,4 @@ mod hostile;
 mod layouts;
 
 mod comparison;
+mod trials;
