@@ -68,6 +68,7 @@ pub async fn run(
     tell: &(dyn Fn(Vec<News>) + Send + Sync),
 ) -> Done {
     let saved = keep::settle(desk);
+    let ledger = ledger.map(|ledger| desk.followed(&ledger));
     let known = keep::baseline_tests(desk, ledger.as_deref());
     let totals = ledger.as_deref().map(|ledger| Totals::of(desk, ledger)).unwrap_or_default();
     let after = AfterRun {

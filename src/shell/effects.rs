@@ -192,9 +192,11 @@ impl Hands for Workers {
             Effect::ReadReports(ticket) => self.read_reports(ticket),
             Effect::Rank { ticket, ledger, before, order } => self.answer(move |desk| {
                 let ground = Ground { disk: &desk.disk, measured: desk.measured(), layers: &desk.layers };
+                let (ledger, before) = (desk.followed(&ledger), before.map(|before| desk.followed(&before)));
                 Msg::Ranked(ticket, Ok(Arc::new(ground.rank(&ledger, before.as_deref(), order))))
             }),
             Effect::ReadSource { ticket, path, ledger, before } => self.answer(move |desk| {
+                let (ledger, before) = (desk.followed(&ledger), before.map(|before| desk.followed(&before)));
                 Msg::SourceRead(ticket, source::read(&desk.disk, &path, &ledger, before.as_deref()).map(Arc::new))
             }),
             Effect::FindTests { ticket, whose, ledger } => self.answer(move |desk| {

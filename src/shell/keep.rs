@@ -126,8 +126,9 @@ fn kept(desk: &Desk, store: &Store) -> Option<Evidence> {
         return None;
     }
     desk.set_measured(written);
-    let ledger = Arc::new(desk.heard(&ledger));
+    let ledger = Arc::new(ledger);
     desk.set_saved(&ledger);
+    let ledger = Arc::new(desk.heard(&desk.followed(&ledger)));
     Some(Evidence {
         tests: ledger.tests().len(),
         has_contexts: ledger.has_contexts(),

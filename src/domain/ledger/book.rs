@@ -348,6 +348,16 @@ impl Ledger {
         tests.into_iter().flatten().cloned().collect()
     }
 
+    /// The ledger with files under other paths: what is known of them goes along.
+    #[must_use]
+    pub fn with_paths(&self, moves: &BTreeMap<RepoPath, RepoPath>) -> Self {
+        let mut after = self.clone();
+        let taken: Vec<_> =
+            moves.iter().filter_map(|(from, to)| Some((to.clone(), after.files.remove(from)?))).collect();
+        after.files.extend(taken);
+        after
+    }
+
     /// What is known of one file.
     pub(in crate::domain::ledger) fn book(&self, path: &RepoPath) -> Option<&FileBook> {
         self.files.get(path).map(AsRef::as_ref)
