@@ -192,13 +192,12 @@ impl Hands for Workers {
             Effect::ReadReports(ticket) => self.read_reports(ticket),
             Effect::Rank { ticket, ledger, before, order } => self.answer(move |desk| {
                 let ground = Ground { disk: &desk.disk, measured: desk.measured(), layers: &desk.layers };
-                Msg::Ranked(ticket, Ok(Arc::new(ground.rank(&desk.disk.present(&ledger), before.as_deref(), order))))
+                let (ledger, before) = (desk.at_present(&ledger), before.map(|before| desk.followed(&before)));
+                Msg::Ranked(ticket, Ok(Arc::new(ground.rank(&ledger, before.as_deref(), order))))
             }),
             Effect::ReadSource { ticket, path, ledger, before } => self.answer(move |desk| {
-                Msg::SourceRead(
-                    ticket,
-                    source::read(&desk.disk, &path, &desk.disk.present(&ledger), before.as_deref()).map(Arc::new),
-                )
+                let (ledger, before) = (desk.at_present(&ledger), before.map(|before| desk.followed(&before)));
+                Msg::SourceRead(ticket, source::read(&desk.disk, &path, &ledger, before.as_deref()).map(Arc::new))
             }),
             Effect::FindTests { ticket, whose, ledger } => self.answer(move |desk| {
                 let related = catalog::related(&desk.project, &desk.disk, &ledger, &whose);

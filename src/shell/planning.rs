@@ -117,6 +117,12 @@ pub fn options(desk: &Desk) -> Vec<OsString> {
     desk.project.config.texts("pytest.arguments").iter().map(OsString::from).collect()
 }
 
+/// What a run measures: each test apart, unless the settings say otherwise.
+#[must_use]
+pub fn measure(desk: &Desk) -> Measure {
+    if desk.project.config.switch("contexts") { Measure::Tests } else { Measure::Lines }
+}
+
 /// Whether a run has to measure branches: statements and branches can't be put together, so that a batch is run as its
 /// baseline was. A run of the whole suite is a baseline itself, measured as the project's configuration has it.
 #[must_use]
@@ -130,7 +136,7 @@ fn full(desk: &Desk, interpreter: &Interpreter, batch: &Batch, branches: bool) -
         interpreter,
         root: &desk.project.root,
         environment: &desk.around.environment,
-        measure: Measure::Tests,
+        measure: measure(desk),
         branches,
         known: &[],
         options: &options,

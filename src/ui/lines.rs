@@ -88,7 +88,7 @@ fn ground<'c, 'a>(row: Row<'c, 'a>, file: &SourceFile, line: u32) -> Row<'c, 'a>
 
 /// The sign in the gutter and its role.
 fn sign(file: &SourceFile, line: u32) -> (&'static str, Role) {
-    if file.newly.contains(line) {
+    if file.newly.contains(line) && !file.standing.unearned.contains(line) {
         return ("✚", Role::New);
     }
     match file.standing.line(line) {
@@ -173,7 +173,8 @@ fn sentence(file: &SourceFile, line: u32, state: &State) -> (Clean, Role) {
     }
     if let Some(reason) = standing.unearned.reason(line) {
         let branches = if branches.is_empty() { branches } else { format!("; never {branches}") };
-        return (text(format!("covered {reason}: not earned{branches}")), Role::Middling);
+        let newly = if file.newly.contains(line) { "newly " } else { "" };
+        return (text(format!("{newly}covered {reason}: not earned{branches}")), Role::Middling);
     }
     match standing.line(line) {
         LineState::Covered if !branches.is_empty() => {

@@ -325,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn trap_8_totals_are_believed_only_where_the_extra_lines_ran() {
+    fn totals_are_believed_only_where_the_extra_lines_ran() {
         let extra = report("SF:a.py\nDA:1,1\nDA:2,1\nDA:3,0\nLF:2\nLH:1\nend_of_record\n");
         assert_eq!((extra.totals().statements, extra.totals().covered, extra.notes.len()), (2, 1, 1));
         let older = report("SF:a.py\nDA:1,1\nDA:2,1\nDA:3,0\nLF:2\nLH:2\nend_of_record\n");

@@ -41,7 +41,14 @@ impl FileBook {
         };
         book.tests.extend(share.tests.into_iter().map(|(id, evidence)| (id, Evidence { version: now, ..evidence })));
         book.tests.sort_by(|a, b| a.0.cmp(&b.0));
-        book.tests.dedup_by(|later, first| later.0 == first.0);
+        book.tests.dedup_by(|later, first| {
+            let same = later.0 == first.0;
+            if same && later.1.version == first.1.version {
+                // Only what unknown tests ran is there twice: it adds up.
+                first.1.ran.merge(&later.1.ran);
+            }
+            same
+        });
         book.doubt = book.doubt_after(&removed, &kept, gone, now);
         let same = book.import == self.import && book.tests == self.tests;
         if !same && !book.is_union() {

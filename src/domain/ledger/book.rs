@@ -5,7 +5,7 @@ use crate::domain::coverage::{LineSet, Ran};
 use crate::domain::ledger::absorb::Share;
 use crate::domain::ledger::baseline::{Each, Fresh, Read};
 use crate::domain::ledger::credit::Credit;
-use crate::domain::ledger::file::{Evidence, FileBook, is_test};
+use crate::domain::ledger::file::{Evidence, FileBook, is_test, part_of_union};
 use crate::domain::ledger::judge::{Judge, unmeasured, unplaced};
 use crate::domain::ledger::target::Target;
 use crate::domain::ledger::unearned::{Weak, weigh};
@@ -373,6 +373,16 @@ impl Ledger {
         tests.into_iter().flatten().cloned().collect()
     }
 
+    /// The ledger with files under other paths: what is known of them goes along.
+    #[must_use]
+    pub fn with_paths(&self, moves: &BTreeMap<RepoPath, RepoPath>) -> Self {
+        let mut after = self.clone();
+        let taken: Vec<_> =
+            moves.iter().filter_map(|(from, to)| Some((to.clone(), after.files.remove(from)?))).collect();
+        after.files.extend(taken);
+        after
+    }
+
     /// What is known of one file.
     pub(in crate::domain::ledger) fn book(&self, path: &RepoPath) -> Option<&FileBook> {
         self.files.get(path).map(AsRef::as_ref)
@@ -481,7 +491,13 @@ fn shares(batch: &BatchEvidence, credit: &Credit) -> BTreeMap<RepoPath, Share> {
             tests.retain(|(id, _)| !is_test(id) || ran.contains(id));
         }
         if import.is_some() || !tests.is_empty() {
-            shares.insert(path.clone(), Share { version: version(batch, path), import, tests });
+            let version = version(batch, path);
+            if !batch.all {
+                let digest = version.as_ref().and_then(|version| version.digest);
+                tests.iter_mut().filter(|(id, _)| !is_test(id)).for_each(|(id, _)| *id = part_of_union(id, digest));
+                tests.sort_by(|a, b| a.0.cmp(&b.0));
+            }
+            shares.insert(path.clone(), Share { version, import, tests });
         }
     }
     shares

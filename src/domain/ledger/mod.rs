@@ -31,6 +31,7 @@ mod category;
 mod passages;
 mod comparison;
 mod gain;
+mod renamed;
 mod subset;
 mod at_import;
 mod affected;
