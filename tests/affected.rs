@@ -156,3 +156,52 @@ fn without_contexts_the_tests_are_guessed_by_names_and_imports_and_that_is_said(
     assert_eq!(with(&found, "guess").len(), found.len());
     assert!(found.keys().any(|test| test.starts_with("tests/unit/common/test_money.py::")), "{found:?}");
 }
+
+#[test]
+fn who_runs_a_line_and_which_tests_are_nearest_to_one_that_nobody_runs() {
+    let config = "[tool.pytest.ini_options]\npythonpath = ['.']\n[tool.coverage.run]\nsource = ['app']\n";
+    let shop = Shop::of(&[
+        ("pyproject.toml", config),
+        ("app/__init__.py", ""),
+        (
+            "app/calc.py",
+            "def add(a, b):\n    if a < 0:\n        return b\n    return a + b\n\n\ndef twice(a):\n    return a * 2\n\n\ndef half(a):\n    return a / 2\n",
+        ),
+        (
+            "app/use.py",
+            "from app.calc import half\n\n\ndef use(a, deep=False):\n    if deep:\n        return half(a)\n    return a\n",
+        ),
+        (
+            "tests/test_calc.py",
+            "from app.calc import add, twice\n\n\ndef test_add():\n    assert add(1, 2) == 3\n\n\ndef test_twice():\n    assert twice(2) == 4\n",
+        ),
+        ("tests/test_use.py", "from app.use import use\n\n\ndef test_use():\n    assert use(1) == 1\n"),
+    ]);
+    shop.says(&["run", "--all", "--trust"], 0);
+    let who = |line: &str| shop.json(&["who", line, "--format", "json"], 0);
+    let names = |tests: &Value, key: &str| -> Vec<String> {
+        tests.as_array().unwrap().iter().map(|test| test[key].as_str().unwrap().to_owned()).collect()
+    };
+    let covered = who("app/calc.py:4");
+    assert_eq!((covered["state"].as_str(), covered["function"].as_str()), (Some("covered"), Some("add")));
+    assert_eq!(names(&covered["tests"], "test"), ["tests/test_calc.py::test_add"]);
+    let test = &covered["tests"][0];
+    assert_eq!((test["outcome"].as_str(), test["line"].as_u64()), (Some("passed"), Some(4)));
+
+    let gap = who("app/calc.py:3");
+    assert_eq!(
+        names(&gap["nearest"], "test"),
+        ["tests/test_calc.py::test_add", "tests/test_calc.py::test_twice", "tests/test_use.py::test_use"][..2]
+    );
+    assert_eq!(names(&gap["nearest"], "why"), ["function", "sibling"]);
+    let called = who("app/calc.py:12");
+    assert_eq!(names(&called["nearest"], "why"), ["sibling", "sibling", "caller"]);
+    assert_eq!(called["nearest"][2]["words"], "ran use in app/use.py, which calls it");
+
+    let text = shop.says(&["who", "app/calc.py:3"], 0);
+    assert!(text.starts_with("app/calc.py:3 in add: missed, run by no test\n"), "{text}");
+    assert!(text.contains("tests/test_calc.py::test_add  # ran add · ✓"), "{text}");
+    for wrong in ["app/calc.py", "app/calc.py:0", "app/calc.py:x", "app/calc.py:99", "app/gone.py:1"] {
+        assert_eq!(shop.lacuna(&["who", wrong]).status.code(), Some(2), "{wrong}");
+    }
+}

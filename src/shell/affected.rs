@@ -7,7 +7,9 @@ use super::keep;
 use super::spread::spread;
 use crate::base::RepoPath;
 use crate::domain::history::{Standing, flaky};
-use crate::domain::ledger::{Affected, FileEdit, Footing, Footings, Ledger, Named, Reason, Unit, reach, settle_order};
+use crate::domain::ledger::{
+    Affected, FileEdit, Footing, Footings, Ledger, Named, Reason, Unit, body, reach, settle_order,
+};
 use crate::domain::picker;
 use crate::domain::python::PartKind;
 use crate::domain::suite::{Outcome, Target, TestId};
@@ -134,7 +136,7 @@ impl Look<'_> {
                 .iter()
                 .filter_map(|named| Some((named, unit.parts.get(named.0)?)))
                 .filter(|(_, part)| part.kind == PartKind::Function)
-                .map(|(named, part)| (named, (part.line + 1, part.end)))
+                .map(|(named, part)| (named, body(part)))
                 .collect();
             let stretches: Vec<(u32, u32)> = functions.iter().map(|(_, lines)| *lines).collect();
             let tests = self.ledger.tests_through(path, &stretches, text.as_deref());

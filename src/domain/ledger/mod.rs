@@ -32,6 +32,7 @@ mod reach;
 mod footing;
 mod settle;
 mod through;
+mod nearest;
 #[cfg(test)]
 mod model;
 #[cfg(test)]
@@ -54,6 +55,7 @@ pub use edited::{FileEdit, Touched};
 pub use evidence::{BatchEvidence, PlacedData, PlacedReport};
 pub use figure::{Figure, Kind, LineState};
 pub use footing::{Footing, Footings};
+pub use nearest::{Near, Nearness, body, callers, function_around};
 pub use place::{Placed, Places, installed};
 pub use point::{Point, PointFile, PointHead, PointKind};
 pub use reach::{Named, reach};
