@@ -39,6 +39,8 @@ mod place;
 
 mod life;
 
+mod merits;
+
 mod sample;
 
 mod consent;
@@ -48,3 +50,5 @@ mod watching;
 mod hostile;
 
 mod layouts;
+
+mod comparison;

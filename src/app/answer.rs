@@ -70,6 +70,8 @@ pub struct Ranking {
     pub moved: bool,
     /// The sum of all files; nothing when there is none.
     pub total: Option<Figure>,
+    /// Whether there are lines that come and go.
+    pub unstable: bool,
     /// The same at the baseline of this sitting, when something ran since.
     pub before: Option<Figure>,
 }
@@ -83,7 +85,8 @@ impl Ranking {
         let longest = rows.iter().map(|row| row.path.clean().width()).max().unwrap_or(0);
         let largest = rows.iter().map(|row| row.counts.statements).max().unwrap_or(0);
         let moved = rows.iter().any(|row| row.before.is_some_and(|before| before.ratio != row.plain.ratio));
-        Self { rows, order, tree_order, longest, largest, moved, total, before }
+        let unstable = rows.iter().any(|row| row.plain.unstable > 0);
+        Self { rows, order, tree_order, longest, largest, moved, unstable, total, before }
     }
 }
 

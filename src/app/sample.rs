@@ -8,7 +8,9 @@ use crate::app::{
 use crate::base::{Clean, Problem, Ratio, RepoPath, Size, Stamp, StyledText};
 use crate::domain::coverage::{Counts, LineSet};
 use crate::domain::history::{FlakyTest, Mark, Standing as Verdict};
-use crate::domain::ledger::{Affected, Change, Figure, Kind, Ledger, LineState, Reason, Standing};
+use crate::domain::ledger::{
+    Affected, Change, Figure, FileGain, Gain, Kind, Ledger, LineState, Reason, Standing, Unearned, UnearnedCounts,
+};
 use crate::domain::suite::{Outcome, Plan, TestId};
 use crate::domain::triage::{Order, Row};
 use std::sync::Arc;
@@ -179,6 +181,12 @@ pub fn ranking(order: Order, ran: bool) -> Ranking {
         counts: Counts { statements: all, covered, branches: 12, covered_branches: 7, ..Counts::default() },
         plain: figure(covered, all, if at == 3 { Kind::Carried } else { Kind::Measured }),
         earned: Some(figure(earned, all, Kind::Measured)),
+        import_only: 0,
+        unearned: UnearnedCounts {
+            all: if at == 2 { 4 } else { 0 },
+            failed: if at == 2 { 4 } else { 0 },
+            ..UnearnedCounts::default()
+        },
         before: (ran && at < 2).then(|| figure(covered - 6, all, Kind::Measured)),
         rank: at + 1,
         why: format!(
@@ -250,6 +258,7 @@ fn source(path: RepoPath, ran: bool) -> SourceFile {
         missing_branches: vec![(12, 13)],
         plain: figure(21, 29, Kind::Measured),
         earned: Some(figure(12, 22, Kind::Measured)),
+        unearned: Unearned { failed: [18, 19].into_iter().collect(), ..Unearned::default() },
         ..Standing::default()
     };
     let newly: LineSet = if ran { [21, 22, 23, 24].into_iter().collect() } else { LineSet::new() };
@@ -424,6 +433,15 @@ pub fn some_news() -> Vec<News> {
     ]
 }
 
+/// What two new tests gained.
+fn gains() -> Vec<Gain> {
+    let lines = |lines: &[u32]| lines.iter().copied().collect();
+    let file = FileGain { path: path("shop/orders/views.py"), alone: lines(&[21, 22, 23]), shared: lines(&[24]) };
+    let tests = test_ids();
+    let gain = |at: usize, files: Vec<FileGain>| Gain { test: tests[at].clone(), files, weakness: None };
+    vec![gain(0, vec![file]), gain(1, Vec::new())]
+}
+
 /// The last news of a run.
 #[must_use]
 pub fn last_news() -> News {
@@ -445,7 +463,7 @@ pub fn last_news() -> News {
         changes: vec![change],
         total: Some((figure(282, 422, Kind::Measured), figure(294, 422, Kind::Measured))),
         reports: vec!["### File: tests/orders/test_views.py\n".to_owned()],
-        gained_nothing: Vec::new(),
+        gains: gains(),
         problems: Vec::new(),
     }))
 }

@@ -31,6 +31,8 @@ pub struct Loaded {
     pub format: Clean,
     /// When it was written.
     pub written: Stamp,
+    /// The time that the report itself names, if it does.
+    pub stamp: Option<Stamp>,
     /// What was odd about it.
     pub problems: Vec<Problem>,
 }
@@ -110,6 +112,7 @@ pub fn load(project: &Project, disk: &Disk, measurement: Measurement) -> Option<
     let sources = report.as_ref().map_or(&[][..], |(_, report)| &report.sources);
     let (places, wrong) = places(&project.root, disk, paths, sources);
     problems.extend(wrong);
+    let stamp = report.as_ref().and_then(|(_, report)| report.stamp);
     let report = report.map(|(_, report)| {
         problems.extend(report.notes.iter().cloned());
         let (report, wrong) = PlacedReport::place(report, &places);
@@ -128,7 +131,8 @@ pub fn load(project: &Project, disk: &Disk, measurement: Measurement) -> Option<
         });
     problems.extend(wrong);
     let name = named.path.strip_prefix(&project.root).unwrap_or(&named.path).to_string_lossy().into_owned();
-    Some(Loaded { ledger, name: Clean::line(&name), format: Clean::line(format), written: named.modified, problems })
+    let (name, format) = (Clean::line(&name), Clean::line(format));
+    Some(Loaded { ledger, name, format, written: named.modified, stamp, problems })
 }
 
 /// How far apart the report and the data file of one run can be written, in milliseconds.

@@ -8,7 +8,7 @@ use super::project::Project;
 use super::silent::Voices;
 use super::surroundings::Surroundings;
 use crate::base::{Problem, RepoPath, Stamp};
-use crate::domain::ledger::{Ledger, Unit};
+use crate::domain::ledger::{Ledger, Point, Unit};
 use crate::domain::suite::TestId;
 use crate::domain::triage::Layer;
 use crate::io::runner::{self, Interpreter};
@@ -34,6 +34,8 @@ pub struct Desk {
     saved: Mutex<Option<Arc<Ledger>>>,
     unsaved: Mutex<Option<Unsaved>>,
     units: Mutex<HashMap<RepoPath, (Arc<str>, Arc<Unit>)>>,
+    sitting: String,
+    last_point: Mutex<Option<(String, Point)>>,
 }
 
 impl Desk {
@@ -52,6 +54,8 @@ impl Desk {
             saved: Mutex::default(),
             unsaved: Mutex::default(),
             units: Mutex::default(),
+            sitting: format!("{}-{}", now().0, rustix::process::getpid().as_raw_nonzero()),
+            last_point: Mutex::default(),
         }
     }
 
@@ -114,6 +118,23 @@ impl Desk {
     /// Notes what the database has.
     pub fn set_saved(&self, ledger: &Arc<Ledger>) {
         *self.saved.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(ledger));
+    }
+
+    /// The name of this sitting.
+    #[must_use]
+    pub fn sitting(&self) -> &str {
+        &self.sitting
+    }
+
+    /// The point that this sitting kept last, with its name.
+    #[must_use]
+    pub fn last_point(&self) -> Option<(String, Point)> {
+        self.last_point.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Notes which point was kept last.
+    pub fn set_last_point(&self, id: String, point: Point) {
+        *self.last_point.lock().unwrap_or_else(PoisonError::into_inner) = Some((id, point));
     }
 
     /// Whether this project may start its programs: by option, or by an earlier consent to the same settings.

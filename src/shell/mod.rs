@@ -22,6 +22,11 @@ pub use spread::spread;
 mod placing;
 pub use placing::places;
 
+pub mod points;
+
+mod sides;
+pub use sides::{Side, compare, of_report};
+
 mod totals;
 
 mod evidence;

@@ -119,8 +119,11 @@ fn save_whole(change: &Connection, ledger: &LedgerRecord) -> rusqlite::Result<()
     Ok(())
 }
 
+/// Tests with their outcomes, and the sources that they met.
+type Members = (Vec<(TestId, Option<Outcome>)>, Vec<(TestId, Digest)>);
+
 /// The tests of the saved ledger with their outcomes, and the sources that they met; sorted.
-fn members(ask: &Connection) -> rusqlite::Result<(Vec<(TestId, Option<Outcome>)>, Vec<(TestId, Digest)>)> {
+fn members(ask: &Connection) -> rusqlite::Result<Members> {
     let mut all =
         ask.prepare_cached("SELECT t.name, m.outcome, m.world FROM members m JOIN tests t ON t.id = m.test")?;
     let rows = all.query_map([], |row| {
