@@ -86,6 +86,9 @@ impl Answer<'_> {
             out.push_str("the nearest tests to extend:\n");
             near.iter().for_each(|near| out.push_str(&self.row(&near.test, Some(near.why.words()))));
         }
+        if ran.is_empty() && near.is_empty() && files.is_empty() && state.counts() {
+            out.push_str("no test is near it: none runs this file, none calls it, none is named like it\n");
+        }
         if !files.is_empty() {
             out.push_str("test files that are named like it:\n");
             files.iter().for_each(|file| out.push_str(&format!("  {}\n", file.as_str())));

@@ -100,12 +100,16 @@ pub struct About {
 }
 
 impl About {
-    /// `✓ 0.12s flaky`; empty where nothing is known.
+    /// `✓ 12ms flaky`; empty where nothing is known.
     #[must_use]
     pub fn words(&self) -> String {
         let mut words: Vec<String> = Vec::new();
         words.extend(self.outcome.map(|outcome| outcome.symbol().to_string()));
-        words.extend(self.seconds.map(|seconds| format!("{seconds:.2}s")));
+        words.extend(self.seconds.map(|seconds| match seconds {
+            seconds if seconds < 0.001 => "<1ms".to_owned(),
+            seconds if seconds < 0.1 => format!("{:.0}ms", seconds * 1000.0),
+            seconds => format!("{seconds:.1}s"),
+        }));
         words.extend(self.flaky.then(|| "flaky".to_owned()));
         words.join(" ")
     }
@@ -133,7 +137,11 @@ pub fn related(desk: &Desk, ledger: &Ledger, path: &RepoPath, line: u32) -> Rela
     let who = who(desk, ledger, path, line);
     let nearest = who.ran.is_empty() && !who.near.is_empty();
     if who.ran.is_empty() && !nearest {
-        let by = if ledger.has_contexts() && who.files.is_empty() { FoundBy::Contexts } else { FoundBy::Name };
+        let by = match (ledger.has_contexts() && who.files.is_empty(), who.state.counts()) {
+            (true, true) if who.state != LineState::Covered => FoundBy::Nearest,
+            (true, _) => FoundBy::Contexts,
+            (false, _) => FoundBy::Name,
+        };
         let choices = who.files.into_iter().map(Choice::TestFile).collect();
         return Related { items: items(choices, Vec::new()), by };
     }

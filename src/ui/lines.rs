@@ -210,7 +210,7 @@ fn sentence(file: &SourceFile, line: u32, state: &State) -> (Clean, Role) {
         }
         LineState::Covered if file.newly.contains(line) => (text(format!("newly covered{by}")), Role::New),
         LineState::Covered => (text(format!("covered{by}")), Role::Text),
-        LineState::Missed if near.is_some() => {
+        LineState::Missed if near.is_some_and(|near| near > 0) => {
             (text("missed: nothing ran it; t lists the nearest tests to extend"), Role::Missed)
         }
         LineState::Missed => (text("missed: nothing ran it"), Role::Missed),

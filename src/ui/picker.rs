@@ -56,7 +56,11 @@ fn kinds(canvas: &mut Canvas<'_>, inside: Area, picker: &PickerState) {
 fn rows(canvas: &mut Canvas<'_>, list: Area, state: &State, picker: &PickerState) {
     let Some(found) = picker.found.value() else { return };
     if found.best.is_empty() {
-        let words = if picker.loading || !found.done { "…" } else { "nothing matches" };
+        let words = match (picker.loading || !found.done, picker.items.texts.is_empty()) {
+            (true, _) => "…",
+            (false, true) => "there is none",
+            (false, false) => "nothing matches",
+        };
         canvas.row(list, 0).gap(3).put(words, Role::Muted);
         return;
     }
