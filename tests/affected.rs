@@ -143,6 +143,29 @@ fn a_changed_constant_affects_the_tests_of_the_code_that_uses_it_wherever_it_sta
 }
 
 #[test]
+fn what_a_shared_fixture_uses_affects_all_of_its_tests_though_it_ran_for_the_first_alone() {
+    let config = "[tool.pytest.ini_options]\npythonpath = ['.']\n[tool.coverage.run]\nsource = ['app']\n";
+    let conftest = "import pytest\n\nfrom app.base import Base\n\n\n@pytest.fixture(scope='session')\ndef base():\n    return Base(1)\n";
+    let shop = Shop::of(&[
+        ("pyproject.toml", config),
+        ("app/__init__.py", ""),
+        ("app/base.py", "class Base:\n    def __init__(self, size):\n        self.size = size\n"),
+        ("tests/conftest.py", conftest),
+        (
+            "tests/test_base.py",
+            "def test_one(base):\n    assert base.size\n\n\ndef test_two(base):\n    assert base.size\n\n\ndef test_none():\n    pass\n",
+        ),
+    ]);
+    shop.says(&["run", "--all", "--trust"], 0);
+    let both = ["tests/test_base.py::test_one", "tests/test_base.py::test_two"];
+    shop.edit("app/base.py", "self.size = size", "self.size = size + 1");
+    assert_eq!(affected(&shop, 0).into_keys().collect::<Vec<_>>(), both);
+    shop.says(&["run", "--affected"], 0);
+    shop.edit("tests/conftest.py", "Base(1)", "Base(2)");
+    assert_eq!(affected(&shop, 0).into_keys().collect::<Vec<_>>(), both);
+}
+
+#[test]
 fn without_contexts_the_tests_are_guessed_by_names_and_imports_and_that_is_said() {
     let shop = Shop::bare();
     let report = shop.root().join("coverage.json");

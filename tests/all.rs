@@ -52,3 +52,4 @@ mod hostile;
 mod layouts;
 
 mod comparison;
+mod trials;

@@ -84,6 +84,9 @@ pub enum Command {
         /// The report, or the two points to compare; `-` reads standard input.
         #[arg(value_name = "REPORT|POINT", num_args = 0..=2)]
         files: Vec<PathBuf>,
+        /// Several reports as one, by the project's paths: the packages of a monorepo, the suites of one package.
+        #[arg(long, value_name = "REPORT", num_args = 1.., conflicts_with = "files")]
+        merge: Vec<PathBuf>,
         /// The form of the output.
         #[arg(long, default_value = "text")]
         format: Format,

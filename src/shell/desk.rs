@@ -43,7 +43,7 @@ impl Desk {
     #[must_use]
     pub fn new(project: Project, around: Surroundings) -> Self {
         Self {
-            disk: Disk::new(&project.root),
+            disk: Disk::new(&project.root).with_aliases(&project.coverage),
             layers: project.config.layers(),
             project,
             around,

@@ -14,6 +14,8 @@ mod silent;
 mod desk;
 pub use desk::Desk;
 
+mod reports;
+
 pub mod baseline;
 
 mod spread;

@@ -13,10 +13,16 @@ mod judge;
 mod unearned;
 mod unstable;
 mod union;
+mod alias;
+pub use alias::Alias;
+
+mod fit;
+
 mod place;
 mod evidence;
 mod record;
 mod scope;
+mod merge;
 mod book;
 mod change;
 mod point;
@@ -58,6 +64,7 @@ pub use evidence::{BatchEvidence, PlacedData, PlacedReport};
 pub use figure::{Figure, Kind, LineState};
 pub use footing::{Footing, Footings};
 pub use gain::{FileGain, Gain, gains};
+pub use merge::{Merged, merge, merge_data};
 pub use nearest::{Near, Nearness, body, callers, function_around};
 pub use place::{Placed, Places, installed};
 pub use point::{Point, PointFile, PointHead, PointKind};
