@@ -17,6 +17,9 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+/// The names of sources, each with the text that they were read from.
+type Units = HashMap<RepoPath, (Arc<str>, Arc<Unit>)>;
+
 /// The desk at which one project is worked on.
 pub struct Desk {
     /// The project.
@@ -33,7 +36,7 @@ pub struct Desk {
     measured: Mutex<Option<Stamp>>,
     saved: Mutex<Option<Arc<Ledger>>>,
     unsaved: Mutex<Option<Unsaved>>,
-    units: Mutex<HashMap<RepoPath, (Arc<str>, Arc<Unit>)>>,
+    units: Mutex<Units>,
     sitting: String,
     last_point: Mutex<Option<(String, Point)>>,
 }
