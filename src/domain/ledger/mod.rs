@@ -54,6 +54,7 @@ pub use edited::{FileEdit, Touched};
 pub use evidence::{BatchEvidence, PlacedData, PlacedReport};
 pub use figure::{Figure, Kind, LineState};
 pub use footing::{Footing, Ground};
+pub use passages::carried_lines;
 pub use place::{Placed, Places, installed};
 pub use point::{Point, PointFile, PointHead, PointKind};
 pub use reach::{Named, reach};

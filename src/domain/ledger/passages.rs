@@ -147,6 +147,13 @@ fn along(before: (&PointFile, &str), after: (&PointFile, &str), backwards: bool)
     passages.0
 }
 
+/// Lines of one text in another one; those whose statements are not there vanish.
+#[must_use]
+pub fn carried_lines(lines: &LineSet, from: &str, to: &str) -> LineSet {
+    let (old, new) = (Shape::of(from), Shape::of(to));
+    Edit::between((from, &old), (to, &new)).move_lines(lines)
+}
+
 /// The lines at which a statement is found in a text. What a report names besides can't be followed.
 fn statement_lines(shape: &Shape) -> LineSet {
     shape.found.logical.iter().map(|&(first, _)| first).collect()
