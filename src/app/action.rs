@@ -79,7 +79,7 @@ actions! {
     CopyReport, "copy-report", ["y"], PANES, "copy report", "Copy the report of the last batch";
     CopyName, "copy-name", ["Y"], PANES, "", "Copy the path or test id under the cursor";
     Command, "full-command", ["v"], &[Runner, Plan], "full command", "Show the full command or the plain one";
-    Compare, "compare", ["="], &[Map, Lines, Flaky, Runner, Compare], "compare", "Compare two points: what changed since the baseline, between two batches, until now";
+    Compare, "compare", ["="], &[Map, Lines, Flaky, Runner, Compare], "compare", "Compare two points: a baseline, batches, now";
     SwapPoints, "swap-points", ["s"], &[Compare], "swap", "Compare the other way round";
     CopyComparison, "copy-comparison", ["y"], &[Compare], "copy", "Copy the comparison as Markdown";
     Watch, "watch", ["w"], PANES, "", "Watch reports and sources, or stop watching";

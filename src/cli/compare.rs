@@ -52,7 +52,7 @@ fn side(desk: &Desk, name: &Path, opened: Option<&Baseline>, kept: &[PointHead])
     let (side, problems) = match read(name)? {
         Input::Report(report) => {
             let shown = format!("{shown} ({})", report.format);
-            of_report(desk, report, shown, written, kept)
+            of_report(desk, *report, shown, written, kept)
         }
         Input::Data => of_data(desk, name, shown, written)?,
     };
