@@ -84,6 +84,9 @@ pub enum Command {
         /// The report, or the two points to compare; `-` reads standard input.
         #[arg(value_name = "REPORT|POINT", num_args = 0..=2)]
         files: Vec<PathBuf>,
+        /// Several reports as one, by the project's paths: the packages of a monorepo, the suites of one package.
+        #[arg(long, value_name = "REPORT", num_args = 1.., conflicts_with = "files")]
+        merge: Vec<PathBuf>,
         /// The form of the output.
         #[arg(long, default_value = "text")]
         format: Format,
@@ -171,6 +174,9 @@ pub struct Targets {
     /// The changed and new test files, by git.
     #[arg(long)]
     pub changed: bool,
+    /// The tests that edits affect since they ran, with the reasons; those that settle most lines in each second first.
+    #[arg(long, conflicts_with_all = ["targets", "all", "changed", "failed"])]
+    pub affected: bool,
     /// The tests that failed when they ran last.
     #[arg(long)]
     pub failed: bool,

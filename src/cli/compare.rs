@@ -6,9 +6,10 @@ use super::report::{Input, read};
 use super::{output, session};
 use crate::app::Baseline;
 use crate::base::{Problem, RepoPath, Stamp};
+use crate::domain::coverage::DataFile;
 use crate::domain::ledger::{Ledger, PlacedData, PointHead, PointKind};
 use crate::domain::report::Compared;
-use crate::io::{files, store};
+use crate::io::files;
 use crate::shell::points::{self, BASELINE, NOW};
 use crate::shell::{Desk, Side, compare, keep, now, of_report, places, spread};
 use std::path::Path;
@@ -54,7 +55,7 @@ fn side(desk: &Desk, name: &Path, opened: Option<&Baseline>, kept: &[PointHead])
             let shown = format!("{shown} ({})", report.format);
             of_report(desk, *report, shown, written, kept)
         }
-        Input::Data => of_data(desk, name, shown, written)?,
+        Input::Data(data) => of_data(desk, data, shown, written),
     };
     output::complain(&problems);
     Ok(side)
@@ -84,11 +85,10 @@ fn about(head: &PointHead) -> String {
 }
 
 /// A data file as a side: what it names, on the sources as they are, where they were not written after it.
-fn of_data(desk: &Desk, file: &Path, name: String, written: Option<Stamp>) -> Result<(Side, Vec<Problem>), Problem> {
-    let data = store::read_data_file(file)?;
+fn of_data(desk: &Desk, data: DataFile, name: String, written: Option<Stamp>) -> (Side, Vec<Problem>) {
     let named = data.files.iter().map(|file| file.path.as_str());
     let (places, mut problems) = places(&desk.project.root, &desk.disk, named, &[]);
-    let (placed, wrong) = PlacedData::place(data, &places);
+    let (placed, wrong) = PlacedData::place_by(data, &[], &places, &|path| desk.disk.text(path));
     problems.extend(wrong);
     let fresh = |path: &RepoPath| written.is_some_and(|written| desk.disk.is_as_of(path, written));
     let (ledger, wrong) =
@@ -97,7 +97,7 @@ fn of_data(desk: &Desk, file: &Path, name: String, written: Option<Stamp>) -> Re
         });
     problems.extend(wrong);
     let name = format!("{name} (coverage.py data file)");
-    Ok((Side { name, point: points::measured(desk, &ledger, written.unwrap_or_default()), written }, problems))
+    (Side { name, point: points::measured(desk, &ledger, written.unwrap_or_default()), written }, problems)
 }
 
 fn show(desk: &Desk, before: &mut Side, after: &mut Side, format: Format) -> Exit {

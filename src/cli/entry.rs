@@ -32,7 +32,8 @@ fn start(arguments: Arguments) -> Exit {
         return output::refuse(problem.hint("name the project of a command with -C DIR"));
     }
     match arguments.command {
-        Some(Command::Report { files, format }) => report::run(&files, format, common),
+        Some(Command::Report { merge, format, .. }) if !merge.is_empty() => report::run_merged(&merge, format, common),
+        Some(Command::Report { files, format, .. }) => report::run(&files, format, common),
         Some(Command::Inspect { file, format }) => inspect::run(&file, format),
         Some(Command::Ingest { files, run_id, commit, branch }) => {
             ingest::run(&files, &ingest::About { run_id, commit, branch }, common)

@@ -14,6 +14,8 @@ mod silent;
 mod desk;
 pub use desk::Desk;
 
+mod reports;
+
 pub mod baseline;
 
 mod spread;
@@ -32,6 +34,10 @@ pub use sides::{Side, compare, of_report};
 mod totals;
 
 mod evidence;
+
+mod footing;
+
+mod affected;
 
 pub mod planning;
 
