@@ -23,6 +23,8 @@ mod shop;
 
 mod truth;
 
+mod affected;
+
 mod agreement;
 
 mod inspect;
@@ -37,6 +39,8 @@ mod place;
 
 mod life;
 
+mod merits;
+
 mod sample;
 
 mod consent;
@@ -46,3 +50,6 @@ mod watching;
 mod hostile;
 
 mod layouts;
+
+mod comparison;
+mod trials;

@@ -143,9 +143,9 @@ impl Placed {
     }
 
     fn row(self, rank: usize, why: String) -> Row {
-        let Entry { path, counts, plain, earned, before, changed, .. } = self.entry;
+        let Entry { path, counts, plain, earned, import_only, unearned, before, changed } = self.entry;
         let (layer, layer_name) = (self.layer, self.layer_name);
-        Row { path, layer, layer_name, counts, plain, earned, before, rank, why, changed }
+        Row { path, layer, layer_name, counts, plain, earned, import_only, unearned, before, rank, why, changed }
     }
 }
 
@@ -225,6 +225,7 @@ mod tests {
             plain: figure(plain.0, plain.1),
             earned: earned.map(|(part, whole)| figure(part, whole)),
             import_only: earned.map_or(0, |earned| plain.0 - earned.0),
+            unearned: crate::domain::ledger::UnearnedCounts::default(),
             before: None,
             changed: false,
         }
