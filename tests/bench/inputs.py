@@ -72,7 +72,7 @@ def shape(rng, lines):
     return "\n".join(text) + "\n", module, functions
 
 
-def project(files, lines=215):
+def project(files, lines=165):
     """The project. A few dozen shapes are enough: what ran differs from file to file."""
     rng = random.Random(7)
     shapes = [shape(rng, max(40, int(lines * rng.lognormvariate(0, 0.5)))) for _ in range(48)]
