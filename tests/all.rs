@@ -46,3 +46,5 @@ mod watching;
 mod hostile;
 
 mod layouts;
+
+mod reports;

@@ -54,6 +54,7 @@ pub fn open(desk: &Desk) -> Result<Baseline, Problem> {
     {
         let what = format!("looks like a run of some tests only: {why}; the earlier baseline stays");
         let hint = "measure everything with `lacuna run --all`, or see this report alone with `lacuna report FILE`";
+        kept.problems = loaded.problems;
         kept.problems.push(Problem::warning(&*loaded.name, what).hint(hint));
         return Ok(Baseline::Found(kept));
     }
