@@ -23,6 +23,8 @@ mod shop;
 
 mod truth;
 
+mod affected;
+
 mod agreement;
 
 mod inspect;
@@ -37,6 +39,8 @@ mod place;
 
 mod life;
 
+mod merits;
+
 mod sample;
 
 mod consent;
@@ -48,3 +52,5 @@ mod hostile;
 mod layouts;
 
 mod reports;
+mod comparison;
+mod trials;

@@ -1,11 +1,11 @@
-//! `lacuna report`: the ranked map of one report, of pasted text, or of the project.
+//! `lacuna report`: the ranked map of one report, of pasted text, or of the project; of two, what changed between them.
 
 use super::arguments::{Common, Format};
 use super::exit::Exit;
-use super::{output, session};
+use super::{compare, output, session};
 use crate::app::Baseline;
 use crate::base::{Problem, RepoPath};
-use crate::domain::coverage::{self, DataFile, FileCoverage, Report, Sniffed, sniff};
+use crate::domain::coverage::{self, DATA_FILE, DataFile, FileCoverage, Report, Sniffed, sniff};
 use crate::domain::ledger::{Figure, Kind, Ledger, PlacedData, Standing};
 use crate::domain::report::Map;
 use crate::domain::triage::{self, Entry, Order, Row};
@@ -16,12 +16,15 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Runs the command.
-pub fn run(file: Option<&Path>, format: Format, common: &Common) -> Exit {
+pub fn run(files: &[PathBuf], format: Format, common: &Common) -> Exit {
+    if let [before, after] = files {
+        return compare::run((before, after), format, common);
+    }
     let desk = match session::desk(common) {
         Ok(desk) => desk,
         Err(problem) => return output::refuse(problem),
     };
-    let Some(file) = file else { return of_project(&desk, format) };
+    let Some(file) = files.first() else { return of_project(&desk, format) };
     match read(file) {
         Ok(Input::Report(report)) => of_report(&report, &desk, file, format),
         Ok(Input::Data(data)) => of_data(data, &desk, file, format),
@@ -48,18 +51,27 @@ pub fn run_merged(files: &[PathBuf], format: Format, common: &Common) -> Exit {
     }
 }
 
-enum Input {
+/// What a file turned out to be.
+pub enum Input {
+    /// A report.
     Report(Report),
+    /// A data file.
     Data(DataFile),
 }
 
-fn read(file: &Path) -> Result<Input, Problem> {
+/// Reads a report; `-` is standard input.
+///
+/// # Errors
+/// It can't be read, or is no coverage report.
+pub fn read(file: &Path) -> Result<Input, Problem> {
     let is_stdin = file.as_os_str() == "-";
+    if !is_stdin && files::begins_with(file, DATA_FILE) {
+        return store::read_data_file(file).map(Input::Data);
+    }
     let bytes = if is_stdin { read_stdin()? } else { files::read(file, files::REPORT_LIMIT)? };
     let origin = if is_stdin { "standard input".into() } else { file.to_string_lossy() };
     match sniff(&bytes) {
-        Sniffed::DataFile if is_stdin => store::read_data_bytes(Path::new(&*origin), bytes).map(Input::Data),
-        Sniffed::DataFile => store::read_data_file(file).map(Input::Data),
+        Sniffed::DataFile => store::read_data_bytes(Path::new(&*origin), bytes).map(Input::Data),
         Sniffed::Junit => Err(Problem::error(origin, "is JUnit XML, which knows nothing of coverage")
             .hint("`lacuna ingest` adds it to the history")),
         _ => coverage::read(&bytes, &origin).map(Input::Report),

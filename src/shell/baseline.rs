@@ -32,6 +32,8 @@ pub struct Loaded {
     pub format: Clean,
     /// When it was written.
     pub written: Stamp,
+    /// The time that the report itself names, if it does.
+    pub stamp: Option<Stamp>,
     /// What was odd about it.
     pub problems: Vec<Problem>,
 }
@@ -97,6 +99,7 @@ pub fn load(project: &Project, disk: &Disk, measurement: Measurement) -> Option<
     let named = newest.max_by_key(|found| found.modified)?.clone();
     let format = reports.report.as_ref().map_or("coverage.py data file", |report| report.format.name());
     problems.append(&mut reports.problems);
+    let stamp = reports.stamp;
     let data = data.map(|(_, data)| {
         let (places, wrong) = places(&project.root, disk, data.files.iter().map(|file| file.path.as_str()), &[]);
         problems.extend(wrong);
@@ -120,7 +123,8 @@ pub fn load(project: &Project, disk: &Disk, measurement: Measurement) -> Option<
         0 | 1 => shown(&named),
         more => format!("{} and {} more reports", reports.found.first().map(shown).unwrap_or_default(), more - 1),
     };
-    Some(Loaded { ledger, name: Clean::line(&name), format: Clean::line(format), written: named.modified, problems })
+    let (name, format) = (Clean::line(&name), Clean::line(format));
+    Some(Loaded { ledger, name, format, written: named.modified, stamp, problems })
 }
 
 /// How far apart the report and the data file of one run can be written, in milliseconds.

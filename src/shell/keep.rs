@@ -3,6 +3,8 @@
 use super::baseline::{self, Loaded};
 use super::catalog;
 use super::desk::Desk;
+use super::footing;
+use super::points;
 use super::spread::spread;
 use crate::app::{AfterRun, Baseline, Evidence};
 use crate::base::{Clean, Problem, RepoPath, Stamp};
@@ -23,6 +25,7 @@ const OWN: &str = "lacuna run --all";
 pub struct Unsaved {
     evidence: Evidence,
     key: String,
+    stamp: Option<Stamp>,
 }
 
 /// The baseline: what the database has, if the reports have not changed since; else what they say now, unless that is
@@ -58,8 +61,9 @@ pub fn open(desk: &Desk) -> Result<Baseline, Problem> {
         kept.problems.push(Problem::warning(&*loaded.name, what).hint(hint));
         return Ok(Baseline::Found(kept));
     }
+    let stamp = loaded.stamp;
     let evidence = evidence_of(desk, loaded);
-    *desk.unsaved() = Some(Unsaved { evidence: evidence.clone(), key });
+    *desk.unsaved() = Some(Unsaved { evidence: evidence.clone(), key, stamp });
     Ok(Baseline::Found(evidence))
 }
 
@@ -70,7 +74,12 @@ pub fn open(desk: &Desk) -> Result<Baseline, Problem> {
 pub fn settle(desk: &Desk) -> Result<(), Problem> {
     let mut unsaved = desk.unsaved();
     match unsaved.take() {
-        Some(Unsaved { evidence, key }) => keep(desk, desk.store()?, &evidence, &key),
+        Some(Unsaved { evidence, key, stamp }) => {
+            keep(desk, desk.store()?, &evidence, &key, stamp)?;
+            let written = evidence.written.unwrap_or_default();
+            let tests: Vec<TestId> = tests_at(desk, &evidence.ledger, written).into_iter().collect();
+            footing::note_baseline(desk, &evidence.ledger, &tests, written)
+        }
         None => Ok(()),
     }
 }
@@ -131,7 +140,7 @@ fn kept(desk: &Desk, store: &Store) -> Option<Evidence> {
     })
 }
 
-fn keep(desk: &Desk, store: &Store, evidence: &Evidence, key: &str) -> Result<(), Problem> {
+fn keep(desk: &Desk, store: &Store, evidence: &Evidence, key: &str, stamp: Option<Stamp>) -> Result<(), Problem> {
     store.replace_ledger(&evidence.ledger.records())?;
     desk.set_saved(&evidence.ledger);
     let written = evidence.written.unwrap_or_default();
@@ -139,7 +148,8 @@ fn keep(desk: &Desk, store: &Store, evidence: &Evidence, key: &str) -> Result<()
     store.remember(KEY, key)?;
     let tests = tests_at(desk, &evidence.ledger, written);
     let lines: Vec<&str> = tests.iter().map(TestId::as_str).collect();
-    store.remember(TESTS, &lines.join("\n"))
+    store.remember(TESTS, &lines.join("\n"))?;
+    points::keep_baseline(desk, evidence, stamp)
 }
 
 /// The tests that existed when a baseline was measured: those that ran, and those of test files that are as old. (A test
@@ -180,7 +190,7 @@ pub fn remember(desk: &Desk, after: &AfterRun) -> Result<(), Problem> {
     let store = desk.store()?;
     if let Some(evidence) = &after.baseline {
         let key = baseline::key(&baseline::find(&desk.project)).to_string();
-        return keep(desk, store, evidence, &key);
+        return keep(desk, store, evidence, &key, None);
     }
     let saved = desk.saved().unwrap_or_default();
     let (changed, gone) = ledger.records_since(&saved);

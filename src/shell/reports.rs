@@ -19,6 +19,8 @@ pub struct Reports {
     pub contexts: Option<PlacedData>,
     /// The files they were read from, newest first.
     pub found: Vec<Found>,
+    /// The time that the only one of them names, if it does.
+    pub stamp: Option<Stamp>,
     /// When each file was measured; one of the only report is as old as that.
     pub measured: BTreeMap<RepoPath, Stamp>,
     /// What was odd.
@@ -33,6 +35,8 @@ struct Placed {
     name: String,
     report: PlacedReport,
     contexts: Option<PlacedData>,
+    /// The time that it names.
+    stamp: Option<Stamp>,
     /// What was odd about it, if it counts.
     notes: Vec<Problem>,
 }
@@ -123,6 +127,7 @@ impl Reports {
             }
             is_alike
         });
+        self.stamp = if let [only] = placed.as_slice() { only.stamp } else { None };
         let (mut reports, mut contexts) = (Vec::new(), Vec::new());
         for one in placed {
             for (path, _) in &one.report.files {
@@ -163,8 +168,9 @@ fn is_named(project: &Project, found: &Found) -> bool {
 
 fn place(project: &Project, disk: &Disk, found: &Found, report: Report) -> Placed {
     let name = found.path.strip_prefix(&project.root).unwrap_or(&found.path).to_string_lossy().into_owned();
+    let stamp = report.stamp;
     let (report, contexts, notes) = place_one(&project.root, disk, &found.path, report);
-    Placed { found: found.clone(), name, report, contexts, notes }
+    Placed { found: found.clone(), name, report, contexts, stamp, notes }
 }
 
 /// Places one report that lies at `path`: paths in it may be relative to where it lies, as a package of a monorepo

@@ -1,7 +1,7 @@
 //! The ledger's beginning: a full run's report, its data file, or both.
 
 use crate::base::{Problem, RepoPath};
-use crate::domain::coverage::{Arc as Jump, BranchLine, Facts, FileCoverage, Ran};
+use crate::domain::coverage::{Arc as Jump, BranchLine, Facts, FileCoverage, Format, Ran};
 use crate::domain::ledger::credit::Credit;
 use crate::domain::ledger::file::{Evidence, FileBook, Reported};
 use crate::domain::ledger::fit::has_lines;
@@ -56,7 +56,22 @@ pub fn open(
     let odd: Vec<&RepoPath> =
         jobs.iter().zip(&books).filter(|(_, book)| book.is_odd).map(|(job, _)| job.path).collect();
     let problems = problems(&odd);
-    (jobs.iter().zip(books).map(|(job, made)| (job.path.clone(), made.book)).collect(), problems)
+    // A report of the same run names every file that counts. What only the data file has was omitted; a table alone
+    // may leave out what is complete.
+    let both = jobs.iter().filter(|job| job.coverage.is_some() && !job.ran.is_empty()).count();
+    let is_all = report.is_some_and(|report| report.format != Format::Table) && odd.len() * 2 < both;
+    let counts =
+        |(job, made): &(&Job<'_>, Book)| job.coverage.is_some() || (!is_all && is_python(job.path, &made.book));
+    let files = jobs.iter().zip(books).filter(counts);
+    (files.map(|(job, made)| (job.path.clone(), made.book)).collect(), problems)
+}
+
+/// Whether coverage.py's reports would have a file of the data file: they leave out, without a word, the sources of
+/// templates and the like, which are neither named as Python nor can be read as such.
+fn is_python(path: &RepoPath, book: &FileBook) -> bool {
+    let is_named = path.name().rsplit_once('.').is_none_or(|(_, ending)| ending.starts_with("py"));
+    let is_broken = |version: &Version| version.shape().is_some_and(|shape| !shape.found.whole);
+    is_named || !book.versions.iter().any(is_broken)
 }
 
 impl Job<'_> {

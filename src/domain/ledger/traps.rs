@@ -294,6 +294,38 @@ fn a_report_and_its_data_file_make_one_baseline() {
 }
 
 #[test]
+fn trap_1_a_data_file_does_not_widen_what_its_report_counts() {
+    let ran = |set: &[u32]| vec![(0, Ran::new(lines(set), Vec::new()))];
+    let omitted = RepoPath::new("tests/test_cart.py").unwrap();
+    let files = vec![(path(), ran(&[1, 3, 6, 7, 8, 10, 13])), (omitted.clone(), ran(&[1]))];
+    let data = PlacedData { has_arcs: false, contexts: vec![String::new()], files };
+    let read = |_: &RepoPath| Some(Arc::from(CART));
+    let open = |report: &PlacedReport| {
+        let (ledger, _) = Ledger::from_baseline(Some(report), Some(&data), &read, &|_| true);
+        ledger.files().cloned().collect::<Vec<_>>()
+    };
+    let same = report(CART, &[1, 3, 6, 7, 8, 10, 13]);
+    assert_eq!(open(&same), [path()]);
+    // A table may leave out what is complete, and a report of another run says nothing of this one.
+    assert_eq!(open(&PlacedReport { format: Format::Table, ..same }), [path(), omitted.clone()]);
+    assert_eq!(open(&report(CART, &[1, 3])), [path(), omitted]);
+}
+
+#[test]
+fn the_source_of_a_template_is_no_file_of_a_data_file() {
+    let files = ["shop/cart.py", "shop/run", "templates/mail.html", "templates/odd.html"];
+    let ran = vec![(0, Ran::new(lines(&[1]), Vec::new()))];
+    let files = files.map(|path| (RepoPath::new(path).unwrap(), ran.clone())).to_vec();
+    let data = PlacedData { has_arcs: false, contexts: vec![String::new()], files };
+    let read =
+        |path: &RepoPath| Some(Arc::from(if path.name() == "odd.html" { "{{ total }}\n" } else { "<p>{{ x }}\n" }));
+    let (ledger, _) = Ledger::from_baseline(None, Some(&data), &read, &|_| true);
+    let names: Vec<&str> = ledger.files().map(RepoPath::as_str).collect();
+    // Two braces around a name are a set in a set: coverage.py's reports have that file too.
+    assert_eq!(names, ["shop/cart.py", "shop/run", "templates/odd.html"]);
+}
+
+#[test]
 fn a_data_file_alone_has_estimated_statements() {
     let files = vec![(path(), vec![(0, Ran::new(lines(&[1, 3, 6, 7, 8, 10, 13]), Vec::new()))])];
     let data = PlacedData { has_arcs: false, contexts: vec![String::new()], files };
