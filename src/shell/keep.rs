@@ -105,7 +105,7 @@ fn evidence_of(desk: &Desk, loaded: Loaded) -> Evidence {
 }
 
 /// Files whose source cannot be the one that was measured, although it is not newer.
-fn misfits(ledger: &Ledger, read: &[RepoPath], name: &str) -> Option<Problem> {
+pub(super) fn misfits(ledger: &Ledger, read: &[RepoPath], name: &str) -> Option<Problem> {
     let mut misfits = ledger.misfits(read);
     let first = misfits.next()?;
     let more = match misfits.count() {

@@ -63,6 +63,8 @@ pub use rank::Ground;
 
 mod source;
 
+mod pasted;
+
 mod inbox;
 pub use inbox::Inbox;
 
