@@ -9,6 +9,9 @@ mod corpus;
 
 mod readers;
 
+#[path = "fuzz/laws.rs"]
+mod laws;
+
 mod judge;
 
 mod venv;
