@@ -199,10 +199,13 @@ impl Hands for Workers {
             }),
             Effect::Rank { ticket, ledger, before, order } => self.answer(move |desk| {
                 let ground = Ground { disk: &desk.disk, measured: desk.measured(), layers: &desk.layers };
-                Msg::Ranked(ticket, Ok(Arc::new(ground.rank(&ledger, before.as_deref(), order))))
+                Msg::Ranked(ticket, Ok(Arc::new(ground.rank(&desk.disk.present(&ledger), before.as_deref(), order))))
             }),
             Effect::ReadSource { ticket, path, ledger, before } => self.answer(move |desk| {
-                Msg::SourceRead(ticket, source::read(&desk.disk, &path, &ledger, before.as_deref()).map(Arc::new))
+                Msg::SourceRead(
+                    ticket,
+                    source::read(&desk.disk, &path, &desk.disk.present(&ledger), before.as_deref()).map(Arc::new),
+                )
             }),
             Effect::FindTests { ticket, whose, ledger } => self.answer(move |desk| {
                 let related = catalog::related(&desk.project, &desk.disk, &ledger, &whose);
