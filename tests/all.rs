@@ -51,4 +51,8 @@ mod hostile;
 
 mod layouts;
 
+<<<<<<< HEAD
 mod comparison;
+=======
+mod trials;
+>>>>>>> room-t

@@ -129,7 +129,7 @@ impl Shop {
     }
 
     /// What does not change from run to run: the interpreter, the seed, no bytecode.
-    fn fixed(&self) -> Vec<(&'static str, PathBuf)> {
+    pub fn fixed(&self) -> Vec<(&'static str, PathBuf)> {
         vec![
             ("VIRTUAL_ENV", interpreter().home.clone().unwrap()),
             ("PYTHONHASHSEED", "111".into()),

@@ -1,11 +1,14 @@
 //! A batch taken into one file of the ledger: the contributions of what ran are replaced, the rest stays.
 
-use crate::domain::coverage::{LineSet, Ran};
+use crate::domain::coverage::{Arc as Jump, LineSet, Ran};
 use crate::domain::ledger::edit::Edit;
 use crate::domain::ledger::file::{Doubt, Evidence, FileBook, is_test};
 use crate::domain::ledger::version::{Shape, Version};
 use crate::domain::suite::TestId;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// The way from one version to another, with what the first one's text says.
+type Road = (Edit, std::sync::Arc<Shape>);
 
 /// What a batch showed of one file. It belongs to the version.
 #[derive(Default)]
@@ -95,12 +98,12 @@ impl FileBook {
     }
 
     /// The way from one version to another, with what the first one's text says.
-    fn way(&self, from: usize, to: usize) -> Option<(Edit, std::sync::Arc<Shape>)> {
+    fn way(&self, from: usize, to: usize) -> Option<Road> {
         Self::way_between(self.versions.get(from)?, self.versions.get(to)?)
     }
 
     /// The way from one source to another, with what the first one's text says.
-    pub fn way_between(old: &Version, new: &Version) -> Option<(Edit, std::sync::Arc<Shape>)> {
+    pub fn way_between(old: &Version, new: &Version) -> Option<Road> {
         let (old_shape, new_shape) = (old.shape()?, new.shape()?);
         Some((Edit::between((old.text.as_deref()?, &old_shape), (new.text.as_deref()?, &new_shape)), old_shape))
     }
@@ -120,14 +123,63 @@ impl FileBook {
             return None;
         }
         let ran = self.all_lines_at(self.evidence(), now);
+        let branching = self.branching(now);
         lost.subtract(&ran);
-        lines.subtract(&ran);
+        lines.subtract(&(&ran - &branching));
+        if !branching.is_empty() && !kept.is_empty() {
+            lost.union_with(&self.lost_ways(removed, gone, &branching, now));
+        }
         if !lost.is_empty() {
             waiting.extend(kept.iter().cloned());
         }
         lines.union_with(&lost);
         let waiting: Vec<TestId> = waiting.into_iter().collect();
         (!lines.is_empty() && !waiting.is_empty()).then_some(Doubt { version: now, lines, waiting })
+    }
+
+    /// The lines of a version that have several exits, the further lines of long statements included.
+    fn branching(&self, at: usize) -> LineSet {
+        let Some(facts) = self.versions.get(at).and_then(|version| version.facts.as_ref()) else {
+            return LineSet::new();
+        };
+        let branches = facts.branch_lines.iter().filter(|branch| branch.exits > 1);
+        let first: LineSet = branches.map(|branch| branch.line).collect();
+        let further = facts.first_lines.iter().filter(|pair| first.contains(pair.1)).map(|pair| pair.0);
+        first.iter().chain(further).collect()
+    }
+
+    /// Branching lines of which a way was taken by what is removed and by nobody now: a line that still runs may have lost
+    /// a way out of it.
+    fn lost_ways(&self, removed: &[Evidence], gone: &BTreeSet<TestId>, branching: &LineSet, now: usize) -> LineSet {
+        let mut roads = BTreeMap::new();
+        let mut ways: BTreeSet<Jump> = BTreeSet::new();
+        removed.iter().for_each(|evidence| ways.extend(self.ways_at(evidence, now, &mut roads)));
+        let on = |end: i32, lines: &LineSet| u32::try_from(end).is_ok_and(|line| lines.contains(line));
+        let shape = self.versions.get(now).and_then(Version::shape);
+        let inside = |end: i32| {
+            u32::try_from(end).is_ok_and(|line| shape.as_ref().is_none_or(|shape| shape.is_in_function(line)))
+        };
+        ways.retain(|arc| on(arc.0, branching) && inside(arc.0));
+        // What ran again took most of them again.
+        let again = self.tests.iter().filter(|(id, _)| gone.contains(id)).map(|(_, evidence)| evidence);
+        for evidence in again.chain(self.evidence()) {
+            if ways.is_empty() {
+                break;
+            }
+            self.ways_at(evidence, now, &mut roads).iter().for_each(|arc| {
+                ways.remove(arc);
+            });
+        }
+        ways.iter().filter_map(|arc| u32::try_from(arc.0).ok()).collect()
+    }
+
+    /// The arcs that one contributor took, on one version. The roads there are found once for each version.
+    fn ways_at(&self, evidence: &Evidence, now: usize, roads: &mut BTreeMap<usize, Option<Road>>) -> Vec<Jump> {
+        if evidence.version == now {
+            return evidence.ran.arcs.clone();
+        }
+        let road = roads.entry(evidence.version).or_insert_with(|| self.way(evidence.version, now));
+        road.as_ref().map(|(edit, shape)| edit.move_ran(&evidence.ran, shape).held.arcs).unwrap_or_default()
     }
 
     /// Lines in functions that some evidence ran, on one version. Each version is moved there once.

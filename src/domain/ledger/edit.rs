@@ -198,13 +198,22 @@ fn index(at: usize) -> Option<u32> {
     u32::try_from(at).ok()
 }
 
-/// For each old region the new region of the same name; the n-th of several with one name is the n-th.
+/// For each old region the new region of the same name; the n-th of several with one name is the n-th. Where there are
+/// more or fewer of a name than before, another one may be in force, and none of them is paired.
 fn pair(old: &Shape, new: &Shape) -> Vec<Option<u32>> {
     let places: BTreeMap<(&str, usize), u32> = numbered(new).zip(1..).collect();
-    [Some(0)].into_iter().chain(numbered(old).map(|name| places.get(&name).copied())).collect()
+    let (before, after) = (counts(old), counts(new));
+    let same = |name: &str| before.get(name) == after.get(name);
+    let to = numbered(old).map(|name| places.get(&name).copied().filter(|_| same(name.0)));
+    [Some(0)].into_iter().chain(to).collect()
 }
 
-/// The names of the functions, each with how often it stood before.
+/// How many functions there are of each name.
+fn counts(shape: &Shape) -> BTreeMap<&str, usize> {
+    numbered(shape).collect()
+}
+
+/// The names of the functions, each with its number among those of one name.
 fn numbered(shape: &Shape) -> impl Iterator<Item = (&str, usize)> {
     let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
     shape.found.functions.iter().map(move |scope| {

@@ -175,6 +175,9 @@ impl<'a> Judge<'a> {
             plain.partial = partial(&plain);
         }
         let lines = self.states(facts, &plain.covered);
+        if word.is_none() {
+            self.withhold(&lines, &mut plain);
+        }
         plain.partial = plain.partial.iter().filter(|&line| state(&lines, line) == LineState::Covered).collect();
         let open = lines.iter().filter(|state| state.is_open()).count() as u64;
         let kind = self.kind();
@@ -203,6 +206,25 @@ impl<'a> Judge<'a> {
             covered: plain.covered,
             lines,
         }
+    }
+
+    /// Leaves out the branches of which it is not known that nobody took them: those from a line that stands open or to
+    /// one, and those of covered lines that a test ran which may take another way now.
+    fn withhold(&self, lines: &[LineState], plain: &mut Judged) {
+        let doubt = self.doubted();
+        let is_open = |end: i32| u32::try_from(end).is_ok_and(|line| state(lines, line).is_open());
+        let is_stale = |line: u32| {
+            let region = self.target.shape.as_ref().map_or(0, |shape| shape.region(line)) as usize;
+            self.stale_regions.get(region).copied().unwrap_or(false) || doubt.contains(line)
+        };
+        let before = partial_branches(plain);
+        plain.missing_branches.retain(|&(from, to)| {
+            let is_stale = is_in(&plain.covered, from) && u32::try_from(from).is_ok_and(is_stale);
+            !is_open(from) && !is_open(to) && !is_stale
+        });
+        let gone = before - partial_branches(plain);
+        plain.counts.partial_branches = plain.counts.partial_branches.saturating_sub(gone);
+        plain.partial = partial(plain);
     }
 
     /// What coverage.py's own report says of all the evidence there is, on this very source.
@@ -351,6 +373,11 @@ pub fn unmeasured(disk: Option<&str>) -> Standing {
 fn figure(counts: &Counts, open: u64, kind: Kind, estimated: bool) -> Figure {
     let lines = Ratio::new(counts.covered, counts.statements);
     Figure { ratio: counts.ratio(), lines, open, kind, estimated, unstable: 0 }
+}
+
+/// How many branches of covered lines were never taken.
+fn partial_branches(judged: &Judged) -> u64 {
+    judged.missing_branches.iter().filter(|arc| is_in(&judged.covered, arc.0)).count() as u64
 }
 
 fn state(lines: &[LineState], line: u32) -> LineState {

@@ -94,8 +94,11 @@ fn class(statements: &LineSet, excluded: &LineSet, line: u32) -> (bool, bool) {
 /// also whether there is a new one.
 fn move_facts(facts: &Facts, edit: &Edit, old: &Shape, new: &Shape) -> (Facts, bool) {
     let (old_guess, new_guess) = (old.facts(), new.facts());
-    let (mut statements, mut excluded, mut has_new) = (LineSet::new(), LineSet::new(), false);
-    for line in new.found.logical.iter().flat_map(|&(first, last)| first..=last) {
+    let (mut statements, mut has_new) = (LineSet::new(), false);
+    // Docstrings, comments and blank lines of what is excluded are excluded with it, and nothing is known of them else.
+    let logical: LineSet = new.found.logical.iter().flat_map(|&(first, last)| first..=last).collect();
+    let mut excluded = &new_guess.excluded - &logical;
+    for line in logical.iter() {
         let guess = class(&new_guess.statements, &new_guess.excluded, line);
         let is = match edit.origin(line) {
             Some(from) if class(&old_guess.statements, &old_guess.excluded, from) == guess => {

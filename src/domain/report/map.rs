@@ -113,6 +113,8 @@ impl Map<'_> {
             "missed_lines": missed,
             "stale_lines": stale,
             "unknown_lines": unknown,
+            "excluded_lines": lines(LineState::Excluded),
+            "missing_branches": standing.as_ref().map(|standing| standing.missing_branches.clone()),
         })
     }
 }

@@ -1,0 +1,154 @@
+//! What lacuna says of each file beside what coverage.py says of a full rerun.
+
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+/// Lines by their numbers.
+pub type Lines = BTreeSet<u64>;
+
+/// How one file stands, in the words of either program.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct File {
+    /// Statements that ran.
+    pub covered: Lines,
+    /// Statements that did not.
+    pub missed: Lines,
+    /// Statements of which nothing is said.
+    pub open: Lines,
+    /// Excluded lines.
+    pub excluded: Lines,
+    /// Branches that were not taken.
+    pub branches: BTreeSet<(i64, i64)>,
+    /// Whether the statements are an estimate.
+    pub estimated: bool,
+}
+
+/// The files of one reading.
+pub type Files = BTreeMap<String, File>;
+
+fn lines(value: &Value) -> Lines {
+    value.as_array().into_iter().flatten().filter_map(Value::as_u64).collect()
+}
+
+fn branches(value: &Value) -> BTreeSet<(i64, i64)> {
+    let pair = |pair: &Value| Some((pair[0].as_i64()?, pair[1].as_i64()?));
+    value.as_array().into_iter().flatten().filter_map(pair).collect()
+}
+
+/// The files of coverage.py's JSON report.
+pub fn of_coverage(report: &Path) -> Files {
+    let report: Value = serde_json::from_slice(&std::fs::read(report).unwrap()).unwrap();
+    let file = |(path, file): (&String, &Value)| {
+        let stands = File {
+            covered: lines(&file["executed_lines"]),
+            missed: lines(&file["missing_lines"]),
+            excluded: lines(&file["excluded_lines"]),
+            branches: branches(&file["missing_branches"]),
+            ..File::default()
+        };
+        (path.clone(), stands)
+    };
+    report["files"].as_object().unwrap().iter().map(file).collect()
+}
+
+/// The files of `lacuna report --format json`.
+pub fn of_lacuna(report: &Value) -> Files {
+    let file = |file: &Value| {
+        // A source that changed before anybody looked has the numbers of the old one, and no line is named.
+        let named = file["covered_lines"].is_array() && file["missed_lines"].is_array();
+        assert!(named || file["coverage"]["kind"] == "unknown", "lines without names: {file}");
+        let stands = File {
+            covered: lines(&file["covered_lines"]),
+            missed: lines(&file["missed_lines"]),
+            open: &lines(&file["stale_lines"]) | &lines(&file["unknown_lines"]),
+            excluded: lines(&file["excluded_lines"]),
+            branches: branches(&file["missing_branches"]),
+            estimated: file["coverage"]["estimated"].as_bool().unwrap(),
+        };
+        (file["path"].as_str().unwrap().to_owned(), stands)
+    };
+    report["files"].as_array().unwrap().iter().map(file).collect()
+}
+
+/// What one comparison found.
+#[derive(Default)]
+pub struct Found {
+    /// How many lines were compared.
+    pub compared: u64,
+    /// How many of them stand open.
+    pub open: u64,
+    /// Claims that the rerun contradicts.
+    pub wrong: Vec<Claim>,
+    /// Open lines outside the bound, as `path:line`.
+    pub outside: Vec<String>,
+}
+
+/// A claim that is not so.
+pub struct Claim {
+    /// Whether it is about a line within the bound.
+    pub inside: bool,
+    /// What was claimed, and what is so.
+    pub text: String,
+}
+
+/// Compares every file. `bound` says which lines of each may stand open.
+pub fn compare(lacuna: &Files, truth: &Files, bound: &BTreeMap<String, Lines>) -> Found {
+    let mut found = Found::default();
+    let (nothing, none) = (File::default(), Lines::new());
+    let paths: BTreeSet<&String> = lacuna.keys().chain(truth.keys()).collect();
+    for path in paths {
+        let (says, is) = (lacuna.get(path).unwrap_or(&nothing), truth.get(path).unwrap_or(&nothing));
+        let bound = bound.get(path).unwrap_or(&none);
+        file(path, says, is, bound, lacuna.contains_key(path), &mut found);
+    }
+    found
+}
+
+fn file(path: &str, says: &File, is: &File, bound: &Lines, is_known: bool, found: &mut Found) {
+    let mut wrong = |line: u64, claim: String| {
+        found.wrong.push(Claim { inside: bound.contains(&line), text: format!("{path}:{line} {claim}") });
+    };
+    for line in &says.covered - &is.covered {
+        wrong(line, format!("covered, though it is {}", word(is, line)));
+    }
+    for line in &says.missed - &is.missed {
+        wrong(line, format!("missed, though it is {}", word(is, line)));
+    }
+    for &line in says.excluded.symmetric_difference(&is.excluded) {
+        let claim =
+            if says.excluded.contains(&line) { "excluded, though it is not" } else { "not excluded, though it is" };
+        wrong(line, claim.to_owned());
+    }
+    let named = &(&says.covered | &says.missed) | &says.open;
+    for line in &(&is.covered | &is.missed) - &named {
+        // A file that nothing was said of is new, and all of it stands open.
+        if is_known && !says.excluded.contains(&line) {
+            wrong(line, format!("no statement, though it is {}", word(is, line)));
+        }
+    }
+    let both = &says.covered & &is.covered;
+    for &(from, to) in says.branches.symmetric_difference(&is.branches) {
+        let Some(line) = u64::try_from(from).ok().filter(|line| both.contains(line)) else { continue };
+        // Where the ways out of a line are an estimate, only those that it names are claimed.
+        let claimed = says.branches.contains(&(from, to));
+        if claimed || !says.estimated {
+            wrong(line, format!("branch to {to} {} taken", if claimed { "never" } else { "was" }));
+        }
+    }
+    found.compared += (&named | &says.excluded).len() as u64;
+    found.open += says.open.len() as u64;
+    found.outside.extend((&says.open - bound).iter().map(|line| format!("{path}:{line}")));
+}
+
+fn word(file: &File, line: u64) -> &'static str {
+    if file.covered.contains(&line) {
+        "covered"
+    } else if file.missed.contains(&line) {
+        "missed"
+    } else if file.excluded.contains(&line) {
+        "excluded"
+    } else {
+        "no statement"
+    }
+}

@@ -1,0 +1,302 @@
+//! One trial: edits, batches, and what was found after each of them.
+
+use super::bench::{Bench, Bound, Texts, Truth};
+use super::compare::{Found, compare};
+use super::dice::Dice;
+use std::collections::BTreeSet;
+use std::fmt;
+use std::ops::AddAssign;
+use std::time::Instant;
+
+/// The kinds of edits that change what a program does, or may.
+const CHANGING: &[&str] = &[
+    "insert statement",
+    "insert statement",
+    "delete statement",
+    "delete statement",
+    "swap statements",
+    "change condition",
+    "change condition",
+    "change constant",
+    "move function",
+    "decorate",
+    "add function",
+    "wrap statement",
+    "duplicate function",
+    "add test",
+    "remove test",
+    "rename test",
+    "edit test",
+    "add parameters",
+    "rename everywhere",
+    "rename source file",
+    "new source file",
+    "rename test file",
+    "syntax error",
+];
+
+/// Those that don't.
+const HARMLESS: &[&str] =
+    &["comment", "trailing comment", "rename local", "reformat", "reformat", "pragma", "comment in test"];
+
+/// Which tests lacuna runs after an edit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Choice {
+    /// All that the edit may have changed.
+    Affected,
+    /// Some, drawn by lot.
+    Some,
+    /// Every test file.
+    All,
+}
+
+/// What was counted.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Sums {
+    pub trials: u64,
+    pub edits: u64,
+    /// Edits that were taken back, since the suite could not be run with them.
+    pub skipped: u64,
+    pub comparisons: u64,
+    pub compared: u64,
+    pub contradicted: u64,
+    pub downstream: u64,
+    pub open: u64,
+    pub outside: u64,
+    /// The open lines outside the bound after all affected tests ran.
+    pub outside_settled: u64,
+    pub open_settled: u64,
+    pub seconds: f64,
+}
+
+impl AddAssign for Sums {
+    fn add_assign(&mut self, other: Self) {
+        self.trials += other.trials;
+        self.edits += other.edits;
+        self.skipped += other.skipped;
+        self.comparisons += other.comparisons;
+        self.compared += other.compared;
+        self.contradicted += other.contradicted;
+        self.downstream += other.downstream;
+        self.open += other.open;
+        self.outside += other.outside;
+        self.outside_settled += other.outside_settled;
+        self.open_settled += other.open_settled;
+        self.seconds += other.seconds;
+    }
+}
+
+impl fmt::Display for Sums {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} trials, {} edits ({} taken back), {} comparisons of {} lines: {} contradicted, {} downstream, \
+             {} open ({} outside the bound), {} open ({} outside) when settled; {:.0} s",
+            self.trials,
+            self.edits,
+            self.skipped,
+            self.comparisons,
+            self.compared,
+            self.contradicted,
+            self.downstream,
+            self.open,
+            self.outside,
+            self.open_settled,
+            self.outside_settled,
+            self.seconds
+        )
+    }
+}
+
+/// How a trial stands.
+struct Trial<'a> {
+    bench: &'a Bench,
+    dice: Dice,
+    /// The trees since every affected test ran, the oldest first.
+    trees: Vec<Texts>,
+    truth: Truth,
+    /// Whether only harmless edits were made since.
+    is_harmless: bool,
+    story: Vec<String>,
+    wrong: Vec<String>,
+    sums: Sums,
+}
+
+/// Makes the trial of a seed. Gives what was counted, and every contradiction with the story that led there.
+pub fn trial(bench: &Bench, seed: u64) -> (Sums, Vec<String>) {
+    let started = Instant::now();
+    let mut dice = Dice::new(seed);
+    let way = dice.below(2);
+    bench.restore(way);
+    let story = vec![if way == 0 { "own baseline" } else { "reports" }.to_owned()];
+    let mut trial = Trial {
+        bench,
+        dice,
+        trees: vec![bench.texts()],
+        truth: bench.truth.clone(),
+        is_harmless: true,
+        story,
+        wrong: Vec::new(),
+        sums: Sums { trials: 1, ..Sums::default() },
+    };
+    for _ in 0..=trial.dice.below(4) {
+        trial.step();
+    }
+    trial.sums.seconds = started.elapsed().as_secs_f64();
+    eprintln!("  {}", trial.story.join(" · "));
+    (trial.sums, trial.wrong)
+}
+
+impl Trial<'_> {
+    fn step(&mut self) {
+        let kinds = if self.dice.below(4) == 0 { HARMLESS } else { CHANGING };
+        let kind = *self.dice.one(kinds);
+        let (before, seed) = (self.bench.texts(), self.dice.roll());
+        if kind == "syntax error" {
+            self.break_one(&before);
+        } else {
+            let Some(what) = self.bench.edit(kind, seed) else { return };
+            let Some(truth) = self.bench.oracle() else {
+                self.sums.skipped += 1;
+                return self.bench.put_back(&before);
+            };
+            self.truth = truth;
+            self.is_harmless &= HARMLESS.contains(&kind);
+            self.story.push(format!("{kind} {what}"));
+        }
+        self.sums.edits += 1;
+        let texts = self.bench.texts();
+        let bound = self.bench.bound(&self.trees, &texts);
+        self.trees.push(texts);
+        self.check("before a batch", &bound, false);
+        self.batch(&bound);
+    }
+
+    /// Saves a file that is no Python, runs some tests, and mends it again.
+    fn break_one(&mut self, before: &Texts) {
+        let mut paths: Vec<&String> = before.keys().filter(|path| self.is_edited(path)).collect();
+        paths.retain(|path| !path.ends_with("__init__.py"));
+        if paths.is_empty() {
+            return;
+        }
+        let path = (*self.dice.one(&paths)).clone();
+        self.bench.write(&path, &format!("{}\ndef broken(:\n", before[&path]));
+        self.trees.push(self.bench.texts());
+        let some = self.some();
+        let code = self.bench.run(&words(&some));
+        self.story.push(format!("syntax error {path}, run {} ({code})", some.len()));
+        self.is_harmless = false;
+        drop(self.bench.ledger());
+        self.bench.put_back(before);
+    }
+
+    fn is_edited(&self, path: &str) -> bool {
+        path.starts_with(self.bench.package.source) || path.starts_with(self.bench.package.tests)
+    }
+
+    fn batch(&mut self, bound: &Bound) {
+        let choice = match self.dice.below(9) {
+            0..4 => Choice::Affected,
+            4..8 => Choice::Some,
+            _ => Choice::All,
+        };
+        let targets = match choice {
+            Choice::Affected => self.affected(bound),
+            Choice::Some => self.some(),
+            Choice::All => self.files(),
+        };
+        let code = if targets.is_empty() { 3 } else { self.bench.run(&words(&targets)) };
+        self.story.push(format!("run {choice:?} {} ({code})", targets.len()));
+        let settled = choice != Choice::Some && matches!(code, 0 | 1 | 3);
+        self.check(&format!("after a batch: {choice:?}"), bound, settled);
+        if settled {
+            self.trees.drain(..self.trees.len() - 1);
+            self.is_harmless = true;
+        }
+    }
+
+    /// Every test file.
+    fn files(&self) -> Vec<String> {
+        let files: BTreeSet<&str> = self.truth.tests.iter().filter_map(|id| id.split("::").next()).collect();
+        files.into_iter().map(str::to_owned).collect()
+    }
+
+    /// Some tests: a file, or a few ids.
+    fn some(&mut self) -> Vec<String> {
+        if self.dice.below(2) == 0 {
+            let files = self.files();
+            return vec![self.dice.one(&files).clone()];
+        }
+        let count = 1 + self.dice.below(8);
+        let ids: BTreeSet<String> = (0..count).map(|_| self.dice.one(&self.truth.tests).clone()).collect();
+        ids.into_iter().collect()
+    }
+
+    /// The tests that an edit may have changed: those that ran anything in a file that changed, and all of them where
+    /// anything changed that runs at import, or a file is gone.
+    fn affected(&self, bound: &Bound) -> Vec<String> {
+        let now = &self.trees[self.trees.len() - 1];
+        let earlier = &self.trees[..self.trees.len() - 1];
+        let mut paths: BTreeSet<&String> = earlier.iter().flat_map(|tree| tree.keys()).chain(now.keys()).collect();
+        paths.retain(|path| earlier.iter().any(|tree| tree.get(*path) != now.get(*path)));
+        let is_test = |path: &str| path.starts_with(self.bench.package.tests);
+        let is_wide = |path: &&&String| !is_test(path) && (bound.outside.contains(**path) || !now.contains_key(**path));
+        if paths.iter().any(|path| is_wide(&path)) {
+            return self.files();
+        }
+        let tests = self.files();
+        let fits = |path: &&String| if is_test(path) { tests.contains(*path) } else { true };
+        paths.into_iter().filter(fits).cloned().collect()
+    }
+
+    fn check(&mut self, when: &str, bound: &Bound, settled: bool) {
+        let Found { compared, open, wrong, outside } = compare(&self.bench.ledger(), &self.truth.files, &bound.lines);
+        self.sums.comparisons += 1;
+        self.sums.compared += compared;
+        if settled {
+            self.sums.open_settled += open;
+            self.sums.outside_settled += outside.len() as u64;
+        } else {
+            self.sums.open += open;
+            self.sums.outside += outside.len() as u64;
+        }
+        for claim in wrong {
+            if claim.inside || settled || self.is_harmless {
+                self.sums.contradicted += 1;
+                let step = self.story.len();
+                if self.sums.contradicted == 1 {
+                    self.wrong.extend(self.trees.windows(2).flat_map(|pair| differences(&pair[0], &pair[1])));
+                }
+                self.wrong.push(format!("{} {when} ({step})", claim.text));
+            } else {
+                self.sums.downstream += 1;
+            }
+        }
+        if !outside.is_empty() {
+            self.wrong.push(format!(
+                "open outside the bound {when}{}: {}",
+                if settled { ", settled" } else { "" },
+                outside.join(" ")
+            ));
+        }
+    }
+}
+
+/// What changed between two trees, for whoever reads of a contradiction.
+fn differences(old: &Texts, new: &Texts) -> Vec<String> {
+    let nothing = String::new();
+    let paths: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    let texts = |path| [old, new].map(|tree: &Texts| tree.get(path).unwrap_or(&nothing));
+    let changed = paths.into_iter().filter(|&path| texts(path)[0] != texts(path)[1]);
+    let told = changed.flat_map(|path| {
+        let [old, new] = texts(path);
+        let diff = similar::TextDiff::from_lines(old, new);
+        let text = diff.unified_diff().context_radius(1).header(path, path).to_string();
+        text.lines().map(|line| format!("| {line}")).collect::<Vec<_>>()
+    });
+    told.collect()
+}
+
+fn words(targets: &[String]) -> Vec<&str> {
+    ["run", "--trust"].into_iter().chain(targets.iter().map(String::as_str)).collect()
+}
