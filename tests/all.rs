@@ -23,6 +23,8 @@ mod shop;
 
 mod truth;
 
+mod affected;
+
 mod agreement;
 
 mod inspect;
@@ -37,6 +39,8 @@ mod place;
 
 mod life;
 
+mod merits;
+
 mod sample;
 
 mod consent;
@@ -47,4 +51,8 @@ mod hostile;
 
 mod layouts;
 
+<<<<<<< HEAD
+mod comparison;
+=======
 mod trials;
+>>>>>>> room-t

@@ -224,7 +224,9 @@ fn the_batch_report_has_exactly_its_form() {
                   - Coverage after: 100%\n\
                   - Command executed: pytest tests/test_sub.py -v\n";
     assert_eq!(std::fs::read_to_string(&file).unwrap(), expect);
-    assert_eq!(out, format!("{expect}\napp/calc.py: 75% -> 100% (measured)\n  newly covered: 6\n"));
+    let detail = "\napp/calc.py: 75% -> 100% (measured)\n  newly covered: 6\n\nall files: 75% -> 100% (measured)\n\n\
+                  1 new test: 1 line alone, 0 shared\n  tests/test_sub.py::test_sub: gained 1 line alone\n";
+    assert_eq!(out, format!("{expect}{detail}"));
     // What really ran is said where it differs.
     shop.write("pytest.ini", "[pytest]\npythonpath = .\naddopts = -ra\n");
     let (out, _) = ends(&shop, &["run", "tests/test_sub.py"], 0);

@@ -2,6 +2,7 @@
 
 use lacuna::app::key_table_markdown;
 use lacuna::cli::{exits_markdown, settings_markdown};
+use lacuna::domain::report::categories_markdown;
 use std::path::Path;
 
 #[test]
@@ -9,9 +10,12 @@ fn the_tables_of_the_readme_are_made_from_the_program() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
     let page = std::fs::read_to_string(&path).unwrap();
     let mut wanted = page.clone();
-    for (name, table) in
-        [("keys", key_table_markdown()), ("exits", exits_markdown()), ("settings", settings_markdown())]
-    {
+    for (name, table) in [
+        ("keys", key_table_markdown()),
+        ("exits", exits_markdown()),
+        ("settings", settings_markdown()),
+        ("categories", categories_markdown()),
+    ] {
         let (start, end) = (format!("<!-- {name} -->\n"), format!("<!-- end of {name} -->"));
         let (head, rest) = wanted.split_once(&start).unwrap();
         let (_, tail) = rest.split_once(&end).unwrap();

@@ -58,6 +58,9 @@ fn everywhere(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Palette => return act_overlay::open_picker(state, ListKind::Actions),
         Action::Pick => return act_overlay::open_picker(state, ListKind::Sources),
         Action::Run => return run_flow::plan(state, run_flow::wanted(state)),
+        Action::RunAffected => {
+            return run_flow::plan(state, crate::app::Ask { affected: true, ..Default::default() });
+        }
         Action::RunAll => return run_flow::plan(state, crate::app::Ask { all: true, ..Default::default() }),
         Action::RerunBatch => return run_flow::plan(state, state.runner.last.clone().unwrap_or_default()),
         Action::RerunFailed => return rerun_failed(state),

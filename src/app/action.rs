@@ -62,6 +62,7 @@ actions! {
     Run, "run", ["r"], PANES, "run", "Plan a run of what is marked, or else of what is selected";
     RerunBatch, "rerun-batch", ["R"], PANES, "", "Plan the last batch again";
     RerunFailed, "rerun-failed", ["x"], PANES, "rerun failed", "Plan the tests that failed in the last batch";
+    RunAffected, "run-affected", ["a"], PANES, "affected", "Plan the tests that edits affect: stale, new, failed";
     RunAll, "run-all", ["B"], PANES, "baseline", "Plan the whole suite once, as the baseline";
     Cancel, "cancel-run", ["c"], PANES, "cancel", "Cancel the run: first gently, then firmly";
     Pick, "pick", ["p"], PANES, "pick", "Pick source files, test files or tests to run";

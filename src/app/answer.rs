@@ -3,7 +3,7 @@
 use crate::app::{Ask, Choice, tree_order};
 use crate::base::{Clean, Problem, RepoPath, Stamp, StyledText};
 use crate::domain::coverage::LineSet;
-use crate::domain::ledger::{Figure, Ledger, Standing};
+use crate::domain::ledger::{Affected, Figure, Ledger, Standing};
 use crate::domain::python::Token;
 use crate::domain::suite::Plan;
 use crate::domain::suite::{Outcome, TestId};
@@ -70,6 +70,8 @@ pub struct Ranking {
     pub moved: bool,
     /// The sum of all files; nothing when there is none.
     pub total: Option<Figure>,
+    /// Whether there are lines that come and go.
+    pub unstable: bool,
     /// The same at the baseline of this sitting, when something ran since.
     pub before: Option<Figure>,
 }
@@ -83,7 +85,8 @@ impl Ranking {
         let longest = rows.iter().map(|row| row.path.clean().width()).max().unwrap_or(0);
         let largest = rows.iter().map(|row| row.counts.statements).max().unwrap_or(0);
         let moved = rows.iter().any(|row| row.before.is_some_and(|before| before.ratio != row.plain.ratio));
-        Self { rows, order, tree_order, longest, largest, moved, total, before }
+        let unstable = rows.iter().any(|row| row.plain.unstable > 0);
+        Self { rows, order, tree_order, longest, largest, moved, unstable, total, before }
     }
 }
 
@@ -208,6 +211,8 @@ pub struct Planned {
     pub cycles: Vec<Vec<PlannedCommand>>,
     /// How the targets were found, in one line; empty when they were chosen one by one.
     pub how: Clean,
+    /// Why each test is in it, where edits decide that.
+    pub affected: Option<Arc<Affected>>,
     /// The question that has to be answered first, when this project is not trusted yet.
     pub consent: Option<Consent>,
     /// What could not be planned.

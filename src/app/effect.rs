@@ -16,6 +16,8 @@ pub struct Ask {
     pub targets: Vec<Target>,
     /// The whole suite; the other fields are empty then.
     pub all: bool,
+    /// The tests that edits affect since they ran; the other fields are empty then.
+    pub affected: bool,
 }
 
 /// Whose tests are looked for.

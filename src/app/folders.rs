@@ -1,7 +1,8 @@
 //! The map folded by folder: files below their folders, in path order, with the sums of each folder.
 
 use crate::app::MapRow;
-use crate::base::{Ratio, RepoPath};
+use crate::base::RepoPath;
+use crate::domain::ledger::Figure;
 use crate::domain::triage::Row;
 use std::collections::BTreeSet;
 
@@ -42,8 +43,7 @@ pub fn tree(rows: &[Row], order: &[usize], wanted: &[usize], closed: &BTreeSet<R
             levels.push(Level { prefix, row: if hidden_below.is_none() { shown.len() } else { usize::MAX } });
             if hidden_below.is_none() {
                 let depth = u16::try_from(depth).unwrap_or(u16::MAX);
-                let none = Ratio::default();
-                shown.push(MapRow::Folder { path: folder, depth, files: 0, lines: none, ratio: none, open });
+                shown.push(MapRow::Folder { path: folder, depth, files: 0, figure: Figure::default(), open });
                 hidden_below = (!open).then_some(levels.len());
             }
         }
@@ -60,9 +60,8 @@ fn is_below(path: &str, folder: &str) -> bool {
 }
 
 fn add(folder: Option<&mut MapRow>, row: &Row) {
-    if let Some(MapRow::Folder { files, lines, ratio, .. }) = folder {
+    if let Some(MapRow::Folder { files, figure, .. }) = folder {
         *files += 1;
-        *lines = lines.plus(row.plain.lines);
-        *ratio = ratio.plus(row.plain.ratio);
+        *figure = figure.plus(row.plain);
     }
 }

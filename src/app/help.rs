@@ -35,6 +35,7 @@ fn is_useful(state: &State, action: Action) -> bool {
     match action {
         Action::Cancel => running,
         Action::Run => !running,
+        Action::RunAffected => !running && state.ledger.is_some(),
         Action::RunAll => !running && state.ledger.is_none(),
         Action::CopyReport => run_flow::report(state).is_some(),
         Action::RerunFailed => !running && state.runner.run.as_ref().is_some_and(|run| run.bad() > 0),

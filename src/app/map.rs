@@ -1,7 +1,8 @@
 //! The coverage map: files in their order, filtered, folded by folder.
 
 use crate::app::{Ranking, Scroll, Slot, TextLine};
-use crate::base::{Ratio, RepoPath};
+use crate::base::RepoPath;
+use crate::domain::ledger::Figure;
 use crate::domain::triage::{Order, Row};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -17,10 +18,8 @@ pub enum MapRow {
         depth: u16,
         /// How many files lie in it.
         files: usize,
-        /// Their statements and covered statements.
-        lines: Ratio,
-        /// Their coverage.
-        ratio: Ratio,
+        /// Their coverage together.
+        figure: Figure,
         /// Whether its content is shown.
         open: bool,
     },

@@ -2,8 +2,10 @@
 
 use crate::app::Evidence;
 use crate::base::{Clean, Problem, RepoPath, Stamp, StyledLine, StyledText};
-use crate::domain::ledger::{Change, Figure, Ledger};
+use crate::domain::coverage::LineSet;
+use crate::domain::ledger::{Change, Figure, Gain, Ledger};
 use crate::domain::suite::{Outcome, TestId};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The number of a run in this sitting.
@@ -112,8 +114,40 @@ pub struct AfterRun {
     pub total: Option<(Figure, Figure)>,
     /// The batch reports, one for each test file, in the form that is copied.
     pub reports: Vec<String>,
-    /// New tests that gained no line.
-    pub gained_nothing: Vec<TestId>,
+    /// What each new test gained, in the order in which they ran.
+    pub gains: Vec<Gain>,
     /// What went wrong.
     pub problems: Vec<Problem>,
+}
+
+impl AfterRun {
+    /// What a test gained, when it is a new one.
+    #[must_use]
+    pub fn gain(&self, test: &TestId) -> Option<&Gain> {
+        self.gains.iter().find(|gain| gain.test == *test)
+    }
+
+    /// What the new tests gained, in one sentence: `2 new tests: 5 lines alone, 3 shared, 1 gained nothing`. Nothing
+    /// where there are none.
+    #[must_use]
+    pub fn credit(&self) -> Option<String> {
+        let tests = self.gains.len();
+        let (alone, nothing) = (
+            self.gains.iter().map(Gain::alone).sum::<u64>(),
+            self.gains.iter().filter(|gain| gain.is_nothing()).count(),
+        );
+        // A line that several new tests share is one line.
+        let mut shared: BTreeMap<&RepoPath, LineSet> = BTreeMap::new();
+        for file in self.gains.iter().flat_map(|gain| &gain.files) {
+            shared.entry(&file.path).or_default().union_with(&file.shared);
+        }
+        let shared: usize = shared.values().map(LineSet::len).sum();
+        let plural = |count: u64| if count == 1 { "" } else { "s" };
+        let mut words = format!("{tests} new test{}", plural(tests as u64));
+        words.push_str(&format!(": {alone} line{} alone, {shared} shared", plural(alone)));
+        if nothing > 0 {
+            words.push_str(&format!(", {nothing} gained nothing"));
+        }
+        (tests > 0).then_some(words)
+    }
 }

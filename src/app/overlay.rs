@@ -1,6 +1,6 @@
 //! What lies over the panes: at most one thing at a time.
 
-use crate::app::{Consent, PickerState, Place, Planned, Scroll, Slot, TextLine, Ticket, wrap};
+use crate::app::{Consent, PickerState, Place, Planned, PlannedCommand, Scroll, Slot, TextLine, Ticket, wrap};
 use crate::base::{Clean, Problem, Severity};
 use std::sync::Arc;
 
@@ -73,6 +73,8 @@ pub enum PlanLine {
     Command(Clean, usize, Option<f64>),
     /// A further line of a command.
     More(Clean),
+    /// Why tests of a command are in the plan, and whether it is the first line of a reason.
+    Why(Clean, bool),
     /// What could not be planned.
     Trouble(Clean),
 }
@@ -105,10 +107,33 @@ impl PlanState {
                 let mut parts = wrap(shown, width.saturating_sub(PLAN_MARGIN)).into_iter();
                 lines.extend(parts.next().map(|part| PlanLine::Command(part, command.tests.len(), command.seconds)));
                 lines.extend(parts.map(PlanLine::More));
+                lines.extend(why(planned, command, width));
             }
         }
         self.lines = lines;
     }
+}
+
+/// How many reasons are shown below a command.
+const REASONS: usize = 3;
+
+/// Why the tests of a command are in the plan, the most frequent reasons first; nothing where they were chosen.
+fn why(planned: &Planned, command: &PlannedCommand, width: u16) -> Vec<PlanLine> {
+    let Some(affected) = &planned.affected else { return Vec::new() };
+    let reasons = affected.why(&command.tests);
+    let more = reasons.len().saturating_sub(REASONS);
+    let words = reasons.iter().take(REASONS).map(|(count, reason)| {
+        let tests = if *count == 1 { "1 test".to_owned() } else { format!("{count} tests") };
+        format!("{tests}: {}", reason.words())
+    });
+    let rest = (more > 0).then(|| format!("and {more} more reasons"));
+    let mut lines = Vec::new();
+    for words in words.chain(rest) {
+        let mut parts = wrap(&words, width.saturating_sub(8)).into_iter();
+        lines.extend(parts.next().map(|part| PlanLine::Why(part, true)));
+        lines.extend(parts.map(|part| PlanLine::Why(part, false)));
+    }
+    lines
 }
 
 /// One line of the question before the first run: whether it is a value rather than a remark, and its words.

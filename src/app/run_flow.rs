@@ -210,7 +210,8 @@ fn summary(state: &State, after: &AfterRun) -> String {
         words.insert_str(0, "cancelled: ");
     }
     if let Some((before, after)) = after.total {
-        words.push_str(&format!(" · {}% → {}%", before.ratio.display(1), after.ratio.display(1)));
+        let noise = if after.is_noise_since(&before) { ", within noise" } else { "" };
+        words.push_str(&format!(" · {} → {} {}{noise}", before.shown(1), after.shown(1), after.kind.word()));
     }
     if !after.reports.is_empty() {
         words.push_str(" · y copies the report");

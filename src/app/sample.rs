@@ -8,7 +8,9 @@ use crate::app::{
 use crate::base::{Clean, Problem, Ratio, RepoPath, Size, Stamp, StyledText};
 use crate::domain::coverage::{Counts, LineSet};
 use crate::domain::history::{FlakyTest, Mark, Standing as Verdict};
-use crate::domain::ledger::{Change, Figure, Kind, Ledger, LineState, Standing};
+use crate::domain::ledger::{
+    Affected, Change, Figure, FileGain, Gain, Kind, Ledger, LineState, Reason, Standing, Unearned, UnearnedCounts,
+};
 use crate::domain::suite::{Outcome, Plan, TestId};
 use crate::domain::triage::{Order, Row};
 use std::sync::Arc;
@@ -113,6 +115,9 @@ pub fn reply(effect: Effect) -> Option<Msg> {
         Effect::Recall(ticket) => Msg::Flaky(ticket, Ok(Arc::new(flaky()))),
         Effect::RecallTest(ticket, id) => Msg::TestRecalled(ticket, Ok(Arc::new(record(id)))),
         Effect::Match { ticket, query, items } => matched(ticket, &query, &items)?,
+        Effect::PlanRun { ticket, ask, .. } if ask.affected => {
+            Msg::Planned(ticket, Ok(Arc::new(Planned { ask, ..planned_affected() })))
+        }
         Effect::PlanRun { ticket, ask, .. } => Msg::Planned(ticket, Ok(Arc::new(Planned { ask, ..planned(false) }))),
         _ => return None,
     })
@@ -176,6 +181,12 @@ pub fn ranking(order: Order, ran: bool) -> Ranking {
         counts: Counts { statements: all, covered, branches: 12, covered_branches: 7, ..Counts::default() },
         plain: figure(covered, all, if at == 3 { Kind::Carried } else { Kind::Measured }),
         earned: Some(figure(earned, all, Kind::Measured)),
+        import_only: 0,
+        unearned: UnearnedCounts {
+            all: if at == 2 { 4 } else { 0 },
+            failed: if at == 2 { 4 } else { 0 },
+            ..UnearnedCounts::default()
+        },
         before: (ran && at < 2).then(|| figure(covered - 6, all, Kind::Measured)),
         rank: at + 1,
         why: format!(
@@ -247,6 +258,7 @@ fn source(path: RepoPath, ran: bool) -> SourceFile {
         missing_branches: vec![(12, 13)],
         plain: figure(21, 29, Kind::Measured),
         earned: Some(figure(12, 22, Kind::Measured)),
+        unearned: Unearned { failed: [18, 19].into_iter().collect(), ..Unearned::default() },
         ..Standing::default()
     };
     let newly: LineSet = if ran { [21, 22, 23, 24].into_iter().collect() } else { LineSet::new() };
@@ -359,9 +371,29 @@ pub fn planned(consent: bool) -> Planned {
             vec![command("tests/billing/test_views.py", &[])],
         ],
         how: Clean::line("5 tests cover shop/orders/views.py"),
+        affected: None,
         consent,
         problems: Vec::new(),
     }
+}
+
+/// A plan of the tests that an edit affects.
+#[must_use]
+pub fn planned_affected() -> Planned {
+    let mut affected = Affected { files: vec![path("shop/orders/views.py")], ..Affected::default() };
+    let tests = test_ids();
+    let ran = |name: &str| Reason::Function(path("shop/orders/views.py"), name.to_owned());
+    for test in &tests[..2] {
+        affected.add(test, ran("OrderView.get"));
+    }
+    affected.add(&tests[1], ran("OrderView.post"));
+    affected.add(&tests[2], Reason::New);
+    affected.add(&tests[3], Reason::Name(path("shop/utils/money.py"), "ROUNDING".to_owned()));
+    if let Some(entry) = affected.tests.get_mut(&tests[0]) {
+        entry.settles.push((0, [12, 13, 17].into_iter().collect()));
+    }
+    let plan = planned(false);
+    Planned { how: Clean::line(&affected.summary()), affected: Some(Arc::new(affected)), ..plan }
 }
 
 /// What a run says until its second test failed.
@@ -391,6 +423,15 @@ pub fn some_news() -> Vec<News> {
     ]
 }
 
+/// What two new tests gained.
+fn gains() -> Vec<Gain> {
+    let lines = |lines: &[u32]| lines.iter().copied().collect();
+    let file = FileGain { path: path("shop/orders/views.py"), alone: lines(&[21, 22, 23]), shared: lines(&[24]) };
+    let tests = test_ids();
+    let gain = |at: usize, files: Vec<FileGain>| Gain { test: tests[at].clone(), files, weakness: None };
+    vec![gain(0, vec![file]), gain(1, Vec::new())]
+}
+
 /// The last news of a run.
 #[must_use]
 pub fn last_news() -> News {
@@ -412,7 +453,7 @@ pub fn last_news() -> News {
         changes: vec![change],
         total: Some((figure(282, 422, Kind::Measured), figure(294, 422, Kind::Measured))),
         reports: vec!["### File: tests/orders/test_views.py\n".to_owned()],
-        gained_nothing: Vec::new(),
+        gains: gains(),
         problems: Vec::new(),
     }))
 }

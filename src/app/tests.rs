@@ -145,6 +145,28 @@ fn marks_become_the_plan_and_the_plan_becomes_the_run() {
 }
 
 #[test]
+fn one_key_plans_what_edits_affect_and_says_why() {
+    let mut state = ready(120, 36);
+    let effects = press(&mut state, "a");
+    let Some(Effect::PlanRun { ask, .. }) = effects.first() else { panic!("{effects:?}") };
+    assert_eq!(*ask, Ask { affected: true, ..Ask::default() });
+    answer(&mut state, effects);
+    let Some(Overlay::Plan(plan)) = &state.overlay else { panic!("a plan") };
+    let why: Vec<&str> = plan
+        .lines
+        .iter()
+        .filter_map(|line| match line {
+            crate::app::PlanLine::Why(words, true) => Some(words.as_str()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(why[0], "2 tests: ran OrderView.get in shop/orders/views.py, which changed");
+    assert!(plan.planned.value().unwrap().how.starts_with("3 tests with stale evidence, 1 new test"));
+    let effects = press(&mut state, "enter");
+    assert!(matches!(effects.first(), Some(Effect::Start { .. })), "{effects:?}");
+}
+
+#[test]
 fn a_run_is_followed_to_its_end_and_its_ledger_is_the_one_that_counts() {
     let mut state = ready(120, 36);
     let id = run(&mut state);

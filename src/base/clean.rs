@@ -57,7 +57,8 @@ impl Clean {
     /// How many columns it takes on a terminal.
     #[must_use]
     pub fn width(&self) -> usize {
-        self.0.width()
+        // Clean text has no control characters.
+        if self.0.is_ascii() { self.0.len() } else { self.0.width() }
     }
 }
 

@@ -82,7 +82,8 @@ fn alien(bytes: &[u8]) -> Option<Alien> {
     if starts_with_ignoring_case(shown, b"<!doctype html") || starts_with_ignoring_case(shown, b"<html") {
         return Some(Alien { what: "is a web page".into(), hint: "a server may have answered with an error page" });
     }
-    let zero = bytes.iter().position(|&byte| byte == 0)?;
+    // Looking for one byte is many times faster than asking each for its place.
+    let zero = if bytes.contains(&0) { bytes.iter().position(|&byte| byte == 0)? } else { return None };
     let hint = "its writer was stopped, or the disk was full";
     Some(Alien { what: format!("holds zero bytes from byte {zero} on").into(), hint })
 }

@@ -7,7 +7,36 @@ use globset::{GlobBuilder, GlobMatcher};
 #[derive(Clone, Debug)]
 pub struct Glob {
     text: String,
-    matcher: GlobMatcher,
+    way: Way,
+}
+
+/// How a path is matched. The two common forms need no automaton, and a project has many paths.
+#[derive(Clone, Debug)]
+enum Way {
+    /// `**/name`: the last part of the path.
+    Name(String),
+    /// `**/name/**`: a folder of the path, kept as `/name/`.
+    Folder(String),
+    /// Anything else.
+    Pattern(Box<GlobMatcher>),
+}
+
+impl Way {
+    fn of(text: &str) -> Result<Self, GlobProblem> {
+        let plain = |name: &str| {
+            !name.is_empty() && !matches!(name, "." | "..") && !name.contains(['*', '?', '[', ']', '{', '}', '\\', '/'])
+        };
+        let rest = text.strip_prefix("**/").unwrap_or_default();
+        Ok(match rest.strip_suffix("/**") {
+            Some(folder) if plain(folder) => Self::Folder(format!("/{folder}/")),
+            None if plain(rest) => Self::Name(rest.to_owned()),
+            _ => Self::Pattern(Box::new(pattern(text)?)),
+        })
+    }
+}
+
+fn pattern(text: &str) -> Result<GlobMatcher, GlobProblem> {
+    Ok(GlobBuilder::new(text).literal_separator(true).build()?.compile_matcher())
 }
 
 /// Why a pattern could not be compiled.
@@ -21,8 +50,7 @@ impl Glob {
     /// # Errors
     /// A pattern that is not well formed, such as an open bracket.
     pub fn new(text: &str) -> Result<Self, GlobProblem> {
-        let matcher = GlobBuilder::new(text).literal_separator(true).build()?.compile_matcher();
-        Ok(Self { text: text.to_owned(), matcher })
+        Ok(Self { text: text.to_owned(), way: Way::of(text)? })
     }
 
     /// The pattern as it was written.
@@ -34,7 +62,17 @@ impl Glob {
     /// Whether `path` matches.
     #[must_use]
     pub fn matches(&self, path: &RepoPath) -> bool {
-        self.matcher.is_match(path.as_str())
+        let text = path.as_str();
+        match &self.way {
+            Way::Name(name) => {
+                let before = text.as_bytes().strip_suffix(name.as_bytes());
+                before.is_some_and(|before| before.last().is_none_or(|byte| *byte == b'/'))
+            }
+            Way::Folder(inside) => {
+                text.contains(&**inside) || inside.strip_prefix('/').is_some_and(|first| text.starts_with(first))
+            }
+            Way::Pattern(matcher) => matcher.is_match(text),
+        }
     }
 }
 
@@ -46,7 +84,8 @@ impl PartialEq for Glob {
 
 #[cfg(test)]
 mod tests {
-    use super::{Glob, RepoPath};
+    use super::{Glob, RepoPath, pattern};
+    use proptest::prelude::*;
 
     #[test]
     fn two_stars_cross_folders_and_one_does_not() {
@@ -57,5 +96,18 @@ mod tests {
         assert!(check("**/views/**", "shop/views/list.py"));
         assert!(!check("*.py", "shop/orders.py"));
         assert!(Glob::new("[").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn the_short_ways_mean_what_the_pattern_means(
+            glob in "(\\*\\*/)?[abv*?.-]{0,3}(/\\*\\*)?", path in "[abv.-]{1,2}(/[abv.-]{1,2}){0,3}",
+        ) {
+            let (glob, whole) = (Glob::new(&glob), pattern(&glob));
+            prop_assert_eq!(glob.is_ok(), whole.is_ok());
+            if let (Ok(glob), Ok(whole), Some(path)) = (glob, whole, RepoPath::new(&path)) {
+                prop_assert_eq!(glob.matches(&path), whole.is_match(path.as_str()));
+            }
+        }
     }
 }

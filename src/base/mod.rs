@@ -5,6 +5,7 @@ mod clean;
 mod digest;
 pub mod document;
 mod glob;
+mod leaf;
 pub mod markup;
 mod path;
 mod problem;

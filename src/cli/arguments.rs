@@ -1,5 +1,6 @@
 //! The arguments, as clap reads them.
 
+use crate::domain::ledger::CATEGORIES;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -73,10 +74,19 @@ pub enum Command {
         #[arg(long)]
         only_copy: bool,
     },
-    /// Print the ranked coverage map of a report, of pasted text (-), or of the project's reports.
+    /// Print the ranked coverage map of a report, of pasted text (-), or of the project's reports; with two, what changed.
+    ///
+    /// With one name or none: the ranked map. With two: each is a report file, `-` for standard input, or a point that is
+    /// kept: `now`, `baseline` (the newest one), the id of a run as `lacuna history` prints it, or the beginning of an id.
+    /// Every statement is followed along the edit from the first source to the second one.
+    #[command(after_long_help = categories())]
     Report {
-        /// The report; `-` reads standard input.
-        file: Option<PathBuf>,
+        /// The report, or the two points to compare; `-` reads standard input.
+        #[arg(value_name = "REPORT|POINT", num_args = 0..=2)]
+        files: Vec<PathBuf>,
+        /// Several reports as one, by the project's paths: the packages of a monorepo, the suites of one package.
+        #[arg(long, value_name = "REPORT", num_args = 1.., conflicts_with = "files")]
+        merge: Vec<PathBuf>,
         /// The form of the output.
         #[arg(long, default_value = "text")]
         format: Format,
@@ -128,6 +138,9 @@ pub enum Command {
         /// The tests with more than one outcome instead of the runs.
         #[arg(long)]
         flaky: bool,
+        /// The points that `lacuna report A B` can compare: baselines, and what was known after each batch.
+        #[arg(long, conflicts_with = "flaky")]
+        points: bool,
         /// The most rows.
         #[arg(long, value_name = "N", default_value_t = 50)]
         limit: usize,
@@ -161,6 +174,9 @@ pub struct Targets {
     /// The changed and new test files, by git.
     #[arg(long)]
     pub changed: bool,
+    /// The tests that edits affect since they ran, with the reasons; those that settle most lines in each second first.
+    #[arg(long, conflicts_with_all = ["targets", "all", "changed", "failed"])]
+    pub affected: bool,
     /// The tests that failed when they ran last.
     #[arg(long)]
     pub failed: bool,
@@ -172,11 +188,18 @@ pub fn description() -> clap::Command {
     Arguments::command()
 }
 
+/// What a comparison says of a statement, for the help.
+fn categories() -> String {
+    let rows = CATEGORIES.iter().map(|row| format!("  {:20}{}\n", row.name, row.meaning));
+    format!("Categories of a comparison:\n{}", rows.collect::<String>())
+}
+
 fn after_help() -> String {
     format!(
         "Examples:\n  lacuna                          the workbench on this project\n  lacuna demo                     \
          the workbench on a sample project\n  lacuna report coverage.xml      what to test first\n  pbpaste | lacuna \
-         report -        the same for a pasted table\n  lacuna run tests/test_cart.py   before and after, in the \
+         report -        the same for a pasted table\n  lacuna report baseline now      what \
+         changed since the baseline\n  lacuna run tests/test_cart.py   before and after, in the \
          terminal\n\nExit codes:\n{}",
         super::exit::lines()
     )

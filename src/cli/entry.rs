@@ -32,12 +32,20 @@ fn start(arguments: Arguments) -> Exit {
         return output::refuse(problem.hint("name the project of a command with -C DIR"));
     }
     match arguments.command {
-        Some(Command::Report { file, format }) => report::run(file.as_deref(), format, common),
+        Some(Command::Report { merge, format, .. }) if !merge.is_empty() => report::run_merged(&merge, format, common),
+        Some(Command::Report { files, format, .. }) => report::run(&files, format, common),
         Some(Command::Inspect { file, format }) => inspect::run(&file, format),
         Some(Command::Ingest { files, run_id, commit, branch }) => {
             ingest::run(&files, &ingest::About { run_id, commit, branch }, common)
         }
-        Some(Command::History { flaky, limit, format }) => history::run(flaky, limit, format, common),
+        Some(Command::History { flaky, points, limit, format }) => {
+            let what = match (flaky, points) {
+                (true, _) => history::What::Flaky,
+                (false, true) => history::What::Points,
+                (false, false) => history::What::Runs,
+            };
+            history::run(what, limit, format, common)
+        }
         Some(Command::Config { format }) => settings::run(format, common),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();

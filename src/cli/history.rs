@@ -1,19 +1,46 @@
-//! `lacuna history`: the recorded runs, or the tests with more than one outcome.
+//! `lacuna history`: the recorded runs, the tests with more than one outcome, or the points that can be compared.
 
 use super::arguments::{Common, Format};
 use super::exit::Exit;
 use super::{output, session};
 use crate::base::Problem;
 use crate::domain::history::{FlakyTest, Run, flaky};
-use crate::domain::report::{Align, Grid};
+use crate::domain::ledger::PointHead;
+use crate::domain::report::{Align, Grid, figure};
 use serde_json::{Value, json};
 
+/// Which part of the history is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// The recorded runs.
+    Runs,
+    /// The tests with more than one outcome.
+    Flaky,
+    /// The points that can be compared.
+    Points,
+}
+
+impl What {
+    /// Why there is nothing of it.
+    const fn nothing(self) -> &'static str {
+        match self {
+            Self::Runs => "nothing is recorded yet",
+            Self::Flaky => "no test has had more than one outcome",
+            Self::Points => "no point is kept yet",
+        }
+    }
+}
+
 /// Runs the command.
-pub fn run(only_flaky: bool, limit: usize, format: Format, common: &Common) -> Exit {
+pub fn run(what: What, limit: usize, format: Format, common: &Common) -> Exit {
     let answer = session::desk(common).and_then(|desk| {
         let store = desk.store()?;
         output::complain(&desk.take_store_problems());
-        Ok(if only_flaky { flaky_tests(&flaky(&store.unsettled()?), limit) } else { runs(&store.runs(limit)?) })
+        Ok(match what {
+            What::Runs => runs(&store.runs(limit)?),
+            What::Flaky => flaky_tests(&flaky(&store.unsettled()?), limit),
+            What::Points => points(&store.points(limit)?),
+        })
     });
     let (grid, values) = match answer {
         Ok(answer) => answer,
@@ -24,8 +51,9 @@ pub fn run(only_flaky: bool, limit: usize, format: Format, common: &Common) -> E
         Format::Json => output::print_json(&Value::Array(values)),
         Format::Md => output::print(&grid.markdown()),
         Format::Text if nothing => {
-            let what = if only_flaky { "no test has had more than one outcome" } else { "nothing is recorded yet" };
-            output::complain(&[Problem::note("history", what).hint("`lacuna run` and `lacuna ingest` record runs")]);
+            output::complain(&[
+                Problem::note("history", what.nothing()).hint("`lacuna run` and `lacuna ingest` record runs")
+            ]);
         }
         Format::Text => output::print(&grid.text()),
     }
@@ -59,6 +87,32 @@ fn runs(runs: &[Run]) -> (Grid, Vec<Value>) {
             "seconds": run.seconds,
             "tests": run.tests,
             "bad": run.bad,
+        }));
+    }
+    (grid, values)
+}
+
+fn points(points: &[PointHead]) -> (Grid, Vec<Value>) {
+    let columns = [("When", Align::Left), ("Kind", Align::Left), ("Files", Align::Right), ("Cover", Align::Right)];
+    let mut grid = Grid::new(&[&columns[..], &[("Of", Align::Left), ("Id", Align::Left)]].concat());
+    let mut values = Vec::new();
+    for point in points {
+        grid.row([
+            point.at.rfc3339(),
+            point.kind.word().to_owned(),
+            point.files.to_string(),
+            format!("{}%", point.total.ratio.display(1)),
+            point.about.clone(),
+            point.id.clone(),
+        ]);
+        values.push(json!({
+            "id": point.id,
+            "when": point.at.rfc3339(),
+            "kind": point.kind.word(),
+            "of": point.about,
+            "sitting": point.sitting,
+            "files": point.files,
+            "coverage": figure(&point.total),
         }));
     }
     (grid, values)

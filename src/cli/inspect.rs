@@ -4,7 +4,7 @@ use super::arguments::Format;
 use super::exit::Exit;
 use super::output;
 use crate::base::{Problem, Ratio};
-use crate::domain::coverage::{self, Counts, DataFile, Sniffed, sniff};
+use crate::domain::coverage::{self, Counts, DATA_FILE, DataFile, Sniffed, sniff};
 use crate::domain::report::{Inspection, Measured};
 use crate::domain::suite::read_junit;
 use crate::io::{files, store};
@@ -25,10 +25,12 @@ pub fn run(file: &Path, format: Format) -> Exit {
 }
 
 fn inspect(file: &Path) -> Result<Inspection, Problem> {
+    if files::begins_with(file, DATA_FILE) {
+        return store::read_data_file(file).map(|data| of_data(&data));
+    }
     let bytes = files::read(file, files::REPORT_LIMIT)?;
     let origin = file.to_string_lossy();
     match sniff(&bytes) {
-        Sniffed::DataFile => store::read_data_file(file).map(|data| of_data(&data)),
         Sniffed::Junit => read_junit(&bytes, &origin).map(|report| Inspection::of_junit(&report)),
         _ => coverage::read(&bytes, &origin).map(|report| Inspection::of_coverage(&report)),
     }

@@ -15,6 +15,8 @@ mod sample;
 
 mod report;
 
+mod compare;
+
 mod inspect;
 
 mod ingest;

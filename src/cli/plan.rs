@@ -4,6 +4,11 @@ use super::arguments::{Common, Format, Targets};
 use super::exit::Exit;
 use super::{output, session, targets};
 use crate::app::Planned;
+use crate::base::{Clean, RepoPath};
+use crate::domain::coverage::LineSet;
+use crate::domain::ledger::{Affected, Entry, Reason};
+use crate::domain::suite::TestId;
+use crate::shell::planning;
 use serde_json::{Value, json};
 
 /// Runs the command.
@@ -21,6 +26,9 @@ pub fn run(wanted: &Targets, format: Format, common: &Common) -> Exit {
                 Format::Json => output::print_json(&json(&planned)),
                 Format::Text | Format::Md => output::print(&text(&planned)),
             }
+            if planned.affected.is_some() && planned.cycles.is_empty() {
+                output::say(&format!("lacuna: {}", planned.how));
+            }
             if planned.cycles.iter().all(Vec::is_empty) { Exit::Nothing } else { Exit::Done }
         }
         Err(exit) => exit,
@@ -30,6 +38,9 @@ pub fn run(wanted: &Targets, format: Format, common: &Common) -> Exit {
 fn text(planned: &Planned) -> String {
     let mut out = String::new();
     let several = planned.cycles.len() > 1;
+    if planned.affected.is_some() && !planned.cycles.is_empty() {
+        out.push_str(&format!("# {}\n", planned.how));
+    }
     for (at, cycle) in planned.cycles.iter().enumerate() {
         if several {
             out.push_str(&format!("cycle {} of {}\n", at + 1, planned.cycles.len()));
@@ -42,6 +53,10 @@ fn text(planned: &Planned) -> String {
                 count => format!("  # {count} tests"),
             };
             out.push_str(&format!("{indent}{}{tests}\n", command.shown));
+            for (count, reason) in planned.affected.iter().flat_map(|affected| affected.why(&command.tests)) {
+                let tests = if count == 1 { "1 test".to_owned() } else { format!("{count} tests") };
+                out.push_str(&format!("{indent}#   {tests}: {}\n", Clean::line(&reason.words())));
+            }
         }
     }
     out
@@ -49,7 +64,7 @@ fn text(planned: &Planned) -> String {
 
 fn json(planned: &Planned) -> Value {
     let command = |command: &crate::app::PlannedCommand| {
-        let tests: Vec<&str> = command.tests.iter().map(crate::domain::suite::TestId::as_str).collect();
+        let tests: Vec<&str> = command.tests.iter().map(TestId::as_str).collect();
         json!({
             "command": command.shown.as_str(),
             "full": command.full.as_str(),
@@ -58,5 +73,38 @@ fn json(planned: &Planned) -> Value {
         })
     };
     let cycles: Vec<Vec<Value>> = planned.cycles.iter().map(|cycle| cycle.iter().map(command).collect()).collect();
-    json!({ "cycles": cycles })
+    match &planned.affected {
+        None => json!({ "cycles": cycles }),
+        Some(found) => json!({ "cycles": cycles, "affected": affected(found) }),
+    }
+}
+
+/// Why each test is in the plan, and what it would settle.
+#[must_use]
+pub fn affected(found: &Affected) -> Value {
+    let reason = |reason: &Reason| {
+        json!({
+            "kind": reason.word(),
+            "file": reason.path().map(RepoPath::as_str),
+            "name": Some(reason.name()).filter(|name| !name.is_empty()),
+            "words": reason.words(),
+        })
+    };
+    let settles = |(file, lines): &(usize, LineSet)| {
+        let path = found.files.get(*file).map(RepoPath::as_str);
+        json!({ "file": path, "lines": lines.iter().collect::<Vec<_>>() })
+    };
+    let test = |(id, entry): (&TestId, &Entry)| {
+        json!({
+            "test": id.as_str(),
+            "reasons": entry.reasons.iter().map(reason).collect::<Vec<_>>(),
+            "settles": entry.settles.iter().map(settles).collect::<Vec<_>>(),
+        })
+    };
+    json!({
+        "summary": if found.tests.is_empty() { planning::UNCHANGED.to_owned() } else { found.summary() },
+        "tests": found.tests.iter().map(test).collect::<Vec<_>>(),
+        "new_tests": found.new_tests(),
+        "lines_to_settle": found.lines(),
+    })
 }

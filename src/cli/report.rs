@@ -1,48 +1,77 @@
-//! `lacuna report`: the ranked map of one report, of pasted text, or of the project.
+//! `lacuna report`: the ranked map of one report, of pasted text, or of the project; of two, what changed between them.
 
 use super::arguments::{Common, Format};
 use super::exit::Exit;
-use super::{output, session};
+use super::{compare, output, session};
 use crate::app::Baseline;
 use crate::base::{Problem, RepoPath};
-use crate::domain::coverage::{self, FileCoverage, Report, Sniffed, sniff};
+use crate::domain::coverage::{self, DATA_FILE, DataFile, FileCoverage, Report, Sniffed, sniff};
 use crate::domain::ledger::{Figure, Kind, Ledger, PlacedData, Standing};
 use crate::domain::report::Map;
 use crate::domain::triage::{self, Entry, Order, Row};
 use crate::io::{files, store};
-use crate::shell::{Desk, Ground, keep, places, spread};
+use crate::shell::{Desk, Ground, baseline, keep, now, places, spread};
 use std::collections::BTreeMap;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Runs the command.
-pub fn run(file: Option<&Path>, format: Format, common: &Common) -> Exit {
+pub fn run(files: &[PathBuf], format: Format, common: &Common) -> Exit {
+    if let [before, after] = files {
+        return compare::run((before, after), format, common);
+    }
     let desk = match session::desk(common) {
         Ok(desk) => desk,
         Err(problem) => return output::refuse(problem),
     };
-    let Some(file) = file else { return of_project(&desk, format) };
+    let Some(file) = files.first() else { return of_project(&desk, format) };
     match read(file) {
         Ok(Input::Report(report)) => of_report(&report, &desk, file, format),
-        Ok(Input::Data) => of_data(&desk, file, format),
+        Ok(Input::Data(data)) => of_data(data, &desk, file, format),
         Err(problem) => output::refuse(problem),
     }
 }
 
-enum Input {
-    Report(Report),
-    Data,
+/// The map of several reports as one. Every file of them has to be the project's, since that is what merges them.
+pub fn run_merged(files: &[PathBuf], format: Format, common: &Common) -> Exit {
+    let desk = match session::desk(common) {
+        Ok(desk) => desk,
+        Err(problem) => return output::refuse(problem),
+    };
+    let measured = baseline::measure_files(&desk.project, &desk.disk, files);
+    match measured.map(|measured| baseline::load(&desk.project, &desk.disk, measured)) {
+        Ok(Some(loaded)) => {
+            output::complain(&loaded.problems);
+            desk.set_measured(Some(loaded.written));
+            let origin = format!("{} ({})", loaded.name, loaded.format);
+            show_ledger(&desk, &loaded.ledger, &origin, format)
+        }
+        Ok(None) => Exit::Nothing,
+        Err(problem) => output::refuse(problem),
+    }
 }
 
-fn read(file: &Path) -> Result<Input, Problem> {
+/// What a file turned out to be.
+pub enum Input {
+    /// A report.
+    Report(Report),
+    /// A data file.
+    Data(DataFile),
+}
+
+/// Reads a report; `-` is standard input.
+///
+/// # Errors
+/// It can't be read, or is no coverage report.
+pub fn read(file: &Path) -> Result<Input, Problem> {
     let is_stdin = file.as_os_str() == "-";
+    if !is_stdin && files::begins_with(file, DATA_FILE) {
+        return store::read_data_file(file).map(Input::Data);
+    }
     let bytes = if is_stdin { read_stdin()? } else { files::read(file, files::REPORT_LIMIT)? };
     let origin = if is_stdin { "standard input".into() } else { file.to_string_lossy() };
     match sniff(&bytes) {
-        Sniffed::DataFile if is_stdin => {
-            Err(Problem::error(origin, "is a data file").hint("give the file's name instead of -"))
-        }
-        Sniffed::DataFile => Ok(Input::Data),
+        Sniffed::DataFile => store::read_data_bytes(Path::new(&*origin), bytes).map(Input::Data),
         Sniffed::Junit => Err(Problem::error(origin, "is JUnit XML, which knows nothing of coverage")
             .hint("`lacuna ingest` adds it to the history")),
         _ => coverage::read(&bytes, &origin).map(Input::Report),
@@ -77,17 +106,15 @@ fn of_project(desk: &Desk, format: Format) -> Exit {
 }
 
 /// The map of a data file: statements come from the sources.
-fn of_data(desk: &Desk, file: &Path, format: Format) -> Exit {
-    let data = match store::read_data_file(file) {
-        Ok(data) => data,
-        Err(problem) => return output::refuse(problem),
-    };
+fn of_data(data: DataFile, desk: &Desk, file: &Path, format: Format) -> Exit {
     let named = data.files.iter().map(|file| file.path.as_str());
     let (places, problems) = places(&desk.project.root, &desk.disk, named, &[]);
     output::complain(&problems);
-    let (placed, problems) = PlacedData::place(data, &places);
+    let (placed, problems) = PlacedData::place_by(data, &[], &places, &|path| desk.disk.text(path));
     output::complain(&problems);
-    let written = files::identity(file).map(|identity| identity.modified_at());
+    // What comes through a pipe was measured just now, as far as anybody knows.
+    let written = files::identity(file).map_or_else(now, |identity| identity.modified_at());
+    let written = Some(written);
     let fresh = |path: &RepoPath| written.is_some_and(|written| desk.disk.is_as_of(path, written));
     let (ledger, problems) =
         Ledger::from_baseline_by(None, Some(&placed), &|path| desk.disk.text(path), &fresh, &|jobs, work| {

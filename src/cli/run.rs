@@ -2,10 +2,11 @@
 
 use super::arguments::{Common, Format, Targets};
 use super::exit::Exit;
-use super::{output, session, targets};
+use super::{output, plan, session, targets};
 use crate::app::{AfterRun, News, Planned};
 use crate::base::{Clean, Problem, Severity, StyledLine, StyledText};
-use crate::domain::ledger::{Change, Kind};
+use crate::domain::coverage::LineSet;
+use crate::domain::ledger::{Change, Figure, FileGain, Gain, Kind, Weakness};
 use crate::domain::report::figure;
 use crate::domain::suite::{Outcome, TestId, Verdict};
 use crate::io::files;
@@ -27,7 +28,13 @@ pub fn run(wanted: &Targets, report: Option<&Path>, format: Format, common: &Com
     };
     output::complain(&planned.problems);
     if planned.cycles.iter().all(Vec::is_empty) {
-        output::say("lacuna: there is nothing to run");
+        match planned.affected {
+            Some(_) => output::say(&format!("lacuna: {}", planned.how)),
+            None => output::say("lacuna: there is nothing to run"),
+        }
+        if format == Format::Json && planned.affected.is_some() {
+            output::print_json(&json!({ "commands": [], "affected": planned.affected.as_deref().map(plan::affected) }));
+        }
         return Exit::Nothing;
     }
     if let Some(exit) = untrusted(&planned) {
@@ -96,34 +103,48 @@ fn changes(after: &AfterRun) -> String {
     for change in after.changes.iter().filter(|change| is_seen(change)) {
         out.push_str(&format!("\n{}: {}\n", change.path.clean(), moved(change)));
     }
-    if !after.gained_nothing.is_empty() {
-        let names: Vec<Clean> = after.gained_nothing.iter().map(TestId::clean).collect();
-        let names: Vec<&str> = names.iter().map(|name| &**name).collect();
-        out.push_str(&format!("\nnew tests that gained no line: {}\n", names.join(", ")));
+    if let Some((before, after)) = after.total.as_ref().filter(|_| after.changes.iter().any(is_seen)) {
+        out.push_str(&format!("\nall files: {}\n", way(before, after)));
+    }
+    if let Some(credit) = after.credit() {
+        out.push_str(&format!("\n{credit}\n"));
+        for gain in &after.gains {
+            out.push_str(&format!("  {}: {}\n", gain.test.clean(), gain.words()));
+        }
     }
     out
 }
 
 /// Whether a change is one of plain coverage: another figure, or other lines.
 fn is_seen(change: &Change) -> bool {
-    change.before.ratio != change.after.ratio || !change.newly.is_empty() || !change.lost.is_empty()
+    let lines = [&change.newly, &change.lost, &change.noise];
+    change.before.ratio != change.after.ratio || lines.iter().any(|lines| !lines.is_empty())
 }
 
 fn moved(change: &Change) -> String {
-    let lines =
-        |set: &crate::domain::coverage::LineSet| set.iter().map(|line| line.to_string()).collect::<Vec<_>>().join(" ");
-    let before = match change.before.kind {
-        Kind::Unknown => Kind::Unknown.word().to_owned(),
-        _ => change.before.ratio.to_string(),
-    };
-    let mut out = format!("{before} -> {} ({})", change.after.ratio, change.after.qualifier());
+    let lines = |set: &LineSet| set.iter().map(|line| line.to_string()).collect::<Vec<_>>().join(" ");
+    let mut out = way(&change.before, &change.after);
     if !change.newly.is_empty() {
         out.push_str(&format!("\n  newly covered: {}", lines(&change.newly)));
     }
     if !change.lost.is_empty() {
         out.push_str(&format!("\n  lost: {}", lines(&change.lost)));
     }
+    if !change.noise.is_empty() {
+        out.push_str(&format!("\n  within noise (unstable lines that came or went): {}", lines(&change.noise)));
+    }
     out
+}
+
+/// Two figures with their kinds. One of an unknown source is no figure to compare with.
+fn way(before: &Figure, after: &Figure) -> String {
+    let shown = match before.kind {
+        Kind::Unknown => Kind::Unknown.word().to_owned(),
+        _ if before.qualifier() == after.qualifier() => before.ratio.to_string(),
+        _ => format!("{} ({})", before.ratio, before.qualifier()),
+    };
+    let noise = if after.is_noise_since(before) { ", within noise" } else { "" };
+    format!("{shown} -> {} ({}{noise})", after.ratio, after.qualifier())
 }
 
 fn json(planned: &Planned, after: &AfterRun, results: &[Value]) -> Value {
@@ -138,19 +159,38 @@ fn json(planned: &Planned, after: &AfterRun, results: &[Value]) -> Value {
                 "after": figure(&change.after),
                 "newly_covered": change.newly.iter().collect::<Vec<_>>(),
                 "lost": change.lost.iter().collect::<Vec<_>>(),
+                "within_noise": change.noise.iter().collect::<Vec<_>>(),
+                "earned_before": change.earned_before.as_ref().map(figure),
+                "earned_after": change.earned_after.as_ref().map(figure),
             })
         })
         .collect();
     let total = after.total.as_ref().map(|(before, after)| json!({ "before": figure(before), "after": figure(after) }));
-    let idle: Vec<&str> = after.gained_nothing.iter().map(TestId::as_str).collect();
+    let idle: Vec<&str> = after.gains.iter().filter(|gain| gain.is_nothing()).map(|gain| gain.test.as_str()).collect();
+    let credit: Vec<Value> = after.gains.iter().map(credit).collect();
     json!({
         "commands": commands,
         "tests": results,
         "total": total,
         "files": files,
+        "credit": credit,
         "gained_nothing": idle,
         "cancelled": after.cancelled,
         "reports": after.reports,
+        "affected": planned.affected.as_deref().map(plan::affected),
+    })
+}
+
+/// What one new test gained.
+fn credit(gain: &Gain) -> Value {
+    let lines = |set: &LineSet| set.iter().collect::<Vec<_>>();
+    let file = |file: &FileGain| json!({ "path": file.path.as_str(), "alone": lines(&file.alone), "shared": lines(&file.shared) });
+    json!({
+        "test": gain.test.as_str(),
+        "alone": gain.alone(),
+        "shared": gain.shared(),
+        "files": gain.files.iter().map(file).collect::<Vec<_>>(),
+        "unearned": gain.weakness.map(Weakness::words),
     })
 }
 

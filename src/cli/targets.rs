@@ -45,6 +45,9 @@ fn ask(desk: &Desk, wanted: &Targets) -> Result<Ask, Problem> {
     if wanted.all {
         return Ok(Ask { all: true, ..Ask::default() });
     }
+    if wanted.affected {
+        return Ok(Ask { affected: true, ..Ask::default() });
+    }
     let mut ask = Ask::default();
     for word in &wanted.targets {
         add(desk, word, &mut ask)?;
@@ -59,7 +62,7 @@ fn ask(desk: &Desk, wanted: &Targets) -> Result<Ask, Problem> {
     }
     if wanted.targets.is_empty() && !wanted.changed && !wanted.failed {
         return Err(Problem::error("targets", "nothing was named to run")
-            .hint("name files or tests, or use --changed, --failed or --all"));
+            .hint("name files or tests, or use --affected, --changed, --failed or --all"));
     }
     Ok(ask)
 }

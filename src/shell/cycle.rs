@@ -3,18 +3,21 @@
 use super::desk::Desk;
 use super::evidence;
 use super::follow::{Followed, details, message};
+use super::footing;
 use super::frames::now;
 use super::keep;
 use super::planning;
+use super::points;
 use super::totals::Totals;
 use crate::app::{AfterRun, News, Planned};
-use crate::base::{Problem, Severity, Stamp};
+use crate::base::{Problem, RepoPath, Severity, Stamp};
 use crate::domain::history::{Run, RunRecord, RunSource, TestResult};
-use crate::domain::ledger::{Change, Figure, Kind, Ledger};
+use crate::domain::ledger::{Change, Figure, Kind, Ledger, PointHead, PointKind, gains};
 use crate::domain::suite::{Batch, Exit, TestId, Verdict, batch_report, quoted};
 use crate::io::git;
 use crate::io::runner::{self, Launch, Measure, Pytest, RunDir};
-use std::collections::BTreeSet;
+use crate::io::store::{NewPoint, Saved};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -40,6 +43,10 @@ pub struct Cycle<'a> {
     totals: Totals,
     is_baseline: bool,
     known: BTreeSet<TestId>,
+    /// The tests that did not exist at the baseline, and whether they ran for the first time.
+    added: BTreeMap<TestId, bool>,
+    /// Those of them that ran, in their order.
+    order: Vec<TestId>,
     after: AfterRun,
     verdicts: Vec<Verdict>,
 }
@@ -71,11 +78,23 @@ pub async fn run(
         changes: Vec::new(),
         total: None,
         reports: Vec::new(),
-        gained_nothing: Vec::new(),
+        gains: Vec::new(),
         problems: saved.err().into_iter().collect(),
     };
-    let mut cycle =
-        Cycle { desk, planned, wish, tell, ledger, totals, is_baseline: false, known, after, verdicts: Vec::new() };
+    let mut cycle = Cycle {
+        desk,
+        planned,
+        wish,
+        tell,
+        ledger,
+        totals,
+        is_baseline: false,
+        known,
+        added: BTreeMap::new(),
+        order: Vec::new(),
+        after,
+        verdicts: Vec::new(),
+    };
     let first = cycle.totals.sum();
     for (command, batch) in planned.plan.batches().enumerate() {
         if *cycle.wish.borrow() != Wish::GoOn {
@@ -112,6 +131,7 @@ impl Cycle<'_> {
         }
         self.absorb(batch, &followed, &ended, verdict);
         self.remember(batch, &followed, &ended, started);
+        self.after.problems.extend(footing::note(self.desk, self.ledger.as_deref(), &followed).err());
         run_dir.into_iter().for_each(RunDir::remove);
         let code = match ended.exit {
             Exit::Code(code) => Some(code),
@@ -205,7 +225,7 @@ impl Cycle<'_> {
                 before = self.totals.sum().filter(|_| self.ledger.is_some());
                 let new = Arc::new(self.desk.heard(&learned.absorb(&gathered)));
                 let changes = self.totals.advance(self.desk, &learned, &new);
-                self.credit(batch, followed, &learned, &new, &changes);
+                self.note_added(batch, followed, &learned);
                 // Against nothing there is no before: a first measurement changed no figure.
                 if self.ledger.is_some() {
                     merge(&mut self.after.changes, changes);
@@ -217,24 +237,19 @@ impl Cycle<'_> {
         self.report(batch, followed, before, after);
     }
 
-    /// Names the tests that ran for the first time and covered no line that was not covered before.
-    fn credit(&mut self, batch: &Batch, followed: &Followed, old: &Ledger, new: &Ledger, changes: &[Change]) {
-        if batch.targets.is_empty() || !old.has_contexts() {
+    /// Notes the tests that did not exist at the baseline; `old` is the ledger before the command.
+    fn note_added(&mut self, batch: &Batch, followed: &Followed, old: &Ledger) {
+        if batch.targets.is_empty() || self.known.is_empty() || !old.has_contexts() {
             return;
         }
-        let gained: BTreeSet<TestId> = changes
-            .iter()
-            .flat_map(|change| {
-                let text = self.desk.disk.text(&change.path);
-                let newly = change.newly.iter().collect::<Vec<_>>();
-                newly.into_iter().flat_map(move |line| new.tests_of_line(&change.path, line, text.as_deref()))
-            })
-            .collect();
         let before: BTreeSet<TestId> = old.tests().into_iter().collect();
-        let is_new = |id: &TestId| !keep::is_known(&self.known, id) && !before.contains(id);
-        let added = followed.progress.results().iter().filter(|result| is_new(&result.id));
-        let idle = added.filter(|result| !gained.contains(&result.id)).map(|result| result.id.clone());
-        self.after.gained_nothing.extend(idle);
+        let ran = followed.progress.results().iter().filter(|result| result.outcome.is_some() && !result.running);
+        for result in ran.filter(|result| !keep::is_known(&self.known, &result.id)) {
+            if !self.added.contains_key(&result.id) {
+                self.added.insert(result.id.clone(), !before.contains(&result.id));
+                self.order.push(result.id.clone());
+            }
+        }
     }
 
     fn report(&mut self, batch: &Batch, followed: &Followed, before: Option<Figure>, after: Option<Figure>) {
@@ -242,11 +257,11 @@ impl Cycle<'_> {
         if results.is_empty() {
             return;
         }
+        // What is known for sure stands alone: the form of the report is fixed.
         let shown = |figure: Option<Figure>| match figure {
-            None => "unknown".to_owned(),
-            Some(figure) if figure.kind == Kind::LowerBound => format!("{} (lower bound)", figure.ratio),
-            Some(figure) if figure.kind == Kind::Unknown => format!("{} (unknown)", figure.ratio),
-            Some(figure) => figure.ratio.to_string(),
+            None => Kind::Unknown.word().to_owned(),
+            Some(figure) if figure.is_sure() => figure.ratio.to_string(),
+            Some(figure) => format!("{} ({})", figure.ratio, figure.qualifier()),
         };
         let mut files: Vec<&str> = Vec::new();
         results.iter().map(|result| result.id.path()).for_each(|path| {
@@ -297,8 +312,24 @@ impl Cycle<'_> {
         }
         run.environment =
             followed.progress.start.as_ref().map(|start| format!("python {} pytest {}", start.python, start.pytest));
-        let saved = self.desk.store().and_then(|store| store.save_run(&RunRecord::new(run, results)));
+        let saved = self.save(&RunRecord::new(run, results));
         self.after.problems.extend(saved.err());
+    }
+
+    /// Saves a run together with what is known after it, so that it can be compared.
+    fn save(&self, record: &RunRecord) -> Result<Saved, Problem> {
+        let store = self.desk.store()?;
+        if self.ledger.is_none() {
+            return store.save_run(record);
+        }
+        let point = self.totals.point(now());
+        let (id, about) = (record.run.id.clone(), record.run.command.clone());
+        let head = PointHead { about, ..points::head(self.desk, id, PointKind::Batch, &point) };
+        let before = self.desk.last_point();
+        let since = before.as_ref().map(|(id, point)| (id.as_str(), point));
+        let saved = store.save_run_and_point(record, NewPoint { head: &head, point: &point, since })?;
+        self.desk.set_last_point(head.id, point);
+        Ok(saved)
     }
 
     fn end(mut self, first: Option<Figure>) -> Done {
@@ -311,6 +342,13 @@ impl Cycle<'_> {
             self.after
                 .problems
                 .push(Problem::note("coverage", what).hint("run the whole suite once: `lacuna run --all`"));
+        }
+        if let Some(ledger) = &self.ledger {
+            let text = |path: &RepoPath| self.desk.disk.text(path);
+            let mut gained = gains(&self.order, &self.after.changes, ledger, &text);
+            // What a test gained when it ran before was said then.
+            gained.retain(|gain| !gain.is_nothing() || self.added.get(&gain.test).copied().unwrap_or(false));
+            self.after.gains = gained;
         }
         let is_baseline = self.is_baseline && !self.after.cancelled;
         self.after.baseline =
@@ -327,6 +365,7 @@ fn merge(all: &mut Vec<Change>, new: Vec<Change>) {
             Some(known) => {
                 known.newly.union_with(&change.newly);
                 known.lost.union_with(&change.lost);
+                known.noise.union_with(&change.noise);
                 (known.after, known.earned_after) = (change.after, change.earned_after);
             }
             None => all.push(change),

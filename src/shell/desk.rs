@@ -8,12 +8,12 @@ use super::project::Project;
 use super::silent::Voices;
 use super::surroundings::Surroundings;
 use crate::base::{Problem, RepoPath, Stamp};
-use crate::domain::ledger::Ledger;
+use crate::domain::ledger::{Ledger, Point, Unit};
 use crate::domain::suite::TestId;
 use crate::domain::triage::Layer;
 use crate::io::runner::{self, Interpreter};
 use crate::io::store::{Grants, Store};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -33,6 +33,9 @@ pub struct Desk {
     measured: Mutex<Option<Stamp>>,
     saved: Mutex<Option<Arc<Ledger>>>,
     unsaved: Mutex<Option<Unsaved>>,
+    units: Mutex<HashMap<RepoPath, (Arc<str>, Arc<Unit>)>>,
+    sitting: String,
+    last_point: Mutex<Option<(String, Point)>>,
 }
 
 impl Desk {
@@ -40,7 +43,7 @@ impl Desk {
     #[must_use]
     pub fn new(project: Project, around: Surroundings) -> Self {
         Self {
-            disk: Disk::new(&project.root),
+            disk: Disk::new(&project.root).with_aliases(&project.coverage),
             layers: project.config.layers(),
             project,
             around,
@@ -50,6 +53,9 @@ impl Desk {
             measured: Mutex::default(),
             saved: Mutex::default(),
             unsaved: Mutex::default(),
+            units: Mutex::default(),
+            sitting: format!("{}-{}", now().0, rustix::process::getpid().as_raw_nonzero()),
+            last_point: Mutex::default(),
         }
     }
 
@@ -72,6 +78,19 @@ impl Desk {
         let mut problems = std::mem::take(&mut *self.store_problems.lock().unwrap_or_else(PoisonError::into_inner));
         problems.extend(self.store().map(Store::take_problems).unwrap_or_default());
         problems
+    }
+
+    /// The names of a source file as it is now; kept as long as it does not change. Nothing when it can't be read.
+    #[must_use]
+    pub fn unit(&self, path: &RepoPath) -> Option<Arc<Unit>> {
+        let text = self.disk.text(path)?;
+        let units = || self.units.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = units().get(path).filter(|(then, _)| Arc::ptr_eq(then, &text)).map(|(_, unit)| Arc::clone(unit));
+        Some(known.unwrap_or_else(|| {
+            let unit = Arc::new(Unit::read(path, &text));
+            units().insert(path.clone(), (text, Arc::clone(&unit)));
+            unit
+        }))
     }
 
     /// When the baseline in use was measured.
@@ -99,6 +118,23 @@ impl Desk {
     /// Notes what the database has.
     pub fn set_saved(&self, ledger: &Arc<Ledger>) {
         *self.saved.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(ledger));
+    }
+
+    /// The name of this sitting.
+    #[must_use]
+    pub fn sitting(&self) -> &str {
+        &self.sitting
+    }
+
+    /// The point that this sitting kept last, with its name.
+    #[must_use]
+    pub fn last_point(&self) -> Option<(String, Point)> {
+        self.last_point.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Notes which point was kept last.
+    pub fn set_last_point(&self, id: String, point: Point) {
+        *self.last_point.lock().unwrap_or_else(PoisonError::into_inner) = Some((id, point));
     }
 
     /// Whether this project may start its programs: by option, or by an earlier consent to the same settings.

@@ -1,6 +1,8 @@
 //! The project's sources on disk: read when asked for, kept as long as they do not change.
 
 use crate::base::{Digest, Glob, Problem, RepoPath, Stamp};
+use crate::domain::config::CoverageRc;
+use crate::domain::ledger::Alias;
 use crate::io::files::{self, Identity};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -16,13 +18,29 @@ pub struct Disk {
     root: PathBuf,
     texts: Mutex<Texts>,
     listed: Mutex<Option<Arc<Vec<RepoPath>>>>,
+    aliases: Vec<Alias>,
 }
 
 impl Disk {
     /// The sources below `root`.
     #[must_use]
     pub fn new(root: &Path) -> Self {
-        Self { root: root.to_owned(), texts: Mutex::default(), listed: Mutex::default() }
+        Self { root: root.to_owned(), texts: Mutex::default(), listed: Mutex::default(), aliases: Vec::new() }
+    }
+
+    /// The same, with the folders that stand for each other by the project's configuration of coverage.py.
+    #[must_use]
+    pub fn with_aliases(mut self, coverage: &CoverageRc) -> Self {
+        let root = self.root.to_string_lossy();
+        let base = (!coverage.relative).then_some(&*root);
+        self.aliases = coverage.paths.iter().flat_map(|list| Alias::of_list(list, base)).collect();
+        self
+    }
+
+    /// Folders that stand for each other when paths of a measurement are placed.
+    #[must_use]
+    pub fn aliases(&self) -> &[Alias] {
+        &self.aliases
     }
 
     /// The text of a file as it is now; nothing when it is gone or can't be read.

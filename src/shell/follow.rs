@@ -54,6 +54,12 @@ impl Followed {
         self.before.get(path).map_or(facts.changed, |before| now().is_none_or(|now| now != *before))
     }
 
+    /// Whether a file is still as it was when the command started.
+    #[must_use]
+    pub fn is_as_before(&self, desk: &Desk, path: &RepoPath) -> bool {
+        self.before.get(path).is_some_and(|before| desk.disk.identity(path) == Some(*before))
+    }
+
     /// All Python files of the project and what configures a run, as one digest; nothing where any of them changed while
     /// the tests ran.
     #[must_use]

@@ -3,6 +3,8 @@
 use super::baseline::{self, Loaded};
 use super::catalog;
 use super::desk::Desk;
+use super::footing;
+use super::points;
 use super::spread::spread;
 use crate::app::{AfterRun, Baseline, Evidence};
 use crate::base::{Clean, Problem, RepoPath, Stamp};
@@ -23,6 +25,7 @@ const OWN: &str = "lacuna run --all";
 pub struct Unsaved {
     evidence: Evidence,
     key: String,
+    stamp: Option<Stamp>,
 }
 
 /// The baseline: what the database has, if the reports have not changed since; else what they say now, unless that is
@@ -40,7 +43,7 @@ pub fn open(desk: &Desk) -> Result<Baseline, Problem> {
     {
         return Ok(Baseline::Found(kept.clone()));
     }
-    let measurement = baseline::measure(&found);
+    let measurement = baseline::measure(&desk.project, &desk.disk, &found);
     let unread = measurement.problems.clone();
     let Some(loaded) = baseline::load(&desk.project, &desk.disk, measurement) else {
         return match (kept, unread.first()) {
@@ -57,8 +60,9 @@ pub fn open(desk: &Desk) -> Result<Baseline, Problem> {
         kept.problems.push(Problem::warning(&*loaded.name, what).hint(hint));
         return Ok(Baseline::Found(kept));
     }
+    let stamp = loaded.stamp;
     let evidence = evidence_of(desk, loaded);
-    *desk.unsaved() = Some(Unsaved { evidence: evidence.clone(), key });
+    *desk.unsaved() = Some(Unsaved { evidence: evidence.clone(), key, stamp });
     Ok(Baseline::Found(evidence))
 }
 
@@ -69,7 +73,12 @@ pub fn open(desk: &Desk) -> Result<Baseline, Problem> {
 pub fn settle(desk: &Desk) -> Result<(), Problem> {
     let mut unsaved = desk.unsaved();
     match unsaved.take() {
-        Some(Unsaved { evidence, key }) => keep(desk, desk.store()?, &evidence, &key),
+        Some(Unsaved { evidence, key, stamp }) => {
+            keep(desk, desk.store()?, &evidence, &key, stamp)?;
+            let written = evidence.written.unwrap_or_default();
+            let tests: Vec<TestId> = tests_at(desk, &evidence.ledger, written).into_iter().collect();
+            footing::note_baseline(desk, &evidence.ledger, &tests, written)
+        }
         None => Ok(()),
     }
 }
@@ -79,8 +88,10 @@ fn evidence_of(desk: &Desk, loaded: Loaded) -> Evidence {
     let unread: Vec<_> = loaded.ledger.unread().cloned().collect();
     let text = |path: &RepoPath| desk.disk.text(path).filter(|_| desk.disk.is_as_of(path, loaded.written));
     let texts = spread(&unread, text);
-    let texts = unread.into_iter().zip(texts).filter_map(|(path, text)| Some((path, text?)));
+    let texts = unread.iter().cloned().zip(texts).filter_map(|(path, text)| Some((path, text?)));
     let ledger = Arc::new(desk.heard(&loaded.ledger.remember(texts)));
+    let mut problems = loaded.problems;
+    problems.extend(misfits(&ledger, &unread, loaded.name.as_str()));
     Evidence {
         tests: ledger.tests().len(),
         has_contexts: ledger.has_contexts(),
@@ -88,8 +99,20 @@ fn evidence_of(desk: &Desk, loaded: Loaded) -> Evidence {
         name: loaded.name,
         format: loaded.format,
         written: Some(loaded.written),
-        problems: loaded.problems,
+        problems,
     }
+}
+
+/// Files whose source cannot be the one that was measured, although it is not newer.
+fn misfits(ledger: &Ledger, read: &[RepoPath], name: &str) -> Option<Problem> {
+    let mut misfits = ledger.misfits(read);
+    let first = misfits.next()?;
+    let more = match misfits.count() {
+        0 => String::new(),
+        more => format!(" and {more} more files"),
+    };
+    let what = format!("was measured on another source of {}{more}: it names lines that are not there", first.as_str());
+    Some(Problem::warning(name, what).hint("measure again: `lacuna run --all`"))
 }
 
 /// What the database has: a ledger and what it is.
@@ -116,7 +139,7 @@ fn kept(desk: &Desk, store: &Store) -> Option<Evidence> {
     })
 }
 
-fn keep(desk: &Desk, store: &Store, evidence: &Evidence, key: &str) -> Result<(), Problem> {
+fn keep(desk: &Desk, store: &Store, evidence: &Evidence, key: &str, stamp: Option<Stamp>) -> Result<(), Problem> {
     store.replace_ledger(&evidence.ledger.records())?;
     desk.set_saved(&evidence.ledger);
     let written = evidence.written.unwrap_or_default();
@@ -124,7 +147,8 @@ fn keep(desk: &Desk, store: &Store, evidence: &Evidence, key: &str) -> Result<()
     store.remember(KEY, key)?;
     let tests = tests_at(desk, &evidence.ledger, written);
     let lines: Vec<&str> = tests.iter().map(TestId::as_str).collect();
-    store.remember(TESTS, &lines.join("\n"))
+    store.remember(TESTS, &lines.join("\n"))?;
+    points::keep_baseline(desk, evidence, stamp)
 }
 
 /// The tests that existed when a baseline was measured: those that ran, and those of test files that are as old. (A test
@@ -165,7 +189,7 @@ pub fn remember(desk: &Desk, after: &AfterRun) -> Result<(), Problem> {
     let store = desk.store()?;
     if let Some(evidence) = &after.baseline {
         let key = baseline::key(&baseline::find(&desk.project)).to_string();
-        return keep(desk, store, evidence, &key);
+        return keep(desk, store, evidence, &key, None);
     }
     let saved = desk.saved().unwrap_or_default();
     let (changed, gone) = ledger.records_since(&saved);

@@ -14,6 +14,8 @@ mod silent;
 mod desk;
 pub use desk::Desk;
 
+mod reports;
+
 pub mod baseline;
 
 mod spread;
@@ -22,9 +24,18 @@ pub use spread::spread;
 mod placing;
 pub use placing::places;
 
+pub mod points;
+
+mod sides;
+pub use sides::{Side, compare, of_report};
+
 mod totals;
 
 mod evidence;
+
+mod footing;
+
+mod affected;
 
 pub mod planning;
 

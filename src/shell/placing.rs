@@ -2,7 +2,7 @@
 
 use super::disk::Disk;
 use crate::base::{Digest, Problem, RepoPath};
-use crate::domain::ledger::{Places, installed};
+use crate::domain::ledger::{Placed, Places, installed};
 use crate::io::files;
 use std::collections::HashSet;
 use std::path::Path;
@@ -32,6 +32,7 @@ pub fn places<'a>(
         unlisted.extend(below.filter(|path| files::identity(&path.under(root)).is_some()));
     }
     let mut places = Places::new(&root.to_string_lossy(), listed.iter().cloned().chain(unlisted));
+    places.add_aliases(disk.aliases().iter().cloned());
     let problems = same(root, disk, &mut places, &copies);
     (places, problems)
 }
@@ -41,7 +42,8 @@ fn same(root: &Path, disk: &Disk, places: &mut Places, copies: &[&str]) -> Vec<P
     let mut other: Vec<&str> = Vec::new();
     for name in copies {
         let candidates = places.originals(name);
-        if candidates.is_empty() {
+        let is_placed = matches!(places.place(name, &[]), Placed::At(_));
+        if candidates.is_empty() || is_placed {
             continue;
         }
         let digest = files::read(&root.join(name), files::REPORT_LIMIT).ok().map(|bytes| Digest::of(&bytes));

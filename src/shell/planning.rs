@@ -1,29 +1,23 @@
 //! From what a person chose to exact commands.
 
+use super::affected;
 use super::catalog;
 use super::desk::Desk;
 use crate::app::{Ask, Consent, FoundBy, Planned, PlannedCommand};
 use crate::base::{Clean, Problem, RepoPath};
-use crate::domain::ledger::Ledger;
-use crate::domain::suite::{Batch, Cycle, Limits, Plan, Target, TestId, plan};
+use crate::domain::ledger::{Affected, Entry, Ledger};
+use crate::domain::suite::{Batch, Cycle, Limits, Plan, Target, TestId, plan, plan_in_order};
 use crate::io::runner::{Interpreter, Launch, Measure, Pytest, RunDir};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
+use std::sync::Arc;
 
 /// Plans what was asked for. Nothing is started.
 ///
 /// # Errors
 /// There is no interpreter to name in the commands.
 pub fn planned(desk: &Desk, ask: Ask, ledger: Option<&Ledger>) -> Result<Planned, Problem> {
-    let mut problems = Vec::new();
-    let (targets, how) = targets(desk, &ask, ledger, &mut problems);
-    let plan = if ask.all {
-        Plan { cycles: vec![Cycle { batches: vec![Batch::all()] }] }
-    } else {
-        let files: BTreeSet<RepoPath> = targets.iter().filter_map(file_of).collect();
-        let known = desk.known_tests(&files.into_iter().collect::<Vec<_>>(), ledger);
-        plan(&targets, &known, &limits(desk))
-    };
+    let Chosen { plan, how, affected, problems } = chosen(desk, &ask, ledger);
     let interpreter = desk.interpreter()?;
     let seconds = durations(desk, &plan, ledger);
     let branches = branches(&ask, ledger);
@@ -37,8 +31,53 @@ pub fn planned(desk: &Desk, ask: Ask, ledger: Option<&Ledger>) -> Result<Planned
         plan.cycles.iter().map(|cycle| cycle.batches.iter().map(command).collect()).collect();
     let first = cycles.iter().flatten().next().map(|command| command.full.clone());
     let consent = if desk.is_trusted()? { None } else { first.map(|first| consent(desk, &interpreter, first)) };
-    Ok(Planned { ask, plan, cycles, how: Clean::line(&how), consent, problems })
+    Ok(Planned { ask, plan, cycles, how: Clean::line(&how), affected, consent, problems })
 }
+
+/// What was chosen to run.
+#[derive(Default)]
+struct Chosen {
+    plan: Plan,
+    how: String,
+    affected: Option<Arc<Affected>>,
+    problems: Vec<Problem>,
+}
+
+fn chosen(desk: &Desk, ask: &Ask, ledger: Option<&Ledger>) -> Chosen {
+    if ask.all {
+        return Chosen { plan: Plan { cycles: vec![Cycle { batches: vec![Batch::all()] }] }, ..Chosen::default() };
+    }
+    if ask.affected {
+        return affected_now(desk, ledger);
+    }
+    let mut problems = Vec::new();
+    let (targets, how) = targets(desk, ask, ledger, &mut problems);
+    let files: BTreeSet<RepoPath> = targets.iter().filter_map(file_of).collect();
+    let known = desk.known_tests(&files.into_iter().collect::<Vec<_>>(), ledger);
+    Chosen { plan: plan(&targets, &known, &limits(desk)), how, affected: None, problems }
+}
+
+/// The tests that edits affect, in the order that settles most in each second.
+fn affected_now(desk: &Desk, ledger: Option<&Ledger>) -> Chosen {
+    let Some(ledger) = ledger.filter(|ledger| !ledger.is_empty()) else {
+        let what = "nothing was measured yet, so that nobody knows what an edit affects";
+        let problem = Problem::warning("affected tests", what).hint("measure the whole suite once: lacuna run --all");
+        return Chosen { problems: vec![problem], ..Chosen::default() };
+    };
+    let found = affected::find(desk, ledger);
+    let mut problems = Vec::new();
+    if found.affected.tests.values().any(Entry::is_guess) {
+        let what = "it is not known which tests ran the changed files; they are guessed by names and imports";
+        let hint = "measure with a context for each test: lacuna run --all";
+        problems.push(Problem::warning("affected tests", what).hint(hint));
+    }
+    let how = if found.affected.tests.is_empty() { UNCHANGED.to_owned() } else { found.affected.summary() };
+    let plan = plan_in_order(&found.targets, &found.known, &limits(desk));
+    Chosen { plan, how, affected: Some(Arc::new(found.affected)), problems }
+}
+
+/// What is said when no edit affects any test.
+pub const UNCHANGED: &str = "nothing changed since it was measured";
 
 /// How much runs at once, by the settings.
 fn limits(desk: &Desk) -> Limits {

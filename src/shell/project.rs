@@ -2,7 +2,7 @@
 
 use super::surroundings::Surroundings;
 use crate::base::{Clean, Glob, Problem, RepoPath};
-use crate::domain::config::{Config, PYTEST_FILES, Text, pytest_names};
+use crate::domain::config::{COVERAGE_FILES, Config, CoverageRc, PYTEST_FILES, Text, coverage_rc, pytest_names};
 use crate::domain::python::Naming;
 use crate::io::{files, git, store};
 use std::path::{Path, PathBuf};
@@ -27,6 +27,8 @@ pub struct Project {
     pub runs: PathBuf,
     /// How pytest names tests here.
     pub naming: Naming,
+    /// What the project's configuration of coverage.py says about paths.
+    pub coverage: CoverageRc,
 }
 
 impl Project {
@@ -42,7 +44,8 @@ impl Project {
         problems.extend(wrong);
         let name = Clean::line(&root.file_name().map_or_else(|| "/".into(), |name| name.to_string_lossy()));
         let (data, runs) = state_folders(&root, &config, around);
-        Ok(Self { name, config, problems, data, runs, naming: naming(&root), root })
+        let coverage = coverage_of(&root, around);
+        Ok(Self { name, config, problems, data, runs, naming: naming(&root), coverage, root })
     }
 
     /// Where a person may have put reports, beside the usual places.
@@ -68,6 +71,17 @@ fn naming(root: &Path) -> Naming {
         python_classes: names.classes.unwrap_or(usual.python_classes),
         python_functions: names.functions.unwrap_or(usual.python_functions),
     }
+}
+
+/// The project's configuration of coverage.py: the file that the environment names, or the first that has any.
+fn coverage_of(root: &Path, around: &Surroundings) -> CoverageRc {
+    let variable = |name: &str| around.environment.value(name).map(|value| value.to_string_lossy().into_owned());
+    let read = |name: &str| {
+        let text = files::read_text(&root.join(name), SETTINGS_LIMIT).ok()?;
+        coverage_rc(name, &text, &variable)
+    };
+    let named = variable("COVERAGE_RCFILE").filter(|name| !name.is_empty());
+    named.and_then(|name| read(&name)).or_else(|| COVERAGE_FILES.iter().find_map(|name| read(name))).unwrap_or_default()
 }
 
 /// The settings files that are there, in the order in which they count.

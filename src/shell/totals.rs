@@ -1,35 +1,35 @@
 //! The figures of the whole project, brought up to date file by file as batches come in.
 
 use super::desk::Desk;
-use super::spread::spread;
-use crate::base::RepoPath;
-use crate::domain::ledger::{Change, Figure, Ledger};
-use std::collections::{BTreeMap, BTreeSet};
+use super::points;
+use crate::base::{RepoPath, Stamp};
+use crate::domain::ledger::{Change, Figure, Ledger, Point};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
-/// One figure for each file, and their sum.
+/// How each file stands, and the sum of the figures.
 #[derive(Clone, Default)]
 pub struct Totals {
-    files: BTreeMap<RepoPath, Figure>,
+    point: Point,
 }
 
 impl Totals {
     /// The figures of every file of a ledger that is still there, on the sources as they are now.
     #[must_use]
     pub fn of(desk: &Desk, ledger: &Ledger) -> Self {
-        let measured = desk.measured();
-        let figure = |path: &&RepoPath| {
-            let text = desk.disk.text_since(path, measured);
-            let there = desk.disk.is_there(path);
-            there.then(|| (RepoPath::clone(path), ledger.standing(path, text.as_deref()).plain))
-        };
-        let files: Vec<&RepoPath> = ledger.files().collect();
-        Self { files: spread(&files, figure).into_iter().flatten().collect() }
+        Self { point: points::now(desk, ledger, Stamp::default()) }
     }
 
     /// All files together; nothing when there is none.
     #[must_use]
     pub fn sum(&self) -> Option<Figure> {
-        self.files.values().copied().reduce(Figure::plus)
+        self.point.total()
+    }
+
+    /// All of it, as it stood at this time.
+    #[must_use]
+    pub fn point(&self, at: Stamp) -> Point {
+        Point { at, ..self.point.clone() }
     }
 
     /// Goes from one ledger to the next and names what changed in the files that are there. Only those with other evidence
@@ -43,12 +43,13 @@ impl Totals {
         for path in after.files().filter(moved).filter(is_there) {
             let text = desk.disk.text(path);
             let now = after.standing(path, text.as_deref());
-            self.files.insert(path.clone(), now.plain);
+            let file = points::of(after, path, &now, text.as_ref());
+            self.point.files.insert(path.clone(), Arc::new(file));
             let change = Change::between(path, &before.standing(path, text.as_deref()), &now);
             changes.extend(Some(change).filter(|change| !change.is_empty()));
         }
         let left: BTreeSet<&RepoPath> = after.files().filter(|path| desk.disk.is_there(path)).collect();
-        self.files.retain(|path, _| left.contains(path));
+        self.point.files.retain(|path, _| left.contains(path));
         changes
     }
 }

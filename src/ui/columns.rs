@@ -51,10 +51,10 @@ impl Columns {
             file: 0,
             statements: digits(ranking.largest).max(5),
             missed: digits(ranking.largest).max(4),
-            cover: 5,
+            cover: if ranking.unstable { 6 } else { 5 },
             bar: 10,
             earned: if has_earned { 6 } else { 0 },
-            change: if ranking.moved { 9 } else { 0 },
+            change: if ranking.moved { if ranking.unstable { 10 } else { 9 } } else { 0 },
         };
         let wanted = u16::try_from(ranking.longest + 2).unwrap_or(WIDEST).clamp(FILE, WIDEST);
         let spare = |columns: &Self| width.saturating_sub(columns.fixed());

@@ -50,10 +50,13 @@ fn total(state: &State) -> Option<Part> {
     let total = ranking.total?;
     let mut words = Vec::new();
     if let Some(before) = ranking.before.filter(|before| before.ratio != total.ratio) {
-        let up = total.ratio.percent() > before.ratio.percent();
-        words.push((text(format!("{}% → ", before.ratio.display(1))), Role::Muted));
+        words.push((text(format!("{} → ", before.shown(1))), Role::Muted));
         words.push((percent(&total, 1), Role::BarStrong));
-        words.push(if up { (text(" ▲"), Role::Gain) } else { (text(" ▼"), Role::Loss) });
+        words.push(match total.ratio.percent() > before.ratio.percent() {
+            _ if total.is_noise_since(&before) => (text(" ≈ within noise"), Role::Muted),
+            true => (text(" ▲"), Role::Gain),
+            false => (text(" ▼"), Role::Loss),
+        });
     } else {
         words.push((percent(&total, 1), Role::BarStrong));
     }

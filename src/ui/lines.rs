@@ -7,7 +7,7 @@ use crate::ui::Role;
 use crate::ui::canvas::{Canvas, Row};
 use crate::ui::pane::{condition, frame, paragraphs, trouble};
 use crate::ui::source_row::source;
-use crate::ui::words::{count, cut, grade, percent, shorten, text};
+use crate::ui::words::{count, cut, grade, number, percent, shorten, text};
 
 /// Draws the pane.
 pub fn draw(canvas: &mut Canvas<'_>, plan: &Plan, state: &State) {
@@ -57,6 +57,10 @@ fn head(canvas: &mut Canvas<'_>, area: Area, file: &SourceFile, state: &State) {
     if let Some(earned) = &standing.earned {
         row.put(" · earned ", Role::Muted).put(percent(earned, 0), grade(earned.ratio));
     }
+    let unearned = standing.unearned.counts().all;
+    if unearned > 0 {
+        row.put(" · ", Role::Muted).put(text(format!("┊ {} not earned", number(unearned))), Role::Middling);
+    }
     let gaps = gaps(file).count();
     row.put(" · ", Role::Muted);
     row.put(text(count(gaps, "gap")), if gaps > 0 { Role::Missed } else { Role::Covered });
@@ -88,6 +92,8 @@ fn sign(file: &SourceFile, line: u32) -> (&'static str, Role) {
         return ("✚", Role::New);
     }
     match file.standing.line(line) {
+        LineState::Covered | LineState::Missed if file.standing.unstable.contains(line) => ("±", Role::Partial),
+        LineState::Covered if file.standing.unearned.contains(line) => ("┊", Role::Middling),
         LineState::Covered if file.standing.partial.contains(line) => ("◐", Role::Partial),
         LineState::Covered => ("▎", Role::Covered),
         LineState::Missed if file.lost.contains(line) => ("▼", Role::Loss),
@@ -116,6 +122,14 @@ fn fold(row: &mut Row<'_, '_>, file: &SourceFile, first: u32, last: u32, digits:
     let words =
         if covered == 0 { count(lines, "line") } else { format!("{}, {covered} covered", count(lines, "line")) };
     row.put(text(words), Role::Muted);
+    let all = (first..=last).filter(|line| file.standing.unearned.contains(*line)).count();
+    if all > 0 {
+        row.put(text(format!(", {all} of them not earned ┊")), Role::Middling);
+    }
+    let all = (first..=last).filter(|line| file.standing.unstable.contains(*line)).count();
+    if all > 0 {
+        row.put(text(format!(", {all} unstable ±")), Role::Partial);
+    }
 }
 
 /// How the line of the cursor stands, and the tests that cover it.
@@ -148,7 +162,20 @@ fn sentence(file: &SourceFile, line: u32, state: &State) -> (Clean, Role) {
         None => " (no per-test data)".to_owned(),
     };
     let branches = branches(file, line);
-    match file.standing.line(line) {
+    let standing = &file.standing;
+    if standing.unstable.contains(line) && !standing.line(line).is_open() {
+        let now = standing.line(line).word();
+        let words = format!(
+            "unstable: {now}{} now; it comes and goes on the same sources",
+            by.replace(" by no test: at import only", "")
+        );
+        return (text(words), Role::Partial);
+    }
+    if let Some(reason) = standing.unearned.reason(line) {
+        let branches = if branches.is_empty() { branches } else { format!("; never {branches}") };
+        return (text(format!("covered {reason}: not earned{branches}")), Role::Middling);
+    }
+    match standing.line(line) {
         LineState::Covered if !branches.is_empty() => {
             (text(format!("covered{by}, but never {branches}")), Role::Partial)
         }

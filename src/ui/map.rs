@@ -2,12 +2,13 @@
 
 use crate::app::{Baseline, Choice, MapRow, Pane, Plan, State};
 use crate::base::{Area, Clean};
+use crate::domain::ledger::Figure;
 use crate::domain::triage::{Order, Row};
 use crate::ui::Role;
 use crate::ui::canvas::{Canvas, Row as Line};
 use crate::ui::columns::Columns;
 use crate::ui::pane::{condition, frame, paragraphs, trouble};
-use crate::ui::words::{bar, count, cut, grade, number, percent, shorten, text};
+use crate::ui::words::{bar, count, cut, grade, legend, number, percent, shorten, text};
 
 /// Draws the pane.
 pub fn draw(canvas: &mut Canvas<'_>, plan: &Plan, state: &State) {
@@ -44,6 +45,9 @@ pub fn draw(canvas: &mut Canvas<'_>, plan: &Plan, state: &State) {
     why(canvas, parts.foot, state);
 }
 
+/// For how many rows below the first visible one the marks are explained: more than any screen has.
+const LEGEND: usize = 300;
+
 /// What follows the title: how many files, their order, the filter.
 fn about(state: &State) -> Vec<(Clean, Role)> {
     let map = &state.map;
@@ -58,6 +62,15 @@ fn about(state: &State) -> Vec<(Clean, Role)> {
         let cursor = if map.typing { "▏" } else { "" };
         about.push((text(format!(" /{}{cursor}", map.filter.text())), Role::Input));
         about.push((text(format!(" {}", map.shown.len())), Role::Muted));
+    }
+    let figures = map.shown.iter().skip(map.list.top).take(LEGEND).flat_map(|row| match row {
+        MapRow::File { row, .. } => map.rows().get(*row).map(|file| [Some(file.plain), file.before]),
+        MapRow::Folder { figure, .. } => Some([Some(*figure), None]),
+    });
+    let figures: Vec<Figure> = figures.flatten().flatten().collect();
+    let legend = legend(figures.iter());
+    if !legend.is_empty() {
+        about.push((text(format!("  {legend}")), Role::Stale));
     }
     about.extend(condition(&map.ranking).or_else(|| condition(&state.baseline)));
     about
@@ -109,22 +122,28 @@ fn change(file: &Row) -> (Clean, Role) {
     match file.before {
         Some(before) if before.ratio != file.plain.ratio => {
             let up = file.plain.ratio.percent() >= before.ratio.percent();
-            let (sign, role) = if up { ('▲', Role::Gain) } else { ('▼', Role::Loss) };
-            (text(format!("{}→{}%{sign}", before.ratio.display(0), file.plain.ratio.display(0))), role)
+            let (sign, role) = match up {
+                _ if file.plain.is_noise_since(&before) => ('≈', Role::Muted),
+                true => ('▲', Role::Gain),
+                false => ('▼', Role::Loss),
+            };
+            // What is now stands in a column of its own, with its kind.
+            let before = before.shown(0);
+            (text(format!("{}→{}%{sign}", before.trim_end_matches('%'), file.plain.ratio.display(0))), role)
         }
         _ => (Clean::default(), Role::Muted),
     }
 }
 
 fn folder_row(row: &mut Line<'_, '_>, folder: &MapRow, columns: &Columns) {
-    let MapRow::Folder { path, depth, files, lines, ratio, open } = folder else { return };
+    let MapRow::Folder { path, depth, files, figure, open } = folder else { return };
     row.gap(1 + if columns.rank > 0 { columns.rank + 1 } else { 0 });
     row.gap(if columns.layer > 0 { columns.layer + 1 } else { 0 });
     let indent = (depth * 2).min(columns.file / 2);
     let name = text(format!("{} {}/ ({files})", if *open { "▾" } else { "▸" }, path.name()));
     row.gap(indent).put_left(cut(&name, columns.file - indent), columns.file - indent, Role::Strong);
-    columns.numbers(row, lines.whole, lines.missing());
-    row.gap(1).put_right(text(format!("{}%", ratio.display(0))), columns.cover, grade(*ratio));
+    columns.numbers(row, figure.lines.whole, figure.lines.missing());
+    row.gap(1).put_right(percent(figure, 0), columns.cover, grade(figure.ratio));
 }
 
 /// Why the selected file stands where it stands, and how far its figure can be trusted.
@@ -138,6 +157,9 @@ fn why(canvas: &mut Canvas<'_>, area: Area, state: &State) {
     if file.counts.branches > 0 {
         let (covered, all) = (file.counts.covered_branches, file.counts.branches);
         words.push_str(&format!(" · branches {}/{}", number(covered), number(all)));
+    }
+    if file.unearned.all > 0 {
+        words.push_str(&format!(" · {}", file.unearned.words()));
     }
     if file.changed {
         words.push_str(" · * changed since it was measured");

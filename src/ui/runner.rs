@@ -2,7 +2,7 @@
 
 use crate::app::{CommandState, LiveCommand, LiveRun, LiveTest, Pane, Plan, RunRow, Rung, State};
 use crate::base::{Area, Clean, Ratio};
-use crate::domain::ledger::{Change, Figure};
+use crate::domain::ledger::{Change, Figure, Gain};
 use crate::ui::Role;
 use crate::ui::canvas::{Canvas, Row};
 use crate::ui::flaky::{outcome_role, outcome_sign};
@@ -113,12 +113,9 @@ fn going_on(run: &LiveRun, state: &State) -> (Clean, Role) {
     }
     if let Some(after) = &run.after {
         let reports = if after.reports.is_empty() { "" } else { " · y copies the batch report" };
-        let nothing = match after.gained_nothing.len() {
-            0 => String::new(),
-            tests => format!(" · {} gained nothing", count(tests, "new test")),
-        };
+        let credit = after.credit().map(|credit| format!(" · {credit}")).unwrap_or_default();
         let failed = if run.bad() > 0 { " · x reruns the failed" } else { "" };
-        return (text(format!("{} moved{nothing}{reports}{failed}", count(after.changes.len(), "file"))), Role::Muted);
+        return (text(format!("{} moved{credit}{reports}{failed}", count(after.changes.len(), "file"))), Role::Muted);
     }
     match run.current.and_then(|at| run.tests.get(at)) {
         Some(test) => (test.id.clean(), Role::Muted),
@@ -130,6 +127,7 @@ fn going_on(run: &LiveRun, state: &State) -> (Clean, Role) {
 fn before_after(row: &mut Row<'_, '_>, before: &Figure, after: &Figure, digits: usize) {
     row.put(percent(before, digits), Role::Muted).put(" → ", Role::Muted);
     let (sign, role) = match after.ratio.percent() - before.ratio.percent() {
+        _ if after.is_noise_since(before) => (" ≈ within noise", Role::Muted),
         moved if moved > 0.0 => (" ▲", Role::Gain),
         moved if moved < 0.0 => (" ▼", Role::Loss),
         _ => (" =", Role::Muted),
@@ -164,7 +162,8 @@ fn run_row(row: &mut Row<'_, '_>, shown: RunRow, run: &LiveRun, state: &State) {
         }
         RunRow::Test(at) => {
             if let Some(test) = run.tests.get(at) {
-                test_row(row, test, run.current == Some(at), state);
+                let gain = run.after.as_ref().and_then(|after| after.gain(&test.id));
+                test_row(row, test, run.current == Some(at), gain, state);
             }
         }
     }
@@ -186,6 +185,10 @@ fn change_row(row: &mut Row<'_, '_>, change: &Change) {
     if !change.lost.is_empty() {
         row.put(text(format!(" ▼{}", change.lost.len())), Role::Loss);
     }
+    if !change.noise.is_empty() {
+        row.put(text(format!(" ±{}", change.noise.len())), Role::Muted);
+    }
+    row.put(text(format!(" {}", change.after.qualifier())), Role::Muted);
 }
 
 fn command_row(row: &mut Row<'_, '_>, live: &LiveCommand, shown: &Clean, state: &State) {
@@ -216,7 +219,7 @@ fn command_row(row: &mut Row<'_, '_>, live: &LiveCommand, shown: &Clean, state: 
     row.put(note, if live.problem.is_some() { Role::Warning } else { Role::Muted });
 }
 
-fn test_row(row: &mut Row<'_, '_>, test: &LiveTest, current: bool, state: &State) {
+fn test_row(row: &mut Row<'_, '_>, test: &LiveTest, current: bool, gain: Option<&Gain>, state: &State) {
     row.gap(2);
     match test.outcome {
         Some(outcome) => row.put(outcome_sign(outcome), outcome_role(outcome)),
@@ -226,13 +229,31 @@ fn test_row(row: &mut Row<'_, '_>, test: &LiveTest, current: bool, state: &State
     row.gap(1);
     let time = if test.outcome.is_some() { duration(test.seconds) } else { String::new() };
     let room = row.left().saturating_sub(8);
-    let name = cut(&test.name, room);
-    let left = room.saturating_sub(u16::try_from(name.width()).unwrap_or(0));
+    let gain = gain.map(|gain| gained(gain, room));
+    let credit = gain.as_ref().map_or(0, |(words, _)| u16::try_from(words.width() + 1).unwrap_or(0));
+    let name = cut(&test.name, room.saturating_sub(credit));
+    let left = room.saturating_sub(credit + u16::try_from(name.width()).unwrap_or(0));
     row.put(name, if test.outcome.is_none() && !current { Role::Muted } else { Role::Text });
     if left > 12 && !test.message.is_empty() {
         row.gap(1).put(cut(&test.message, left - 2), Role::Failed);
     }
+    if let Some((words, role)) = gain {
+        row.jump_right(8 + credit).put(words, role);
+    }
     row.jump_right(8).put_right(text(time), 8, Role::Muted);
+}
+
+/// What a new test gained, as it stands behind its name: in words where there is room.
+fn gained(gain: &Gain, room: u16) -> (Clean, Role) {
+    let role = if gain.is_nothing() || gain.weakness.is_some() { Role::Warning } else { Role::Gain };
+    let words = if room > 60 {
+        gain.words()
+    } else if gain.is_nothing() {
+        "✚0 nothing".to_owned()
+    } else {
+        format!("✚{} alone +{}", gain.alone(), gain.shared())
+    };
+    (text(words), role)
 }
 
 /// What stands in a runner that has not run yet.

@@ -80,6 +80,7 @@ fn pictures_of_panes_and_overlays() {
         ("flaky_record", "3 enter"),
         ("folders", "f j j"),
         ("plan", "r v"),
+        ("affected", "a"),
         ("picker", "p v i e"),
         ("palette", ": r u n"),
         ("help", "2 ?"),

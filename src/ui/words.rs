@@ -2,8 +2,9 @@
 
 use crate::app::{first_columns, last_columns};
 use crate::base::{Clean, Ratio};
-use crate::domain::ledger::Figure;
+use crate::domain::ledger::{Figure, Kind};
 use crate::ui::Role;
+use std::collections::BTreeSet;
 use unicode_width::UnicodeWidthStr;
 
 /// Own text put together from parts. Made clean once more, since parts may come from outside.
@@ -46,12 +47,23 @@ pub fn duration(seconds: f64) -> String {
     }
 }
 
-/// A percentage with its kind: `82%`, `~82%` carried, `≥82%` lower bound, `?`.
+/// A percentage with the marks of its kind.
 #[must_use]
 pub fn percent(figure: &Figure, digits: usize) -> Clean {
-    let glyph = figure.kind.glyph();
-    let mark = if glyph == ' ' { String::new() } else { glyph.to_string() };
-    text(format!("{mark}{}%", figure.ratio.display(digits)))
+    text(figure.shown(digits))
+}
+
+/// What the marks of some figures mean: `~ carried  ± unstable`; empty where all of them are simply measured.
+#[must_use]
+pub fn legend<'a>(figures: impl Iterator<Item = &'a Figure>) -> String {
+    let (mut kinds, mut unstable) = (BTreeSet::new(), false);
+    for figure in figures {
+        kinds.insert(figure.kind);
+        unstable |= figure.unstable > 0;
+    }
+    let kinds = kinds.into_iter().filter(|kind| *kind != Kind::Measured);
+    let words = kinds.map(|kind| format!("{} {}", kind.glyph(), kind.word()));
+    words.chain(unstable.then(|| "± unstable".to_owned())).collect::<Vec<_>>().join("  ")
 }
 
 /// How good a share is, as a role.

@@ -140,10 +140,13 @@ fn is_evidence(data: DataFile) {
 }
 
 fn stands(ledger: &Ledger) {
+    let unread: Vec<RepoPath> = ledger.unread().cloned().collect();
+    let ledger = ledger.remember(unread.into_iter().map(|path| (path, SOURCE.into())));
     for path in ledger.files() {
         for text in [Some(SOURCE), Some(""), Some("def a(:\n"), None] {
             let standing = ledger.standing(path, text);
             assert!(standing.plain.lines.part <= standing.plain.lines.whole);
+            assert!(text.is_none_or(|text| standing.lines.len() <= text.lines().count() + 1));
         }
     }
 }

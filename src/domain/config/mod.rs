@@ -13,3 +13,6 @@ pub use layered::{Config, Entry, Origin, Text};
 
 mod names;
 pub use names::{PYTEST_FILES, PytestNames, pytest_names};
+
+mod coverage_rc;
+pub use coverage_rc::{COVERAGE_FILES, CoverageRc, coverage_rc};

@@ -2,33 +2,45 @@
 
 use crate::domain::coverage::LineSet;
 
-/// A line set in the making. Reports list lines in ascending order, which goes straight into the set; what comes late
-/// is kept aside and sorted in at the end, because putting many lines into the middle one by one would be quadratic.
+/// A line set in the making. Reports list lines in ascending order, which go straight into the set, a word at a time;
+/// what comes late is kept aside and sorted in at the end, because putting many lines into the middle one by one would be
+/// quadratic.
 #[derive(Default)]
 pub(in crate::domain::coverage) struct Collected {
     set: LineSet,
     late: Vec<u32>,
     last: u32,
+    /// The lines of the word that `last` is in.
+    word: u64,
 }
 
 impl Collected {
     /// Adds a line; what cannot be a line is left out.
+    #[inline]
     pub fn add(&mut self, line: u32) {
-        if line >= self.last {
-            self.last = line;
-            self.set.insert(line);
-        } else {
-            self.late.push(line);
+        if line == 0 || line > LineSet::LAST {
+            return;
         }
+        if line < self.last {
+            self.late.push(line);
+            return;
+        }
+        if line / 64 != self.last / 64 {
+            self.set.push_word(self.last / 64, self.word);
+            self.word = 0;
+        }
+        self.word |= 1 << (line % 64);
+        self.last = line;
     }
 
     /// Whether no line was added.
     pub const fn is_empty(&self) -> bool {
-        self.set.is_empty() && self.late.is_empty()
+        self.last == 0
     }
 
     /// The set.
     pub fn finish(mut self) -> LineSet {
+        self.set.push_word(self.last / 64, self.word);
         if !self.late.is_empty() {
             self.late.sort_unstable();
             let mut late = LineSet::new();

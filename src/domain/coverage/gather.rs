@@ -85,7 +85,7 @@ impl Gathered {
 /// A line number as a report writes it. Zero stands for no line (`Ok(None)`): coverage.py 5.5 and gcov write it for
 /// code without a place. Anything that cannot be a line is an error with a sentence.
 pub(in crate::domain::coverage) fn line_number(text: &str) -> Result<Option<u32>, String> {
-    match text.trim().parse::<u64>() {
+    match text.parse().or_else(|_| text.trim().parse::<u64>()) {
         Ok(0) => Ok(None),
         Ok(line) => match u32::try_from(line) {
             Ok(line) if line <= LineSet::LAST => Ok(Some(line)),
@@ -97,11 +97,10 @@ pub(in crate::domain::coverage) fn line_number(text: &str) -> Result<Option<u32>
 
 /// Whether a hit count says that a line ran. Counts may be larger than any integer type, or have a fraction.
 pub(in crate::domain::coverage) fn ran(text: &str) -> Result<bool, String> {
-    let text = text.trim();
     if let Ok(hits) = text.parse::<u64>() {
         return Ok(hits > 0);
     }
-    match text.parse::<f64>() {
+    match text.trim().parse::<f64>() {
         Ok(hits) if hits.is_finite() && hits >= 0.0 => Ok(hits > 0.0),
         _ => Err(format!("{:?} is no number of hits", shortened(text))),
     }

@@ -3,7 +3,7 @@
 use crate::base::document;
 use crate::base::{Clean, Problem, Ratio};
 use crate::domain::coverage::gather::{EXIT, Exits, Gathered, UNNAMED, line_number, ran, shortened};
-use crate::domain::coverage::{FileCoverage, Format, Report};
+use crate::domain::coverage::{FileCoverage, Format, LineSet, Report};
 use std::collections::{BTreeMap, HashMap};
 
 const NAME: &str = "LCOV";
@@ -23,10 +23,19 @@ const INSIDE: [&str; 20] = [
 pub(in crate::domain::coverage) fn read(bytes: &[u8], origin: &str) -> Result<Report, Problem> {
     let text = document::text(bytes, origin, NAME)?;
     let mut reader = Reader::default();
-    for (at, line) in text.lines().enumerate() {
+    let mut rest: &str = &text;
+    let mut at = 0_u64;
+    while !rest.is_empty() {
+        at += 1;
+        if let Some(after) = reader.plain_line(rest) {
+            rest = after;
+            continue;
+        }
+        let (line, after) = split_at_byte(rest, b'\n').unwrap_or((rest, ""));
         reader
             .line(line.trim_end())
-            .map_err(|what| document::refusal(&text, origin, NAME, &format!("{what} at line {}", at + 1)))?;
+            .map_err(|what| document::refusal(&text, origin, NAME, &format!("{what} at line {at}")))?;
+        rest = after;
     }
     reader.finish(origin).map_err(|what| document::refusal(&text, origin, NAME, &what))
 }
@@ -62,11 +71,23 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
+    /// Takes a line of the form that nearly all lines of a trace file have, at the start of `text`. Gives what follows it;
+    /// nothing for every other line, which [`Self::line`] judges.
+    fn plain_line(&mut self, text: &'a str) -> Option<&'a str> {
+        let (_, file) = self.files.get_mut(self.open?)?;
+        let (line, after) = digits(text.strip_prefix("DA:")?)?;
+        let (hits, after) = digits(behind(after, b',')?)?;
+        let after = behind(after, b'\n')?;
+        let line = u32::try_from(line).ok().filter(|line| (1..=LineSet::LAST).contains(line))?;
+        file.lines.line(line, hits > 0);
+        Some(after)
+    }
+
     fn line(&mut self, line: &'a str) -> Result<(), String> {
         if line.is_empty() || line.starts_with('#') {
             return Ok(());
         }
-        match (line.split_once(':'), self.open) {
+        match (split_at_byte(line, b':'), self.open) {
             (Some(("SF", path)), None) => self.start(path),
             (Some(("SF", _)), Some(_)) => Err("a record starts before the last one has ended".to_owned()),
             (None, Some(file)) if line == "end_of_record" => {
@@ -223,6 +244,29 @@ fn extra_branches(file: &FileCoverage, declared: Declared) -> u64 {
     extra(file.counts.branches, file.counts.covered_branches, declared.branches).min(file.counts.covered_branches)
 }
 
+/// The number at the start of a text, if it is short enough to be held, and what follows it.
+#[inline]
+fn digits(text: &str) -> Option<(u64, &str)> {
+    let (mut number, mut length) = (0, 0);
+    for digit in text.bytes().take(19).map(|byte| byte.wrapping_sub(b'0')).take_while(|digit| *digit < 10) {
+        number = number * 10 + u64::from(digit);
+        length += 1;
+    }
+    if length > 0 { text.get(length..).map(|after| (number, after)) } else { None }
+}
+
+/// What follows a byte at the start of a text.
+#[inline]
+fn behind(text: &str, byte: u8) -> Option<&str> {
+    if text.as_bytes().first() == Some(&byte) { text.get(1..) } else { None }
+}
+
+/// What stands before and after the first such byte. Lines are short: no search is set up.
+fn split_at_byte(text: &str, byte: u8) -> Option<(&str, &str)> {
+    let at = text.bytes().position(|other| other == byte)?;
+    text.get(..at).zip(text.get(at + 1..))
+}
+
 fn is_tag(tag: &str) -> bool {
     !tag.is_empty() && tag.len() <= 12 && tag.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
 }
@@ -241,6 +285,7 @@ fn target(branch: &str) -> i32 {
 mod tests {
     use super::{read, target};
     use crate::domain::coverage::Report;
+    use proptest::prelude::*;
 
     fn report(text: &str) -> Report {
         read(text.as_bytes(), "a.lcov").unwrap()
@@ -287,6 +332,19 @@ mod tests {
         assert_eq!((older.totals().statements, older.totals().covered), (2, 1));
         let lying = report("SF:a.py\nDA:1,1\nDA:2,1\nDA:3,0\nLF:1\nLH:1\nend_of_record\n");
         assert_eq!((lying.totals().statements, lying.totals().covered, lying.notes.len()), (3, 2, 0));
+    }
+
+    proptest! {
+        #[test]
+        fn a_line_means_the_same_in_its_short_and_its_long_form(
+            lines in proptest::collection::vec(("[0-9]{0,3}|16777217|9{21}", "[0-9]{0,3}|9{21}|-1|x"), 0..6),
+        ) {
+            let text = |end: &str| {
+                let lines: String = lines.iter().map(|(line, hits)| format!("DA:{line},{hits}{end}\n")).collect();
+                format!("SF:a.py\n{lines}end_of_record\n")
+            };
+            prop_assert_eq!(read(text("").as_bytes(), ""), read(text("\r").as_bytes(), ""));
+        }
     }
 
     #[test]

@@ -46,6 +46,13 @@ impl LineSet {
         }
     }
 
+    /// Adds the lines of one word, which comes after all that are there. An empty word changes nothing.
+    pub(in crate::domain::coverage) fn push_word(&mut self, key: u32, bits: u64) {
+        if bits != 0 {
+            self.words.push((key, bits));
+        }
+    }
+
     /// Puts every line from `first` to `last` into the set, both included.
     pub fn insert_range(&mut self, first: u32, last: u32) {
         (first.max(1)..=last.min(Self::LAST)).for_each(|line| {
@@ -124,20 +131,10 @@ impl LineSet {
     /// bit of line 0 (which coverage.py 5.5 could set) are ignored, so a hostile blob cannot cost more than its size.
     #[must_use]
     pub fn from_numbits(bytes: &[u8]) -> Self {
-        let mut words = Vec::new();
-        for (key, chunk) in (0..=place(Self::LAST).0).zip(bytes.chunks(8)) {
-            let mut bits = chunk.iter().rev().fold(0_u64, |bits, &byte| bits << 8 | u64::from(byte));
-            if key == 0 {
-                bits &= !1;
-            }
-            if key == Self::LAST / 64 {
-                bits &= 1;
-            }
-            if bits != 0 {
-                words.push((key, bits));
-            }
-        }
-        Self { words }
+        let words = || (0..=place(Self::LAST).0).zip(bytes.chunks(8)).filter_map(word);
+        let mut exact = Vec::with_capacity(words().count());
+        exact.extend(words());
+        Self { words: exact }
     }
 
     /// Writes coverage.py's packed form, without trailing zero bytes.
@@ -150,6 +147,20 @@ impl LineSet {
         }
         bytes
     }
+}
+
+/// A word of coverage.py's packed form, unless it is empty; bits that are no lines left out.
+fn word((key, chunk): (u32, &[u8])) -> Option<(u32, u64)> {
+    let bits = match chunk.first_chunk() {
+        Some(bytes) => u64::from_le_bytes(*bytes),
+        None => chunk.iter().rev().fold(0, |bits, &byte| bits << 8 | u64::from(byte)),
+    };
+    let lines = match key {
+        0 => !1,
+        key if key == LineSet::LAST / 64 => 1,
+        _ => u64::MAX,
+    };
+    (bits & lines != 0).then_some((key, bits & lines))
 }
 
 /// The word and the bit of a line.

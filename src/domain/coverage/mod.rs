@@ -44,7 +44,7 @@ mod joiner;
 mod table;
 
 mod sniff;
-pub use sniff::{Sniffed, sniff};
+pub use sniff::{DATA_FILE, Sniffed, sniff};
 
 mod read;
 pub use read::read;

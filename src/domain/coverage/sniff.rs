@@ -23,6 +23,9 @@ pub enum Sniffed {
     Unknown,
 }
 
+/// What coverage.py's data file begins with.
+pub const DATA_FILE: &[u8] = b"SQLite format 3\0";
+
 /// How many bytes of a document are looked at. A table may stand at the end of a long log, so it is looked for
 /// everywhere.
 const BEGINNING: usize = 16 * 1024;
@@ -30,7 +33,7 @@ const BEGINNING: usize = 16 * 1024;
 /// Says what kind of report `bytes` are. It does not promise that they can be read.
 #[must_use]
 pub fn sniff(bytes: &[u8]) -> Sniffed {
-    if bytes.starts_with(b"SQLite format 3\0") {
+    if bytes.starts_with(DATA_FILE) {
         return Sniffed::DataFile;
     }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();

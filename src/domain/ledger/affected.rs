@@ -45,7 +45,7 @@ impl Reason {
                 format!("ran through {}, where the import changed", path.as_str())
             }
             Self::Import(path, name) => format!("ran through {}, where {name} changed at import", path.as_str()),
-            Self::Name(path, name) => format!("ran code that uses {name}, which changed in {}", path.as_str()),
+            Self::Name(path, name) => format!("uses {name} of {}, which changed", path.as_str()),
             Self::Source(path) => format!("ran {}, whose measured source is not known any more", path.as_str()),
             Self::Own(path) => format!("its own code in {} changed", path.as_str()),
             Self::Conftest(path) => format!("{}, from which it takes fixtures, changed", path.as_str()),
@@ -187,6 +187,18 @@ impl Affected {
             by_file.entry(*file).or_default().union_with(lines);
         }
         by_file.values().map(|lines| lines.len() as u64).sum()
+    }
+
+    /// Why some of the tests are among them: each reason with the number of tests that have it, the most frequent first.
+    #[must_use]
+    pub fn why(&self, tests: &[TestId]) -> Vec<(usize, &Reason)> {
+        let mut counts: BTreeMap<&Reason, usize> = BTreeMap::new();
+        for reason in tests.iter().filter_map(|test| self.tests.get(test)).flat_map(|entry| &entry.reasons) {
+            *counts.entry(reason).or_default() += 1;
+        }
+        let mut rows: Vec<(usize, &Reason)> = counts.into_iter().map(|(reason, count)| (count, reason)).collect();
+        rows.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
+        rows
     }
 
     /// How many of them never ran.

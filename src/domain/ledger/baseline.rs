@@ -4,6 +4,7 @@ use crate::base::{Problem, RepoPath};
 use crate::domain::coverage::{Arc as Jump, BranchLine, Facts, FileCoverage, Format, Ran};
 use crate::domain::ledger::credit::Credit;
 use crate::domain::ledger::file::{Evidence, FileBook, Reported};
+use crate::domain::ledger::fit::has_lines;
 use crate::domain::ledger::version::{Shape, Version};
 use crate::domain::ledger::{PlacedData, PlacedReport};
 use std::collections::{BTreeMap, BTreeSet};
@@ -78,6 +79,12 @@ impl Job<'_> {
         let is_fresh = fresh(self.path);
         // Only the data file's lines ask for the text: a report names the first lines of statements.
         let text = if is_fresh && credit.is_some() { sources(self.path) } else { None };
+        let fits = |text: &Arc<str>| {
+            let is_python = self.path.as_str().ends_with(".py");
+            self.coverage.is_none_or(|coverage| has_lines(text, &coverage.statements, is_python))
+        };
+        let is_fresh = is_fresh && text.as_ref().is_none_or(fits);
+        let text = text.filter(|_| is_fresh);
         let Some(coverage) = self.coverage else {
             let version = match &text {
                 Some(text) => Version::of(text, None),

@@ -257,7 +257,8 @@ impl Ledger {
     }
 
     /// The ledger with the measured texts of files that [`Ledger::unread`] named. The caller makes sure that the file
-    /// has not changed since the measurement.
+    /// has not changed since the measurement. A text that does not have the lines that were measured is not the one that
+    /// was measured, whatever the clocks say: see [`Ledger::misfits`].
     #[must_use]
     pub fn remember(&self, texts: impl IntoIterator<Item = (RepoPath, Arc<str>)>) -> Self {
         let mut after = self.clone();
@@ -265,11 +266,23 @@ impl Ledger {
             if let Some(book) = after.files.get_mut(&path) {
                 let book = Arc::make_mut(book);
                 for version in book.versions.iter_mut().filter(|version| version.is_unread()) {
-                    *version = version.with_text(&text);
+                    if version.fits(&path, &text) {
+                        *version = version.with_text(&text);
+                    } else {
+                        version.outdated = true;
+                    }
                 }
             }
         }
         after
+    }
+
+    /// Those of `paths` whose measured source is not known.
+    pub fn misfits<'a>(&'a self, paths: &'a [RepoPath]) -> impl Iterator<Item = &'a RepoPath> {
+        let is_lost = |path: &&RepoPath| {
+            self.files.get(*path).is_some_and(|book| book.versions.iter().all(|version| version.outdated))
+        };
+        paths.iter().filter(is_lost)
     }
 
     /// The files it knows, in the order of their paths.

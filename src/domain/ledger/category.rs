@@ -66,32 +66,34 @@ pub struct CategoryRow {
     pub key: &'static str,
     /// Its name for people.
     pub name: &'static str,
+    /// A short heading for a column.
+    pub heading: &'static str,
     /// What it says, in one sentence without a full stop.
     pub meaning: &'static str,
 }
 
 macro_rules! categories {
-    ($($category:ident, $key:literal, $name:literal, $meaning:literal;)*) => {
+    ($($category:ident, $key:literal, $name:literal, $heading:literal, $meaning:literal;)*) => {
         /// The table of categories, in the order in which they are shown.
         pub const CATEGORIES: &[CategoryRow] = &[$(CategoryRow {
-            category: Category::$category, key: $key, name: $name, meaning: $meaning,
+            category: Category::$category, key: $key, name: $name, heading: $heading, meaning: $meaning,
         },)*];
     };
 }
 
 categories! {
-    Gained, "gained", "gained", "the same statement was missed and is covered";
-    Lost, "lost", "lost", "the same statement was covered and is known to be missed";
-    NewCovered, "new_covered", "new covered", "a statement that was not there before is covered";
-    NewMissed, "new_missed", "new missed", "a statement that was not there before is missed";
-    NewlyExcluded, "newly_excluded", "newly excluded", "left out of measuring now and not before";
-    NoLongerExcluded, "no_longer_excluded", "no longer excluded", "left out of measuring before and not now";
-    DeletedCovered, "deleted_covered", "deleted covered", "it was covered and is not there any more";
-    DeletedMissed, "deleted_missed", "deleted missed", "it was missed and is not there any more";
-    Unknown, "unknown", "unknown",
+    Gained, "gained", "gained", "Gained", "the same statement was missed and is covered";
+    Lost, "lost", "lost", "Lost", "the same statement was covered and is known to be missed";
+    NewCovered, "new_covered", "new covered", "New cov", "a statement that was not there before is covered";
+    NewMissed, "new_missed", "new missed", "New miss", "a statement that was not there before is missed";
+    NewlyExcluded, "newly_excluded", "newly excluded", "Excl +", "left out of measuring now and not before";
+    NoLongerExcluded, "no_longer_excluded", "no longer excluded", "Excl −", "left out of measuring before and not now";
+    DeletedCovered, "deleted_covered", "deleted covered", "Del cov", "it was covered and is not there any more";
+    DeletedMissed, "deleted_missed", "deleted missed", "Del miss", "it was missed and is not there any more";
+    Unknown, "unknown", "unknown", "Unknown",
         "one side is stale or unknown, or its source is not known so that its lines cannot be mapped";
-    Covered, "unchanged_covered", "unchanged covered", "the same statement was covered and is covered";
-    Missed, "unchanged_missed", "unchanged missed", "the same statement was missed and is missed";
+    Covered, "unchanged_covered", "unchanged covered", "Covered", "the same statement was covered and is covered";
+    Missed, "unchanged_missed", "unchanged missed", "Missed", "the same statement was missed and is missed";
 }
 
 impl Category {

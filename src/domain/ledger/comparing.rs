@@ -153,6 +153,10 @@ fn trap_25_a_renamed_file_is_the_same_one_by_its_content() {
     let other = compared(&[("shop/cart.py", before.clone())], &[("shop/basket.py", edited)]);
     assert_eq!(other.files.iter().map(|file| file.way).collect::<Vec<_>>(), [Way::New, Way::Gone]);
     assert_eq!((other.count(Category::DeletedCovered), other.count(Category::NewCovered)), (2, 1));
+    // A file that is still there did not move.
+    let stays = Point { unmeasured: [repo("shop/cart.py")].into(), ..point(2, &[("shop/basket.py", after.clone())]) };
+    let copied = Comparison::between(&point(1, &[("shop/cart.py", before.clone())]), &stays, &|_| None);
+    assert_eq!(copied.files.iter().map(|file| file.way).collect::<Vec<_>>(), [Way::New, Way::UnmeasuredAfter]);
     // Two candidates: neither is taken.
     let twice = compared(&[("a.py", before.clone())], &[("b.py", after.clone()), ("c.py", after.clone())]);
     assert!(twice.files.iter().all(|file| file.moved_from.is_none()));
@@ -203,6 +207,37 @@ fn with_branches_on_one_side_only_statements_are_compared() {
     let compared = compared(&[("a.py", branches)], &[("a.py", measured(CART, &[1, 3]))]);
     assert!(compared.mixed && compared.changed().next().is_none());
     assert_eq!(compared.before(), compared.after());
+}
+
+#[test]
+fn on_one_text_nothing_is_new_or_deleted_where_the_sides_disagree_on_statements() {
+    let text = format!("{CART}\n\nDEBUG = 1\n");
+    let before = measured(&text, &[1, 3]);
+    let fewer = PointFile {
+        covered: lines(&[1]),
+        counts: Counts { covered: 1, statements: before.counts.statements - 1, ..Counts::default() },
+        ..before.clone()
+    };
+    let moved =
+        PointFile { digest: Some(Digest::of(b"other")), text: Some(format!("#\n{text}").into()), ..before.clone() };
+    let shift = |set: &LineSet| set.iter().map(|line| line + 1).collect::<LineSet>();
+    let moved = PointFile { covered: shift(&moved.covered), missed: shift(&moved.missed), ..moved };
+    check(&one(before.clone(), fewer.clone()), Way::Same, &[(Category::Unknown, &[], &[3])]);
+    check(&one(fewer.clone(), before), Way::Same, &[(Category::Unknown, &[3], &[])]);
+    check(&one(fewer.clone(), moved.clone()), Way::Edited, &[(Category::Unknown, &[4], &[])]);
+    check(&one(moved, fewer), Way::Edited, &[(Category::Unknown, &[], &[4])]);
+}
+
+#[test]
+fn nothing_is_called_deleted_or_new_by_a_text_that_is_broken_in_the_middle() {
+    let broken = CART.replace("    price = sum(items)\n", "    price = sum(items\n");
+    let (whole, torn) = (measured(CART, &[1, 3]), measured(&broken, &[1, 3]));
+    for (before, after) in [(whole.clone(), torn.clone()), (torn, whole)] {
+        let file = one(before, after);
+        let told = [Category::NewMissed, Category::NewCovered, Category::DeletedMissed, Category::DeletedCovered];
+        assert_eq!(told.map(|category| file.count(category)), [0; 4]);
+        assert!(file.count(Category::Unknown) > 0);
+    }
 }
 
 #[test]

@@ -2,9 +2,8 @@
 
 use crate::base::{Digest, RepoPath};
 use crate::domain::coverage::{Counts, LineSet};
-use crate::domain::ledger::edit::Edit;
 use crate::domain::ledger::pairing::{Pair, pairs};
-use crate::domain::ledger::version::Shape;
+use crate::domain::ledger::passages::{Side, both, one};
 use crate::domain::ledger::{Category, Figure, Point, PointFile, Status};
 use std::sync::Arc;
 
@@ -189,14 +188,23 @@ impl FileComparison {
         lines
     }
 
-    /// Whether anything is other than it was: a statement, the figure, or the path.
+    /// Whether anything is other than it was, or unknown where it was known on one side.
     #[must_use]
     pub fn is_changed(&self) -> bool {
+        // What stood open and stands open is no news.
+        let is_news = |passage: &&Passage| (passage.from, passage.to) != (Status::Open, Status::Open);
+        let mut all = self.passages.iter().filter(is_news);
+        let unknown = all.any(|passage| Category::of(passage.from, passage.to) == Some(Category::Unknown));
+        unknown || self.differs()
+    }
+
+    /// Whether anything is known to be other than it was: a statement, the figure, or the path.
+    #[must_use]
+    pub fn differs(&self) -> bool {
         let same = |one: &Option<Figure>| one.map(|figure| (figure.ratio, figure.lines));
-        let is_change = |passage: &Passage| match (passage.from, passage.to) {
-            // What stood open and stands open is no news.
-            (Status::Open, Status::Open) => false,
-            (from, to) => Category::of(from, to).is_some_and(Category::is_change),
+        let is_change = |passage: &Passage| {
+            Category::of(passage.from, passage.to)
+                .is_some_and(|category| category.is_change() && category != Category::Unknown)
         };
         self.moved_from.is_some() || same(&self.before) != same(&self.after) || self.passages.iter().any(is_change)
     }
@@ -226,154 +234,4 @@ fn file(pair: Pair<'_>, way: Option<Way>, backwards: bool, mixed: bool, texts: T
         passages,
         source: after.or(before).and_then(|file| file.digest),
     })
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Side {
-    Before,
-    After,
-}
-
-/// A file that only one point has: its statements are new or deleted, or nobody can tell.
-fn one(file: &PointFile, way: Way, side: Side) -> (Way, Vec<Passage>) {
-    let there = matches!(way, Way::UnmeasuredBefore | Way::UnmeasuredAfter);
-    let other = if there { Status::Untold } else { Status::Absent };
-    let mut passages = Passages::default();
-    put_all(&mut passages, file, other, side);
-    (way, passages.0)
-}
-
-/// Puts every statement of a side, with `other` on the other side.
-fn put_all(passages: &mut Passages, file: &PointFile, other: Status, side: Side) {
-    for (status, lines, count) in statuses(file) {
-        let (from, to) = if side == Side::Before { (status, other) } else { (other, status) };
-        passages.put(from, to, lines, count);
-    }
-}
-
-/// The lines and numbers of each status. Lines that do not account for the numbers, as those of a table, are left out.
-fn statuses(file: &PointFile) -> [(Status, LineSet, u64); 4] {
-    if file.has_lines() {
-        let open = file.open();
-        let count = |lines: &LineSet| lines.len() as u64;
-        return [
-            (Status::Covered, file.covered.clone(), count(&file.covered)),
-            (Status::Missed, file.missed.clone(), count(&file.missed)),
-            (Status::Open, open.clone(), count(&open)),
-            (Status::Excluded, file.excluded.clone(), count(&file.excluded)),
-        ];
-    }
-    let counts = file.counts;
-    let none = LineSet::new;
-    let open = (file.open().len() as u64).min(counts.missing());
-    [
-        (Status::Covered, none(), counts.covered),
-        (Status::Missed, none(), counts.missing() - open),
-        (Status::Open, none(), open),
-        (Status::Excluded, none(), counts.excluded),
-    ]
-}
-
-/// A file that both points have.
-fn both(before: &PointFile, after: &PointFile, backwards: bool, texts: Texts<'_>) -> (Way, Vec<Passage>) {
-    let way = if !before.has_lines() || !after.has_lines() {
-        Way::Apart
-    } else {
-        match (before.digest, after.digest) {
-            (Some(one), Some(two)) if one == two => Way::Same,
-            (Some(_), Some(_)) => Way::Edited,
-            _ if before.statements() == after.statements() && before.excluded == after.excluded => Way::Alike,
-            _ => Way::Apart,
-        }
-    };
-    let edited = || {
-        let text = |file: &PointFile| file.text.clone().or_else(|| texts(file.digest?));
-        Some(along((before, &text(before)?), (after, &text(after)?), backwards))
-    };
-    match way {
-        Way::Same | Way::Alike => (way, in_place(before, after)),
-        Way::Edited => edited().map_or_else(|| (Way::Apart, apart(before, after)), |passages| (way, passages)),
-        _ => (Way::Apart, apart(before, after)),
-    }
-}
-
-/// Nobody can tell which statement of one side is which of the other.
-fn apart(before: &PointFile, after: &PointFile) -> Vec<Passage> {
-    let mut passages = Passages::default();
-    put_all(&mut passages, before, Status::Untold, Side::Before);
-    put_all(&mut passages, after, Status::Untold, Side::After);
-    passages.0
-}
-
-/// Every line is the line of the same number.
-fn in_place(before: &PointFile, after: &PointFile) -> Vec<Passage> {
-    let (old, new) = (statuses(before), statuses(after));
-    let mut passages = Passages::default();
-    let (mut gone, mut fresh): (Vec<_>, Vec<_>) =
-        (old.iter().map(|side| side.1.clone()).collect(), new.iter().map(|side| side.1.clone()).collect());
-    for ((from, old, _), gone) in old.iter().zip(&mut gone) {
-        for ((to, new, _), fresh) in new.iter().zip(&mut fresh) {
-            passages.put_lines(*from, *to, old & new);
-            gone.subtract(new);
-            fresh.subtract(old);
-        }
-    }
-    old.iter().zip(gone).for_each(|(side, lines)| passages.put_lines(side.0, Status::Absent, lines));
-    new.iter().zip(fresh).for_each(|(side, lines)| passages.put_lines(Status::Absent, side.0, lines));
-    passages.0
-}
-
-/// Every statement is followed along the edit, which goes from the earlier text to the later one.
-fn along(before: (&PointFile, &str), after: (&PointFile, &str), backwards: bool) -> Vec<Passage> {
-    let (old_shape, new_shape) = (Shape::of(before.1), Shape::of(after.1));
-    let (old, new) = ((before.1, &old_shape), (after.1, &new_shape));
-    let edit = if backwards { Edit::between(new, old) } else { Edit::between(old, new) };
-    let to_new = |line| if backwards { edit.origin(line) } else { edit.line(line) };
-    let (old_known, new_known) = (statement_lines(&old_shape), statement_lines(&new_shape));
-    let mut passages = Passages::default();
-    let news = statuses(after.0);
-    let mut fresh = news.clone();
-    for (from, lines, _) in statuses(before.0) {
-        let (mut moved, mut gone, mut untold) = (LineSet::new(), LineSet::new(), LineSet::new());
-        for line in lines.iter() {
-            match to_new(line).filter(|to| news.iter().any(|side| side.1.contains(*to))) {
-                Some(to) => moved.insert(to),
-                None if old_known.contains(line) => gone.insert(line),
-                None => untold.insert(line),
-            };
-        }
-        for ((to, new, _), (_, fresh, _)) in news.iter().zip(&mut fresh) {
-            passages.put_lines(from, *to, &moved & new);
-            fresh.subtract(&moved);
-        }
-        passages.put_lines(from, Status::Absent, gone);
-        passages.put_lines(from, Status::Untold, untold);
-    }
-    for (to, lines, _) in fresh {
-        passages.put_lines(Status::Untold, to, &lines - &new_known);
-        passages.put_lines(Status::Absent, to, &lines & &new_known);
-    }
-    passages.0
-}
-
-/// The lines at which a statement is found in a text. What a report names besides can't be followed.
-fn statement_lines(shape: &Shape) -> LineSet {
-    shape.found.logical.iter().map(|&(first, _)| first).collect()
-}
-
-/// What became of statements, gathered.
-#[derive(Default)]
-struct Passages(Vec<Passage>);
-
-impl Passages {
-    fn put_lines(&mut self, from: Status, to: Status, lines: LineSet) {
-        let count = lines.len() as u64;
-        self.put(from, to, lines, count);
-    }
-
-    fn put(&mut self, from: Status, to: Status, lines: LineSet, count: u64) {
-        if count > 0 {
-            self.0.push(Passage { from, to, count, lines });
-        }
-    }
 }

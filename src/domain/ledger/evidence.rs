@@ -2,10 +2,14 @@
 
 use crate::base::{Digest, Problem, RepoPath};
 use crate::domain::coverage::{DataFile, Facts, FileCoverage, Format, Ran, Report};
+use crate::domain::ledger::fit::{Marks, decide};
 use crate::domain::ledger::{Placed, Places};
 use crate::domain::suite::{Outcome, TestId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+/// Gives the text of a file of the project, as it is on disk.
+type Text<'a> = &'a dyn Fn(&RepoPath) -> Option<Arc<str>>;
 
 /// A report whose files are files of the project.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,10 +61,18 @@ impl PlacedReport {
     /// Places the files of a report. What can't be placed is left out and named in the problems.
     #[must_use]
     pub fn place(report: Report, places: &Places) -> (Self, Vec<Problem>) {
+        Self::place_by(report, places, &|_| None)
+    }
+
+    /// The same; where several files could be meant, the one decides whose text, by `read`, fits what the report says.
+    #[must_use]
+    pub fn place_by(report: Report, places: &Places, read: Text<'_>) -> (Self, Vec<Problem>) {
+        let format = report.format;
         let sources = report.sources;
         let files = report.files.into_iter().map(|file| (file.path.clone(), file));
-        let (files, problems) = place_all(files, &sources, places, report.format.name());
-        (Self { format: report.format, has_branches: report.has_branches, files }, problems)
+        let marks = |file: &'_ FileCoverage, candidates| decide(candidates, &Marks::of_report(format, file), read);
+        let (files, problems) = place_all(files, &sources, places, format.name(), &marks);
+        (Self { format, has_branches: report.has_branches, files }, problems)
     }
 }
 
@@ -68,8 +80,16 @@ impl PlacedData {
     /// Places the files of a data file. What can't be placed is left out and named in the problems.
     #[must_use]
     pub fn place(data: DataFile, places: &Places) -> (Self, Vec<Problem>) {
+        Self::place_by(data, &[], places, &|_| None)
+    }
+
+    /// The same; paths may be relative to `sources`, and where several files could be meant, the one decides whose text,
+    /// by `read`, fits what ran.
+    #[must_use]
+    pub fn place_by(data: DataFile, sources: &[String], places: &Places, read: Text<'_>) -> (Self, Vec<Problem>) {
         let files = data.files.into_iter().map(|file| (file.path, file.ran));
-        let (files, problems) = place_all(files, &[], places, Format::DataFile.name());
+        let marks = |ran: &Vec<(u32, Ran)>, candidates| decide(candidates, &Marks::of_data(ran), read);
+        let (files, problems) = place_all(files, sources, places, Format::DataFile.name(), &marks);
         let files = together(files);
         (Self { has_arcs: data.has_arcs, contexts: data.contexts, files }, problems)
     }
@@ -89,10 +109,15 @@ fn place_all<T>(
     sources: &[String],
     places: &Places,
     origin: &str,
+    decide: &dyn Fn(&T, Vec<RepoPath>) -> Placed,
 ) -> (Vec<(RepoPath, T)>, Vec<Problem>) {
     let (mut placed, mut problems, mut outside) = (Vec::new(), Vec::new(), Vec::new());
     for (name, file) in files {
-        match places.place(&name, sources) {
+        let found = match places.place(&name, sources) {
+            Placed::Ambiguous(candidates) => decide(&file, candidates),
+            found => found,
+        };
+        match found {
             Placed::At(path) => placed.push((path, file)),
             Placed::Ambiguous(paths) => {
                 let names: Vec<&str> = paths.iter().map(RepoPath::as_str).collect();

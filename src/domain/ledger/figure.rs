@@ -73,6 +73,21 @@ impl Figure {
         }
     }
 
+    /// The percentage behind the marks of its kind: `82%` measured, `~82%` carried, `≥82%` a lower bound, `?82%` of an
+    /// unknown source, `±82%` where lines come and go.
+    #[must_use]
+    pub fn shown(&self, digits: usize) -> String {
+        let kind = Some(self.kind.glyph()).filter(|glyph| *glyph != ' ');
+        let marks: String = kind.into_iter().chain((self.unstable > 0).then_some('±')).collect();
+        format!("{marks}{}%", self.ratio.display(digits))
+    }
+
+    /// Whether it says how things are: measured, or carried from where nothing changed since, and nothing stands open.
+    #[must_use]
+    pub const fn is_sure(&self) -> bool {
+        matches!(self.kind, Kind::Measured | Kind::Carried) && self.open == 0 && self.unstable == 0 && !self.estimated
+    }
+
     /// Whether the way from an earlier figure to this one is no more than what comes and goes by itself.
     #[must_use]
     pub fn is_noise_since(&self, before: &Self) -> bool {

@@ -19,7 +19,7 @@ pub struct Footing {
 }
 
 /// The files in which tests and what they stand on are written.
-pub struct Ground<'a> {
+pub struct Footings<'a> {
     units: Vec<&'a Unit>,
     places: BTreeMap<&'a RepoPath, usize>,
     /// For each unit whether coverage measures it: what tests use of it is told by their evidence then.
@@ -33,7 +33,7 @@ pub struct Ground<'a> {
 /// The parts that one test uses: the place of the unit, and that of the part in it.
 pub type Used = BTreeSet<(usize, usize)>;
 
-impl<'a> Ground<'a> {
+impl<'a> Footings<'a> {
     /// The ground of some files.
     #[must_use]
     pub fn new(units: Vec<&'a Unit>, is_measured: &dyn Fn(&RepoPath) -> bool) -> Self {
@@ -136,7 +136,7 @@ fn imported(at: usize, unit: &Unit, units: &[&Unit], by_stem: &BTreeMap<&str, Ve
 }
 
 struct Walk<'a> {
-    ground: &'a Ground<'a>,
+    ground: &'a Footings<'a>,
     own: usize,
     around: Vec<usize>,
     used: Used,
@@ -207,7 +207,7 @@ impl Walk<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Footing, Ground};
+    use super::{Footing, Footings};
     use crate::base::RepoPath;
     use crate::domain::ledger::Unit;
     use crate::domain::suite::TestId;
@@ -235,7 +235,7 @@ mod tests {
     fn footings(files: &[(&str, String)]) -> Vec<Footing> {
         let units: Vec<Unit> =
             files.iter().map(|(name, text)| Unit::read(&RepoPath::new(name).unwrap(), text)).collect();
-        let ground = Ground::new(units.iter().collect(), &|_| false);
+        let ground = Footings::new(units.iter().collect(), &|_| false);
         let footing = |name: &&str| {
             let test = TestId::new(&format!("tests/test_cart.py::{name}"));
             ground.footing(&test, &ground.used(&test).unwrap())

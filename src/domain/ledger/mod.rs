@@ -13,16 +13,24 @@ mod judge;
 mod unearned;
 mod unstable;
 mod union;
+mod alias;
+pub use alias::Alias;
+
+mod fit;
+
 mod place;
 mod evidence;
 mod record;
 mod scope;
+mod merge;
 mod book;
 mod change;
 mod point;
 mod pairing;
 mod category;
+mod passages;
 mod comparison;
+mod gain;
 mod subset;
 mod at_import;
 mod affected;
@@ -31,6 +39,7 @@ mod unit;
 mod reach;
 mod footing;
 mod settle;
+mod through;
 #[cfg(test)]
 mod model;
 #[cfg(test)]
@@ -52,7 +61,9 @@ pub use comparison::{Comparison, FileComparison, Passage, Texts, Way};
 pub use edited::{FileEdit, Touched};
 pub use evidence::{BatchEvidence, PlacedData, PlacedReport};
 pub use figure::{Figure, Kind, LineState};
-pub use footing::{Footing, Ground};
+pub use footing::{Footing, Footings};
+pub use gain::{FileGain, Gain, gains};
+pub use merge::{Merged, merge, merge_data};
 pub use place::{Placed, Places, installed};
 pub use point::{Point, PointFile, PointHead, PointKind};
 pub use reach::{Named, reach};

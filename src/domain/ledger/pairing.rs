@@ -33,7 +33,10 @@ pub fn pairs<'a>(before: &'a Point, after: &'a Point) -> Vec<Pair<'a>> {
 
 /// The files that have another path in the second point.
 fn moves<'a>(before: &'a Point, after: &'a Point) -> BTreeMap<&'a RepoPath, &'a RepoPath> {
-    let (gone, new) = (only_in(before, after), only_in(after, before));
+    // A file that is still there later did not move. That one was there earlier is less sure than equal content.
+    let later = if after.at < before.at { before } else { after };
+    let stayed = |path: &RepoPath| later.unmeasured.contains(path);
+    let (gone, new) = (only_in(before, after, &stayed), only_in(after, before, &stayed));
     let mut moves = BTreeMap::new();
     for (digest, from) in &gone {
         let Some(to) = new.get(digest) else { continue };
@@ -56,10 +59,14 @@ fn moves<'a>(before: &'a Point, after: &'a Point) -> BTreeMap<&'a RepoPath, &'a 
 }
 
 /// The files with statements that one point has and the other has not, by their content.
-fn only_in<'a>(one: &'a Point, other: &Point) -> BTreeMap<Digest, Vec<&'a RepoPath>> {
+fn only_in<'a>(
+    one: &'a Point,
+    other: &Point,
+    stayed: &dyn Fn(&RepoPath) -> bool,
+) -> BTreeMap<Digest, Vec<&'a RepoPath>> {
     let mut found: BTreeMap<Digest, Vec<&RepoPath>> = BTreeMap::new();
-    let is_there = |path: &RepoPath| other.files.contains_key(path) || other.unmeasured.contains(path);
-    for (path, file) in one.files.iter().filter(|(path, file)| !is_there(path) && file.counts.statements > 0) {
+    let only = one.files.iter().filter(|(path, _)| !other.files.contains_key(*path) && !stayed(path));
+    for (path, file) in only.filter(|(_, file)| file.counts.statements > 0) {
         if let Some(digest) = file.digest {
             found.entry(digest).or_default().push(path);
         }

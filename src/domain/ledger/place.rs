@@ -1,6 +1,7 @@
 //! From the path that a report names to the file of the project: one name for a file, whoever measured it.
 
 use crate::base::RepoPath;
+use crate::domain::ledger::Alias;
 use std::collections::{BTreeMap, HashSet};
 
 /// Folders of installed code: what lies there is never a file of the project that only looks alike.
@@ -24,6 +25,7 @@ pub struct Places {
     known: HashSet<RepoPath>,
     by_name: BTreeMap<String, Vec<RepoPath>>,
     copies: BTreeMap<String, RepoPath>,
+    aliases: Vec<Alias>,
 }
 
 /// What of a path stands below a folder of installed code, if it lies in one.
@@ -43,7 +45,7 @@ impl Places {
             by_name.entry(path.name().to_owned()).or_default().push(path.clone());
         }
         by_name.values_mut().for_each(|paths| paths.sort());
-        Self { root: root.trim_end_matches(['/', '\\']).to_owned(), known, by_name, copies: BTreeMap::new() }
+        Self { root: root.trim_end_matches(['/', '\\']).to_owned(), known, by_name, ..Self::default() }
     }
 
     /// The files of the project that an installed file may be a copy of: those whose path ends like its place in the
@@ -63,6 +65,12 @@ impl Places {
         self.copies.insert(path.to_owned(), file);
     }
 
+    /// Folders that stand for each other by the project's configuration of coverage.py. As there, they come before
+    /// everything else, and the first one counts that leads to a file.
+    pub fn add_aliases(&mut self, aliases: impl IntoIterator<Item = Alias>) {
+        self.aliases.extend(aliases);
+    }
+
     /// Places a report's path: below the root, or else by its longest ending that is a file of the project. `sources`
     /// are the folders that a Cobertura report names; other formats have none.
     #[must_use]
@@ -70,10 +78,18 @@ impl Places {
         if let Some(file) = self.copies.get(report_path) {
             return Placed::At(file.clone());
         }
+        let aliased =
+            |path: &str| self.aliases.iter().filter_map(|alias| alias.apply(path)).find_map(|path| self.exact(&path));
+        if let Some(file) = aliased(report_path) {
+            return Placed::At(file);
+        }
         let path = report_path.replace('\\', "/");
         let joined = sources.iter().filter(|source| !source.is_empty());
         let joined = joined.map(|source| format!("{}/{path}", source.replace('\\', "/").trim_end_matches('/')));
         let mut spellings: Vec<String> = joined.collect();
+        if let Some(file) = spellings.iter().find_map(|path| aliased(path)) {
+            return Placed::At(file);
+        }
         spellings.push(path);
         // Every source folder may hold a file of this name: then it is for the person to say which is meant.
         let mut exact: Vec<RepoPath> = spellings.iter().filter_map(|text| self.exact(text)).collect();
@@ -127,6 +143,7 @@ fn one_of(mut found: Vec<RepoPath>) -> Placed {
 mod tests {
     use super::{Placed, Places};
     use crate::base::RepoPath;
+    use crate::domain::ledger::Alias;
 
     fn check(known: &[&str], path: &str, sources: &[&str], expect: &[&str]) {
         let places = Places::new("/home/a/shop", known.iter().filter_map(|path| RepoPath::new(path)));
@@ -171,6 +188,30 @@ mod tests {
         places.stand_for(copy, RepoPath::new("src/attr/setters.py").unwrap());
         assert_eq!(places.place(copy, &[]), Placed::At(RepoPath::new("src/attr/setters.py").unwrap()));
         assert!(places.originals("/p/src/attr/setters.py").is_empty());
+    }
+
+    #[test]
+    fn paths_of_the_configuration_come_first() {
+        let known = ["src/shop/a.py", "lib/shop/a.py", "shop/a.py"].map(|path| RepoPath::new(path).unwrap());
+        let mut places = Places::new("/home/a/shop", known);
+        let at = |places: &Places, path: &str, sources: &[&str]| {
+            let sources: Vec<String> = sources.iter().map(|source| (*source).to_owned()).collect();
+            match places.place(path, &sources) {
+                Placed::At(path) => path.as_str().to_owned(),
+                other => format!("{other:?}"),
+            }
+        };
+        assert_eq!(at(&places, "/app/shop/a.py", &[]), "shop/a.py");
+        let list = ["nowhere", "*/site-packages"].map(str::to_owned);
+        places.add_aliases(Alias::of_list(&list, Some("/home/a/shop")));
+        let list = ["src/", "/app", "*/site-packages", "c:/ci"].map(str::to_owned);
+        places.add_aliases(Alias::of_list(&list, Some("/home/a/shop")));
+        assert_eq!(at(&places, "/app/shop/a.py", &[]), "src/shop/a.py");
+        assert_eq!(at(&places, "shop/a.py", &["/app"]), "src/shop/a.py");
+        assert_eq!(at(&places, "C:\\ci\\shop\\a.py", &[]), "src/shop/a.py");
+        // What an alias leads to has to be there; installed code is the project's where the configuration says so.
+        assert_eq!(at(&places, "/v/lib/python3/site-packages/shop/a.py", &[]), "src/shop/a.py");
+        assert_eq!(at(&places, "/app/gone.py", &[]), "Outside");
     }
 
     #[test]

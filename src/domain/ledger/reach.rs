@@ -52,7 +52,8 @@ fn spread(
         for (at, part) in unit.parts.iter().enumerate().filter(|(at, _)| !parts.contains_key(at)).collect::<Vec<_>>() {
             let Some((name, origin)) = mention(part, meant).or_else(|| mention(part, own)) else { continue };
             if part.kind != PartKind::Function {
-                own.extend(part.binds.iter().map(|bound| (bound.clone(), origin.clone())));
+                let bound = handed_on(part, meant, own);
+                own.extend(bound.into_iter().map(|bound| (bound, origin.clone())));
             }
             parts.insert(at, (name, origin));
         }
@@ -60,6 +61,14 @@ fn spread(
             return own.len() > before;
         }
     }
+}
+
+/// The names that a part outside functions hands a change on to: an import of several names hands on those that changed,
+/// unless it gives them others.
+fn handed_on(part: &Part, meant: &BTreeMap<String, RepoPath>, own: &BTreeMap<String, RepoPath>) -> Vec<String> {
+    let is_changed = |name: &&String| meant.contains_key(*name) || own.contains_key(*name);
+    let same: Vec<String> = part.binds.iter().filter(is_changed).cloned().collect();
+    if part.is_import && !same.is_empty() { same } else { part.binds.clone() }
 }
 
 /// The first name that a part mentions; a method also depends on the class around it.
@@ -103,12 +112,12 @@ mod tests {
         let files = [
             (
                 "shop/cart.py",
-                "from shop.rates import RATE\nTWICE = 2 * RATE\ndef a(): return TWICE\ndef b(): return 1\n",
+                "from shop.rates import RATE, b\nTWICE = 2 * RATE\ndef a(): return TWICE\ndef b(): return 1\n",
             ),
             ("shop/bill.py", "from shop import cart\ndef c(): return cart.TWICE\ndef d(): return cart.b()\n"),
             ("shop/else.py", "RATE = 3\ndef e(): return RATE\n"),
         ];
-        let expect = ["shop/bill.py:c", "shop/cart.py:RATE", "shop/cart.py:TWICE", "shop/cart.py:a"];
+        let expect = ["shop/bill.py:c", "shop/cart.py:RATE b", "shop/cart.py:TWICE", "shop/cart.py:a"];
         check("shop/rates.py", &["RATE"], &files, &expect);
         check("shop/rates.py", &["OTHER"], &files, &[]);
     }

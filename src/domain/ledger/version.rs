@@ -1,7 +1,8 @@
 //! One version of a source on which something was measured, and what its text says.
 
-use crate::base::Digest;
+use crate::base::{Digest, RepoPath};
 use crate::domain::coverage::{Facts, LineSet};
+use crate::domain::ledger::fit::has_lines;
 use crate::domain::python::{Statements, estimate, source_lines};
 use std::sync::{Arc, OnceLock};
 
@@ -53,6 +54,14 @@ impl Version {
             Some(own) => **own == *text,
             None => !self.outdated,
         }
+    }
+
+    /// Whether `text` can be what was measured: it has the lines that the facts name, and none of them is blank. (Only
+    /// Python is known so well; a template may count blank lines.)
+    #[must_use]
+    pub fn fits(&self, path: &RepoPath, text: &str) -> bool {
+        let is_python = path.as_str().ends_with(".py");
+        self.facts.as_ref().is_none_or(|facts| has_lines(text, &facts.statements, is_python))
     }
 
     /// The same version with its text.

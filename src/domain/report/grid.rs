@@ -43,12 +43,13 @@ impl Grid {
         let widths = self.widths();
         let heading: Vec<Clean> = self.columns.iter().map(|(name, _)| Clean::line(name)).collect();
         let rule = format!("{}\n", "─".repeat(widths.iter().sum::<usize>() + 2 * widths.len().saturating_sub(1)));
-        let mut out = self.line(&heading, &widths);
+        let mut out = String::new();
+        self.line(&heading, &widths, &mut out);
         out.push_str(&rule);
-        self.rows.iter().for_each(|row| out.push_str(&self.line(row, &widths)));
+        self.rows.iter().for_each(|row| self.line(row, &widths, &mut out));
         if let Some(footer) = &self.footer {
             out.push_str(&rule);
-            out.push_str(&self.line(footer, &widths));
+            self.line(footer, &widths, &mut out);
         }
         out
     }
@@ -81,20 +82,25 @@ impl Grid {
             .collect()
     }
 
-    fn line(&self, row: &[Clean], widths: &[usize]) -> String {
-        let mut out = String::new();
+    fn line(&self, row: &[Clean], widths: &[usize], out: &mut String) {
+        let none = Clean::default();
         for (at, ((_, align), width)) in self.columns.iter().zip(widths).enumerate() {
-            let cell = row.get(at).cloned().unwrap_or_default();
-            let space = " ".repeat(width.saturating_sub(cell.width()));
+            let cell = row.get(at).unwrap_or(&none);
+            let space = std::iter::repeat_n(' ', width.saturating_sub(cell.width()));
             out.push_str(if at == 0 { "" } else { "  " });
             match align {
-                Align::Left => out.extend([cell.as_str(), &space]),
-                Align::Right => out.extend([space.as_str(), &cell]),
+                Align::Left => {
+                    out.push_str(cell);
+                    out.extend(space);
+                }
+                Align::Right => {
+                    out.extend(space);
+                    out.push_str(cell);
+                }
             }
         }
-        out.truncate(out.trim_end().len());
+        out.truncate(out.trim_end_matches(' ').len());
         out.push('\n');
-        out
     }
 }
 

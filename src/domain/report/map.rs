@@ -1,7 +1,7 @@
 //! The ranked coverage map as text, Markdown and JSON.
 
 use crate::base::Ratio;
-use crate::domain::ledger::{Figure, LineState, Standing};
+use crate::domain::ledger::{Figure, LineState, Standing, UnearnedCounts, Weakness};
 use crate::domain::report::{Align, Grid};
 use crate::domain::triage::Row;
 use serde_json::{Value, json};
@@ -39,7 +39,7 @@ impl Map<'_> {
         }
         columns.push(("Cover", Align::Right));
         columns.extend(earned.then_some(("Earned", Align::Right)));
-        columns.push(("", Align::Left));
+        columns.push(("Kind", Align::Left));
         let mut grid = Grid::new(&columns);
         for row in self.rows {
             let counts = row.counts;
@@ -50,7 +50,7 @@ impl Map<'_> {
             }
             cells.push(row.plain.ratio.to_string());
             cells.extend(earned.then(|| row.earned.map_or("–".to_owned(), |figure| figure.ratio.to_string())));
-            cells.push(qualifier(&row.plain));
+            cells.push(kind(&row.plain, row.unearned));
             grid.row(cells);
         }
         if let Some(total) = self.total {
@@ -69,7 +69,8 @@ impl Map<'_> {
         cells.push(total.ratio.to_string());
         let all = self.rows.iter().filter_map(|row| row.earned).reduce(Figure::plus);
         cells.extend(earned.then(|| all.map_or("–".to_owned(), |figure| figure.ratio.to_string())));
-        cells.push(qualifier(&total));
+        let unearned = self.rows.iter().map(|row| row.unearned).fold(UnearnedCounts::default(), UnearnedCounts::plus);
+        cells.push(kind(&total, unearned));
         cells
     }
 
@@ -77,7 +78,9 @@ impl Map<'_> {
     #[must_use]
     pub fn json(&self) -> Value {
         let files: Vec<Value> = self.rows.iter().map(|row| self.file(row)).collect();
-        json!({ "origin": self.origin, "total": self.total.map(|total| figure(&total)), "files": files })
+        let earned = self.rows.iter().filter_map(|row| row.earned).reduce(Figure::plus);
+        let total = self.total.map(|total| figure(&total));
+        json!({ "origin": self.origin, "total": total, "earned": earned.as_ref().map(figure), "files": files })
     }
 
     fn file(&self, row: &Row) -> Value {
@@ -103,6 +106,9 @@ impl Map<'_> {
             "covered_branches": counts.covered_branches,
             "coverage": figure(&row.plain),
             "earned": row.earned.as_ref().map(figure),
+            "import_only": row.import_only,
+            "unearned": unearned(row, standing.as_ref()),
+            "unstable_lines": standing.as_ref().map(|standing| standing.unstable.iter().collect::<Vec<_>>()),
             "covered_lines": covered,
             "missed_lines": missed,
             "stale_lines": stale,
@@ -122,6 +128,7 @@ pub fn figure(figure: &Figure) -> Value {
         "part": figure.ratio.part,
         "whole": figure.ratio.whole,
         "open": figure.open,
+        "unstable": figure.unstable,
         "kind": figure.kind.word(),
         "estimated": figure.estimated,
     })
@@ -132,8 +139,19 @@ fn percent(ratio: Ratio) -> f64 {
     ratio.percent()
 }
 
-/// What has to be said beside a figure; empty for a measured one.
-fn qualifier(figure: &Figure) -> String {
+/// The covered lines that no test earned: how many, and which, by what the tests that ran them did.
+fn unearned(row: &Row, standing: Option<&Standing>) -> Value {
+    let lines = |of: Weakness| standing.map(|standing| standing.unearned.lines(of).iter().collect::<Vec<_>>());
+    json!({
+        "lines": row.unearned.all,
+        "failed": lines(Weakness::Failed),
+        "xfailed": lines(Weakness::Xfailed),
+        "unasserting": lines(Weakness::Unasserting),
+    })
+}
+
+/// What is said beside a figure: its kind, and what of it no test earned.
+fn kind(figure: &Figure, unearned: UnearnedCounts) -> String {
     let words = figure.qualifier();
-    if words == "measured" { String::new() } else { words }
+    if unearned.all == 0 { words } else { format!("{words}; {}", unearned.words()) }
 }

@@ -6,5 +6,8 @@ pub use grid::{Align, Grid};
 mod inspection;
 pub use inspection::{Inspection, Measured};
 
+mod comparison;
+pub use comparison::{Compared, categories_markdown, ranges};
+
 mod map;
 pub use map::{Map, figure};

@@ -145,6 +145,43 @@ pub fn plan(targets: &[Target], known: &BTreeMap<RepoPath, Vec<TestId>>, limits:
     Plan { cycles: batches.chunks(size).map(|batches| Cycle { batches: batches.to_vec() }).collect() }
 }
 
+/// Plans batches for targets that have an order of their own, each with the tests that it is known to run: batches are
+/// filled in that order, whatever the files. In a batch the targets of one file stand together, and a file of which all
+/// `known` tests are in one batch is named as a file. Nothing is dropped and nothing runs twice.
+#[must_use]
+pub fn plan_in_order(
+    targets: &[(Target, Vec<TestId>)],
+    known: &BTreeMap<RepoPath, Vec<TestId>>,
+    limits: &Limits,
+) -> Plan {
+    let mut seen: BTreeSet<&Target> = BTreeSet::new();
+    let own = targets.iter().filter(|(target, _)| seen.insert(target));
+    let groups = own.map(|(target, tests)| Batch { targets: vec![target.clone()], tests: tests.clone() });
+    let batches: Vec<Batch> = packed(groups, limits).into_iter().map(|batch| by_whole_files(batch, known)).collect();
+    let size = limits.commands_per_cycle.max(1);
+    Plan { cycles: batches.chunks(size).map(|batches| Cycle { batches: batches.to_vec() }).collect() }
+}
+
+/// The batch with the targets of each file together, and whole files named as such.
+fn by_whole_files(batch: Batch, known: &BTreeMap<RepoPath, Vec<TestId>>) -> Batch {
+    let held: BTreeSet<&TestId> = batch.tests.iter().collect();
+    let (mut targets, mut tests) = (Vec::new(), Vec::new());
+    for (path, asked) in by_file(&batch.targets) {
+        let of_file = |test: &&TestId| test.path() == path;
+        tests.extend(batch.tests.iter().filter(of_file).cloned());
+        let file = RepoPath::new(path);
+        let all = file.as_ref().and_then(|file| known.get(file)).map_or(&[][..], Vec::as_slice);
+        match (asked, file) {
+            (Asked::File(file), _) => targets.push(Target::File(file.clone())),
+            (Asked::Tests(_), Some(file)) if !all.is_empty() && all.iter().all(|test| held.contains(test)) => {
+                targets.push(Target::File(file));
+            }
+            (Asked::Tests(ids), _) => targets.extend(ids.into_iter().cloned().map(Target::Test)),
+        }
+    }
+    Batch { targets, tests }
+}
+
 /// What is asked of one file.
 enum Asked<'a> {
     File(&'a RepoPath),
@@ -260,7 +297,7 @@ pub fn batch_report(
 
 #[cfg(test)]
 mod tests {
-    use super::{Batch, Limits, Target, batch_report, plan, quoted};
+    use super::{Batch, Limits, Target, batch_report, plan, plan_in_order, quoted};
     use crate::base::RepoPath;
     use crate::domain::suite::TestId;
     use proptest::prelude::*;
@@ -320,6 +357,31 @@ mod tests {
     fn a_file_that_is_asked_for_covers_its_tests() {
         let targets = [Target::Test(TestId::new("t/x.py::test_000")), Target::File(path("t/x.py"))];
         check(&targets, &known("t/x.py", 2), &[&[("pytest t/x.py -v", 2)]]);
+    }
+
+    #[test]
+    fn an_order_is_kept_over_files_and_whole_files_are_named_as_such() {
+        let known = BTreeMap::from([
+            (path("t/a.py"), ["t/a.py::x", "t/a.py::y"].map(TestId::new).to_vec()),
+            (path("t/b.py"), ["t/b.py::p[1]", "t/b.py::p[2]", "t/b.py::q"].map(TestId::new).to_vec()),
+        ]);
+        let target = |text: &str, tests: &[&str]| {
+            (Target::Test(TestId::new(text)), tests.iter().map(|test| TestId::new(test)).collect::<Vec<_>>())
+        };
+        let asked = [
+            target("t/b.py::p", &["t/b.py::p[1]", "t/b.py::p[2]"]),
+            target("t/a.py::y", &["t/a.py::y"]),
+            target("t/a.py::x", &["t/a.py::x"]),
+            target("t/b.py::p", &["t/b.py::p[1]", "t/b.py::p[2]"]),
+            target("t/b.py::q", &["t/b.py::q"]),
+        ];
+        let shown = |tests_per_batch| -> Vec<String> {
+            let limits = Limits { tests_per_batch, commands_per_cycle: 3 };
+            plan_in_order(&asked, &known, &limits).batches().map(Batch::shown).collect()
+        };
+        assert_eq!(shown(20), ["pytest t/b.py t/a.py -v"]);
+        assert_eq!(shown(4), ["pytest t/b.py::p t/a.py -v", "pytest t/b.py::q -v"]);
+        assert_eq!(shown(3), ["pytest t/b.py::p t/a.py::y -v", "pytest t/a.py::x t/b.py::q -v"]);
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub use events::{
 };
 
 mod batch;
-pub use batch::{Batch, Cycle, Limits, Plan, Target, batch_report, plan, quoted};
+pub use batch::{Batch, Cycle, Limits, Plan, Target, batch_report, plan, plan_in_order, quoted};
 
 mod progress;
 pub use progress::{Progress, TestResult};

@@ -109,6 +109,7 @@ mod tests {
             plain: Figure { ratio: Ratio::new(1, 4), lines: Ratio::new(1, 4), ..Figure::default() },
             earned: None,
             import_only: 0,
+            unearned: crate::domain::ledger::UnearnedCounts::default(),
             before: None,
             changed: false,
         });

@@ -55,10 +55,14 @@ const NEAR: u64 = 95;
 /// rows, whatever order they come in.
 #[must_use]
 pub fn rank(entries: Vec<Entry>, layers: &[Layer], order: Order) -> Vec<Row> {
-    let mut placed: Vec<Placed> = entries.into_iter().map(|entry| Placed::new(entry, layers)).collect();
-    placed.sort_by(Placed::before);
-    let why: Vec<String> =
-        placed.iter().enumerate().map(|(at, one)| why(one, at.checked_sub(1).and_then(|at| placed.get(at)))).collect();
+    // Boxed, because sorting moves them about.
+    let mut placed: Vec<Box<Placed>> = entries.into_iter().map(|entry| Box::new(Placed::new(entry, layers))).collect();
+    placed.sort_by(|a, b| a.before(b));
+    let why: Vec<String> = placed
+        .iter()
+        .enumerate()
+        .map(|(at, one)| why(one, at.checked_sub(1).and_then(|at| placed.get(at)).map(|one| &**one)))
+        .collect();
     let mut rows: Vec<Row> =
         placed.into_iter().zip(why).zip(1..).map(|((one, why), rank)| one.row(rank, why)).collect();
     sort(&mut rows, order);
@@ -139,9 +143,9 @@ impl Placed {
     }
 
     fn row(self, rank: usize, why: String) -> Row {
-        let Entry { path, counts, plain, earned, before, changed, .. } = self.entry;
+        let Entry { path, counts, plain, earned, import_only, unearned, before, changed } = self.entry;
         let (layer, layer_name) = (self.layer, self.layer_name);
-        Row { path, layer, layer_name, counts, plain, earned, before, rank, why, changed }
+        Row { path, layer, layer_name, counts, plain, earned, import_only, unearned, before, rank, why, changed }
     }
 }
 
@@ -221,6 +225,7 @@ mod tests {
             plain: figure(plain.0, plain.1),
             earned: earned.map(|(part, whole)| figure(part, whole)),
             import_only: earned.map_or(0, |earned| plain.0 - earned.0),
+            unearned: crate::domain::ledger::UnearnedCounts::default(),
             before: None,
             changed: false,
         }

@@ -2,7 +2,7 @@
 
 use crate::base::RepoPath;
 use crate::domain::coverage::Counts;
-use crate::domain::ledger::{Figure, Standing};
+use crate::domain::ledger::{Figure, Standing, UnearnedCounts};
 
 /// One file before it is ranked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub struct Entry {
     pub earned: Option<Figure>,
     /// How many statements ran only at import.
     pub import_only: u64,
+    /// How many covered statements no test earned.
+    pub unearned: UnearnedCounts,
     /// The plain figure at the start of this sitting, when it differs.
     pub before: Option<Figure>,
     /// Whether the source is newer than the evidence.
@@ -33,6 +35,7 @@ impl Entry {
             plain: standing.plain,
             earned: standing.earned,
             import_only: standing.import_only,
+            unearned: standing.unearned.counts(),
             before: None,
             changed: false,
         }
@@ -60,6 +63,10 @@ pub struct Row {
     pub plain: Figure,
     /// Coverage by tests alone, where there is per-test data.
     pub earned: Option<Figure>,
+    /// How many statements ran only at import.
+    pub import_only: u64,
+    /// How many covered statements no test earned.
+    pub unearned: UnearnedCounts,
     /// The plain figure at the start of this sitting, when it differs.
     pub before: Option<Figure>,
     /// Its place in the triage order, from 1, whatever order the rows are shown in.

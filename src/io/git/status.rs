@@ -67,6 +67,11 @@ pub fn changed(root: &Path, base: Option<&str>) -> Result<Vec<Changed>, Problem>
 /// The folder that all worktrees of the repository share; nothing where there is no repository.
 #[must_use]
 pub fn common_dir(root: &Path) -> Option<PathBuf> {
+    let own = root.ancestors().map(|folder| folder.join(".git")).find(|own| own.exists())?;
+    // A plain repository shares its own folder. Only that of a worktree or a submodule is elsewhere, as git knows.
+    if own.join("HEAD").is_file() {
+        return own.canonicalize().ok();
+    }
     let git = Git::at(root).ok()?;
     let output = git.ask(&["rev-parse", "--path-format=absolute", "--git-common-dir"], b"").ok()?;
     Path::new(std::str::from_utf8(&output).ok()?.trim_end_matches('\n')).canonicalize().ok()

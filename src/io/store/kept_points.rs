@@ -159,7 +159,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         drop(store(dir.path()));
         let connection = Connection::open(dir.path().join("history.sqlite")).unwrap();
-        connection.execute_batch("DROP TABLE points; DROP TABLE sights; PRAGMA user_version = 2;").unwrap();
+        connection
+            .execute_batch("DROP TABLE footings; DROP TABLE points; DROP TABLE sights; PRAGMA user_version = 2;")
+            .unwrap();
         connection.execute("INSERT INTO notes(key, value) VALUES('kept', 'yes')", []).unwrap();
         drop(connection);
         let store = store(dir.path());

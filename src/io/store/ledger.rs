@@ -119,8 +119,11 @@ fn save_whole(change: &Connection, ledger: &LedgerRecord) -> rusqlite::Result<()
     Ok(())
 }
 
+/// Tests with their outcomes, and the sources that they met.
+type Members = (Vec<(TestId, Option<Outcome>)>, Vec<(TestId, Digest)>);
+
 /// The tests of the saved ledger with their outcomes, and the sources that they met; sorted.
-fn members(ask: &Connection) -> rusqlite::Result<(Vec<(TestId, Option<Outcome>)>, Vec<(TestId, Digest)>)> {
+fn members(ask: &Connection) -> rusqlite::Result<Members> {
     let mut all =
         ask.prepare_cached("SELECT t.name, m.outcome, m.world FROM members m JOIN tests t ON t.id = m.test")?;
     let rows = all.query_map([], |row| {
@@ -139,7 +142,7 @@ fn noted(ask: &Connection, name: &str) -> rusqlite::Result<bool> {
 }
 
 /// The number of a test; it gets one if it has none.
-fn number_of(change: &Connection, test: &TestId) -> rusqlite::Result<i64> {
+pub(super) fn number_of(change: &Connection, test: &TestId) -> rusqlite::Result<i64> {
     let mut number = change.prepare_cached(
         "INSERT INTO tests(name, good, bad) VALUES(?1, 0, 0) ON CONFLICT(name) DO UPDATE SET good = good RETURNING id",
     )?;

@@ -18,6 +18,7 @@ mod dotcov;
 mod texts;
 mod records;
 mod ledger;
+mod footings;
 mod points;
 mod grants;
 

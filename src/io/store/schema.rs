@@ -17,7 +17,8 @@ impl Schema {
 }
 
 /// A project's history: `lacu` in the header.
-pub(super) const HISTORY: Schema = Schema { application: 0x6c61_6375, steps: &[HISTORY_1, HISTORY_2, HISTORY_3] };
+pub(super) const HISTORY: Schema =
+    Schema { application: 0x6c61_6375, steps: &[HISTORY_1, HISTORY_2, HISTORY_3, HISTORY_4] };
 
 /// The projects that may run commands: `lacg` in the header.
 pub(super) const GRANTS: Schema = Schema { application: 0x6c61_6367, steps: &[GRANTS_1] };
@@ -74,6 +75,13 @@ CREATE TABLE points(
     files BLOB NOT NULL
 ) STRICT;
 CREATE TABLE sights(id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, body BLOB NOT NULL) STRICT;
+";
+
+/// What each test stands on outside the measured sources, as three numbers, at its last run.
+const HISTORY_4: &str = "
+CREATE TABLE footings(
+    test INTEGER PRIMARY KEY, own INTEGER NOT NULL, around INTEGER NOT NULL, beside INTEGER NOT NULL
+) STRICT;
 ";
 
 const GRANTS_1: &str = "

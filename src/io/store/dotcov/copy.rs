@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 const LIMIT: u64 = 256 * 1024 * 1024;
 /// How often a file that changes while it is read is tried.
 const TRIES: usize = 5;
+/// The smallest page of a database, which holds all that is looked at before the rest.
+const HEADER: u64 = 512;
 /// What every SQLite file begins with.
 const MAGIC: &[u8] = b"SQLite format 3\0";
 /// What the journal of an unfinished change begins with.
@@ -18,57 +20,9 @@ const JOURNAL: &[u8] = &[0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
 /// What a write-ahead log begins with, but for its last bit.
 const LOG: &[u8] = &[0x37, 0x7f, 0x06];
 
-/// The bytes of the data file at `path`.
-pub(super) fn copy(path: &Path) -> Result<Vec<u8>, Problem> {
-    let origin = path.to_string_lossy();
-    let bytes = usable(path, settled(path)?)?;
-    if begins_with(&beside(path, "-journal"), JOURNAL) {
-        let problem = Problem::error(&*origin, "was not written to its end: the journal of a change lies beside it");
-        return Err(problem.hint("nothing of it is replayed; run the tests with coverage again"));
-    }
-    if begins_with(&beside(path, "-wal"), LOG) {
-        let problem = Problem::error(&*origin, "is not whole: a log of changes that it does not hold lies beside it");
-        return Err(problem.hint("nothing of it is replayed; run the tests with coverage again"));
-    }
-    Ok(bytes)
-}
-
-/// The bytes, if they can be a whole database at all, so that they can be opened in memory.
-pub(super) fn usable(origin: &Path, mut bytes: Vec<u8>) -> Result<Vec<u8>, Problem> {
-    let origin = origin.to_string_lossy();
-    if bytes.is_empty() {
-        let problem = Problem::error(&*origin, "is empty: no run has written to it yet");
-        return Err(problem.hint("run the tests with coverage"));
-    }
-    if !bytes.starts_with(MAGIC) || bytes.len() < 512 {
-        return Err(Problem::error(&*origin, "is not a data file of coverage.py: it is no SQLite database"));
-    }
-    if !is_whole(&bytes) {
-        let problem = Problem::error(&*origin, "is not whole: it has more or fewer pages than it says");
-        return Err(problem.hint("run the tests with coverage again"));
-    }
-    // A file that once used a log says so; in memory there is none, and SQLite would refuse.
-    if let Some(versions @ [2, 2]) = bytes.get_mut(18..20) {
-        versions.copy_from_slice(&[1, 1]);
-    }
-    Ok(bytes)
-}
-
-/// Whether there are as many pages as the header says. SQLite itself does not mind a part of one at the end.
-fn is_whole(bytes: &[u8]) -> bool {
-    let number =
-        |at: usize| bytes.get(at..).and_then(|rest| rest.first_chunk()).map_or(0, |four| u32::from_be_bytes(*four));
-    let page = match number(16) >> 16 {
-        1 => 65_536,
-        size => u64::from(size),
-    };
-    let pages = u64::from(number(28));
-    // Only a count that was written with the last change is valid; very old versions of SQLite wrote none.
-    let is_valid = number(24) == number(92) && pages > 0;
-    page > 0 && (bytes.len() as u64).is_multiple_of(page) && (!is_valid || bytes.len() as u64 == page * pages)
-}
-
-fn settled(path: &Path) -> Result<Vec<u8>, Problem> {
+/// Gives the bytes of the data file at `path`, and how many there are, to `load`, until it has got one version of them.
+/// They are held nowhere else: a data file can be large.
+pub(super) fn copy<T>(path: &Path, load: impl Fn(&mut dyn Read, usize) -> Result<T, Problem>) -> Result<T, Problem> {
     let origin = path.to_string_lossy();
     let failed = |error: io::Error| Problem::error(&*origin, format!("could not be read: {error}"));
     for _ in 0..TRIES {
@@ -82,14 +36,69 @@ fn settled(path: &Path) -> Result<Vec<u8>, Problem> {
         }
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
         let mut file = File::from(rustix::fs::open(path, flags, Mode::empty()).map_err(|error| failed(error.into()))?);
-        let mut bytes = Vec::with_capacity(usize::try_from(before.len()).unwrap_or(0));
-        file.by_ref().take(LIMIT + 1).read_to_end(&mut bytes).map_err(failed)?;
+        let mut header = Vec::new();
+        file.by_ref().take(HEADER).read_to_end(&mut header).map_err(failed)?;
+        let loaded = usable(path, &mut header, before.len()).and_then(|length| {
+            is_all(path)?;
+            let mut bytes = header.as_slice().chain(&mut file);
+            load(&mut bytes, length)
+        });
         let is_same = |after: io::Result<Metadata>| after.is_ok_and(|after| version(&after) == version(&before));
-        if is_same(file.metadata()) && is_same(path.metadata()) && bytes.len() as u64 == before.len() {
-            return Ok(bytes);
+        if is_same(file.metadata()) && is_same(path.metadata()) {
+            return loaded;
         }
     }
     Err(Problem::error(&*origin, "changes faster than it can be read").hint("it is read again when it is quiet"))
+}
+
+/// Whether the file that begins so can be a whole database; how many bytes it has. What would keep SQLite from reading
+/// it in memory is changed.
+pub(super) fn usable(path: &Path, header: &mut [u8], length: u64) -> Result<usize, Problem> {
+    let origin = path.to_string_lossy();
+    if header.is_empty() {
+        let problem = Problem::error(&*origin, "is empty: no run has written to it yet");
+        return Err(problem.hint("run the tests with coverage"));
+    }
+    if !header.starts_with(MAGIC) || length < HEADER {
+        return Err(Problem::error(&*origin, "is not a data file of coverage.py: it is no SQLite database"));
+    }
+    if !is_whole(header, length) {
+        let problem = Problem::error(&*origin, "is not whole: it has more or fewer pages than it says");
+        return Err(problem.hint("run the tests with coverage again"));
+    }
+    // A file that once used a log says so; in memory there is none, and SQLite would refuse.
+    if let Some(versions @ [2, 2]) = header.get_mut(18..20) {
+        versions.copy_from_slice(&[1, 1]);
+    }
+    usize::try_from(length).map_err(|_| Problem::error(&*origin, "is too large for this machine"))
+}
+
+/// Whether nothing lies beside the file that belongs into it.
+fn is_all(path: &Path) -> Result<(), Problem> {
+    let origin = path.to_string_lossy();
+    if begins_with(&beside(path, "-journal"), JOURNAL) {
+        let problem = Problem::error(&*origin, "was not written to its end: the journal of a change lies beside it");
+        return Err(problem.hint("nothing of it is replayed; run the tests with coverage again"));
+    }
+    if begins_with(&beside(path, "-wal"), LOG) {
+        let problem = Problem::error(&*origin, "is not whole: a log of changes that it does not hold lies beside it");
+        return Err(problem.hint("nothing of it is replayed; run the tests with coverage again"));
+    }
+    Ok(())
+}
+
+/// Whether there are as many pages as the header says. SQLite itself does not mind a part of one at the end.
+fn is_whole(header: &[u8], length: u64) -> bool {
+    let number =
+        |at: usize| header.get(at..).and_then(|rest| rest.first_chunk()).map_or(0, |four| u32::from_be_bytes(*four));
+    let page = match number(16) >> 16 {
+        1 => 65_536,
+        size => u64::from(size),
+    };
+    let pages = u64::from(number(28));
+    // Only a count that was written with the last change is valid; very old versions of SQLite wrote none.
+    let is_valid = number(24) == number(92) && pages > 0;
+    page > 0 && length.is_multiple_of(page) && (!is_valid || length == page * pages)
 }
 
 fn version(metadata: &Metadata) -> [i128; 6] {

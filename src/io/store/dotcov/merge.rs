@@ -4,6 +4,7 @@ use crate::base::Problem;
 use crate::domain::coverage::{DataFile, DataFileEntry};
 use crate::io::store::dotcov::copy::{copy, usable};
 use crate::io::store::dotcov::{rows, vet};
+use rusqlite::Connection;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::path::{Path, PathBuf};
@@ -14,21 +15,22 @@ use std::path::{Path, PathBuf};
 /// # Errors
 /// No data file, one of another schema, one that is damaged or not written to its end, or one that costs too much.
 pub fn read_data_file(path: &Path) -> Result<DataFile, Problem> {
-    opened(path, copy(path)?)
+    opened(path, &copy(path, |bytes, length| vet::load(path, bytes, length))?)
 }
 
 /// Reads coverage.py's data file from its bytes, which `origin` names: one that comes through a pipe.
 ///
 /// # Errors
 /// As [`read_data_file`].
-pub fn read_data_bytes(origin: &Path, bytes: Vec<u8>) -> Result<DataFile, Problem> {
-    opened(origin, usable(origin, bytes)?)
+pub fn read_data_bytes(origin: &Path, mut bytes: Vec<u8>) -> Result<DataFile, Problem> {
+    let length = bytes.len() as u64;
+    let length = usable(origin, &mut bytes, length)?;
+    opened(origin, &vet::load(origin, &mut bytes.as_slice(), length)?)
 }
 
-fn opened(path: &Path, bytes: Vec<u8>) -> Result<DataFile, Problem> {
-    let connection = vet::open(path, &bytes)?;
-    drop(bytes);
-    rows::read(path, &connection)
+fn opened(path: &Path, connection: &Connection) -> Result<DataFile, Problem> {
+    vet::check(path, connection)?;
+    rows::read(path, connection)
 }
 
 /// Reads several data files of one run (`.coverage.*`) as one, as `coverage combine` would.

@@ -67,10 +67,10 @@ fn data_file(connection: &Connection) -> Result<DataFile, Wrong> {
 }
 
 /// The names of a table and the place of each number among them.
-fn names(connection: &Connection, sql: &str) -> Result<(Vec<String>, HashMap<i64, u32>), Wrong> {
+fn names(connection: &Connection, sql: &str) -> Result<(Vec<String>, Numbers), Wrong> {
     let mut all = connection.prepare(sql)?;
     let mut rows = all.query([])?;
-    let (mut names, mut places) = (Vec::new(), HashMap::new());
+    let (mut names, mut places) = (Vec::new(), Numbers::default());
     while let Some(row) = rows.next()? {
         let name = text(row, 1).ok_or_else(|| Wrong::Content("holds a name that is no text".to_owned()))?;
         places.insert(row.get(0)?, u32::try_from(names.len()).unwrap_or(u32::MAX));
@@ -89,40 +89,73 @@ fn text(row: &Row<'_>, column: usize) -> Option<String> {
     }
 }
 
+/// The place of each number of a table. Numbers usually count from 1 and need no search.
+#[derive(Default)]
+struct Numbers {
+    small: Vec<Option<u32>>,
+    others: HashMap<i64, u32>,
+}
+
+impl Numbers {
+    fn insert(&mut self, number: i64, place: u32) {
+        match usize::try_from(number) {
+            Ok(number) if number <= 2 * self.small.len() + 64 => {
+                self.small.resize(self.small.len().max(number + 1), None);
+                self.small.iter_mut().skip(number).take(1).for_each(|slot| *slot = Some(place));
+            }
+            _ => drop(self.others.insert(number, place)),
+        }
+    }
+
+    fn get(&self, number: i64) -> Option<u32> {
+        let small = usize::try_from(number).ok().and_then(|number| self.small.get(number).copied().flatten());
+        small.or_else(|| self.others.get(&number).copied())
+    }
+}
+
 /// Where the numbers in the rows lead.
 struct Places<'a> {
-    files: &'a HashMap<i64, u32>,
-    contexts: &'a HashMap<i64, u32>,
+    files: &'a Numbers,
+    contexts: &'a Numbers,
 }
 
 impl Places<'_> {
     /// The file and the context that a row, in its first two columns, belongs to.
     fn of(&self, row: &Row<'_>) -> Result<(usize, u32), Wrong> {
         let lost = |what: &str| Wrong::Content(format!("is damaged: a row belongs to a {what} that is not listed"));
-        let file = self.files.get(&row.get(0)?).ok_or_else(|| lost("file"))?;
-        let context = self.contexts.get(&row.get(1)?).ok_or_else(|| lost("context"))?;
-        Ok((usize::try_from(*file).unwrap_or(usize::MAX), *context))
+        let file = self.files.get(row.get(0)?).ok_or_else(|| lost("file"))?;
+        let context = self.contexts.get(row.get(1)?).ok_or_else(|| lost("context"))?;
+        Ok((usize::try_from(file).unwrap_or(usize::MAX), context))
     }
 }
 
 fn read_lines(connection: &Connection, places: &Places<'_>, files: &mut [DataFileEntry]) -> Result<(), Wrong> {
     let mut all = connection.prepare("SELECT file_id, context_id, numbits FROM line_bits NOT INDEXED")?;
     let mut rows = all.query([])?;
-    let mut seen: HashMap<(usize, u32), usize> = HashMap::new();
     while let Some(row) = rows.next()? {
         let (file, context) = places.of(row)?;
         let numbits =
             row.get_ref(2)?.as_bytes().map_err(|_| Wrong::Content("holds lines that are no bits".to_owned()))?;
         let lines = LineSet::from_numbits(numbits);
-        let Some(entry) = files.get_mut(file) else { continue };
-        let next = entry.ran.len();
-        let place = *seen.entry((file, context)).or_insert(next);
-        match entry.ran.get_mut(place) {
-            Some((_, ran)) => ran.lines.union_with(&lines),
-            None => entry.ran.push((context, Ran::new(lines, Vec::new()))),
+        if let Some(entry) = files.get_mut(file) {
+            entry.ran.push((context, Ran::new(lines, Vec::new())));
         }
     }
+    files.iter_mut().for_each(|entry| settle(&mut entry.ran));
     Ok(())
+}
+
+/// Sorts by context and puts together what belongs to the same one. Nothing more is held than is needed.
+fn settle(all: &mut Vec<(u32, Ran)>) {
+    all.sort_by_key(|(context, _)| *context);
+    all.dedup_by(|(later, more), (first, ran)| {
+        let is_same = later == first;
+        if is_same {
+            ran.lines.union_with(&more.lines);
+        }
+        is_same
+    });
+    all.shrink_to_fit();
 }
 
 fn read_arcs(connection: &Connection, places: &Places<'_>, files: &mut [DataFileEntry]) -> Result<(), Wrong> {

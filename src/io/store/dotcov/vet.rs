@@ -5,6 +5,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::limits::Limit;
 use rusqlite::{Connection, MAIN_DB, OptionalExtension};
+use std::io::Read;
 use std::path::Path;
 
 /// The version of the tables that coverage.py has written since 5.0.
@@ -25,11 +26,15 @@ const TABLES: [(&str, &[&str]); 6] = [
     ("arc", &["file_id", "context_id", "fromno", "tono"]),
 ];
 
-/// Opens the bytes of a data file, after they proved to be one.
-pub(super) fn open(path: &Path, bytes: &[u8]) -> Result<Connection, Problem> {
+/// Loads the bytes of a data file, which may hold anything.
+pub(super) fn load(path: &Path, bytes: &mut dyn Read, length: usize) -> Result<Connection, Problem> {
+    locked_up(bytes, length).map_err(|error| damaged(path, &error))
+}
+
+/// Whether what was loaded is a data file, and whole.
+pub(super) fn check(path: &Path, connection: &Connection) -> Result<(), Problem> {
     let origin = path.to_string_lossy();
-    let connection = locked_up(bytes).map_err(|error| damaged(path, &error))?;
-    match is_of_coverage(&connection).map_err(|error| damaged(path, &error))? {
+    match is_of_coverage(connection).map_err(|error| damaged(path, &error))? {
         None => {}
         Some(what) => return Err(Problem::error(&*origin, what)),
     }
@@ -42,8 +47,7 @@ pub(super) fn open(path: &Path, bytes: &[u8]) -> Result<Connection, Problem> {
         let what = format!("has {version} schema version; only {SCHEMA} is read (coverage.py 5.0 and later)");
         return Err(Problem::error(&*origin, what).hint("write a JSON report with `coverage json` and open that"));
     }
-    check(&connection).map_err(|error| damaged(path, &error))?;
-    Ok(connection)
+    is_sound(connection).map_err(|error| damaged(path, &error))
 }
 
 /// What is wrong with a file that SQLite cannot make sense of, or not within its budget.
@@ -66,7 +70,7 @@ fn reason(error: &rusqlite::Error) -> String {
 }
 
 /// The bytes as a database in memory that can only be read, with every door closed.
-fn locked_up(bytes: &[u8]) -> rusqlite::Result<Connection> {
+fn locked_up(bytes: &mut dyn Read, length: usize) -> rusqlite::Result<Connection> {
     let mut connection = Connection::open_in_memory()?;
     for (limit, most) in [
         (Limit::SQLITE_LIMIT_LENGTH, LENGTH),
@@ -91,11 +95,13 @@ fn locked_up(bytes: &[u8]) -> rusqlite::Result<Connection> {
     ] {
         connection.set_db_config(setting, value)?;
     }
-    connection.deserialize_read_exact(MAIN_DB, bytes, bytes.len(), true)?;
+    connection.deserialize_read_exact(MAIN_DB, bytes, length, true)?;
+    // Pages are looked at where they lie, and not copied into a cache first.
+    connection.pragma_update(None, "mmap_size", i64::try_from(length).unwrap_or(i64::MAX))?;
     connection.pragma_update(None, "cell_size_check", true)?;
     connection.pragma_update(None, "ignore_check_constraints", true)?;
     connection.pragma_update(None, "query_only", true)?;
-    let mut left = (BUDGET + 2 * bytes.len() as u64) / u64::from(STEP);
+    let mut left = (BUDGET + 2 * length as u64) / u64::from(STEP);
     let count = move || {
         left = left.saturating_sub(1);
         left == 0
@@ -134,7 +140,7 @@ fn is_of_coverage(connection: &Connection) -> rusqlite::Result<Option<String>> {
 }
 
 /// Whether the pages of the tables hang together.
-fn check(connection: &Connection) -> rusqlite::Result<()> {
+fn is_sound(connection: &Connection) -> rusqlite::Result<()> {
     for (table, _) in TABLES {
         let answer: String = connection.query_row(&format!("PRAGMA quick_check({table})"), [], |row| row.get(0))?;
         if answer != "ok" {

@@ -1,0 +1,138 @@
+//! The common kind of XML element, `<line number="3" hits="1"/>`, read by itself: reports have millions of them.
+
+/// How many attributes such an element may have.
+const MOST: usize = 16;
+
+/// What a byte can be part of: a name, the value of an attribute, white space. A carriage return is in none of them,
+/// since it is never told as it is written.
+const CLASSES: [u8; 256] = classes();
+const NAME: u8 = 1;
+const PREFIX: u8 = 2;
+const SPACE: u8 = 4;
+const VALUE: u8 = 8;
+
+const fn classes() -> [u8; 256] {
+    let mut classes = [VALUE; 256];
+    let mut byte = 0_u8;
+    loop {
+        classes[byte as usize] = match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' | b'.' => NAME | VALUE,
+            b':' => PREFIX | VALUE,
+            b' ' => SPACE | VALUE,
+            b'\t' | b'\n' => SPACE,
+            b'\r' | b'<' | b'&' | b'"' | b'\'' => 0,
+            _ => VALUE,
+        };
+        if byte == u8::MAX {
+            return classes;
+        }
+        byte += 1;
+    }
+}
+
+/// An element without content, whose attributes hold neither references nor line ends nor quotes, each name once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Leaf<'a> {
+    /// Its name. It has no prefix.
+    pub name: &'a str,
+    attributes: &'a str,
+}
+
+impl<'a> Leaf<'a> {
+    /// The leaf at the start of `text`, and how many bytes it takes. Nothing for everything else, whether that is well
+    /// formed or not.
+    pub fn read(text: &'a str) -> Option<(Self, usize)> {
+        let (name, attributes) = split(behind(text, b'<')?, NAME);
+        let mut rest = attributes;
+        let mut names = [""; MOST];
+        let mut count = 0;
+        while let Some((name, _, after)) = attribute(rest) {
+            if names.iter().take(count).any(|other| *other == name) {
+                return None;
+            }
+            *names.get_mut(count)? = name;
+            count += 1;
+            rest = after;
+        }
+        let attributes = attributes.get(..attributes.len() - rest.len())?;
+        let after = behind(behind(split_space(rest).1, b'/')?, b'>')?;
+        (!name.is_empty()).then_some((Self { name, attributes }, text.len() - after.len()))
+    }
+
+    /// Its attributes.
+    pub fn attributes(self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let mut rest = self.attributes;
+        std::iter::from_fn(move || {
+            let (name, value, after) = attribute(rest)?;
+            rest = after;
+            Some((name, value))
+        })
+    }
+}
+
+/// The white space at the start of a text, and what follows it.
+pub(super) fn split_space(text: &str) -> (&str, &str) {
+    split(text, SPACE)
+}
+
+/// The bytes of some classes at the start of a text, and what follows them.
+#[inline]
+fn split(text: &str, class: u8) -> (&str, &str) {
+    let is_other = |byte: u8| CLASSES[usize::from(byte)] & class == 0;
+    text.split_at(text.bytes().position(is_other).unwrap_or(text.len()))
+}
+
+/// What follows a byte at the start of a text.
+#[inline]
+fn behind(text: &str, byte: u8) -> Option<&str> {
+    if text.as_bytes().first() == Some(&byte) { text.get(1..) } else { None }
+}
+
+/// Name, value and what follows, of an attribute with white space before it.
+#[inline]
+fn attribute(text: &str) -> Option<(&str, &str, &str)> {
+    let (space, rest) = split_space(text);
+    let (name, rest) = split(rest, NAME | PREFIX);
+    let rest = behind(rest, b'=')?;
+    let quote = *rest.as_bytes().first().filter(|quote| matches!(quote, b'"' | b'\''))?;
+    let (value, rest) = split(behind(rest, quote)?, VALUE);
+    let after = behind(rest, quote)?;
+    (!space.is_empty() && !name.is_empty()).then_some((name, value, after))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Leaf;
+
+    fn check(text: &str, expect: Option<(&str, &[(&str, &str)], &str)>) {
+        let read = Leaf::read(text).map(|(leaf, taken)| (leaf.name, leaf.attributes().collect(), &text[taken..]));
+        let expect = expect.map(|(name, attributes, rest)| (name, attributes.to_vec(), rest));
+        assert_eq!(read, expect, "{text:?}");
+    }
+
+    #[test]
+    fn only_the_plainest_elements_are_leaves() {
+        check("<line number=\"3\" hits='1'/>\n<x", Some(("line", &[("number", "3"), ("hits", "1")], "\n<x")));
+        check("<a />b", Some(("a", &[], "b")));
+        check("<a\n x:b=\"ü>/\" />", Some(("a", &[("x:b", "ü>/")], "")));
+        for other in ["<a>", "<a b=\"1\">", "<a b=\"1\" b=\"2\"/>", "<a b=\"&lt;\"/>", "<a b=\"1\"c=\"2\"/>", "<a b/>"]
+        {
+            check(other, None);
+        }
+        for other in [
+            "<x:a/>",
+            "<a b=\"'\"/>",
+            "<a b=\"1\n\"/>",
+            "<a b=\"1",
+            "<a b=1/>",
+            "</a>",
+            "<!-- -->",
+            "</>",
+            "< a/>",
+            "a",
+            "",
+        ] {
+            check(other, None);
+        }
+    }
+}

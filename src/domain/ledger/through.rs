@@ -1,0 +1,51 @@
+//! Which tests ran through stretches of a source as it is on disk.
+
+use crate::base::RepoPath;
+use crate::domain::coverage::LineSet;
+use crate::domain::ledger::Ledger;
+use crate::domain::ledger::file::is_test;
+use crate::domain::ledger::target::Target;
+use crate::domain::suite::TestId;
+use std::sync::Arc;
+
+impl Ledger {
+    /// Whether a file is among those that are measured.
+    #[must_use]
+    pub fn measures(&self, path: &RepoPath) -> bool {
+        self.book(path).is_some()
+    }
+
+    /// The text on which a file was measured last, where it is known.
+    #[must_use]
+    pub fn measured_text(&self, path: &RepoPath) -> Option<Arc<str>> {
+        self.book(path)?.versions.last()?.text.clone()
+    }
+
+    /// For each stretch of the source on disk (first and last line) the tests that ran a line of it, sorted. A function
+    /// is run by whoever ran a line of its body; its `def` runs at import.
+    #[must_use]
+    pub fn tests_through(&self, path: &RepoPath, stretches: &[(u32, u32)], disk: Option<&str>) -> Vec<Vec<TestId>> {
+        let mut found = vec![Vec::new(); stretches.len()];
+        let Some(book) = self.book(path) else { return found };
+        let target = Target::new(book, disk);
+        // For each version the lines of each stretch there.
+        let lines_at = |version: usize, (first, last): (u32, u32)| -> LineSet {
+            match target.edit(version) {
+                Some((edit, _)) => (first..=last).filter_map(|line| edit.origin(line)).collect(),
+                None if target.version == Some(version) => (first..=last).collect(),
+                None => LineSet::new(),
+            }
+        };
+        let there: Vec<Vec<LineSet>> = (0..book.versions.len())
+            .map(|version| stretches.iter().map(|stretch| lines_at(version, *stretch)).collect())
+            .collect();
+        for (test, evidence) in book.tests.iter().filter(|(test, _)| is_test(test)) {
+            let Some(stretches) = there.get(evidence.version) else { continue };
+            let ran = evidence.ran.all_lines();
+            for (tests, _) in found.iter_mut().zip(stretches).filter(|(_, lines)| !(&ran & lines).is_empty()) {
+                tests.push(test.clone());
+            }
+        }
+        found
+    }
+}
