@@ -51,8 +51,6 @@ mod hostile;
 
 mod layouts;
 
-<<<<<<< HEAD
 mod comparison;
-=======
+
 mod trials;
->>>>>>> room-t
