@@ -42,8 +42,10 @@ const HARMLESS: &[&str] =
 /// Which tests lacuna runs after an edit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Choice {
-    /// All that the edit may have changed.
+    /// Those that lacuna itself finds affected.
     Affected,
+    /// All that ran anything in what changed: more than those.
+    Near,
     /// Some, drawn by lot.
     Some,
     /// Every test file.
@@ -115,6 +117,8 @@ struct Trial<'a> {
     /// The trees since every affected test ran, the oldest first.
     trees: Vec<Texts>,
     truth: Truth,
+    /// The files of the baseline.
+    first: BTreeSet<String>,
     /// Whether only harmless edits were made since.
     is_harmless: bool,
     story: Vec<String>,
@@ -132,6 +136,7 @@ pub fn trial(bench: &Bench, seed: u64) -> (Sums, Vec<String>) {
     let mut trial = Trial {
         bench,
         dice,
+        first: bench.texts().into_keys().collect(),
         trees: vec![bench.texts()],
         truth: bench.truth.clone(),
         is_harmless: true,
@@ -166,7 +171,11 @@ impl Trial<'_> {
         }
         self.sums.edits += 1;
         let texts = self.bench.texts();
-        let bound = self.bench.bound(&self.trees, &texts);
+        let mut bound = self.bench.bound(&self.trees, &texts);
+        // Of a file that is newer than the baseline nothing is known where no test runs it.
+        for (path, text) in texts.iter().filter(|(path, _)| !self.first.contains(*path)) {
+            bound.lines.insert(path.clone(), (1..=text.lines().count() as u64).collect());
+        }
         self.trees.push(texts);
         self.check("before a batch", &bound, false);
         self.batch(&bound);
@@ -196,12 +205,14 @@ impl Trial<'_> {
 
     fn batch(&mut self, bound: &Bound) {
         let choice = match self.dice.below(9) {
-            0..4 => Choice::Affected,
+            0..3 => Choice::Affected,
+            3 => Choice::Near,
             4..8 => Choice::Some,
             _ => Choice::All,
         };
         let targets = match choice {
-            Choice::Affected => self.affected(bound),
+            Choice::Affected => vec!["--affected".to_owned()],
+            Choice::Near => self.near(bound),
             Choice::Some => self.some(),
             Choice::All => self.files(),
         };
@@ -234,7 +245,7 @@ impl Trial<'_> {
 
     /// The tests that an edit may have changed: those that ran anything in a file that changed, and all of them where
     /// anything changed that runs at import, or a file is gone.
-    fn affected(&self, bound: &Bound) -> Vec<String> {
+    fn near(&self, bound: &Bound) -> Vec<String> {
         let now = &self.trees[self.trees.len() - 1];
         let earlier = &self.trees[..self.trees.len() - 1];
         let mut paths: BTreeSet<&String> = earlier.iter().flat_map(|tree| tree.keys()).chain(now.keys()).collect();
