@@ -110,6 +110,9 @@ impl fmt::Display for Sums {
     }
 }
 
+/// How many kinds of edits are tried for each step.
+const TRIES: usize = 4;
+
 /// How a trial stands.
 struct Trial<'a> {
     bench: &'a Bench,
@@ -145,7 +148,8 @@ pub fn trial(bench: &Bench, seed: u64) -> (Sums, Vec<String>) {
         sums: Sums { trials: 1, ..Sums::default() },
     };
     for _ in 0..=trial.dice.below(4) {
-        trial.step();
+        // A kind that finds no place, or after which the suite can't be run, gives way to another one.
+        let _ = (0..TRIES).any(|_| trial.step());
     }
     trial.sums.seconds = started.elapsed().as_secs_f64();
     eprintln!("  {}", trial.story.join(" · "));
@@ -153,17 +157,19 @@ pub fn trial(bench: &Bench, seed: u64) -> (Sums, Vec<String>) {
 }
 
 impl Trial<'_> {
-    fn step(&mut self) {
+    /// Makes one edit and a batch. Says whether it was made.
+    fn step(&mut self) -> bool {
         let kinds = if self.dice.below(4) == 0 { HARMLESS } else { CHANGING };
         let kind = *self.dice.one(kinds);
         let (before, seed) = (self.bench.texts(), self.dice.roll());
         if kind == "syntax error" {
             self.break_one(&before);
         } else {
-            let Some(what) = self.bench.edit(kind, seed) else { return };
+            let Some(what) = self.bench.edit(kind, seed) else { return false };
             let Some(truth) = self.bench.oracle() else {
                 self.sums.skipped += 1;
-                return self.bench.put_back(&before);
+                self.bench.put_back(&before);
+                return false;
             };
             self.truth = truth;
             self.is_harmless &= HARMLESS.contains(&kind);
@@ -179,6 +185,7 @@ impl Trial<'_> {
         self.trees.push(texts);
         self.check("before a batch", &bound, false);
         self.batch(&bound);
+        true
     }
 
     /// Saves a file that is no Python, runs some tests, and mends it again.
