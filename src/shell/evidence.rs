@@ -3,6 +3,7 @@
 use super::desk::Desk;
 use super::follow::Followed;
 use super::placing::places;
+use super::vanished::vanished;
 use crate::base::{Digest, Problem, RepoPath};
 use crate::domain::coverage::{BranchLine, Facts, JumpFix};
 use crate::domain::ledger::{BatchEvidence, Ledger, Placed, PlacedData, Scope};
@@ -70,7 +71,7 @@ pub fn gather(
     let evidence = BatchEvidence {
         has_contexts: progress.measuring.as_ref().is_none_or(|measuring| measuring.contexts),
         ran: ran(progress),
-        collected: collected(batch, progress, whole).into_iter().chain(deleted(desk, &ledger.tests())).collect(),
+        collected: lost(desk, batch, progress, whole, ledger),
         data,
         facts,
         sources,
@@ -110,6 +111,22 @@ fn collected(batch: &Batch, progress: &Progress, whole: bool) -> BTreeMap<RepoPa
     // Where a file cannot be collected, pytest runs nothing at all, or not the tests of that file.
     let all_of_it = whole && progress.deselected.unwrap_or(0) == 0 && progress.collect_errors.is_empty();
     files.filter(|_| all_of_it).map(|path| (path.clone(), tests_of(path))).collect()
+}
+
+/// The test files that hold fewer tests than the ledger knows, each with those that it still has: by its text, by a run
+/// that collected all of it, or since it is gone.
+fn lost(
+    desk: &Desk,
+    batch: &Batch,
+    progress: &Progress,
+    whole: bool,
+    ledger: &Ledger,
+) -> BTreeMap<RepoPath, Vec<TestId>> {
+    let known = ledger.tests();
+    let mut lost = vanished(desk, &known);
+    lost.extend(collected(batch, progress, whole));
+    lost.extend(deleted(desk, &known));
+    lost
 }
 
 /// The test files of the ledger that are no more. Where none is there at all, its ids are relative to another folder,
