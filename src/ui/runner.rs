@@ -181,7 +181,7 @@ fn change_row(row: &mut Row<'_, '_>, change: &Change) {
         row.put(text(format!(" ▼{}", change.lost.len())), Role::Loss);
     }
     if !change.noise.is_empty() {
-        row.put(text(format!(" ±{}", change.noise.len())), Role::Muted);
+        row.put(text(format!(" ≈{} within noise", change.noise.len())), Role::Muted);
     }
     let earned = change.earned_before.zip(change.earned_after);
     if let Some((before, after)) = earned.filter(|(before, after)| before.ratio != after.ratio) {
