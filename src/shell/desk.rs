@@ -17,6 +17,9 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+/// The names of sources, each with the text that they were read from.
+type Units = HashMap<RepoPath, (Arc<str>, Arc<Unit>)>;
+
 /// The desk at which one project is worked on.
 pub struct Desk {
     /// The project.
@@ -33,7 +36,7 @@ pub struct Desk {
     measured: Mutex<Option<Stamp>>,
     saved: Mutex<Option<Arc<Ledger>>>,
     unsaved: Mutex<Option<Unsaved>>,
-    units: Mutex<HashMap<RepoPath, (Arc<str>, Arc<Unit>)>>,
+    units: Mutex<Units>,
     sitting: String,
     last_point: Mutex<Option<(String, Point)>>,
 }
@@ -195,6 +198,14 @@ impl Desk {
         let new = files.iter().filter(may_be).filter_map(|path| Some((path.clone(), digest(path)?)));
         let moves = ledger.moves(&gone, &new.collect::<Vec<_>>());
         if moves.is_empty() { Arc::clone(ledger) } else { Arc::new(ledger.with_paths(&moves)) }
+    }
+
+    /// A ledger as the project is now: files under their new paths, and without the tests whose files are no more.
+    #[must_use]
+    pub fn at_present(&self, ledger: &Arc<Ledger>) -> Arc<Ledger> {
+        let followed = self.followed(ledger);
+        let deleted = self.disk.deleted(&followed);
+        if deleted.is_empty() { followed } else { Arc::new(followed.without_tests_of(&deleted)) }
     }
 
     /// A ledger with those of its tests that assert nothing, as their sources say now.

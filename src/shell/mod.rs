@@ -58,6 +58,8 @@ pub use headless::run_headless;
 
 pub mod catalog;
 
+pub mod who;
+
 mod rank;
 pub use rank::Ground;
 

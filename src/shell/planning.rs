@@ -104,7 +104,7 @@ fn targets(desk: &Desk, ask: &Ask, ledger: Option<&Ledger>, problems: &mut Vec<P
         }
         how.push(match by {
             FoundBy::Contexts => format!("{} tests that ran {}", found.len(), source.clean()),
-            FoundBy::Name => format!("{} test files named like {}", found.len(), source.clean()),
+            FoundBy::Name | FoundBy::Nearest => format!("{} test files named like {}", found.len(), source.clean()),
         });
         targets.extend(found);
     }

@@ -240,6 +240,31 @@ impl Ledger {
         tests
     }
 
+    /// The files of its tests.
+    #[must_use]
+    pub fn test_files(&self) -> BTreeSet<RepoPath> {
+        let names: BTreeSet<&str> = self.tests.keys().map(TestId::path).collect();
+        names.into_iter().filter_map(RepoPath::new).collect()
+    }
+
+    /// The ledger without the tests of these files, which are no more. What only they ran is missed, or in doubt where a
+    /// test that is still there might run it.
+    #[must_use]
+    pub fn without_tests_of(&self, deleted: &BTreeSet<RepoPath>) -> Self {
+        let is_gone = |id: &TestId| RepoPath::new(id.path()).is_some_and(|path| deleted.contains(&path));
+        let gone: BTreeSet<TestId> =
+            self.tests.keys().filter(|id| !deleted.is_empty() && is_gone(id)).cloned().collect();
+        let mut after = self.clone();
+        if gone.is_empty() || !self.has_contexts {
+            return after;
+        }
+        for book in after.files.values_mut().filter(|book| gone.iter().any(|id| book.test(id).is_some())) {
+            *book = Arc::new(book.absorb(Share::default(), &gone));
+        }
+        Arc::make_mut(&mut after.tests).retain(|id, _| !gone.contains(id));
+        after.weighed()
+    }
+
     /// How a file stands on the text that is on disk now; without a text, on the source that was measured last.
     #[must_use]
     pub fn standing(&self, path: &RepoPath, disk: Option<&str>) -> Standing {

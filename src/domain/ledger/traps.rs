@@ -363,6 +363,15 @@ fn a_test_that_its_file_no_longer_has_is_gone() {
 }
 
 #[test]
+fn the_tests_of_a_file_that_is_gone_count_for_nothing_before_anything_ran() {
+    let gone = |name: &str| [RepoPath::new(name).unwrap()].into_iter().collect();
+    assert_eq!(both().without_tests_of(&gone("tests/test_other.py")), both());
+    let after = both().without_tests_of(&gone("tests/test_cart.py"));
+    assert_eq!(after.tests(), []);
+    check(&after, CART, Kind::Measured, "c.c..cmmmm..cm");
+}
+
+#[test]
 fn a_rerun_test_leaves_the_files_it_no_longer_touches() {
     let after = both().absorb(&BatchEvidence {
         data: PlacedData { contexts: vec![String::new()], ..PlacedData::default() },
