@@ -38,6 +38,10 @@ pub enum Effect {
     MakeEnvironment(Ticket),
     /// Find and read the reports and build the ledger of the baseline.
     ReadReports(Ticket),
+    /// Read a pasted text as a report; answered by [`crate::app::Msg::Pasted`].
+    ReadPasted(Ticket, Arc<str>),
+    /// The same with what is on the clipboard.
+    ReadClipboard(Ticket),
     /// Rank the files.
     Rank {
         /// The question.
@@ -91,6 +95,17 @@ pub enum Effect {
     },
     /// Read what the preview of the picker shows.
     Preview(Ticket, Choice),
+    /// List the points that were kept, newest first.
+    ListPoints(Ticket),
+    /// Compare two points.
+    Compare {
+        /// The question.
+        ticket: Ticket,
+        /// Their names.
+        points: (String, String),
+        /// What is known now.
+        ledger: Option<Arc<Ledger>>,
+    },
     /// Turn targets into exact commands.
     PlanRun {
         /// The question.

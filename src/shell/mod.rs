@@ -26,11 +26,14 @@ pub use placing::places;
 
 pub mod points;
 
+mod comparing;
+
 mod sides;
 pub use sides::{Side, compare, of_report};
 
 mod totals;
 
+mod vanished;
 mod evidence;
 
 mod footing;
@@ -64,6 +67,8 @@ mod rank;
 pub use rank::Ground;
 
 mod source;
+
+mod pasted;
 
 mod inbox;
 pub use inbox::Inbox;
