@@ -41,6 +41,8 @@ mod life;
 
 mod merits;
 
+mod traps;
+
 mod sample;
 
 mod consent;

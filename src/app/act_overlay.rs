@@ -85,6 +85,10 @@ fn picking(state: &mut State, action: Action) -> Vec<Effect> {
     match action {
         Action::Toggle => picker.toggle(),
         Action::ToggleAll => picker.toggle_all(),
+        Action::EditChoice => {
+            let wanted = picker.selected().cloned();
+            return edit(state, wanted).into_iter().collect();
+        }
         Action::Preview => picker.with_preview = !picker.with_preview,
         Action::NextSource => {
             let next = match picker.kind {
@@ -99,6 +103,17 @@ fn picking(state: &mut State, action: Action) -> Vec<Effect> {
         _ => {}
     }
     Vec::new()
+}
+
+/// The editor at what the cursor of the picker is on.
+fn edit(state: &mut State, choice: Option<Choice>) -> Option<Effect> {
+    let effect = match choice? {
+        Choice::Source(path) | Choice::TestFile(path) => Effect::Edit(path, 1),
+        Choice::Test(test) => Effect::EditTest(test),
+        Choice::Action(_) | Choice::Point(_) => return None,
+    };
+    state.overlay = None;
+    Some(effect)
 }
 
 /// Opens the picker on one of its own lists.
@@ -130,7 +145,7 @@ fn actions() -> Items {
     let rows = TABLE.iter().filter(|row| row.action.in_palette());
     let (texts, choices) =
         rows.map(|row| (Clean::line(&format!("{}  {}", row.name, row.help)), Choice::Action(row.action))).unzip();
-    Items { texts, choices }
+    Items { texts, choices, notes: Vec::new() }
 }
 
 /// Opens the picker on the tests of a file.

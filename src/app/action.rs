@@ -58,7 +58,7 @@ actions! {
     PreviousGap, "previous-gap", ["N"], &[Lines], "", "To the gap before";
     NextFailed, "next-failed", ["n"], &[Runner, Flaky], "next failed", "To the next test that failed";
     PreviousFailed, "previous-failed", ["N"], &[Runner, Flaky], "", "To the failed test before";
-    TestsHere, "tests-here", ["t"], &[Map, Lines], "tests", "Pick among the tests that cover this line or file";
+    TestsHere, "tests-here", ["t"], &[Map, Lines], "tests", "Pick among the tests of this line or file, or the nearest ones";
     Run, "run", ["r"], PANES, "run", "Plan a run of what is marked, or else of what is selected";
     RerunBatch, "rerun-batch", ["R"], PANES, "", "Plan the last batch again";
     RerunFailed, "rerun-failed", ["x"], PANES, "rerun failed", "Plan the tests that failed in the last batch";
@@ -103,6 +103,7 @@ actions! {
     NextSource, "next-source", ["ctrl-s", "shift-tab"], &[Picker], "list", "Turn to the next list: sources, test files, tests, actions";
     ChoiceUp, "previous-choice", ["ctrl-p"], &[Picker], "", "Move up in the picker";
     Preview, "preview", ["ctrl-o"], &[Picker], "preview", "Show or hide the preview";
+    EditChoice, "edit-choice", ["ctrl-e"], &[Picker], "edit", "Open the editor at what the cursor is on";
     EraseAll, "erase", ["ctrl-u"], &[Filter, Picker, Help], "", "Erase what was typed";
     Close, "close", ["q"], &[Plan, Question, Problems, Compare], "", "Close this without doing anything";
     Back, "back", ["esc"], ALL, "back", "Back: close what is open, clear the filter, leave the zoom";

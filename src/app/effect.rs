@@ -133,6 +133,8 @@ pub enum Effect {
     Remember(RunId, Arc<AfterRun>),
     /// Open the editor, then come back with [`crate::app::Msg::Resumed`].
     Edit(RepoPath, u32),
+    /// Open the editor at a test, wherever that stands in its file, then come back.
+    EditTest(TestId),
     /// Copy text: OSC 52, and the system's clipboard where there is one.
     Copy(String),
     /// Notice changes on disk, or stop noticing; answered by [`crate::app::Msg::Watching`].

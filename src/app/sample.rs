@@ -3,7 +3,7 @@
 use crate::app::{
     AfterRun, Baseline, Catalog, Choice, ComparedFile, ComparedPoints, Consent, Effect, Evidence, FoundBy, Interpreter,
     Items, KnownPoint, Msg, News, Planned, PlannedCommand, Ranking, Related, RunId, Scope, Seen, SourceFile, Start,
-    State, TestRecord, Ticket, begin, source_lines, update,
+    State, TestRecord, Ticket, Whose, begin, source_lines, update,
 };
 use crate::base::{Clean, Digest, Problem, Ratio, RepoPath, Size, Stamp, StyledText};
 use crate::domain::coverage::{Counts, LineSet};
@@ -111,7 +111,7 @@ pub fn reply(effect: Effect) -> Option<Msg> {
         Effect::ReadSource { ticket, path, before, .. } => {
             Msg::SourceRead(ticket, Ok(Arc::new(source(path, before.is_some()))))
         }
-        Effect::FindTests { ticket, .. } => Msg::TestsFound(ticket, Ok(Arc::new(related()))),
+        Effect::FindTests { ticket, whose, .. } => Msg::TestsFound(ticket, Ok(Arc::new(related(&whose)))),
         Effect::ReadCatalog { ticket, .. } => Msg::Catalog(ticket, Ok(Arc::new(catalog()))),
         Effect::Recall(ticket) => Msg::Flaky(ticket, Ok(Arc::new(flaky()))),
         Effect::RecallTest(ticket, id) => Msg::TestRecalled(ticket, Ok(Arc::new(record(id)))),
@@ -350,11 +350,21 @@ fn test_ids() -> Vec<TestId> {
 }
 
 fn items(choices: Vec<Choice>) -> Arc<Items> {
-    Arc::new(Items { texts: choices.iter().map(Choice::clean).collect(), choices })
+    Arc::new(Items { texts: choices.iter().map(Choice::clean).collect(), choices, notes: Vec::new() })
 }
 
-fn related() -> Related {
-    Related { items: items(test_ids().into_iter().map(Choice::Test).collect()), by: FoundBy::Contexts }
+/// The tests of a file or line; nobody runs the second gap, for which the nearest ones are given.
+fn related(whose: &Whose) -> Related {
+    let mut items = Items::clone(&items(test_ids().into_iter().map(Choice::Test).collect()));
+    let is_gap = matches!(whose, Whose::Line(_, 26));
+    let notes: &[&str] = if is_gap {
+        &["ran OrderView.get · ✓ 0.12s", "ran OrderView.get · ✗ 0.31s flaky", "ran OrderView.post beside it · ✓ 0.02s"]
+    } else {
+        &["✓ 0.12s", "✗ 0.31s flaky", "✓ 0.02s"]
+    };
+    items.notes = notes.iter().map(|words| Clean::line(words)).collect();
+    items.notes.resize(items.texts.len(), Clean::default());
+    Related { items: Arc::new(items), by: if is_gap { FoundBy::Nearest } else { FoundBy::Contexts } }
 }
 
 fn catalog() -> Catalog {

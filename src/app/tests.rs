@@ -356,6 +356,25 @@ fn the_editor_opens_at_the_line() {
 }
 
 #[test]
+fn the_nearest_tests_of_a_gap_are_one_key_from_running_or_editing() {
+    let mut state = ready(120, 36);
+    play(&mut state, "2 n t");
+    let Some(Overlay::Picker(picker)) = &state.overlay else { panic!("a picker") };
+    assert_eq!(picker.note.as_str(), "nobody runs it: the nearest tests");
+    assert_eq!(picker.items.notes[0].as_str(), "ran OrderView.get · ✓ 0.12s");
+    let mut editing = state.clone();
+    let effects = press(&mut editing, "ctrl-e");
+    assert!(
+        matches!(effects.first(), Some(Effect::EditTest(test)) if test.as_str() == "tests/orders/test_views.py::test_get"),
+        "{effects:?}"
+    );
+    assert!(editing.overlay.is_none());
+    let effects = press(&mut state, "enter");
+    let Some(Effect::PlanRun { ask, .. }) = effects.first() else { panic!("{effects:?}") };
+    assert_eq!(ask.targets.len(), 1);
+}
+
+#[test]
 fn a_press_focuses_and_selects_and_twice_opens() {
     let mut state = ready(120, 36);
     let at = |kind, x, y| Msg::Mouse(Mouse { kind, x, y });

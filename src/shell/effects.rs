@@ -5,8 +5,8 @@ use super::desk::Desk;
 use super::frames::{Hands, Item};
 use super::inbox::Inbox;
 use super::watching::Watch;
-use super::{catalog, comparing, keep, planning, rank::Ground, signals, source};
-use crate::app::{AfterRun, Choice, Effect, Interpreter, Msg, News, RunId, Seen, TestRecord, Ticket, Watching};
+use super::{catalog, comparing, keep, planning, rank::Ground, signals, source, who};
+use crate::app::{AfterRun, Choice, Effect, Interpreter, Msg, News, RunId, Seen, TestRecord, Ticket, Watching, Whose};
 use crate::base::{Clean, Problem, RepoPath, StyledText};
 use crate::domain::history::flaky;
 use crate::domain::picker;
@@ -193,13 +193,18 @@ impl Hands for Workers {
             Effect::ReadReports(ticket) => self.read_reports(ticket),
             Effect::Rank { ticket, ledger, before, order } => self.answer(move |desk| {
                 let ground = Ground { disk: &desk.disk, measured: desk.measured(), layers: &desk.layers };
+                let (ledger, before) = (desk.at_present(&ledger), before.map(|before| desk.followed(&before)));
                 Msg::Ranked(ticket, Ok(Arc::new(ground.rank(&ledger, before.as_deref(), order))))
             }),
             Effect::ReadSource { ticket, path, ledger, before } => self.answer(move |desk| {
+                let (ledger, before) = (desk.at_present(&ledger), before.map(|before| desk.followed(&before)));
                 Msg::SourceRead(ticket, source::read(&desk.disk, &path, &ledger, before.as_deref()).map(Arc::new))
             }),
             Effect::FindTests { ticket, whose, ledger } => self.answer(move |desk| {
-                let related = catalog::related(&desk.project, &desk.disk, &ledger, &whose);
+                let related = match &whose {
+                    Whose::File(path) => catalog::related(&desk.project, &desk.disk, &ledger, path),
+                    Whose::Line(path, line) => who::related(desk, &ledger, path, *line),
+                };
                 Msg::TestsFound(ticket, Ok(Arc::new(related)))
             }),
             Effect::ReadCatalog { ticket, ledger } => self.answer(move |desk| {
@@ -238,6 +243,7 @@ impl Hands for Workers {
             Effect::Watch(on) => self.watch(on),
             // The loop carries out what needs the terminal.
             Effect::Edit(..)
+            | Effect::EditTest(_)
             | Effect::Copy(_)
             | Effect::CaptureMouse(_)
             | Effect::UseTheme(_)
@@ -251,6 +257,13 @@ impl Hands for Workers {
     fn edit(&mut self, path: &RepoPath, line: u32) -> Option<Problem> {
         let file = path.under(&self.desk.project.root);
         edit(&self.desk, &file, line).err()
+    }
+
+    fn edit_test(&mut self, test: &TestId) -> Option<Problem> {
+        let Some((path, line)) = who::place(&self.desk, test) else {
+            return Some(Problem::warning(test.as_str(), "its file is not there"));
+        };
+        self.edit(&path, line.unwrap_or(1))
     }
 
     fn copy(&mut self, text: &str) {

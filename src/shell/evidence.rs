@@ -70,7 +70,7 @@ pub fn gather(
     let evidence = BatchEvidence {
         has_contexts: progress.measuring.as_ref().is_none_or(|measuring| measuring.contexts),
         ran: ran(progress),
-        collected: collected(batch, progress, whole).into_iter().chain(deleted(desk, &ledger.tests())).collect(),
+        collected: collected(batch, progress, whole).into_iter().chain(deleted(desk, ledger)).collect(),
         data,
         facts,
         sources,
@@ -112,13 +112,9 @@ fn collected(batch: &Batch, progress: &Progress, whole: bool) -> BTreeMap<RepoPa
     files.filter(|_| all_of_it).map(|path| (path.clone(), tests_of(path))).collect()
 }
 
-/// The test files of the ledger that are no more. Where none is there at all, its ids are relative to another folder,
-/// and nothing can be said.
-fn deleted(desk: &Desk, known: &[TestId]) -> Vec<(RepoPath, Vec<TestId>)> {
-    let files: BTreeSet<&str> = known.iter().map(TestId::path).collect();
-    let (there, gone): (Vec<RepoPath>, Vec<RepoPath>) =
-        files.into_iter().filter_map(RepoPath::new).partition(|path| path.under(&desk.project.root).exists());
-    if there.is_empty() { Vec::new() } else { gone.into_iter().map(|path| (path, Vec::new())).collect() }
+/// The test files of the ledger that are no more, with no test.
+fn deleted(desk: &Desk, ledger: &Ledger) -> impl Iterator<Item = (RepoPath, Vec<TestId>)> {
+    desk.disk.deleted(ledger).into_iter().map(|path| (path, Vec::new()))
 }
 
 /// The facts of each file: as the plugin sent them, which are kept for later runs, or as an earlier run did.

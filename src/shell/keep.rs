@@ -29,11 +29,23 @@ pub struct Unsaved {
 }
 
 /// The baseline: what the database has, if the reports have not changed since; else what they say now, unless that is
-/// only a part of what is known. It can be shown at once; [`settle`] saves it.
+/// only a part of what is known. It can be shown at once; [`settle`] saves it. Tests whose files are no more count for
+/// nothing in it.
 ///
 /// # Errors
 /// There are reports, and none can be read.
 pub fn open(desk: &Desk) -> Result<Baseline, Problem> {
+    Ok(match opened(desk)? {
+        Baseline::Found(evidence) => {
+            let ledger = desk.at_present(&evidence.ledger);
+            Baseline::Found(Evidence { tests: ledger.tests().len(), ledger, ..evidence })
+        }
+        other => other,
+    })
+}
+
+/// The baseline with all that was measured, by tests that are no more too.
+fn opened(desk: &Desk) -> Result<Baseline, Problem> {
     let found = baseline::find(&desk.project);
     let key = baseline::key(&found).to_string();
     let store = desk.store().ok();
@@ -126,8 +138,9 @@ fn kept(desk: &Desk, store: &Store) -> Option<Evidence> {
         return None;
     }
     desk.set_measured(written);
-    let ledger = Arc::new(desk.heard(&ledger));
+    let ledger = Arc::new(ledger);
     desk.set_saved(&ledger);
+    let ledger = Arc::new(desk.heard(&desk.followed(&ledger)));
     Some(Evidence {
         tests: ledger.tests().len(),
         has_contexts: ledger.has_contexts(),

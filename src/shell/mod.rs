@@ -60,6 +60,8 @@ pub use headless::run_headless;
 
 pub mod catalog;
 
+pub mod who;
+
 mod rank;
 pub use rank::Ground;
 

@@ -61,7 +61,11 @@ fn kinds(canvas: &mut Canvas<'_>, inside: Area, picker: &PickerState) {
 fn rows(canvas: &mut Canvas<'_>, list: Area, state: &State, picker: &PickerState) {
     let Some(found) = picker.found.value() else { return };
     if found.best.is_empty() {
-        let words = if picker.loading || !found.done { "…" } else { "nothing matches" };
+        let words = match (picker.loading || !found.done, picker.items.texts.is_empty()) {
+            (true, _) => "…",
+            (false, true) => "there is none",
+            (false, false) => "nothing matches",
+        };
         canvas.row(list, 0).gap(3).put(words, Role::Muted);
         return;
     }
@@ -80,6 +84,10 @@ fn rows(canvas: &mut Canvas<'_>, list: Area, state: &State, picker: &PickerState
         row.put(if at == picker.list.at { "›" } else { " " }, Role::Key);
         row.put(if picker.chosen.contains(choice) { "●" } else { " " }, Role::Mark).gap(1);
         row.put_marked(words, Role::Text, &matched.positions, Role::Match);
+        if let Some(note) = picker.items.notes.get(matched.index).filter(|note| !note.is_empty()) {
+            let width = u16::try_from(note.width() + 2).unwrap_or(0);
+            row.jump_right(width).put(" ", Role::Muted).put(note, Role::Muted);
+        }
         if let Choice::Action(action) = choice {
             let keys = keys(state, *action);
             let width = u16::try_from(keys.width() + 1).unwrap_or(0);

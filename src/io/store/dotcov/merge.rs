@@ -15,7 +15,16 @@ use std::path::{Path, PathBuf};
 /// # Errors
 /// No data file, one of another schema, one that is damaged or not written to its end, or one that costs too much.
 pub fn read_data_file(path: &Path) -> Result<DataFile, Problem> {
-    opened(path, &copy(path, |bytes, length| vet::load(path, bytes, length))?)
+    opened(path, &copy(path, |bytes, length| vet::load(path, bytes, length))?, true)
+}
+
+/// Reads what ran in each file by coverage.py's data file at `path`, whoever ran it: there is one context. That is much
+/// less to hold.
+///
+/// # Errors
+/// As [`read_data_file`].
+pub fn read_executed(path: &Path) -> Result<DataFile, Problem> {
+    opened(path, &copy(path, |bytes, length| vet::load(path, bytes, length))?, false)
 }
 
 /// Reads coverage.py's data file from its bytes, which `origin` names: one that comes through a pipe.
@@ -25,12 +34,12 @@ pub fn read_data_file(path: &Path) -> Result<DataFile, Problem> {
 pub fn read_data_bytes(origin: &Path, mut bytes: Vec<u8>) -> Result<DataFile, Problem> {
     let length = bytes.len() as u64;
     let length = usable(origin, &mut bytes, length)?;
-    opened(origin, &vet::load(origin, &mut bytes.as_slice(), length)?)
+    opened(origin, &vet::load(origin, &mut bytes.as_slice(), length)?, true)
 }
 
-fn opened(path: &Path, connection: &Connection) -> Result<DataFile, Problem> {
+fn opened(path: &Path, connection: &Connection, apart: bool) -> Result<DataFile, Problem> {
     vet::check(path, connection)?;
-    rows::read(path, connection)
+    rows::read(path, connection, apart)
 }
 
 /// Reads several data files of one run (`.coverage.*`) as one, as `coverage combine` would.
@@ -124,7 +133,7 @@ impl Merged {
 
 #[cfg(test)]
 mod tests {
-    use super::{read_data_file, read_data_files};
+    use super::{read_data_file, read_data_files, read_executed};
     use crate::domain::coverage::DataFile;
     use std::path::{Path, PathBuf};
 
@@ -170,6 +179,18 @@ mod tests {
             }
         }
         assert_eq!(read_data_files(&[]).unwrap(), DataFile::default());
+    }
+
+    #[test]
+    fn what_ran_is_the_same_whoever_is_asked_for() {
+        for name in ["line.coverage", "branch-contexts.coverage", "cov6.5.coverage", "vibe-tracing.coverage"] {
+            let (apart, together) = (read_data_file(&sample(name)).unwrap(), read_executed(&sample(name)).unwrap());
+            assert_eq!(together.contexts, [""]);
+            for (file, whole) in apart.files.iter().zip(&together.files) {
+                assert_eq!((&file.path, file.all()), (&whole.path, whole.all()), "{name}");
+                assert!(whole.ran.len() <= 1);
+            }
+        }
     }
 
     #[test]

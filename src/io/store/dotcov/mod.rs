@@ -5,6 +5,6 @@ mod vet;
 mod rows;
 mod merge;
 
-pub use merge::{read_data_bytes, read_data_file, read_data_files};
+pub use merge::{read_data_bytes, read_data_file, read_data_files, read_executed};
 
 mod hostile;
