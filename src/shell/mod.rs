@@ -33,6 +33,7 @@ pub use sides::{Side, compare, of_report};
 
 mod totals;
 
+mod vanished;
 mod evidence;
 
 mod footing;
@@ -66,6 +67,8 @@ mod rank;
 pub use rank::Ground;
 
 mod source;
+
+mod pasted;
 
 mod inbox;
 pub use inbox::Inbox;

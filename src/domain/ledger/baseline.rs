@@ -98,7 +98,10 @@ impl Job<'_> {
         let text = if is_fresh && credit.is_some() { sources(&self.path) } else { None };
         let fits = |text: &Arc<str>| {
             let is_python = self.path.as_str().ends_with(".py");
-            self.coverage.is_none_or(|coverage| has_lines(text, &coverage.statements, is_python))
+            self.coverage.is_none_or(|coverage| {
+                let lists_all = coverage.counts.statements == coverage.statements.len() as u64;
+                has_lines(text, &coverage.statements, is_python && lists_all)
+            })
         };
         let is_fresh = is_fresh && text.as_ref().is_none_or(fits);
         let text = text.filter(|_| is_fresh);

@@ -308,8 +308,9 @@ impl Ledger {
         for (path, text) in texts {
             if let Some(book) = after.files.get_mut(&path) {
                 let book = Arc::make_mut(book);
+                let statements = book.reported.as_ref().map(|reported| reported.counts.statements);
                 for version in book.versions.iter_mut().filter(|version| version.is_unread()) {
-                    if version.fits(&path, &text) {
+                    if version.fits(&path, &text, statements) {
                         *version = version.with_text(&text);
                     } else {
                         version.outdated = true;

@@ -3,6 +3,7 @@
 use crate::base::Problem;
 use crate::domain::coverage::{DataFile, DataFileEntry};
 use crate::io::store::dotcov::copy::{copy, usable};
+use crate::io::store::dotcov::patience::{PAUSE, patiently};
 use crate::io::store::dotcov::{rows, vet};
 use rusqlite::Connection;
 use std::collections::HashMap;
@@ -10,11 +11,17 @@ use std::collections::hash_map::Entry;
 use std::path::{Path, PathBuf};
 
 /// Reads coverage.py's data file at `path`. The file is not trusted: it is copied to memory, nothing in it is run,
-/// nothing beside it is replayed or written, and what it may cost is bounded.
+/// nothing beside it is replayed or written, and what it may cost is bounded. One that is being written is waited for, up
+/// to a limit.
 ///
 /// # Errors
 /// No data file, one of another schema, one that is damaged or not written to its end, or one that costs too much.
 pub fn read_data_file(path: &Path) -> Result<DataFile, Problem> {
+    patiently(path, &mut || std::thread::sleep(PAUSE), &read_once)
+}
+
+/// Reads it as it is now.
+pub(super) fn read_once(path: &Path) -> Result<DataFile, Problem> {
     opened(path, &copy(path, |bytes, length| vet::load(path, bytes, length))?, true)
 }
 
@@ -24,7 +31,8 @@ pub fn read_data_file(path: &Path) -> Result<DataFile, Problem> {
 /// # Errors
 /// As [`read_data_file`].
 pub fn read_executed(path: &Path) -> Result<DataFile, Problem> {
-    opened(path, &copy(path, |bytes, length| vet::load(path, bytes, length))?, false)
+    let read = |path: &Path| opened(path, &copy(path, |bytes, length| vet::load(path, bytes, length))?, false);
+    patiently(path, &mut || std::thread::sleep(PAUSE), &read)
 }
 
 /// Reads coverage.py's data file from its bytes, which `origin` names: one that comes through a pipe.

@@ -3,6 +3,7 @@
 mod copy;
 mod vet;
 mod rows;
+mod patience;
 mod merge;
 
 pub use merge::{read_data_bytes, read_data_file, read_data_files, read_executed};
