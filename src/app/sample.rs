@@ -131,6 +131,7 @@ pub fn reply(effect: Effect) -> Option<Msg> {
 pub fn points() -> Vec<KnownPoint> {
     let point = |id: &str, words: &str| KnownPoint {
         id: id.to_owned(),
+        name: Clean::line(words.split("  ").next().unwrap_or_default()),
         words: Clean::line(words),
         is_baseline: id.starts_with("baseline"),
     };
