@@ -3,7 +3,7 @@
 use crate::app::update::{rank, read_reports, recall};
 use crate::app::{
     Action, Choice, Effect, Key, ListKind, Overlay, Pane, Place, Scroll, State, Watching, act_overlay, act_pane,
-    run_flow,
+    compare, run_flow,
 };
 
 /// Takes a key: a command of the place, or a character where text is typed.
@@ -52,7 +52,8 @@ fn everywhere(state: &mut State, action: Action) -> Vec<Effect> {
         Action::FlakyPane => focus(state, Pane::Flaky),
         Action::RunnerPane => focus(state, Pane::Runner),
         Action::Zoom => state.zoomed = !state.zoomed,
-        Action::Back => back(state),
+        Action::Back => return back(state).into_iter().collect(),
+        Action::Compare => return compare::open(state),
         Action::Help => act_overlay::open_help(state),
         Action::ShowProblems => state.overlay = Some(Overlay::Problems(Scroll::default())),
         Action::Palette => return act_overlay::open_picker(state, ListKind::Actions),
@@ -95,16 +96,20 @@ pub fn focus(state: &mut State, pane: Pane) {
 }
 
 /// Leaves what is innermost: what is read large, the filter, the zoom.
-fn back(state: &mut State) {
+fn back(state: &mut State) -> Option<Effect> {
     let reading = match state.focus {
         Pane::Flaky => std::mem::take(&mut state.flaky.reading),
         Pane::Runner => std::mem::take(&mut state.runner.reading),
         Pane::Map | Pane::Lines => false,
     };
     if reading || act_pane::clear_filter(state) {
-        return;
+        return None;
+    }
+    if state.focus == Pane::Lines && state.lines.lit.is_some() {
+        return compare::unlight(state);
     }
     state.zoomed = false;
+    None
 }
 
 fn interrupt(state: &mut State) -> Vec<Effect> {

@@ -91,6 +91,17 @@ pub enum Effect {
     },
     /// Read what the preview of the picker shows.
     Preview(Ticket, Choice),
+    /// List the points that were kept, newest first.
+    ListPoints(Ticket),
+    /// Compare two points.
+    Compare {
+        /// The question.
+        ticket: Ticket,
+        /// Their names.
+        points: (String, String),
+        /// What is known now.
+        ledger: Option<Arc<Ledger>>,
+    },
     /// Turn targets into exact commands.
     PlanRun {
         /// The question.

@@ -1,6 +1,6 @@
 //! What lies over the panes: at most one thing at a time.
 
-use crate::app::{Consent, PickerState, Place, Planned, Scroll, Slot, TextLine, Ticket, wrap};
+use crate::app::{CompareState, Consent, PickerState, Place, Planned, Scroll, Slot, TextLine, Ticket, wrap};
 use crate::base::{Clean, Problem, Severity};
 use std::sync::Arc;
 
@@ -48,6 +48,8 @@ pub enum Overlay {
     Leaving,
     /// The problems with their hints.
     Problems(Scroll),
+    /// What changed between two points.
+    Compare(Box<CompareState>),
 }
 
 impl Overlay {
@@ -60,6 +62,7 @@ impl Overlay {
             Self::Plan(_) => Place::Plan,
             Self::Consent(_) | Self::Leaving => Place::Question,
             Self::Problems(_) => Place::Problems,
+            Self::Compare(_) => Place::Compare,
         }
     }
 }

@@ -53,7 +53,7 @@ fn side(desk: &Desk, name: &Path, opened: Option<&Baseline>, kept: &[PointHead])
     let (side, problems) = match read(name)? {
         Input::Report(report) => {
             let shown = format!("{shown} ({})", report.format);
-            of_report(desk, report, shown, written, kept)
+            of_report(desk, *report, shown, written, kept)
         }
         Input::Data(data) => of_data(desk, data, shown, written),
     };

@@ -5,7 +5,7 @@ use super::desk::Desk;
 use super::frames::{Hands, Item};
 use super::inbox::Inbox;
 use super::watching::Watch;
-use super::{catalog, keep, planning, rank::Ground, signals, source, who};
+use super::{catalog, comparing, keep, planning, rank::Ground, signals, source, who};
 use crate::app::{AfterRun, Choice, Effect, Interpreter, Msg, News, RunId, Seen, TestRecord, Ticket, Watching, Whose};
 use crate::base::{Clean, Problem, RepoPath, StyledText};
 use crate::domain::history::flaky;
@@ -179,6 +179,7 @@ fn preview(desk: &Desk, choice: &Choice) -> Result<crate::app::Preview, Problem>
             source::preview(&desk.disk, &path, line)
         }
         Choice::Action(action) => Err(Problem::note(action.row().name, action.row().help)),
+        Choice::Point(name) => Err(Problem::note(name, "is a point in time")),
     }
 }
 
@@ -224,6 +225,12 @@ impl Hands for Workers {
             }
             Effect::PlanRun { ticket, ask, ledger } => self.answer(move |desk| {
                 Msg::Planned(ticket, planning::planned(desk, ask, ledger.as_deref()).map(Arc::new))
+            }),
+            Effect::ListPoints(ticket) => {
+                self.answer(move |desk| Msg::Points(ticket, comparing::points(desk).map(Arc::new)));
+            }
+            Effect::Compare { ticket, points, ledger } => self.answer(move |desk| {
+                Msg::Compared(ticket, comparing::compare(desk, &points, ledger.as_deref()).map(Arc::new))
             }),
             Effect::Trust => self.attempt(Desk::trust),
             Effect::Start { run, planned, ledger } => self.start(run, planned, ledger),

@@ -26,6 +26,8 @@ pub use placing::places;
 
 pub mod points;
 
+mod comparing;
+
 mod sides;
 pub use sides::{Side, compare, of_report};
 

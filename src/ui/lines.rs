@@ -67,6 +67,11 @@ fn head(canvas: &mut Canvas<'_>, area: Area, file: &SourceFile, state: &State) {
     if !file.newly.is_empty() {
         row.put(" · ", Role::Muted).put(text(format!("✚ {} newly covered", file.newly.len())), Role::New);
     }
+    if let Some(lit) = &state.lines.lit {
+        row.put(" · ", Role::Muted);
+        let room = row.left();
+        row.put(cut(&lit.words, room), Role::TitleFocus);
+    }
     let line = state.lines.line;
     let scopes = file.scopes.iter().filter(|scope| scope.first <= line && line <= scope.last);
     if let Some(scope) = scopes.max_by_key(|scope| scope.first) {

@@ -5,7 +5,7 @@ use crate::base::{Area, Clean};
 use crate::ui::Role;
 use crate::ui::canvas::Canvas;
 use crate::ui::source_row::source;
-use crate::ui::words::{number, text};
+use crate::ui::words::{cut, number, text};
 
 /// Draws the picker.
 pub fn draw(canvas: &mut Canvas<'_>, plan: &Plan, state: &State, picker: &PickerState) {
@@ -44,6 +44,11 @@ fn kinds(canvas: &mut Canvas<'_>, inside: Area, picker: &PickerState) {
     row.gap(1);
     if let ListKind::Related(title) = &picker.kind {
         row.put(title, Role::TitleFocus).gap(2).put(&picker.note, Role::Muted);
+        return;
+    }
+    if let ListKind::Points(_) = &picker.kind {
+        let left = row.left();
+        row.put(cut(&picker.kind.title(), left), Role::TitleFocus);
         return;
     }
     for kind in [ListKind::Sources, ListKind::TestFiles, ListKind::Tests, ListKind::Actions] {

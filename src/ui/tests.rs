@@ -87,6 +87,9 @@ fn pictures_of_panes_and_overlays() {
         ("picker", "p v i e"),
         ("palette", ": r u n"),
         ("help", "2 ?"),
+        ("points", "="),
+        ("compare", "= enter enter"),
+        ("compare_lit", "= enter enter enter"),
     ] {
         let mut state = ready(80, 24);
         play(&mut state, keys);

@@ -67,6 +67,7 @@ pub use footing::{Footing, Footings};
 pub use gain::{FileGain, Gain, gains};
 pub use merge::{Merged, merge, merge_data};
 pub use nearest::{Near, Nearness, body, callers, function_around};
+pub use passages::carried_lines;
 pub use place::{Placed, Places, installed};
 pub use point::{Point, PointFile, PointHead, PointKind};
 pub use reach::{Named, reach};
