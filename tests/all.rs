@@ -9,6 +9,9 @@ mod corpus;
 
 mod readers;
 
+#[path = "fuzz/laws.rs"]
+mod laws;
+
 mod judge;
 
 mod venv;
@@ -53,5 +56,6 @@ mod hostile;
 
 mod layouts;
 
+mod reports;
 mod comparison;
 mod trials;

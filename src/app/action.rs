@@ -78,6 +78,7 @@ actions! {
     ScrollRight, "scroll-right", ["l", "right"], &[Lines, Runner, Flaky], "", "Scroll long lines to the right";
     Edit, "edit", ["e"], PANES, "edit", "Open the editor at this line";
     CopyReport, "copy-report", ["y"], PANES, "copy report", "Copy the report of the last batch";
+    PasteReport, "paste-report", ["P"], PANES, "", "Show the coverage report that is on the clipboard (a paste does the same); esc puts it away";
     CopyName, "copy-name", ["Y"], PANES, "", "Copy the path or test id under the cursor";
     Command, "full-command", ["v"], &[Runner, Plan], "full command", "Show the full command or the plain one";
     Compare, "compare", ["="], &[Map, Lines, Flaky, Runner, Compare], "compare", "Compare two points: a baseline, batches, now";

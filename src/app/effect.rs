@@ -38,6 +38,10 @@ pub enum Effect {
     MakeEnvironment(Ticket),
     /// Find and read the reports and build the ledger of the baseline.
     ReadReports(Ticket),
+    /// Read a pasted text as a report; answered by [`crate::app::Msg::Pasted`].
+    ReadPasted(Ticket, Arc<str>),
+    /// The same with what is on the clipboard.
+    ReadClipboard(Ticket),
     /// Rank the files.
     Rank {
         /// The question.

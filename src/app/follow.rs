@@ -3,7 +3,7 @@
 use crate::app::update::settle;
 use crate::app::{
     Answer, Catalog, Effect, Items, ListKind, Overlay, Pane, PickerState, Related, SourceFile, State, Ticket, Whose,
-    act_overlay, compare, plan,
+    act_overlay, compare, pasted, plan,
 };
 use crate::domain::picker::Found;
 use std::sync::Arc;
@@ -45,12 +45,12 @@ fn show_cursors(state: &mut State) {
 
 /// Asks for the source that is wanted.
 pub fn read_source(state: &mut State) -> Option<Effect> {
-    let (path, ledger) = (state.lines.wanted.clone()?, state.ledger.clone()?);
+    let (path, ledger) = (state.lines.wanted.clone()?, pasted::shown(state)?);
     let ticket = state.ticket();
     let ticket = state.lines.source.ask(ticket);
     state.lines.covering.clear();
     state.lines.covering_line = 0;
-    Some(Effect::ReadSource { ticket, path, ledger, before: state.before.clone() })
+    Some(Effect::ReadSource { ticket, path, ledger, before: pasted::shown_before(state) })
 }
 
 /// Takes a source file. The same one keeps its place, unless lines of it are newly covered; another one is opened.

@@ -1,8 +1,8 @@
 //! What comes in: messages, as plain data.
 
 use crate::app::{
-    Action, Baseline, Catalog, ComparedPoints, Interpreter, Key, KnownPoint, Mouse, News, Planned, Preview, Ranking,
-    Related, RunId, SourceFile, TestRecord, Ticket,
+    Action, Baseline, Catalog, ComparedPoints, Evidence, Interpreter, Key, KnownPoint, Mouse, News, Planned, Preview,
+    Ranking, Related, RunId, SourceFile, TestRecord, Ticket,
 };
 use crate::base::{Clean, Problem, RepoPath, Size, Stamp};
 use crate::domain::history::FlakyTest;
@@ -48,6 +48,8 @@ pub enum Msg {
     Making(Ticket, Clean),
     /// Answer to [`crate::app::Effect::ReadReports`].
     Baseline(Ticket, Answer<Arc<Baseline>>),
+    /// Answer to [`crate::app::Effect::ReadPasted`] and [`crate::app::Effect::ReadClipboard`].
+    Pasted(Ticket, Answer<Arc<Evidence>>),
     /// Answer to [`crate::app::Effect::Rank`].
     Ranked(Ticket, Answer<Arc<Ranking>>),
     /// Answer to [`crate::app::Effect::ReadSource`].

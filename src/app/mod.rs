@@ -30,6 +30,7 @@ mod act;
 mod act_pane;
 mod act_overlay;
 mod run_flow;
+mod pasted;
 mod follow;
 mod pointer;
 mod compare;

@@ -1,7 +1,7 @@
 //! What happens: one message in, the state changed, effects out.
 
 use crate::app::{
-    Answer, Baseline, Effect, Msg, Overlay, Slot, State, Ticket, act, compare, follow, pointer, run_flow,
+    Answer, Baseline, Effect, Msg, Overlay, Slot, State, Ticket, act, compare, follow, pasted, pointer, run_flow,
 };
 use crate::base::Problem;
 use std::sync::Arc;
@@ -47,6 +47,7 @@ fn take(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Compared(ticket, answer) => compare::compared(state, ticket, answer),
         Msg::Run(run, news) => return run_flow::news(state, run, news),
         Msg::Baseline(ticket, answer) => return baseline(state, ticket, answer),
+        Msg::Pasted(ticket, answer) => return pasted::taken(state, ticket, answer),
         Msg::Catalog(ticket, answer) => return follow::catalog(state, ticket, answer),
         Msg::SourceRead(ticket, answer) => follow::source_read(state, ticket, answer),
         Msg::TestsFound(ticket, answer) => return follow::tests_found(state, ticket, answer),
@@ -120,10 +121,10 @@ pub fn evidence_changed(state: &mut State) -> Vec<Effect> {
 
 /// Asks for the files in the order that is wanted.
 pub fn rank(state: &mut State) -> Option<Effect> {
-    let ledger = state.ledger.clone()?;
+    let ledger = pasted::shown(state)?;
     let ticket = state.ticket();
     let ticket = state.map.ranking.ask(ticket);
-    Some(Effect::Rank { ticket, ledger, before: state.before.clone(), order: state.map.order })
+    Some(Effect::Rank { ticket, ledger, before: pasted::shown_before(state), order: state.map.order })
 }
 
 /// Asks for the reports.

@@ -92,7 +92,7 @@ fn of_data(desk: &Desk, data: DataFile, name: String, written: Option<Stamp>) ->
     problems.extend(wrong);
     let fresh = |path: &RepoPath| written.is_some_and(|written| desk.disk.is_as_of(path, written));
     let (ledger, wrong) =
-        Ledger::from_baseline_by(None, Some(&placed), &|path| desk.disk.text(path), &fresh, &|jobs, work| {
+        Ledger::from_baseline_by(None, Some(placed), &|path| desk.disk.text(path), &fresh, &|jobs, work| {
             spread(jobs, work)
         });
     problems.extend(wrong);

@@ -117,7 +117,7 @@ fn of_data(data: DataFile, desk: &Desk, file: &Path, format: Format) -> Exit {
     let written = Some(written);
     let fresh = |path: &RepoPath| written.is_some_and(|written| desk.disk.is_as_of(path, written));
     let (ledger, problems) =
-        Ledger::from_baseline_by(None, Some(&placed), &|path| desk.disk.text(path), &fresh, &|jobs, work| {
+        Ledger::from_baseline_by(None, Some(placed), &|path| desk.disk.text(path), &fresh, &|jobs, work| {
             spread(jobs, work)
         });
     output::complain(&problems);

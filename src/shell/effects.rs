@@ -5,7 +5,7 @@ use super::desk::Desk;
 use super::frames::{Hands, Item};
 use super::inbox::Inbox;
 use super::watching::Watch;
-use super::{catalog, comparing, keep, planning, rank::Ground, signals, source, who};
+use super::{catalog, comparing, keep, pasted, planning, rank::Ground, signals, source, who};
 use crate::app::{AfterRun, Choice, Effect, Interpreter, Msg, News, RunId, Seen, TestRecord, Ticket, Watching, Whose};
 use crate::base::{Clean, Problem, RepoPath, StyledText};
 use crate::domain::history::flaky;
@@ -191,6 +191,13 @@ impl Hands for Workers {
             }
             Effect::MakeEnvironment(ticket) => self.make_environment(ticket),
             Effect::ReadReports(ticket) => self.read_reports(ticket),
+            Effect::ReadPasted(ticket, text) => {
+                self.answer(move |desk| Msg::Pasted(ticket, pasted::read(desk, &text).map(Arc::new)));
+            }
+            Effect::ReadClipboard(ticket) => self.answer(move |desk| {
+                let text = runner::paste(&desk.around.environment);
+                Msg::Pasted(ticket, text.and_then(|text| pasted::read(desk, &text)).map(Arc::new))
+            }),
             Effect::Rank { ticket, ledger, before, order } => self.answer(move |desk| {
                 let ground = Ground { disk: &desk.disk, measured: desk.measured(), layers: &desk.layers };
                 let (ledger, before) = (desk.at_present(&ledger), before.map(|before| desk.followed(&before)));

@@ -69,6 +69,7 @@ fn opened(desk: &Desk) -> Result<Baseline, Problem> {
     {
         let what = format!("looks like a run of some tests only: {why}; the earlier baseline stays");
         let hint = "measure everything with `lacuna run --all`, or see this report alone with `lacuna report FILE`";
+        kept.problems = loaded.problems;
         kept.problems.push(Problem::warning(&*loaded.name, what).hint(hint));
         return Ok(Baseline::Found(kept));
     }
@@ -116,7 +117,7 @@ fn evidence_of(desk: &Desk, loaded: Loaded) -> Evidence {
 }
 
 /// Files whose source cannot be the one that was measured, although it is not newer.
-fn misfits(ledger: &Ledger, read: &[RepoPath], name: &str) -> Option<Problem> {
+pub(super) fn misfits(ledger: &Ledger, read: &[RepoPath], name: &str) -> Option<Problem> {
     let mut misfits = ledger.misfits(read);
     let first = misfits.next()?;
     let more = match misfits.count() {

@@ -67,6 +67,8 @@ pub use rank::Ground;
 
 mod source;
 
+mod pasted;
+
 mod inbox;
 pub use inbox::Inbox;
 
