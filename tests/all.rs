@@ -58,4 +58,5 @@ mod layouts;
 
 mod reports;
 mod comparison;
+
 mod trials;

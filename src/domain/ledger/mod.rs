@@ -51,6 +51,8 @@ mod affected_laws;
 #[cfg(test)]
 mod traps;
 #[cfg(test)]
+mod rules;
+#[cfg(test)]
 mod merits;
 #[cfg(test)]
 mod comparing;
