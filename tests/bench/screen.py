@@ -57,6 +57,12 @@ class Screen:
                 raise SystemExit("a key was never answered")
         return perf_counter() - struck
 
+    def cpu(self):
+        """Seconds of processor time so far."""
+        with open(f"/proc/{self.child}/stat") as stat:
+            fields = stat.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def peak(self):
         with open(f"/proc/{self.child}/status") as status:
             sizes = dict(line.split(":", 1) for line in status)
@@ -69,7 +75,7 @@ class Screen:
 
 
 def open_screen(command, folder, environment, row):
-    """Seconds to the first frame, to the first rows, each key's answer before the rows came, and the largest size.
+    """Seconds to the first frame, to the first rows (by the clock, and of processor time), each key's answer before the rows came, and the largest size.
 
     The help is opened and closed: each paints something, whatever is loading behind it.
     """
@@ -87,9 +93,9 @@ def open_screen(command, folder, environment, row):
             raise SystemExit("the rows never came")
     if opened:
         screen.press(b"\x1b")
-    rows = perf_counter() - screen.started
+    rows, cpu = perf_counter() - screen.started, screen.cpu()
     screen.quiet()
     after = [screen.press(key) for key in (b"j", b"k") * 10 if not screen.quiet(0.03)]
     peak = screen.peak()
     screen.end()
-    return first, rows, answers, median(after), peak
+    return first, (rows, cpu), answers, median(after), peak
