@@ -44,6 +44,8 @@ mod life;
 
 mod merits;
 
+mod traps;
+
 mod sample;
 
 mod consent;
@@ -56,4 +58,5 @@ mod layouts;
 
 mod reports;
 mod comparison;
+
 mod trials;

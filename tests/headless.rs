@@ -291,7 +291,7 @@ fn a_baseline_without_contexts_gives_a_lower_bound_and_is_called_so() {
     shop.write("tests/test_sub.py", SUB);
     let (out, _) = ends(&shop, &["run", "--trust", "tests/test_sub.py"], 0);
     assert!(out.contains("- Coverage before: 75%\n- Coverage after: 100% (lower bound)\n"), "{out}");
-    assert!(out.contains("app/calc.py: 75% -> 100% (lower bound)"), "{out}");
+    assert!(out.contains("app/calc.py: 75% (measured) -> 100% (lower bound)"), "{out}");
     let report = shop.json(&["report", "--format", "json"], 0);
     assert_eq!(report["total"]["kind"], "lower bound", "{report}");
     // A test that goes can take nothing back from a union: still a lower bound, never a loss.

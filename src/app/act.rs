@@ -3,7 +3,7 @@
 use crate::app::update::{rank, read_reports, recall};
 use crate::app::{
     Action, Choice, Effect, Key, ListKind, Overlay, Pane, Place, Scroll, State, Watching, act_overlay, act_pane,
-    pasted, run_flow,
+    compare, pasted, run_flow,
 };
 
 /// Takes a key: a command of the place, or a character where text is typed.
@@ -53,6 +53,7 @@ fn everywhere(state: &mut State, action: Action) -> Vec<Effect> {
         Action::RunnerPane => focus(state, Pane::Runner),
         Action::Zoom => state.zoomed = !state.zoomed,
         Action::Back => return back(state),
+        Action::Compare => return compare::open(state),
         Action::PasteReport => return pasted::from_clipboard(state),
         Action::Help => act_overlay::open_help(state),
         Action::ShowProblems => state.overlay = Some(Overlay::Problems(Scroll::default())),
@@ -102,7 +103,13 @@ fn back(state: &mut State) -> Vec<Effect> {
         Pane::Runner => std::mem::take(&mut state.runner.reading),
         Pane::Map | Pane::Lines => false,
     };
-    if reading || act_pane::clear_filter(state) || std::mem::take(&mut state.zoomed) {
+    if reading || act_pane::clear_filter(state) {
+        return Vec::new();
+    }
+    if state.focus == Pane::Lines && state.lines.lit.is_some() {
+        return compare::unlight(state).into_iter().collect();
+    }
+    if std::mem::take(&mut state.zoomed) {
         return Vec::new();
     }
     pasted::put_away(state).unwrap_or_default()

@@ -49,7 +49,7 @@ pub fn ask_for(choices: impl IntoIterator<Item = Choice>) -> Ask {
             Choice::Source(path) => ask.sources.push(path),
             Choice::TestFile(path) => ask.targets.push(Target::File(path)),
             Choice::Test(id) => ask.targets.push(Target::Test(id)),
-            Choice::Action(_) => {}
+            Choice::Action(_) | Choice::Point(_) => {}
         }
     }
     ask

@@ -54,7 +54,7 @@ pub fn run_merged(files: &[PathBuf], format: Format, common: &Common) -> Exit {
 /// What a file turned out to be.
 pub enum Input {
     /// A report.
-    Report(Report),
+    Report(Box<Report>),
     /// A data file.
     Data(DataFile),
 }
@@ -74,7 +74,7 @@ pub fn read(file: &Path) -> Result<Input, Problem> {
         Sniffed::DataFile => store::read_data_bytes(Path::new(&*origin), bytes).map(Input::Data),
         Sniffed::Junit => Err(Problem::error(origin, "is JUnit XML, which knows nothing of coverage")
             .hint("`lacuna ingest` adds it to the history")),
-        _ => coverage::read(&bytes, &origin).map(Input::Report),
+        _ => coverage::read(&bytes, &origin).map(|report| Input::Report(Box::new(report))),
     }
 }
 
@@ -117,7 +117,7 @@ fn of_data(data: DataFile, desk: &Desk, file: &Path, format: Format) -> Exit {
     let written = Some(written);
     let fresh = |path: &RepoPath| written.is_some_and(|written| desk.disk.is_as_of(path, written));
     let (ledger, problems) =
-        Ledger::from_baseline_by(None, Some(&placed), &|path| desk.disk.text(path), &fresh, &|jobs, work| {
+        Ledger::from_baseline_by(None, Some(placed), &|path| desk.disk.text(path), &fresh, &|jobs, work| {
             spread(jobs, work)
         });
     output::complain(&problems);

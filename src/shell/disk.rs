@@ -92,12 +92,6 @@ impl Disk {
         if there.is_empty() { BTreeSet::new() } else { gone.into_iter().collect() }
     }
 
-    /// A ledger without the tests whose files are no more.
-    #[must_use]
-    pub fn present(&self, ledger: &Ledger) -> Ledger {
-        ledger.without_tests_of(&self.deleted(ledger))
-    }
-
     /// Which version of a file is there.
     #[must_use]
     pub fn identity(&self, path: &RepoPath) -> Option<Identity> {

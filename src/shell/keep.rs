@@ -37,7 +37,7 @@ pub struct Unsaved {
 pub fn open(desk: &Desk) -> Result<Baseline, Problem> {
     Ok(match opened(desk)? {
         Baseline::Found(evidence) => {
-            let ledger = Arc::new(desk.disk.present(&evidence.ledger));
+            let ledger = desk.at_present(&evidence.ledger);
             Baseline::Found(Evidence { tests: ledger.tests().len(), ledger, ..evidence })
         }
         other => other,
@@ -139,8 +139,9 @@ fn kept(desk: &Desk, store: &Store) -> Option<Evidence> {
         return None;
     }
     desk.set_measured(written);
-    let ledger = Arc::new(desk.heard(&ledger));
+    let ledger = Arc::new(ledger);
     desk.set_saved(&ledger);
+    let ledger = Arc::new(desk.heard(&desk.followed(&ledger)));
     Some(Evidence {
         tests: ledger.tests().len(),
         has_contexts: ledger.has_contexts(),

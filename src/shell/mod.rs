@@ -26,11 +26,14 @@ pub use placing::places;
 
 pub mod points;
 
+mod comparing;
+
 mod sides;
 pub use sides::{Side, compare, of_report};
 
 mod totals;
 
+mod vanished;
 mod evidence;
 
 mod footing;
@@ -57,6 +60,8 @@ mod headless;
 pub use headless::run_headless;
 
 pub mod catalog;
+
+pub mod who;
 
 mod rank;
 pub use rank::Ground;

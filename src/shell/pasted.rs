@@ -26,13 +26,10 @@ pub fn read(desk: &Desk, text: &str) -> Result<Evidence, Problem> {
     }
     problems.extend(other_sources(desk, &placed));
     // Nobody knows when it was measured: the sources say whether they can be what it is about.
-    let (ledger, wrong) = Ledger::from_baseline_by(
-        Some(&placed),
-        contexts.as_ref(),
-        &|path| desk.disk.text(path),
-        &|_| true,
-        &|jobs, work| spread(jobs, work),
-    );
+    let (ledger, wrong) =
+        Ledger::from_baseline_by(Some(&placed), contexts, &|path| desk.disk.text(path), &|_| true, &|jobs, work| {
+            spread(jobs, work)
+        });
     problems.extend(wrong);
     let unread: Vec<RepoPath> = ledger.unread().cloned().collect();
     let texts = spread(&unread, |path| desk.disk.text(path));

@@ -42,8 +42,10 @@ const HARMLESS: &[&str] =
 /// Which tests lacuna runs after an edit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Choice {
-    /// All that the edit may have changed.
+    /// Those that lacuna itself finds affected.
     Affected,
+    /// All that ran anything in what changed: more than those.
+    Near,
     /// Some, drawn by lot.
     Some,
     /// Every test file.
@@ -108,6 +110,9 @@ impl fmt::Display for Sums {
     }
 }
 
+/// How many kinds of edits are tried for each step.
+const TRIES: usize = 4;
+
 /// How a trial stands.
 struct Trial<'a> {
     bench: &'a Bench,
@@ -115,6 +120,8 @@ struct Trial<'a> {
     /// The trees since every affected test ran, the oldest first.
     trees: Vec<Texts>,
     truth: Truth,
+    /// The files of the baseline.
+    first: BTreeSet<String>,
     /// Whether only harmless edits were made since.
     is_harmless: bool,
     story: Vec<String>,
@@ -132,6 +139,7 @@ pub fn trial(bench: &Bench, seed: u64) -> (Sums, Vec<String>) {
     let mut trial = Trial {
         bench,
         dice,
+        first: bench.texts().into_keys().collect(),
         trees: vec![bench.texts()],
         truth: bench.truth.clone(),
         is_harmless: true,
@@ -140,7 +148,8 @@ pub fn trial(bench: &Bench, seed: u64) -> (Sums, Vec<String>) {
         sums: Sums { trials: 1, ..Sums::default() },
     };
     for _ in 0..=trial.dice.below(4) {
-        trial.step();
+        // A kind that finds no place, or after which the suite can't be run, gives way to another one.
+        let _ = (0..TRIES).any(|_| trial.step());
     }
     trial.sums.seconds = started.elapsed().as_secs_f64();
     eprintln!("  {}", trial.story.join(" · "));
@@ -148,17 +157,19 @@ pub fn trial(bench: &Bench, seed: u64) -> (Sums, Vec<String>) {
 }
 
 impl Trial<'_> {
-    fn step(&mut self) {
+    /// Makes one edit and a batch. Says whether it was made.
+    fn step(&mut self) -> bool {
         let kinds = if self.dice.below(4) == 0 { HARMLESS } else { CHANGING };
         let kind = *self.dice.one(kinds);
         let (before, seed) = (self.bench.texts(), self.dice.roll());
         if kind == "syntax error" {
             self.break_one(&before);
         } else {
-            let Some(what) = self.bench.edit(kind, seed) else { return };
+            let Some(what) = self.bench.edit(kind, seed) else { return false };
             let Some(truth) = self.bench.oracle() else {
                 self.sums.skipped += 1;
-                return self.bench.put_back(&before);
+                self.bench.put_back(&before);
+                return false;
             };
             self.truth = truth;
             self.is_harmless &= HARMLESS.contains(&kind);
@@ -166,10 +177,15 @@ impl Trial<'_> {
         }
         self.sums.edits += 1;
         let texts = self.bench.texts();
-        let bound = self.bench.bound(&self.trees, &texts);
+        let mut bound = self.bench.bound(&self.trees, &texts);
+        // Of a file that is newer than the baseline nothing is known where no test runs it.
+        for (path, text) in texts.iter().filter(|(path, _)| !self.first.contains(*path)) {
+            bound.lines.insert(path.clone(), (1..=text.lines().count() as u64).collect());
+        }
         self.trees.push(texts);
         self.check("before a batch", &bound, false);
         self.batch(&bound);
+        true
     }
 
     /// Saves a file that is no Python, runs some tests, and mends it again.
@@ -196,12 +212,14 @@ impl Trial<'_> {
 
     fn batch(&mut self, bound: &Bound) {
         let choice = match self.dice.below(9) {
-            0..4 => Choice::Affected,
+            0..3 => Choice::Affected,
+            3 => Choice::Near,
             4..8 => Choice::Some,
             _ => Choice::All,
         };
         let targets = match choice {
-            Choice::Affected => self.affected(bound),
+            Choice::Affected => vec!["--affected".to_owned()],
+            Choice::Near => self.near(bound),
             Choice::Some => self.some(),
             Choice::All => self.files(),
         };
@@ -234,7 +252,7 @@ impl Trial<'_> {
 
     /// The tests that an edit may have changed: those that ran anything in a file that changed, and all of them where
     /// anything changed that runs at import, or a file is gone.
-    fn affected(&self, bound: &Bound) -> Vec<String> {
+    fn near(&self, bound: &Bound) -> Vec<String> {
         let now = &self.trees[self.trees.len() - 1];
         let earlier = &self.trees[..self.trees.len() - 1];
         let mut paths: BTreeSet<&String> = earlier.iter().flat_map(|tree| tree.keys()).chain(now.keys()).collect();

@@ -32,6 +32,7 @@ mod category;
 mod passages;
 mod comparison;
 mod gain;
+mod renamed;
 mod subset;
 mod at_import;
 mod affected;
@@ -41,6 +42,7 @@ mod reach;
 mod footing;
 mod settle;
 mod through;
+mod nearest;
 #[cfg(test)]
 mod model;
 #[cfg(test)]
@@ -49,6 +51,8 @@ mod laws;
 mod affected_laws;
 #[cfg(test)]
 mod traps;
+#[cfg(test)]
+mod rules;
 #[cfg(test)]
 mod merits;
 #[cfg(test)]
@@ -65,6 +69,8 @@ pub use figure::{Figure, Kind, LineState};
 pub use footing::{Footing, Footings};
 pub use gain::{FileGain, Gain, gains};
 pub use merge::{Merged, merge, merge_data};
+pub use nearest::{Near, Nearness, body, callers, function_around};
+pub use passages::carried_lines;
 pub use place::{Placed, Places, installed};
 pub use point::{Point, PointFile, PointHead, PointKind};
 pub use reach::{Named, reach};

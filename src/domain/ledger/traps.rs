@@ -46,7 +46,7 @@ pub fn lines(lines: &[u32]) -> LineSet {
 }
 
 /// coverage.py's facts, which for these sources are what the syntax tree says.
-fn facts(text: &str) -> Facts {
+pub fn facts(text: &str) -> Facts {
     let found = estimate(text);
     Facts {
         statements: found.statements.into_iter().collect(),
@@ -244,6 +244,23 @@ fn trap_25_a_file_that_is_gone_or_new_shares_nothing() {
     let standing = both().standing(&new, Some("x = 1\n"));
     assert_eq!((drawn(&standing).as_str(), standing.plain.kind, standing.plain.open), ("?", Kind::Unknown, 1));
     assert!(standing.plain.estimated);
+}
+
+#[test]
+fn trap_25_a_renamed_file_takes_along_what_is_known_of_it() {
+    let to = |name: &str| (RepoPath::new(name).unwrap(), Digest::of(CART.as_bytes()));
+    let ledger = both();
+    let moves = |new: &[(RepoPath, Digest)]| ledger.moves(&[path()], new);
+    let basket = to("shop/basket.py");
+    let renamed = ledger.with_paths(&moves(std::slice::from_ref(&basket)));
+    assert_eq!(renamed.files().collect::<Vec<_>>(), [&basket.0]);
+    assert_eq!(renamed.standing(&basket.0, Some(CART)), ledger.standing(&path(), Some(CART)));
+    // Of two with its content the one with its name is meant, and neither without such a one.
+    let named = moves(&[to("other/cart.py"), basket.clone()]);
+    assert_eq!(named.values().collect::<Vec<_>>(), [&to("other/cart.py").0]);
+    assert!(moves(&[basket.clone(), to("other/basket.py")]).is_empty());
+    // Another content is another file.
+    assert!(moves(&[(basket.0, Digest::of(b"x = 1\n"))]).is_empty());
 }
 
 #[test]

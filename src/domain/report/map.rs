@@ -118,6 +118,7 @@ impl Map<'_> {
             "unknown_lines": unknown,
             "excluded_lines": lines(LineState::Excluded),
             "missing_branches": standing.as_ref().map(|standing| standing.missing_branches.clone()),
+            "open_branches": standing.as_ref().map(|standing| standing.open_branches.clone()),
         })
     }
 }
