@@ -17,6 +17,7 @@ mod alias;
 pub use alias::Alias;
 
 mod fit;
+pub use fit::{Fit, Marks};
 
 mod place;
 mod evidence;
