@@ -54,3 +54,5 @@ mod layouts;
 mod comparison;
 
 mod trials;
+
+mod kinds;
