@@ -143,6 +143,29 @@ fn a_changed_constant_affects_the_tests_of_the_code_that_uses_it_wherever_it_sta
 }
 
 #[test]
+fn what_a_shared_fixture_uses_affects_all_of_its_tests_though_it_ran_for_the_first_alone() {
+    let config = "[tool.pytest.ini_options]\npythonpath = ['.']\n[tool.coverage.run]\nsource = ['app']\n";
+    let conftest = "import pytest\n\nfrom app.base import Base\n\n\n@pytest.fixture(scope='session')\ndef base():\n    return Base(1)\n";
+    let shop = Shop::of(&[
+        ("pyproject.toml", config),
+        ("app/__init__.py", ""),
+        ("app/base.py", "class Base:\n    def __init__(self, size):\n        self.size = size\n"),
+        ("tests/conftest.py", conftest),
+        (
+            "tests/test_base.py",
+            "def test_one(base):\n    assert base.size\n\n\ndef test_two(base):\n    assert base.size\n\n\ndef test_none():\n    pass\n",
+        ),
+    ]);
+    shop.says(&["run", "--all", "--trust"], 0);
+    let both = ["tests/test_base.py::test_one", "tests/test_base.py::test_two"];
+    shop.edit("app/base.py", "self.size = size", "self.size = size + 1");
+    assert_eq!(affected(&shop, 0).into_keys().collect::<Vec<_>>(), both);
+    shop.says(&["run", "--affected"], 0);
+    shop.edit("tests/conftest.py", "Base(1)", "Base(2)");
+    assert_eq!(affected(&shop, 0).into_keys().collect::<Vec<_>>(), both);
+}
+
+#[test]
 fn without_contexts_the_tests_are_guessed_by_names_and_imports_and_that_is_said() {
     let shop = Shop::bare();
     let report = shop.root().join("coverage.json");
@@ -155,4 +178,53 @@ fn without_contexts_the_tests_are_guessed_by_names_and_imports_and_that_is_said(
     let found = affected(&shop, 0);
     assert_eq!(with(&found, "guess").len(), found.len());
     assert!(found.keys().any(|test| test.starts_with("tests/unit/common/test_money.py::")), "{found:?}");
+}
+
+#[test]
+fn who_runs_a_line_and_which_tests_are_nearest_to_one_that_nobody_runs() {
+    let config = "[tool.pytest.ini_options]\npythonpath = ['.']\n[tool.coverage.run]\nsource = ['app']\n";
+    let shop = Shop::of(&[
+        ("pyproject.toml", config),
+        ("app/__init__.py", ""),
+        (
+            "app/calc.py",
+            "def add(a, b):\n    if a < 0:\n        return b\n    return a + b\n\n\ndef twice(a):\n    return a * 2\n\n\ndef half(a):\n    return a / 2\n",
+        ),
+        (
+            "app/use.py",
+            "from app.calc import half\n\n\ndef use(a, deep=False):\n    if deep:\n        return half(a)\n    return a\n",
+        ),
+        (
+            "tests/test_calc.py",
+            "from app.calc import add, twice\n\n\ndef test_add():\n    assert add(1, 2) == 3\n\n\ndef test_twice():\n    assert twice(2) == 4\n",
+        ),
+        ("tests/test_use.py", "from app.use import use\n\n\ndef test_use():\n    assert use(1) == 1\n"),
+    ]);
+    shop.says(&["run", "--all", "--trust"], 0);
+    let who = |line: &str| shop.json(&["who", line, "--format", "json"], 0);
+    let names = |tests: &Value, key: &str| -> Vec<String> {
+        tests.as_array().unwrap().iter().map(|test| test[key].as_str().unwrap().to_owned()).collect()
+    };
+    let covered = who("app/calc.py:4");
+    assert_eq!((covered["state"].as_str(), covered["function"].as_str()), (Some("covered"), Some("add")));
+    assert_eq!(names(&covered["tests"], "test"), ["tests/test_calc.py::test_add"]);
+    let test = &covered["tests"][0];
+    assert_eq!((test["outcome"].as_str(), test["line"].as_u64()), (Some("passed"), Some(4)));
+
+    let gap = who("app/calc.py:3");
+    assert_eq!(
+        names(&gap["nearest"], "test"),
+        ["tests/test_calc.py::test_add", "tests/test_calc.py::test_twice", "tests/test_use.py::test_use"][..2]
+    );
+    assert_eq!(names(&gap["nearest"], "why"), ["function", "sibling"]);
+    let called = who("app/calc.py:12");
+    assert_eq!(names(&called["nearest"], "why"), ["sibling", "sibling", "caller"]);
+    assert_eq!(called["nearest"][2]["words"], "ran use in app/use.py, which calls it");
+
+    let text = shop.says(&["who", "app/calc.py:3"], 0);
+    assert!(text.starts_with("app/calc.py:3 in add: missed, run by no test\n"), "{text}");
+    assert!(text.contains("tests/test_calc.py::test_add  # ran add · ✓"), "{text}");
+    for wrong in ["app/calc.py", "app/calc.py:0", "app/calc.py:x", "app/calc.py:99", "app/gone.py:1"] {
+        assert_eq!(shop.lacuna(&["who", wrong]).status.code(), Some(2), "{wrong}");
+    }
 }

@@ -9,6 +9,9 @@ mod corpus;
 
 mod readers;
 
+#[path = "fuzz/laws.rs"]
+mod laws;
+
 mod judge;
 
 mod venv;
@@ -41,6 +44,8 @@ mod life;
 
 mod merits;
 
+mod traps;
+
 mod sample;
 
 mod consent;
@@ -51,6 +56,7 @@ mod hostile;
 
 mod layouts;
 
+mod reports;
 mod comparison;
 
 mod trials;

@@ -291,7 +291,7 @@ fn a_baseline_without_contexts_gives_a_lower_bound_and_is_called_so() {
     shop.write("tests/test_sub.py", SUB);
     let (out, _) = ends(&shop, &["run", "--trust", "tests/test_sub.py"], 0);
     assert!(out.contains("- Coverage before: 75%\n- Coverage after: 100% (lower bound)\n"), "{out}");
-    assert!(out.contains("app/calc.py: 75% -> 100% (lower bound)"), "{out}");
+    assert!(out.contains("app/calc.py: 75% (measured) -> 100% (lower bound)"), "{out}");
     let report = shop.json(&["report", "--format", "json"], 0);
     assert_eq!(report["total"]["kind"], "lower bound", "{report}");
     // A test that goes can take nothing back from a union: still a lower bound, never a loss.
@@ -362,6 +362,42 @@ fn a_pasted_table_is_a_report_like_any_other() {
         assert_eq!((output.status.code(), stdout(&output).len()), (Some(2), 0), "{alien}");
         assert_eq!(stderr(&output).lines().count(), 1, "{}", stderr(&output));
     }
+}
+
+#[test]
+fn trap_1_the_total_of_a_table_counts_the_complete_files_that_it_leaves_out() {
+    let shop = small(&[]);
+    let table = "Name         Stmts   Miss  Cover\n--------------------------------\n\
+                 app/calc.py      4      2    50%\n--------------------------------\n\
+                 TOTAL           40      2    95%\n\n3 files skipped due to complete coverage.\n";
+    shop.write("table.txt", table);
+    let report = shop.json(&["report", "table.txt", "--format", "json"], 0);
+    let total = ["display", "part", "whole"].map(|key| report["total"][key].clone());
+    assert_eq!(total, [Value::from("95%"), 38.into(), 40.into()]);
+    let text = shop.says(&["report", "table.txt"], 0);
+    let row = text.lines().find(|line| line.contains("TOTAL")).unwrap();
+    let total: Vec<&str> = row.split_whitespace().collect();
+    assert_eq!(total[..4], ["TOTAL", "40", "2", "95%"]);
+}
+
+#[test]
+fn trap_24_a_path_of_a_cobertura_report_is_the_file_below_its_sources() {
+    let shop = small(&[("lib/calc.py", CALC), ("lib/only.py", CALC)]);
+    let root = shop.root();
+    let class = |name: &str| format!("<class filename='{name}'><lines><line number='1' hits='1'/></lines></class>");
+    let names = ["calc.py", "only.py", "app/__init__.py", "gone.py"];
+    let classes: String = names.iter().map(|name| class(name)).collect();
+    let sources: String = ["", "app", "lib"].map(|name| format!("<source>{}/{name}</source>", root.display())).concat();
+    let report = format!(
+        "<coverage version='7.17.3' line-rate='1'><sources>{sources}</sources><packages><package name='.'>\
+         <classes>{classes}</classes></package></packages></coverage>"
+    );
+    shop.write("coverage.xml", &report);
+    let report = shop.json(&["report", "coverage.xml", "--format", "json"], 0);
+    let mut paths: Vec<&str> = report["files"].as_array().unwrap().iter().filter_map(|f| f["path"].as_str()).collect();
+    paths.sort_unstable();
+    // What could be two files, or none, keeps the name that the report gives it.
+    assert_eq!(paths, ["app/__init__.py", "calc.py", "gone.py", "lib/only.py"]);
 }
 
 const JUNIT: &str = "<testsuites><testsuite name='pytest' errors='0' failures='1' skipped='0' tests='2' time='0.1' \

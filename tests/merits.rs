@@ -197,6 +197,41 @@ fn trap_9_a_cached_body_is_not_lost_and_not_gained_by_the_order_of_the_tests() {
 }
 
 #[test]
+fn trap_13_without_contexts_what_a_batch_gives_is_a_lower_bound() {
+    let test = "from app.calc import add\n\ndef test_add():\n    assert add(1, 2) == 3\n";
+    let more = "from app.calc import sub\n\ndef test_sub():\n    assert sub(1, 2)\n";
+    let shop = project(&[("tests/test_add.py", test), ("lacuna.toml", "contexts = false\n")]);
+    shop.says(&["run", "--all", "--trust"], 0);
+    shop.write("tests/test_sub.py", more);
+    let out = shop.says(&["run", "tests/test_sub.py"], 0);
+    assert!(out.contains("- Coverage before: 62%\n- Coverage after: 75% (lower bound)\n"), "{out}");
+    let calc = file(&shop, "app/calc.py");
+    assert_eq!((&calc["coverage"]["kind"], &calc["earned"]), (&json!("lower bound"), &json!(null)));
+    assert!(shop.says(&["report"], 0).contains("lower bound"));
+}
+
+#[test]
+fn trap_25_a_file_that_moved_keeps_what_is_known_of_it() {
+    let test = "from app.calc import add\n\ndef test_add():\n    assert add(1, 2) == 3\n";
+    let shop = project(&[("tests/test_add.py", test)]);
+    shop.says(&["run", "--all", "--trust"], 0);
+    let before = file(&shop, "app/calc.py");
+    std::fs::rename(shop.root().join("app/calc.py"), shop.root().join("app/sums.py")).unwrap();
+    let after = file(&shop, "app/sums.py");
+    for name in ["covered_lines", "missed_lines", "coverage", "earned"] {
+        assert_eq!(after[name], before[name], "{name}");
+    }
+    shop.edit("tests/test_add.py", "app.calc import add", "app.sums import add, sub");
+    shop.edit("tests/test_add.py", "    assert add(1, 2) == 3\n", "    assert sub(add(1, 2), 1) == 2\n");
+    let run = shop.json(&["run", "tests/test_add.py", "--format", "json"], 0);
+    let path = &run["files"][0]["path"];
+    assert_eq!((path, &run["files"][0]["newly_covered"]), (&json!("app/sums.py"), &json!([6])), "{run}");
+    let report = shop.json(&["report", "--format", "json"], 0);
+    let paths: Vec<&Value> = report["files"].as_array().unwrap().iter().map(|file| &file["path"]).collect();
+    assert!(!paths.contains(&&json!("app/calc.py")), "{paths:?}");
+}
+
+#[test]
 fn trap_2_a_gate_of_the_whole_suite_does_not_fail_a_subset() {
     let gate = format!("{CONFIG}[tool.coverage.report]\nfail_under = 100\n");
     let addopts = gate.replace("pythonpath", "addopts = '--cov=app --cov-fail-under=100'\npythonpath");

@@ -1,7 +1,8 @@
 //! Readers on outputs of the real tools: their numbers, and what becomes of them when they are cut off or damaged.
 
+use crate::laws;
 use lacuna::base::{Problem, RepoPath};
-use lacuna::domain::coverage::{self, Counts, Report};
+use lacuna::domain::coverage::{self, Counts, Report, sniff};
 use lacuna::domain::suite::{Case, JunitReport, NodeIds, Outcome, Recovered, TestId, read_junit};
 use proptest::prelude::*;
 use std::path::PathBuf;
@@ -293,24 +294,48 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
-    fn readers_are_total_on_damaged_reports((name, bytes) in damaged()) {
-        if let Ok(report) = coverage::read(&bytes, name) {
-            for file in &report.files {
-                prop_assert!(file.covered.is_subset(&file.statements));
-                prop_assert!(file.counts.covered <= file.counts.statements);
-                prop_assert!(file.counts.covered_branches <= file.counts.branches);
-            }
+    fn readers_are_total_on_damaged_reports((_, bytes) in damaged()) {
+        laws::report(&bytes, sniff(&bytes));
+        laws::junit(&bytes);
+    }
+
+    #[test]
+    fn the_data_file_s_reader_is_total_on_damaged_files(
+        places in proptest::collection::vec((any::<proptest::sample::Index>(), any::<u8>()), 1..12),
+        arcs: bool,
+    ) {
+        let name = if arcs { "arcs.coverage" } else { "lines.coverage" };
+        let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "tests", "fuzz", "seeds", "data_file", name].iter().collect();
+        let mut bytes = std::fs::read(path).expect(name);
+        for (at, byte) in places {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
         }
-        if let Ok(report) = read_junit(&bytes, name) {
-            let tally = report.tally;
-            prop_assert_eq!(tally.total, tally.passed + tally.failed + tally.errors + tally.skipped);
-            prop_assert!(report.cases.iter().all(|case| case.seconds >= 0.0));
+        laws::data_file(&bytes);
+    }
+
+    #[test]
+    fn events_and_settings_are_total_on_damaged_lines(
+        at in any::<proptest::sample::Index>(),
+        length in 0_usize..20,
+        patch in proptest::collection::vec(any::<u8>(), 0..12),
+    ) {
+        let folder: PathBuf = [env!("CARGO_MANIFEST_DIR"), "tests", "fuzz", "seeds"].iter().collect();
+        for (name, law) in [("events/run.jsonl", laws::events as fn(&[u8])), ("settings/lacuna.toml", laws::settings)] {
+            let mut bytes = std::fs::read(folder.join(name)).expect(name);
+            let start = at.index(bytes.len());
+            let end = (start + length).min(bytes.len());
+            bytes.splice(start..end, patch.iter().copied());
+            law(&bytes);
         }
     }
 
     #[test]
     fn readers_are_total_on_any_bytes(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
         prop_assert!(coverage::read(&bytes, "x").is_err());
+        laws::data_file(&bytes);
+        laws::events(&bytes);
+        laws::settings(&bytes);
         prop_assert!(read_junit(&bytes, "x").is_err());
     }
 }

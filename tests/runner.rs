@@ -414,6 +414,41 @@ fn trap_12_workers_and_subprocesses_leave_nothing_beside_the_one_data_file() {
 }
 
 #[test]
+fn trap_13_each_test_is_measured_apart_whatever_core_the_project_asks_for() {
+    let tests = "import os\nfrom app.calc import add\n\ndef test_one():\n    assert add(1, 2)\n    \
+                 assert os.environ['COVERAGE_CORE'] != 'sysmon'\n\ndef test_two():\n    assert add(1, 2)\n";
+    for options in [&[][..], &["-p", "no:pytest_cov"], &["-n2"]] {
+        let project = shop(&format!("{PLAIN}core = 'sysmon'\n")).with(options);
+        project.write("tests/test_core.py", tests);
+        let done = project.run(&["tests/test_core.py"]);
+        assert_eq!(done.verdict, Verdict::Passed, "{options:?} {}", done.context());
+        let contexts = done.contexts();
+        for name in ["test_one", "test_two"] {
+            assert!(contexts.contains(&format!("tests/test_core.py::{name}|run")), "{options:?} {contexts:?}");
+        }
+    }
+}
+
+#[test]
+fn trap_14_testmon_is_switched_off_and_that_is_said() {
+    let project = shop("[tool.pytest.ini_options]\naddopts = '--testmon'\n[tool.coverage.run]\nbranch = true\n");
+    // As testmon 2.2 does it: it reads these options, and gives up where branches are measured.
+    project.write(
+        "conftest.py",
+        "import pytest\n\ndef pytest_addoption(parser):\n    \
+         parser.addoption('--testmon', action='store_true', dest='testmon')\n    \
+         parser.addoption('--no-testmon', action='store_true', dest='no-testmon')\n\n\
+         def pytest_configure(config):\n    options = vars(config.option)\n    \
+         if options['testmon'] and not options['no-testmon']:\n        \
+         raise pytest.UsageError('testmon does not support branch coverage')\n",
+    );
+    let done = project.run(&["tests/test_more.py"]);
+    assert_eq!((done.verdict, done.ended.exit), (Verdict::Passed, Exit::Code(0)), "{}", done.context());
+    assert!(done.problems.iter().any(|problem| problem.contains("testmon is switched off")), "{:?}", done.problems);
+    assert!(shop(PLAIN).run(&["tests/test_more.py"]).problems.is_empty());
+}
+
+#[test]
 fn trap_15_contexts_are_ids_to_the_letter() {
     for options in [&[][..], &["-p", "no:pytest_cov"], &["-n2"]] {
         let project = shop(PLAIN).with(options);

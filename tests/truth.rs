@@ -161,6 +161,7 @@ fn a_test_file_that_is_renamed_or_deleted_leaves_nothing_behind() {
     shop.says(&["run", "--trust", "tests/unit/common/test_backoff.py", others], 0);
     agree(&shop.ledger(), &shop.truth(), "after a test file was renamed");
     shop.remove("tests/unit/common/test_backoff.py");
+    is_honest(&shop, "after a test file was deleted, before anything ran");
     shop.says(&["run", "--trust", others], 0);
     agree(&shop.ledger(), &shop.truth(), "after a test file was deleted");
 }

@@ -326,6 +326,25 @@ def _redirect(options, private):
             setattr(options, name, None if target is None else os.path.join(private, target))
 
 
+def _without_testmon(options):
+    """Switches testmon off: it would choose tests by itself, and abort where branches are measured."""
+    if hasattr(options, "no-testmon"):
+        setattr(options, "no-testmon", True)
+
+
+def _trace_contexts():
+    """Has coverage trace in a way that can tell tests apart.
+
+    Its newest core, the default of Python 3.14, credits a line to the first test that runs it and to no other.
+    """
+    try:
+        __import__("coverage.tracer")
+        core = "ctrace"
+    except ImportError:
+        core = "pytrace"
+    os.environ["COVERAGE_CORE"] = core
+
+
 def _cov_options(options, contexts, branch):
     """Makes pytest-cov measure without a report, a gate or a source of lacuna's own."""
     if not getattr(options, "cov_source", None):
@@ -383,6 +402,8 @@ class Meter:
                 options.no_cov = True
                 options.cov_source = []
             return
+        if self.contexts:
+            _trace_contexts()
         if hasattr(options, "cov_source") and hasattr(options, "cov_report"):
             self.by = "pytest-cov"
             _cov_options(options, self.contexts, self.branch)
@@ -697,6 +718,7 @@ def pytest_configure(config):
     try:
         if PROBE.private:
             _redirect(config.option, PROBE.private)
+        _without_testmon(config.option)
         PROBE.meter.configure(config)
         config.pluginmanager.register(Collection(PROBE.events, os.environ.get("LACUNA_ONLY")), "lacuna_collection")
         if not PROBE.worker:

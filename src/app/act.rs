@@ -3,7 +3,7 @@
 use crate::app::update::{rank, read_reports, recall};
 use crate::app::{
     Action, Choice, Effect, Key, ListKind, Overlay, Pane, Place, Scroll, State, Watching, act_overlay, act_pane,
-    run_flow,
+    compare, pasted, run_flow,
 };
 
 /// Takes a key: a command of the place, or a character where text is typed.
@@ -24,9 +24,9 @@ pub fn key(state: &mut State, key: Key) -> Vec<Effect> {
     }
 }
 
-/// Takes pasted text where text is typed; elsewhere it is ignored, so that no paste can press keys.
+/// Takes pasted text where text is typed; elsewhere it may be a report.
 pub fn paste(state: &mut State, text: &str) -> Vec<Effect> {
-    let Some(line) = act_overlay::text_line(state) else { return Vec::new() };
+    let Some(line) = act_overlay::text_line(state) else { return pasted::paste(state, text) };
     line.paste(text);
     act_overlay::text_changed(state)
 }
@@ -52,7 +52,9 @@ fn everywhere(state: &mut State, action: Action) -> Vec<Effect> {
         Action::FlakyPane => focus(state, Pane::Flaky),
         Action::RunnerPane => focus(state, Pane::Runner),
         Action::Zoom => state.zoomed = !state.zoomed,
-        Action::Back => back(state),
+        Action::Back => return back(state),
+        Action::Compare => return compare::open(state),
+        Action::PasteReport => return pasted::from_clipboard(state),
         Action::Help => act_overlay::open_help(state),
         Action::ShowProblems => state.overlay = Some(Overlay::Problems(Scroll::default())),
         Action::Palette => return act_overlay::open_picker(state, ListKind::Actions),
@@ -95,16 +97,22 @@ pub fn focus(state: &mut State, pane: Pane) {
 }
 
 /// Leaves what is innermost: what is read large, the filter, the zoom.
-fn back(state: &mut State) {
+fn back(state: &mut State) -> Vec<Effect> {
     let reading = match state.focus {
         Pane::Flaky => std::mem::take(&mut state.flaky.reading),
         Pane::Runner => std::mem::take(&mut state.runner.reading),
         Pane::Map | Pane::Lines => false,
     };
     if reading || act_pane::clear_filter(state) {
-        return;
+        return Vec::new();
     }
-    state.zoomed = false;
+    if state.focus == Pane::Lines && state.lines.lit.is_some() {
+        return compare::unlight(state).into_iter().collect();
+    }
+    if std::mem::take(&mut state.zoomed) {
+        return Vec::new();
+    }
+    pasted::put_away(state).unwrap_or_default()
 }
 
 fn interrupt(state: &mut State) -> Vec<Effect> {

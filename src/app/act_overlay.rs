@@ -4,7 +4,7 @@ use crate::app::follow::{listed, search};
 use crate::app::update::read_catalog;
 use crate::app::{
     Action, Ask, Choice, Effect, HelpState, Items, Key, ListKind, Overlay, Pane, PickerState, Scroll, State, TABLE,
-    TextLine, Whose, act, act_pane, help_rows, plan, run_flow,
+    TextLine, Whose, act, act_pane, compare, help_rows, plan, run_flow,
 };
 use crate::base::{Clean, RepoPath};
 use std::sync::Arc;
@@ -33,6 +33,7 @@ fn accept(state: &mut State) -> Vec<Effect> {
         Some(Overlay::Consent(_)) => run_flow::consent(state),
         Some(Overlay::Leaving) => vec![Effect::Leave(0)],
         Some(Overlay::Picker(_)) => take(state),
+        Some(Overlay::Compare(_)) => compare::open_file(state),
         Some(Overlay::Help(help)) => {
             let row = help_rows(help.about, help.filter.text()).get(help.list.at).copied();
             state.overlay = None;
@@ -73,6 +74,7 @@ fn inside(state: &mut State, action: Action) -> Vec<Effect> {
         Some(Overlay::Problems(list)) => {
             act_pane::roll(list, action, problems, height);
         }
+        Some(Overlay::Compare(_)) => return compare::act(state, action, height),
         Some(Overlay::Consent(_) | Overlay::Leaving) | None => {}
     }
     Vec::new()
@@ -83,13 +85,17 @@ fn picking(state: &mut State, action: Action) -> Vec<Effect> {
     match action {
         Action::Toggle => picker.toggle(),
         Action::ToggleAll => picker.toggle_all(),
+        Action::EditChoice => {
+            let wanted = picker.selected().cloned();
+            return edit(state, wanted).into_iter().collect();
+        }
         Action::Preview => picker.with_preview = !picker.with_preview,
         Action::NextSource => {
             let next = match picker.kind {
                 ListKind::Sources => ListKind::TestFiles,
                 ListKind::TestFiles => ListKind::Tests,
                 ListKind::Tests => ListKind::Actions,
-                ListKind::Actions | ListKind::Related(_) => ListKind::Sources,
+                ListKind::Actions | ListKind::Related(_) | ListKind::Points(_) => ListKind::Sources,
             };
             let (chosen, query) = (std::mem::take(&mut picker.chosen), std::mem::take(&mut picker.query));
             return open(state, next, chosen, query);
@@ -97,6 +103,17 @@ fn picking(state: &mut State, action: Action) -> Vec<Effect> {
         _ => {}
     }
     Vec::new()
+}
+
+/// The editor at what the cursor of the picker is on.
+fn edit(state: &mut State, choice: Option<Choice>) -> Option<Effect> {
+    let effect = match choice? {
+        Choice::Source(path) | Choice::TestFile(path) => Effect::Edit(path, 1),
+        Choice::Test(test) => Effect::EditTest(test),
+        Choice::Action(_) | Choice::Point(_) => return None,
+    };
+    state.overlay = None;
+    Some(effect)
 }
 
 /// Opens the picker on one of its own lists.
@@ -128,7 +145,7 @@ fn actions() -> Items {
     let rows = TABLE.iter().filter(|row| row.action.in_palette());
     let (texts, choices) =
         rows.map(|row| (Clean::line(&format!("{}  {}", row.name, row.help)), Choice::Action(row.action))).unzip();
-    Items { texts, choices }
+    Items { texts, choices, notes: Vec::new() }
 }
 
 /// Opens the picker on the tests of a file.
@@ -156,6 +173,9 @@ pub fn take(state: &mut State) -> Vec<Effect> {
     if picker.found.waiting() && picker.chosen.is_empty() {
         picker.eager = true;
         return Vec::new();
+    }
+    if matches!(picker.kind, ListKind::Points(_)) {
+        return compare::choose(state);
     }
     let taken = picker.taken();
     let action = match picker.selected() {

@@ -191,14 +191,14 @@ fn mark(state: &mut State) {
 
 /// The editor at what the cursor is on.
 fn edit(state: &mut State) -> Option<Effect> {
-    let test_file = |id: &crate::domain::suite::TestId| RepoPath::new(id.path());
     let (path, line) = match state.focus {
         Pane::Map => (state.map.selected()?.path.clone(), 1),
         Pane::Lines => (state.lines.file()?.path.clone(), state.lines.line),
-        Pane::Flaky => (test_file(&state.flaky.selected()?.id)?, 1),
+        Pane::Flaky => return Some(Effect::EditTest(state.flaky.selected()?.id.clone())),
         Pane::Runner => {
             let test = state.runner.selected_test()?;
-            test.at.clone().or_else(|| Some((test_file(&test.id)?, 1)))?
+            let Some(at) = test.at.clone() else { return Some(Effect::EditTest(test.id.clone())) };
+            at
         }
     };
     Some(Effect::Edit(path, line))

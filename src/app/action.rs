@@ -1,14 +1,14 @@
 //! What a person can ask for: the one table from which keys, help, palette, footer, README and config reader are made.
 
 use crate::app::Place;
-use crate::app::Place::{Filter, Flaky, Help, Lines, Map, Picker, Plan, Problems, Question, Runner};
+use crate::app::Place::{Compare, Filter, Flaky, Help, Lines, Map, Picker, Plan, Problems, Question, Runner};
 
 /// Where keys of the four panes work.
 const PANES: &[Place] = &[Map, Lines, Flaky, Runner];
 /// Where there is something to scroll by single keys.
-const SCROLLS: &[Place] = &[Map, Lines, Flaky, Runner, Plan, Problems];
+const SCROLLS: &[Place] = &[Map, Lines, Flaky, Runner, Plan, Problems, Compare];
 /// Where a key that writes no character scrolls too.
-const LISTS: &[Place] = &[Map, Lines, Flaky, Runner, Plan, Problems, Filter, Picker, Help];
+const LISTS: &[Place] = &[Map, Lines, Flaky, Runner, Plan, Problems, Compare, Filter, Picker, Help];
 /// Everywhere.
 const ALL: &[Place] = &Place::ALL;
 
@@ -58,7 +58,7 @@ actions! {
     PreviousGap, "previous-gap", ["N"], &[Lines], "", "To the gap before";
     NextFailed, "next-failed", ["n"], &[Runner, Flaky], "next failed", "To the next test that failed";
     PreviousFailed, "previous-failed", ["N"], &[Runner, Flaky], "", "To the failed test before";
-    TestsHere, "tests-here", ["t"], &[Map, Lines], "tests", "Pick among the tests that cover this line or file";
+    TestsHere, "tests-here", ["t"], &[Map, Lines], "tests", "Pick among the tests of this line or file, or the nearest ones";
     Run, "run", ["r"], PANES, "run", "Plan a run of what is marked, or else of what is selected";
     RerunBatch, "rerun-batch", ["R"], PANES, "", "Plan the last batch again";
     RerunFailed, "rerun-failed", ["x"], PANES, "rerun failed", "Plan the tests that failed in the last batch";
@@ -78,8 +78,12 @@ actions! {
     ScrollRight, "scroll-right", ["l", "right"], &[Lines, Runner, Flaky], "", "Scroll long lines to the right";
     Edit, "edit", ["e"], PANES, "edit", "Open the editor at this line";
     CopyReport, "copy-report", ["y"], PANES, "copy report", "Copy the report of the last batch";
+    PasteReport, "paste-report", ["P"], PANES, "", "Show the coverage report that is on the clipboard (a paste does the same); esc puts it away";
     CopyName, "copy-name", ["Y"], PANES, "", "Copy the path or test id under the cursor";
     Command, "full-command", ["v"], &[Runner, Plan], "full command", "Show the full command or the plain one";
+    Compare, "compare", ["="], &[Map, Lines, Flaky, Runner, Compare], "compare", "Compare two points: a baseline, batches, now";
+    SwapPoints, "swap-points", ["s"], &[Compare], "swap", "Compare the other way round";
+    CopyComparison, "copy-comparison", ["y"], &[Compare], "copy", "Copy the comparison as Markdown";
     Watch, "watch", ["w"], PANES, "", "Watch reports and sources, or stop watching";
     Reload, "reload", ["ctrl-r"], PANES, "", "Read the reports and the history again";
     NextPane, "next-pane", ["tab"], PANES, "pane", "To the next pane";
@@ -94,14 +98,15 @@ actions! {
     ShowProblems, "problems", ["!"], PANES, "", "List the problems with their hints";
     NextTheme, "next-theme", ["T"], PANES, "", "Take the next theme";
     ToggleMouse, "mouse", ["m"], PANES, "", "Use the mouse, or leave it to the terminal to select text";
-    Accept, "accept", ["enter"], &[Plan, Question, Filter, Picker, Help], "take", "Do it; take what is chosen; keep the filter";
+    Accept, "accept", ["enter"], &[Plan, Question, Filter, Picker, Help, Compare], "take", "Do it; take what is chosen; keep the filter; open the file";
     Toggle, "toggle", ["tab"], &[Picker], "mark", "Mark or unmark the row (space too, while nothing is typed)";
     ToggleAll, "toggle-all", ["ctrl-a"], &[Picker], "all", "Mark all that match, or unmark them";
     NextSource, "next-source", ["ctrl-s", "shift-tab"], &[Picker], "list", "Turn to the next list: sources, test files, tests, actions";
     ChoiceUp, "previous-choice", ["ctrl-p"], &[Picker], "", "Move up in the picker";
     Preview, "preview", ["ctrl-o"], &[Picker], "preview", "Show or hide the preview";
+    EditChoice, "edit-choice", ["ctrl-e"], &[Picker], "edit", "Open the editor at what the cursor is on";
     EraseAll, "erase", ["ctrl-u"], &[Filter, Picker, Help], "", "Erase what was typed";
-    Close, "close", ["q"], &[Plan, Question, Problems], "", "Close this without doing anything";
+    Close, "close", ["q"], &[Plan, Question, Problems, Compare], "", "Close this without doing anything";
     Back, "back", ["esc"], ALL, "back", "Back: close what is open, clear the filter, leave the zoom";
     Interrupt, "interrupt", ["ctrl-c"], ALL, "", "Cancel the run; when nothing runs, press twice to quit";
     Redraw, "redraw", ["ctrl-l"], ALL, "", "Draw the whole screen again";

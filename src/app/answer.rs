@@ -125,13 +125,16 @@ pub struct SourceFile {
     pub scopes: Vec<Scope>,
 }
 
-/// Things to choose from: what is matched and shown, and what is chosen. Both lists are equally long.
+/// Things to choose from: what is matched and shown, and what is chosen. Both lists are equally long, and so are the notes
+/// unless there are none.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Items {
     /// What is matched and shown.
     pub texts: Vec<Clean>,
     /// What is chosen.
     pub choices: Vec<Choice>,
+    /// What is shown beside each; may be empty.
+    pub notes: Vec<Clean>,
 }
 
 /// Everything that the picker offers, in path order.
@@ -152,6 +155,8 @@ pub enum FoundBy {
     Contexts,
     /// Their file's name resembles the source's name.
     Name,
+    /// No test ran the line; these are the nearest ones, that could be extended to reach it.
+    Nearest,
 }
 
 /// Tests that have to do with some source.
@@ -252,6 +257,7 @@ impl FoundBy {
         Clean::line(match self {
             Self::Contexts => "by what each test covered",
             Self::Name => "by name: no per-test data",
+            Self::Nearest => "nobody runs it: the nearest tests",
         })
     }
 }

@@ -15,6 +15,8 @@ pub enum Choice {
     Test(TestId),
     /// An action of the palette.
     Action(Action),
+    /// A point to compare, by its name.
+    Point(String),
 }
 
 impl Choice {
@@ -25,6 +27,7 @@ impl Choice {
             Self::Source(path) | Self::TestFile(path) => path.clean(),
             Self::Test(test) => test.clean(),
             Self::Action(action) => Clean::line(action.row().name),
+            Self::Point(name) => Clean::line(name),
         }
     }
 
@@ -35,6 +38,13 @@ impl Choice {
             Self::Source(path) | Self::TestFile(path) => path.as_str(),
             Self::Test(test) => test.as_str(),
             Self::Action(action) => action.row().name,
+            Self::Point(name) => name,
         }
+    }
+
+    /// Whether it is something of the project, that can be marked and looked into.
+    #[must_use]
+    pub const fn is_of_project(&self) -> bool {
+        matches!(self, Self::Source(_) | Self::TestFile(_) | Self::Test(_))
     }
 }

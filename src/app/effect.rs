@@ -38,6 +38,10 @@ pub enum Effect {
     MakeEnvironment(Ticket),
     /// Find and read the reports and build the ledger of the baseline.
     ReadReports(Ticket),
+    /// Read a pasted text as a report; answered by [`crate::app::Msg::Pasted`].
+    ReadPasted(Ticket, Arc<str>),
+    /// The same with what is on the clipboard.
+    ReadClipboard(Ticket),
     /// Rank the files.
     Rank {
         /// The question.
@@ -91,6 +95,17 @@ pub enum Effect {
     },
     /// Read what the preview of the picker shows.
     Preview(Ticket, Choice),
+    /// List the points that were kept, newest first.
+    ListPoints(Ticket),
+    /// Compare two points.
+    Compare {
+        /// The question.
+        ticket: Ticket,
+        /// Their names.
+        points: (String, String),
+        /// What is known now.
+        ledger: Option<Arc<Ledger>>,
+    },
     /// Turn targets into exact commands.
     PlanRun {
         /// The question.
@@ -122,6 +137,8 @@ pub enum Effect {
     Remember(RunId, Arc<AfterRun>),
     /// Open the editor, then come back with [`crate::app::Msg::Resumed`].
     Edit(RepoPath, u32),
+    /// Open the editor at a test, wherever that stands in its file, then come back.
+    EditTest(TestId),
     /// Copy text: OSC 52, and the system's clipboard where there is one.
     Copy(String),
     /// Notice changes on disk, or stop noticing; answered by [`crate::app::Msg::Watching`].

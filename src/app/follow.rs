@@ -2,8 +2,8 @@
 
 use crate::app::update::settle;
 use crate::app::{
-    Answer, Catalog, Choice, Effect, Items, ListKind, Overlay, Pane, PickerState, Related, SourceFile, State, Ticket,
-    Whose, act_overlay, plan,
+    Answer, Catalog, Effect, Items, ListKind, Overlay, Pane, PickerState, Related, SourceFile, State, Ticket, Whose,
+    act_overlay, compare, pasted, plan,
 };
 use crate::domain::picker::Found;
 use std::sync::Arc;
@@ -14,6 +14,7 @@ pub fn follow(state: &mut State, effects: &mut Vec<Effect>) {
     let selected = state.map.selected().map(|row| row.path.clone());
     if selected.is_some() && selected != state.lines.wanted {
         state.lines.wanted = selected;
+        state.lines.lit = None;
         effects.extend(read_source(state));
     }
     effects.extend(tests_of_line(state));
@@ -44,12 +45,12 @@ fn show_cursors(state: &mut State) {
 
 /// Asks for the source that is wanted.
 pub fn read_source(state: &mut State) -> Option<Effect> {
-    let (path, ledger) = (state.lines.wanted.clone()?, state.ledger.clone()?);
+    let (path, ledger) = (state.lines.wanted.clone()?, pasted::shown(state)?);
     let ticket = state.ticket();
     let ticket = state.lines.source.ask(ticket);
     state.lines.covering.clear();
     state.lines.covering_line = 0;
-    Some(Effect::ReadSource { ticket, path, ledger, before: state.before.clone() })
+    Some(Effect::ReadSource { ticket, path, ledger, before: pasted::shown_before(state) })
 }
 
 /// Takes a source file. The same one keeps its place, unless lines of it are newly covered; another one is opened.
@@ -57,6 +58,12 @@ pub fn source_read(state: &mut State, ticket: Ticket, answer: Answer<Arc<SourceF
     let height = state.list_height(Pane::Lines);
     let before = state.lines.file().map(|file| (file.path.clone(), file.newly.clone()));
     if !settle(&mut state.lines.source, ticket, answer, &mut state.problems) {
+        return;
+    }
+    if compare::light(state) {
+        state.lines.open(height);
+        let lost = state.lines.file().filter(|file| file.newly.is_empty()).and_then(|file| file.lost.first());
+        lost.into_iter().for_each(|line| state.lines.go_to(line, height));
         return;
     }
     let Some(file) = state.lines.file() else { return };
@@ -97,7 +104,7 @@ fn record(state: &mut State) -> Option<Effect> {
 /// Asks for the preview of what the picker's cursor is on.
 fn preview(state: &mut State) -> Option<Effect> {
     let Some(Overlay::Picker(picker)) = &state.overlay else { return None };
-    let choice = picker.selected().filter(|choice| !matches!(choice, Choice::Action(_)))?.clone();
+    let choice = picker.selected().filter(|choice| choice.is_of_project())?.clone();
     if !picker.with_preview || picker.preview_of.as_ref() == Some(&choice) {
         return None;
     }
@@ -145,7 +152,7 @@ pub fn listed(kind: &ListKind, catalog: &Catalog) -> Option<Arc<Items>> {
         ListKind::Sources => Some(Arc::clone(&catalog.sources)),
         ListKind::TestFiles => Some(Arc::clone(&catalog.test_files)),
         ListKind::Tests => Some(Arc::clone(&catalog.tests)),
-        ListKind::Related(_) | ListKind::Actions => None,
+        ListKind::Related(_) | ListKind::Actions | ListKind::Points(_) => None,
     }
 }
 

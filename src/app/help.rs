@@ -1,6 +1,6 @@
 //! What the help and the footer say: rows of the table of actions for one place.
 
-use crate::app::{Action, ActionRow, Pane, Place, State, TABLE, run_flow};
+use crate::app::{Action, ActionRow, ListKind, Overlay, Pane, Place, State, TABLE, run_flow};
 
 /// The rows that work in `place` and hold every word of `filter` in name, help or place.
 #[must_use]
@@ -42,9 +42,16 @@ fn is_useful(state: &State, action: Action) -> bool {
         Action::NextFailed => state.focus == Pane::Runner && state.runner.run.as_ref().is_some_and(|run| run.bad() > 0),
         Action::Edit | Action::Mark | Action::TestsHere => state.ledger.is_some(),
         Action::Filter => !state.map.rows().is_empty() || state.focus == Pane::Flaky,
+        Action::EditChoice => is_related(state),
+        Action::NextSource => !is_related(state),
         Action::Help | Action::Quit => false,
         _ => true,
     }
+}
+
+/// Whether the tests of something are picked among.
+fn is_related(state: &State) -> bool {
+    matches!(&state.overlay, Some(Overlay::Picker(picker)) if matches!(picker.kind, ListKind::Related(_)))
 }
 
 /// The order of the footer.

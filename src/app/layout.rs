@@ -90,6 +90,9 @@ impl Plan {
             Some(Overlay::Help(_)) => inside.split_top(2).1,
             Some(Overlay::Plan(_)) => inside.split_top(2).1.split_bottom(2).0,
             Some(Overlay::Problems(_)) => inside,
+            Some(Overlay::Compare(_)) => {
+                inside.split_top(3).1.split_bottom(foot(inside.height, &[(9, 2), (16, 5), (24, 7)])).0
+            }
             _ => Area::default(),
         }
     }
@@ -192,6 +195,7 @@ fn overlay_area(overlay: &Overlay, size: Size, body: Area) -> Area {
     match overlay {
         _ if !roomy && !matches!(overlay, Overlay::Leaving) => body,
         Overlay::Picker(_) => screen.centred(Size::new(margin(12, 0).width.min(160), margin(0, 8).height)),
+        Overlay::Compare(_) => screen.centred(Size::new(margin(8, 0).width.min(140), margin(0, 6).height)),
         Overlay::Help(_) | Overlay::Problems(_) => {
             screen.centred(Size::new(margin(12, 0).width.min(110), margin(0, 6).height))
         }

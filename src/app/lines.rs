@@ -1,6 +1,6 @@
 //! The uncovered lines: one source file, its covered stretches folded, its gaps walked.
 
-use crate::app::{Action, Related, Scroll, Slot, SourceFile};
+use crate::app::{Action, Lit, Related, Scroll, Slot, SourceFile};
 use crate::base::RepoPath;
 use crate::domain::ledger::LineState;
 use std::collections::BTreeSet;
@@ -59,6 +59,8 @@ pub struct LinesPane {
     pub covering: Slot<Arc<Related>>,
     /// The line that `covering` was asked for.
     pub covering_line: u32,
+    /// What a comparison lights in the file.
+    pub lit: Option<Lit>,
 }
 
 impl LinesPane {

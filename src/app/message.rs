@@ -1,8 +1,8 @@
 //! What comes in: messages, as plain data.
 
 use crate::app::{
-    Action, Baseline, Catalog, Interpreter, Key, Mouse, News, Planned, Preview, Ranking, Related, RunId, SourceFile,
-    TestRecord, Ticket,
+    Action, Baseline, Catalog, ComparedPoints, Evidence, Interpreter, Key, KnownPoint, Mouse, News, Planned, Preview,
+    Ranking, Related, RunId, SourceFile, TestRecord, Ticket,
 };
 use crate::base::{Clean, Problem, RepoPath, Size, Stamp};
 use crate::domain::history::FlakyTest;
@@ -48,6 +48,8 @@ pub enum Msg {
     Making(Ticket, Clean),
     /// Answer to [`crate::app::Effect::ReadReports`].
     Baseline(Ticket, Answer<Arc<Baseline>>),
+    /// Answer to [`crate::app::Effect::ReadPasted`] and [`crate::app::Effect::ReadClipboard`].
+    Pasted(Ticket, Answer<Arc<Evidence>>),
     /// Answer to [`crate::app::Effect::Rank`].
     Ranked(Ticket, Answer<Arc<Ranking>>),
     /// Answer to [`crate::app::Effect::ReadSource`].
@@ -66,6 +68,10 @@ pub enum Msg {
     Previewed(Ticket, Answer<Arc<Preview>>),
     /// Answer to [`crate::app::Effect::PlanRun`].
     Planned(Ticket, Answer<Arc<Planned>>),
+    /// Answer to [`crate::app::Effect::ListPoints`].
+    Points(Ticket, Answer<Arc<Vec<KnownPoint>>>),
+    /// Answer to [`crate::app::Effect::Compare`].
+    Compared(Ticket, Answer<Arc<ComparedPoints>>),
     /// What a run says, in small lots.
     Run(RunId, Vec<News>),
 }

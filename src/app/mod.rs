@@ -30,8 +30,10 @@ mod act;
 mod act_pane;
 mod act_overlay;
 mod run_flow;
+mod pasted;
 mod follow;
 mod pointer;
+mod compare;
 
 #[cfg(test)]
 pub mod sample;
@@ -44,6 +46,7 @@ pub use answer::{
     Related, Scope, Seen, SourceFile, SourceLine, TestRecord,
 };
 pub use choice::Choice;
+pub use compare::{CompareState, ComparedFile, ComparedPoints, KnownPoint, Lit, NOW};
 pub use effect::{Ask, Effect, Whose};
 pub use flaky::FlakyPane;
 pub use folders::tree_order;

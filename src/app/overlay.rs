@@ -1,6 +1,6 @@
 //! What lies over the panes: at most one thing at a time.
 
-use crate::app::{Consent, PickerState, Place, Planned, PlannedCommand, Scroll, Slot, TextLine, Ticket, wrap};
+use crate::app::{CompareState, Consent, PickerState, Place, Planned, Scroll, Slot, TextLine, Ticket, wrap};
 use crate::base::{Clean, Problem, Severity};
 use std::sync::Arc;
 
@@ -48,6 +48,8 @@ pub enum Overlay {
     Leaving,
     /// The problems with their hints.
     Problems(Scroll),
+    /// What changed between two points.
+    Compare(Box<CompareState>),
 }
 
 impl Overlay {
@@ -60,6 +62,7 @@ impl Overlay {
             Self::Plan(_) => Place::Plan,
             Self::Consent(_) | Self::Leaving => Place::Question,
             Self::Problems(_) => Place::Problems,
+            Self::Compare(_) => Place::Compare,
         }
     }
 }
@@ -73,7 +76,7 @@ pub enum PlanLine {
     Command(Clean, usize, Option<f64>),
     /// A further line of a command.
     More(Clean),
-    /// Why tests of a command are in the plan, and whether it is the first line of a reason.
+    /// Why tests are in the plan, and whether it is the first line of a reason.
     Why(Clean, bool),
     /// What could not be planned.
     Trouble(Clean),
@@ -100,6 +103,7 @@ impl PlanState {
         for problem in &planned.problems {
             lines.extend(wrap(&problem.to_string(), width.saturating_sub(4)).into_iter().map(PlanLine::Trouble));
         }
+        lines.extend(why(planned, width));
         for (at, commands) in planned.cycles.iter().enumerate() {
             lines.push(PlanLine::Cycle(at + 1, commands.len()));
             for command in commands {
@@ -107,20 +111,19 @@ impl PlanState {
                 let mut parts = wrap(shown, width.saturating_sub(PLAN_MARGIN)).into_iter();
                 lines.extend(parts.next().map(|part| PlanLine::Command(part, command.tests.len(), command.seconds)));
                 lines.extend(parts.map(PlanLine::More));
-                lines.extend(why(planned, command, width));
             }
         }
         self.lines = lines;
     }
 }
 
-/// How many reasons are shown below a command.
-const REASONS: usize = 3;
+/// How many reasons are shown above the commands.
+const REASONS: usize = 5;
 
-/// Why the tests of a command are in the plan, the most frequent reasons first; nothing where they were chosen.
-fn why(planned: &Planned, command: &PlannedCommand, width: u16) -> Vec<PlanLine> {
+/// Why the tests are in the plan, the most frequent reasons first; nothing where they were chosen.
+fn why(planned: &Planned, width: u16) -> Vec<PlanLine> {
     let Some(affected) = &planned.affected else { return Vec::new() };
-    let reasons = affected.why(&command.tests);
+    let reasons = affected.why(affected.tests.keys());
     let more = reasons.len().saturating_sub(REASONS);
     let words = reasons.iter().take(REASONS).map(|(count, reason)| {
         let tests = if *count == 1 { "1 test".to_owned() } else { format!("{count} tests") };
@@ -129,7 +132,7 @@ fn why(planned: &Planned, command: &PlannedCommand, width: u16) -> Vec<PlanLine>
     let rest = (more > 0).then(|| format!("and {more} more reasons"));
     let mut lines = Vec::new();
     for words in words.chain(rest) {
-        let mut parts = wrap(&words, width.saturating_sub(8)).into_iter();
+        let mut parts = wrap(&words, width.saturating_sub(6)).into_iter();
         lines.extend(parts.next().map(|part| PlanLine::Why(part, true)));
         lines.extend(parts.map(|part| PlanLine::Why(part, false)));
     }

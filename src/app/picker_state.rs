@@ -1,6 +1,6 @@
 //! The picker and the palette: lists to choose from, matched as one types.
 
-use crate::app::{Choice, Items, Preview, Related, Scroll, Slot, TextLine};
+use crate::app::{Choice, Items, KnownPoint, Preview, Related, Scroll, Slot, TextLine};
 use crate::base::Clean;
 use crate::domain::picker::Found;
 use std::collections::BTreeSet;
@@ -19,6 +19,8 @@ pub enum ListKind {
     Related(Clean),
     /// Every action that has a name: the palette.
     Actions,
+    /// Points to compare; the first one where it was chosen already.
+    Points(Option<KnownPoint>),
 }
 
 impl ListKind {
@@ -31,6 +33,8 @@ impl ListKind {
             Self::Tests => Clean::line("tests"),
             Self::Related(title) => title.clone(),
             Self::Actions => Clean::line("actions"),
+            Self::Points(None) => Clean::line("compare: from which point?"),
+            Self::Points(Some(first)) => Clean::line(&format!("compare: {} → which point?", first.words)),
         }
     }
 }
@@ -90,7 +94,7 @@ impl PickerState {
     /// Whether a look into the file is wanted and can be had.
     #[must_use]
     pub fn has_preview(&self) -> bool {
-        self.with_preview && self.kind != ListKind::Actions
+        self.with_preview && !matches!(self.kind, ListKind::Actions | ListKind::Points(_))
     }
 
     /// How many rows there are to move through.
@@ -119,7 +123,7 @@ impl PickerState {
 
     /// Marks or unmarks the row of the cursor and goes on to the next one.
     pub fn toggle(&mut self) {
-        let Some(choice) = self.selected().filter(|choice| !matches!(choice, Choice::Action(_))).cloned() else {
+        let Some(choice) = self.selected().filter(|choice| choice.is_of_project()).cloned() else {
             return;
         };
         if !self.chosen.remove(&choice) {
@@ -136,7 +140,7 @@ impl PickerState {
                 self.chosen.remove(choice);
             });
         } else {
-            self.chosen.extend(all.into_iter().filter(|choice| !matches!(choice, Choice::Action(_))));
+            self.chosen.extend(all.into_iter().filter(Choice::is_of_project));
         }
     }
 

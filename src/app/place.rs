@@ -76,11 +76,13 @@ pub enum Place {
     Question,
     /// The list of problems is open.
     Problems,
+    /// A comparison of two points is open.
+    Compare,
 }
 
 impl Place {
     /// All places, in the order in which they are documented.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Map,
         Self::Lines,
         Self::Flaky,
@@ -91,6 +93,7 @@ impl Place {
         Self::Plan,
         Self::Question,
         Self::Problems,
+        Self::Compare,
     ];
 
     /// Its name in the configuration and in the help.
@@ -107,6 +110,7 @@ impl Place {
             Self::Plan => "plan",
             Self::Question => "question",
             Self::Problems => "problems",
+            Self::Compare => "compare",
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::app::update::{evidence_changed, recall, settle};
 use crate::app::{
     AfterRun, Answer, Ask, Baseline, Choice, Effect, Interpreter, LiveRun, MapRow, News, Overlay, Pane, PlanState,
-    Planned, RunId, RunRow, State, Ticket,
+    Planned, RunId, RunRow, State, Ticket, pasted,
 };
 use crate::base::RepoPath;
 use crate::domain::suite::{Outcome, Target};
@@ -49,7 +49,7 @@ pub fn ask_for(choices: impl IntoIterator<Item = Choice>) -> Ask {
             Choice::Source(path) => ask.sources.push(path),
             Choice::TestFile(path) => ask.targets.push(Target::File(path)),
             Choice::Test(id) => ask.targets.push(Target::Test(id)),
-            Choice::Action(_) => {}
+            Choice::Action(_) | Choice::Point(_) => {}
         }
     }
     ask
@@ -122,7 +122,10 @@ fn start(state: &mut State, planned: Arc<Planned>) -> Vec<Effect> {
     state.runner.last = Some(planned.ask.clone());
     state.runner.rebuild(state.list_height(Pane::Runner));
     state.marks.clear();
-    vec![Effect::Start { run, planned, ledger: state.ledger.clone() }]
+    // What comes of a run is shown on what is known, and never on what was pasted.
+    let mut effects = pasted::put_away(state).unwrap_or_default();
+    effects.push(Effect::Start { run, planned, ledger: state.ledger.clone() });
+    effects
 }
 
 /// Takes the interpreter; a plan that waited for it starts.

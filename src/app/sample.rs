@@ -1,15 +1,16 @@
 //! A state with something in every pane, for the tests of mind and picture.
 
 use crate::app::{
-    AfterRun, Baseline, Catalog, Choice, Consent, Effect, Evidence, FoundBy, Interpreter, Items, Msg, News, Planned,
-    PlannedCommand, Ranking, Related, RunId, Scope, Seen, SourceFile, Start, State, TestRecord, Ticket, begin,
-    source_lines, update,
+    AfterRun, Baseline, Catalog, Choice, ComparedFile, ComparedPoints, Consent, Effect, Evidence, FoundBy, Interpreter,
+    Items, KnownPoint, Msg, News, Planned, PlannedCommand, Ranking, Related, RunId, Scope, Seen, SourceFile, Start,
+    State, TestRecord, Ticket, Whose, begin, source_lines, update,
 };
-use crate::base::{Clean, Problem, Ratio, RepoPath, Size, Stamp, StyledText};
+use crate::base::{Clean, Digest, Problem, Ratio, RepoPath, Size, Stamp, StyledText};
 use crate::domain::coverage::{Counts, LineSet};
 use crate::domain::history::{FlakyTest, Mark, Standing as Verdict};
 use crate::domain::ledger::{
-    Affected, Change, Figure, FileGain, Gain, Kind, Ledger, LineState, Reason, Standing, Unearned, UnearnedCounts,
+    Affected, Category, Change, Comparison, Figure, FileGain, Gain, Kind, Ledger, LineState, Point, PointFile, Reason,
+    Standing, Unearned, UnearnedCounts,
 };
 use crate::domain::suite::{Outcome, Plan, TestId};
 use crate::domain::triage::{Order, Row};
@@ -110,17 +111,86 @@ pub fn reply(effect: Effect) -> Option<Msg> {
         Effect::ReadSource { ticket, path, before, .. } => {
             Msg::SourceRead(ticket, Ok(Arc::new(source(path, before.is_some()))))
         }
-        Effect::FindTests { ticket, .. } => Msg::TestsFound(ticket, Ok(Arc::new(related()))),
+        Effect::FindTests { ticket, whose, .. } => Msg::TestsFound(ticket, Ok(Arc::new(related(&whose)))),
         Effect::ReadCatalog { ticket, .. } => Msg::Catalog(ticket, Ok(Arc::new(catalog()))),
         Effect::Recall(ticket) => Msg::Flaky(ticket, Ok(Arc::new(flaky()))),
         Effect::RecallTest(ticket, id) => Msg::TestRecalled(ticket, Ok(Arc::new(record(id)))),
         Effect::Match { ticket, query, items } => matched(ticket, &query, &items)?,
+        Effect::ListPoints(ticket) => Msg::Points(ticket, Ok(Arc::new(points()))),
+        Effect::Compare { ticket, .. } => Msg::Compared(ticket, Ok(Arc::new(compared()))),
         Effect::PlanRun { ticket, ask, .. } if ask.affected => {
             Msg::Planned(ticket, Ok(Arc::new(Planned { ask, ..planned_affected() })))
         }
         Effect::PlanRun { ticket, ask, .. } => Msg::Planned(ticket, Ok(Arc::new(Planned { ask, ..planned(false) }))),
         _ => return None,
     })
+}
+
+/// Two batches of this sitting, and what came before it.
+#[must_use]
+pub fn points() -> Vec<KnownPoint> {
+    let point = |id: &str, words: &str| KnownPoint {
+        id: id.to_owned(),
+        words: Clean::line(words),
+        is_baseline: id.starts_with("baseline"),
+    };
+    vec![
+        point("170-1-1", "batch 2  71.9%  1 min ago  pytest tests/billing/test_views.py -v"),
+        point("170-1-0", "batch 1  70.2%  5 min ago  pytest tests/orders/test_views.py -v"),
+        point("baseline-169", "baseline  69.7%  3 h ago  coverage.json (coverage.py JSON)"),
+        point("160-9-0", "batch  69.7%  2 days ago  pytest tests -v"),
+    ]
+}
+
+/// Two sources with lines gained, lost and new, and one that is not known any more.
+fn compared() -> ComparedPoints {
+    let lines = |lines: &[u32]| lines.iter().copied().collect::<LineSet>();
+    let file = |text: &str, covered: &[u32], missed: &[u32]| PointFile {
+        digest: Some(Digest::of(text.as_bytes())),
+        text: Some(text.into()),
+        covered: lines(covered),
+        missed: lines(missed),
+        counts: Counts {
+            statements: (covered.len() + missed.len()) as u64,
+            covered: covered.len() as u64,
+            ..Counts::default()
+        },
+        ..PointFile::default()
+    };
+    let at = |at: i64, files: Vec<(&str, PointFile)>| Point {
+        at: Stamp(at),
+        files: files.into_iter().map(|(name, file)| (path(name), Arc::new(file))).collect(),
+        ..Point::default()
+    };
+    let unknown = |text| PointFile { digest: None, text: None, ..file(text, &[1], &[2, 3]) };
+    let text = "a = 1\nb = 2\nc = 3\nd = 4\ne = 5\n";
+    let edited = "a = 1\nb = 2\nnew = 1\nc = 3\nd = 4\n";
+    let before = at(
+        1,
+        vec![
+            ("shop/orders/views.py", file(text, &[1, 2, 5], &[3, 4])),
+            ("shop/utils/money.py", unknown("")),
+            ("shop/apps.py", file(text, &[1], &[2])),
+        ],
+    );
+    let after = at(
+        2,
+        vec![
+            ("shop/orders/views.py", file(edited, &[1, 3, 4, 5], &[2])),
+            ("shop/utils/money.py", file("x = 1\n", &[1], &[])),
+            ("shop/apps.py", file(text, &[1], &[2])),
+        ],
+    );
+    let comparison = Comparison::between(&before, &after, &|_| None);
+    let changed = comparison.files.iter().enumerate().filter(|(_, file)| file.is_changed());
+    let files = changed.map(|(at, file)| ComparedFile {
+        at,
+        newly: file.newly(),
+        lost: file.lines(Category::Lost),
+        there: file.before.is_some(),
+    });
+    let files = files.collect();
+    ComparedPoints { comparison, files }
 }
 
 fn matched(ticket: Ticket, query: &str, items: &Items) -> Option<Msg> {
@@ -279,11 +349,21 @@ fn test_ids() -> Vec<TestId> {
 }
 
 fn items(choices: Vec<Choice>) -> Arc<Items> {
-    Arc::new(Items { texts: choices.iter().map(Choice::clean).collect(), choices })
+    Arc::new(Items { texts: choices.iter().map(Choice::clean).collect(), choices, notes: Vec::new() })
 }
 
-fn related() -> Related {
-    Related { items: items(test_ids().into_iter().map(Choice::Test).collect()), by: FoundBy::Contexts }
+/// The tests of a file or line; nobody runs the second gap, for which the nearest ones are given.
+fn related(whose: &Whose) -> Related {
+    let mut items = Items::clone(&items(test_ids().into_iter().map(Choice::Test).collect()));
+    let is_gap = matches!(whose, Whose::Line(_, 26));
+    let notes: &[&str] = if is_gap {
+        &["ran OrderView.get · ✓ 0.12s", "ran OrderView.get · ✗ 0.31s flaky", "ran OrderView.post beside it · ✓ 0.02s"]
+    } else {
+        &["✓ 0.12s", "✗ 0.31s flaky", "✓ 0.02s"]
+    };
+    items.notes = notes.iter().map(|words| Clean::line(words)).collect();
+    items.notes.resize(items.texts.len(), Clean::default());
+    Related { items: Arc::new(items), by: if is_gap { FoundBy::Nearest } else { FoundBy::Contexts } }
 }
 
 fn catalog() -> Catalog {

@@ -1,8 +1,8 @@
 //! The state: everything that the screen shows and the next key may need.
 
 use crate::app::{
-    Baseline, Catalog, Choice, FlakyPane, Interpreter, Keymap, LinesPane, MapPane, Overlay, Pane, Place, Planned,
-    RunnerPane, Slot, Ticket, Watching, plan,
+    Baseline, Catalog, Choice, Evidence, FlakyPane, Interpreter, Keymap, KnownPoint, LinesPane, MapPane, Overlay, Pane,
+    Place, Planned, RunnerPane, Slot, Ticket, Watching, plan,
 };
 use crate::base::{Clean, Problem, Size, Stamp};
 use crate::domain::ledger::Ledger;
@@ -69,12 +69,16 @@ pub struct State {
     pub making: Option<Clean>,
     /// The baseline.
     pub baseline: Slot<Arc<Baseline>>,
+    /// A report that was pasted, until it is put away.
+    pub pasted: Slot<Arc<Evidence>>,
     /// What is known now: the baseline's ledger and every batch since.
     pub ledger: Option<Arc<Ledger>>,
     /// What was known at the baseline, when a batch ran since.
     pub before: Option<Arc<Ledger>>,
     /// What the picker offers.
     pub catalog: Slot<Arc<Catalog>>,
+    /// The points that can be compared.
+    pub points: Slot<Arc<Vec<KnownPoint>>>,
     /// What is marked for the next run.
     pub marks: BTreeSet<Choice>,
     /// The coverage map.

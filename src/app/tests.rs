@@ -77,6 +77,56 @@ fn a_failure_keeps_what_was_there_and_is_shown() {
 }
 
 #[test]
+fn two_points_are_picked_and_a_file_opens_with_its_lines_lit() {
+    let mut state = ready(120, 36);
+    let effects = press(&mut state, "=");
+    assert!(matches!(effects[..], [Effect::ListPoints(_), Effect::Match { .. }]), "{effects:?}");
+    answer(&mut state, effects);
+    // The newest baseline is offered first, now comes last; for the second point now is first.
+    let shown = |state: &State| match &state.overlay {
+        Some(Overlay::Picker(picker)) => picker.items.texts.iter().map(|text| text.to_string()).collect::<Vec<_>>(),
+        _ => panic!("the picker is open"),
+    };
+    assert!(shown(&state)[0].starts_with("baseline") && shown(&state)[4].starts_with("now"), "{:?}", shown(&state));
+    play(&mut state, "enter");
+    assert!(shown(&state)[0].starts_with("now") && shown(&state).len() == 4, "{:?}", shown(&state));
+    let effects = press(&mut state, "enter");
+    let Some(Effect::Compare { points, .. }) = effects.first() else { panic!("{effects:?}") };
+    assert_eq!((points.0.as_str(), points.1.as_str()), ("baseline-169", "now"));
+    answer(&mut state, effects);
+    let Some(Overlay::Compare(compare)) = &state.overlay else { panic!("the comparison is open") };
+    assert_eq!(compare.answer.value().unwrap().files.len(), 2);
+    let effects = press(&mut state, "s");
+    let Some(Effect::Compare { points, .. }) = effects.first() else { panic!("{effects:?}") };
+    assert_eq!((points.0.as_str(), points.1.as_str()), ("now", "baseline-169"));
+    answer(&mut state, effects);
+    let effects = press(&mut state, "y");
+    let Some(Effect::Copy(text)) = effects.first() else { panic!("{effects:?}") };
+    assert!(text.starts_with("### Coverage:") && text.contains("`shop/orders/views.py`"), "{text}");
+    play(&mut state, "enter");
+    assert_eq!((state.focus, state.overlay.is_none()), (Pane::Lines, true));
+    let file = state.lines.file().unwrap();
+    assert_eq!(file.path.as_str(), "shop/orders/views.py");
+    assert_eq!((file.newly.iter().collect::<Vec<_>>(), file.lost.iter().collect::<Vec<_>>()), (vec![3, 4, 5], vec![2]));
+    assert_eq!(state.lines.line, 3);
+    // Back to what is known since the baseline.
+    play(&mut state, "esc");
+    assert!(state.lines.lit.is_none() && state.lines.file().unwrap().newly.is_empty());
+    // Another file, or other sources, take the light away.
+    play(&mut state, "= enter enter enter 1 j");
+    assert!(state.lines.lit.is_none());
+    play(&mut state, "1 g = enter enter enter");
+    assert!(state.lines.lit.is_some());
+    let effects = update(&mut state, Msg::FilesChanged { reports: false, sources: Vec::new() });
+    answer(&mut state, effects);
+    assert!(state.lines.lit.is_some(), "no source changed");
+    let sources = vec![sample::path("shop/orders/views.py")];
+    let effects = update(&mut state, Msg::FilesChanged { reports: false, sources });
+    answer(&mut state, effects);
+    assert!(state.lines.lit.is_none());
+}
+
+#[test]
 fn typing_filters_the_map_and_escape_takes_it_back() {
     let mut state = ready(120, 36);
     play(&mut state, "/ v i e w s");
@@ -303,6 +353,25 @@ fn the_editor_opens_at_the_line() {
     let effects = press(&mut state, "e");
     assert!(matches!(effects.as_slice(), [Effect::Edit(path, 26)] if path.as_str() == "shop/orders/views.py"));
     assert!(matches!(update(&mut state, Msg::Resumed).first(), Some(Effect::Redraw)));
+}
+
+#[test]
+fn the_nearest_tests_of_a_gap_are_one_key_from_running_or_editing() {
+    let mut state = ready(120, 36);
+    play(&mut state, "2 n t");
+    let Some(Overlay::Picker(picker)) = &state.overlay else { panic!("a picker") };
+    assert_eq!(picker.note.as_str(), "nobody runs it: the nearest tests");
+    assert_eq!(picker.items.notes[0].as_str(), "ran OrderView.get · ✓ 0.12s");
+    let mut editing = state.clone();
+    let effects = press(&mut editing, "ctrl-e");
+    assert!(
+        matches!(effects.first(), Some(Effect::EditTest(test)) if test.as_str() == "tests/orders/test_views.py::test_get"),
+        "{effects:?}"
+    );
+    assert!(editing.overlay.is_none());
+    let effects = press(&mut state, "enter");
+    let Some(Effect::PlanRun { ask, .. }) = effects.first() else { panic!("{effects:?}") };
+    assert_eq!(ask.targets.len(), 1);
 }
 
 #[test]

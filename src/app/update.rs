@@ -1,6 +1,8 @@
 //! What happens: one message in, the state changed, effects out.
 
-use crate::app::{Answer, Baseline, Effect, Msg, Overlay, Slot, State, Ticket, act, follow, pointer, run_flow};
+use crate::app::{
+    Answer, Baseline, Effect, Msg, Overlay, Slot, State, Ticket, act, compare, follow, pasted, pointer, run_flow,
+};
 use crate::base::Problem;
 use std::sync::Arc;
 
@@ -41,8 +43,11 @@ fn take(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Making(..) => {}
         Msg::Interpreter(ticket, answer) => return run_flow::interpreter(state, ticket, answer),
         Msg::Planned(ticket, answer) => run_flow::planned(state, ticket, answer),
+        Msg::Points(ticket, answer) => return compare::listed(state, ticket, answer),
+        Msg::Compared(ticket, answer) => compare::compared(state, ticket, answer),
         Msg::Run(run, news) => return run_flow::news(state, run, news),
         Msg::Baseline(ticket, answer) => return baseline(state, ticket, answer),
+        Msg::Pasted(ticket, answer) => return pasted::taken(state, ticket, answer),
         Msg::Catalog(ticket, answer) => return follow::catalog(state, ticket, answer),
         Msg::SourceRead(ticket, answer) => follow::source_read(state, ticket, answer),
         Msg::TestsFound(ticket, answer) => return follow::tests_found(state, ticket, answer),
@@ -108,6 +113,7 @@ fn baseline(state: &mut State, ticket: Ticket, answer: Answer<Arc<Baseline>>) ->
 
 /// The questions that a changed ledger asks anew.
 pub fn evidence_changed(state: &mut State) -> Vec<Effect> {
+    state.lines.lit = None;
     let mut effects: Vec<Effect> = rank(state).into_iter().chain(follow::read_source(state)).collect();
     effects.push(read_catalog(state));
     effects
@@ -115,10 +121,10 @@ pub fn evidence_changed(state: &mut State) -> Vec<Effect> {
 
 /// Asks for the files in the order that is wanted.
 pub fn rank(state: &mut State) -> Option<Effect> {
-    let ledger = state.ledger.clone()?;
+    let ledger = pasted::shown(state)?;
     let ticket = state.ticket();
     let ticket = state.map.ranking.ask(ticket);
-    Some(Effect::Rank { ticket, ledger, before: state.before.clone(), order: state.map.order })
+    Some(Effect::Rank { ticket, ledger, before: pasted::shown_before(state), order: state.map.order })
 }
 
 /// Asks for the reports.
@@ -152,6 +158,7 @@ fn files_changed(state: &mut State, reports: bool, sources: bool) -> Vec<Effect>
         effects.push(read_reports(state));
     }
     if sources {
+        state.lines.lit = None;
         effects.extend(rank(state));
         effects.extend(follow::read_source(state));
         effects.push(read_catalog(state));

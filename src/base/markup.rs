@@ -323,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn trap_1_a_document_that_is_not_whole_is_refused() {
+    fn a_document_that_is_not_whole_is_refused() {
         refused("<r><a/>", "cut off");
         refused("hello world", "text before the root");
         refused("<!-- only -->", "no element");

@@ -107,6 +107,15 @@ pub enum Command {
         #[arg(long, default_value = "text")]
         format: Format,
     },
+    /// Say which tests run a line or, for one that nobody runs, which are the nearest to extend.
+    Who {
+        /// The line, as `FILE:LINE`.
+        #[arg(value_name = "FILE:LINE")]
+        line: String,
+        /// The form of the output.
+        #[arg(long, default_value = "text")]
+        format: Format,
+    },
     /// Run targets in batches and show coverage before and after.
     Run {
         #[command(flatten)]

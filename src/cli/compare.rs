@@ -53,7 +53,7 @@ fn side(desk: &Desk, name: &Path, opened: Option<&Baseline>, kept: &[PointHead])
     let (side, problems) = match read(name)? {
         Input::Report(report) => {
             let shown = format!("{shown} ({})", report.format);
-            of_report(desk, report, shown, written, kept)
+            of_report(desk, *report, shown, written, kept)
         }
         Input::Data(data) => of_data(desk, data, shown, written),
     };
@@ -92,7 +92,7 @@ fn of_data(desk: &Desk, data: DataFile, name: String, written: Option<Stamp>) ->
     problems.extend(wrong);
     let fresh = |path: &RepoPath| written.is_some_and(|written| desk.disk.is_as_of(path, written));
     let (ledger, wrong) =
-        Ledger::from_baseline_by(None, Some(&placed), &|path| desk.disk.text(path), &fresh, &|jobs, work| {
+        Ledger::from_baseline_by(None, Some(placed), &|path| desk.disk.text(path), &fresh, &|jobs, work| {
             spread(jobs, work)
         });
     problems.extend(wrong);

@@ -26,7 +26,7 @@ pub fn run(file: &Path, format: Format) -> Exit {
 
 fn inspect(file: &Path) -> Result<Inspection, Problem> {
     if files::begins_with(file, DATA_FILE) {
-        return store::read_data_file(file).map(|data| of_data(&data));
+        return store::read_executed(file).map(|data| of_data(&data));
     }
     let bytes = files::read(file, files::REPORT_LIMIT)?;
     let origin = file.to_string_lossy();

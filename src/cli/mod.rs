@@ -29,6 +29,7 @@ pub use settings::settings_markdown;
 mod targets;
 
 mod plan;
+mod who;
 
 mod run;
 

@@ -5,13 +5,13 @@ use super::exit::Exit;
 use super::{compare, output, session};
 use crate::app::Baseline;
 use crate::base::{Problem, RepoPath};
-use crate::domain::coverage::{self, DATA_FILE, DataFile, FileCoverage, Report, Sniffed, sniff};
+use crate::domain::coverage::{self, Counts, DATA_FILE, DataFile, FileCoverage, Report, Sniffed, sniff};
 use crate::domain::ledger::{Figure, Kind, Ledger, PlacedData, Standing};
 use crate::domain::report::Map;
 use crate::domain::triage::{self, Entry, Order, Row};
 use crate::io::{files, store};
 use crate::shell::{Desk, Ground, baseline, keep, now, places, spread};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -54,7 +54,7 @@ pub fn run_merged(files: &[PathBuf], format: Format, common: &Common) -> Exit {
 /// What a file turned out to be.
 pub enum Input {
     /// A report.
-    Report(Report),
+    Report(Box<Report>),
     /// A data file.
     Data(DataFile),
 }
@@ -74,7 +74,7 @@ pub fn read(file: &Path) -> Result<Input, Problem> {
         Sniffed::DataFile => store::read_data_bytes(Path::new(&*origin), bytes).map(Input::Data),
         Sniffed::Junit => Err(Problem::error(origin, "is JUnit XML, which knows nothing of coverage")
             .hint("`lacuna ingest` adds it to the history")),
-        _ => coverage::read(&bytes, &origin).map(Input::Report),
+        _ => coverage::read(&bytes, &origin).map(|report| Input::Report(Box::new(report))),
     }
 }
 
@@ -117,7 +117,7 @@ fn of_data(data: DataFile, desk: &Desk, file: &Path, format: Format) -> Exit {
     let written = Some(written);
     let fresh = |path: &RepoPath| written.is_some_and(|written| desk.disk.is_as_of(path, written));
     let (ledger, problems) =
-        Ledger::from_baseline_by(None, Some(&placed), &|path| desk.disk.text(path), &fresh, &|jobs, work| {
+        Ledger::from_baseline_by(None, Some(placed), &|path| desk.disk.text(path), &fresh, &|jobs, work| {
             spread(jobs, work)
         });
     output::complain(&problems);
@@ -132,7 +132,10 @@ fn show_ledger(desk: &Desk, ledger: &Ledger, origin: &str, format: Format) -> Ex
         let text = desk.disk.text_since(&row.path, desk.measured());
         Some(ledger.standing(&row.path, text.as_deref()))
     };
-    show(&Map { rows: &ranking.rows, total: ranking.total, origin, standing: &standing }, format)
+    show(
+        &Map { rows: &ranking.rows, total: ranking.total, unlisted: Counts::default(), origin, standing: &standing },
+        format,
+    )
 }
 
 /// The map of a report as it is, whether it belongs to this project or not.
@@ -141,23 +144,32 @@ fn of_report(report: &Report, desk: &Desk, file: &Path, format: Format) -> Exit 
     let mut entries = Vec::new();
     let mut by_path: BTreeMap<RepoPath, &FileCoverage> = BTreeMap::new();
     for file in &report.files {
-        let Some(path) = RepoPath::new(file.path.trim_start_matches('/')) else { continue };
+        let found = in_sources(&report.sources, &file.path, &desk.project.root);
+        let Some(path) = found.or_else(|| RepoPath::new(file.path.trim_start_matches('/'))) else { continue };
         entries.push(Entry {
             counts: file.counts,
-            plain: measured(file),
+            plain: measured(&file.counts),
             ..Entry::new(path.clone(), &Standing::default())
         });
         by_path.insert(path, file);
     }
     let rows = triage::rank(entries, &desk.layers, Order::Triage);
-    let total = rows.iter().map(|row| row.plain).reduce(Figure::plus);
+    let total = (!rows.is_empty()).then(|| measured(&report.totals()));
     let origin = format!("{} ({})", file.display(), report.format);
     let standing = |row: &Row| by_path.get(&row.path).map(|file| standing_of(file));
-    show(&Map { rows: &rows, total, origin: &origin, standing: &standing }, format)
+    show(&Map { rows: &rows, total, unlisted: report.unlisted, origin: &origin, standing: &standing }, format)
 }
 
-fn measured(file: &FileCoverage) -> Figure {
-    Figure { ratio: file.counts.ratio(), lines: file.counts.lines(), kind: Kind::Measured, ..Figure::default() }
+/// The one file of the project that a path means below the folders that a Cobertura report names: coverage.py makes
+/// its paths relative to whichever of its sources holds them, so that a file has another name from run to run.
+fn in_sources(sources: &[String], name: &str, root: &Path) -> Option<RepoPath> {
+    let spelled = sources.iter().filter_map(|source| RepoPath::below(root, &root.join(source).join(name)));
+    let found: BTreeSet<RepoPath> = spelled.filter(|path| path.under(root).is_file()).collect();
+    if found.len() == 1 { found.into_iter().next() } else { None }
+}
+
+fn measured(counts: &Counts) -> Figure {
+    Figure { ratio: counts.ratio(), lines: counts.lines(), kind: Kind::Measured, ..Figure::default() }
 }
 
 /// Only the states of the lines, from a report's own numbers.

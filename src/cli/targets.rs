@@ -95,7 +95,10 @@ fn add(desk: &Desk, word: &str, ask: &mut Ask) -> Result<(), Problem> {
 }
 
 /// A path that was typed: relative to the working directory or to the root, and there.
-fn inside(desk: &Desk, word: &str) -> Result<RepoPath, Problem> {
+///
+/// # Errors
+/// There is no such file, or it lies outside the project.
+pub fn inside(desk: &Desk, word: &str) -> Result<RepoPath, Problem> {
     let root = &desk.project.root;
     let candidates = [super::places::here().join(word), root.join(word)];
     let found =

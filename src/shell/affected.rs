@@ -8,7 +8,9 @@ use super::spread::spread;
 use super::vanished::{names, vanished};
 use crate::base::RepoPath;
 use crate::domain::history::{Standing, flaky};
-use crate::domain::ledger::{Affected, FileEdit, Footing, Footings, Ledger, Named, Reason, Unit, reach, settle_order};
+use crate::domain::ledger::{
+    Affected, FileEdit, Footing, Footings, Ledger, Named, Reason, Unit, body, reach, settle_order,
+};
 use crate::domain::picker;
 use crate::domain::python::PartKind;
 use crate::domain::suite::{Outcome, Target, TestId};
@@ -40,9 +42,10 @@ pub fn find(desk: &Desk, ledger: &Ledger) -> Found {
     let named = named(desk, &edits);
     let mut look = Look { desk, ledger, known: &known, affected: Affected::default() };
     look.guess(&edits, &files);
+    let shared = shared(&edits, &units);
     edits.into_iter().for_each(|edit| look.affected.take(edit));
     look.named(&named);
-    look.tests(&footings, &units, &named);
+    look.tests(&footings, &units, &[named, shared]);
     look.failed();
     let mut affected = look.affected;
     let by_path: BTreeMap<&RepoPath, &Unit> = units.iter().map(|unit| (&unit.path, unit.as_ref())).collect();
@@ -105,6 +108,30 @@ fn named(desk: &Desk, edits: &[FileEdit]) -> BTreeMap<RepoPath, Vec<Named>> {
     found
 }
 
+/// The fixtures that are made once for several tests and that use a function which changed: what they run is evidence of
+/// the first of these tests alone.
+fn shared(edits: &[FileEdit], units: &[Arc<Unit>]) -> BTreeMap<RepoPath, Vec<Named>> {
+    let reasons = edits.iter().flat_map(|edit| edit.tests.values()).flat_map(|touched| &touched.reasons);
+    let functions: BTreeSet<(&RepoPath, &str)> = reasons
+        .filter_map(|reason| match reason {
+            Reason::Function(path, name) => Some((path, name.as_str())),
+            _ => None,
+        })
+        .collect();
+    let mut found: BTreeMap<RepoPath, Vec<Named>> = BTreeMap::new();
+    for unit in units.iter().filter(|unit| unit.parts.iter().any(|part| part.shared)) {
+        let near: Vec<&(&RepoPath, &str)> = functions.iter().filter(|(path, _)| unit.imports(path)).collect();
+        for (at, part) in unit.parts.iter().enumerate().filter(|(_, part)| part.shared) {
+            let uses = |name: &str| name.split('.').any(|word| part.mentions(word));
+            if let Some((path, name)) = near.iter().find(|(_, name)| uses(name)) {
+                let named = (at, (*name).to_owned(), (*path).clone());
+                found.entry(unit.path.clone()).or_default().push(named);
+            }
+        }
+    }
+    found
+}
+
 /// The word that an import of a file holds: the module's name, or that of the package.
 fn word(path: &RepoPath) -> String {
     let folder = || path.folder().map(|folder| folder.name().to_owned()).unwrap_or_default();
@@ -141,7 +168,7 @@ impl Look<'_> {
                 .iter()
                 .filter_map(|named| Some((named, unit.parts.get(named.0)?)))
                 .filter(|(_, part)| part.kind == PartKind::Function)
-                .map(|(named, part)| (named, (part.line + 1, part.end)))
+                .map(|(named, part)| (named, body(part)))
                 .collect();
             let stretches: Vec<(u32, u32)> = functions.iter().map(|(_, lines)| *lines).collect();
             let tests = self.ledger.tests_through(path, &stretches, text.as_deref());
@@ -153,7 +180,7 @@ impl Look<'_> {
     }
 
     /// The tests of the test files: new ones, and those that stand on other code than at their last run.
-    fn tests(&mut self, footings: &Footings<'_>, units: &[Arc<Unit>], named: &BTreeMap<RepoPath, Vec<Named>>) {
+    fn tests(&mut self, footings: &Footings<'_>, units: &[Arc<Unit>], named: &[BTreeMap<RepoPath, Vec<Named>>]) {
         let (desk, ledger) = (self.desk, self.ledger);
         let stored = desk.store().and_then(Store::footings).unwrap_or_default();
         let baseline = keep::baseline_tests(desk, Some(ledger));
@@ -165,7 +192,10 @@ impl Look<'_> {
         let touched: HashMap<(usize, usize), &Named> = units
             .iter()
             .enumerate()
-            .flat_map(|(at, unit)| named.get(&unit.path).into_iter().flatten().map(move |named| ((at, named.0), named)))
+            .flat_map(|(at, unit)| {
+                let parts = named.iter().filter_map(|named| named.get(&unit.path)).flatten();
+                parts.map(move |named| ((at, named.0), named))
+            })
             .collect();
         let measured = desk.measured();
         let tests: Vec<TestId> = self.known.values().flatten().cloned().collect();

@@ -109,13 +109,10 @@ pub fn load(project: &Project, disk: &Disk, measurement: Measurement) -> Option<
     });
     let data = data.or(reports.contexts);
     let fresh = |path: &RepoPath| disk.is_as_of(path, reports.measured.get(path).copied().unwrap_or(named.modified));
-    let (ledger, wrong) = Ledger::from_baseline_by(
-        reports.report.as_ref(),
-        data.as_ref(),
-        &|path| disk.text(path),
-        &fresh,
-        &|jobs, work| spread(jobs, work),
-    );
+    let (ledger, wrong) =
+        Ledger::from_baseline_by(reports.report.as_ref(), data, &|path| disk.text(path), &fresh, &|jobs, work| {
+            spread(jobs, work)
+        });
     problems.extend(wrong);
     let shown =
         |found: &Found| found.path.strip_prefix(&project.root).unwrap_or(&found.path).to_string_lossy().into_owned();

@@ -2,7 +2,7 @@
 
 use super::disk::Disk;
 use super::project::Project;
-use crate::app::{Catalog, Choice, FoundBy, Items, Related, Whose};
+use crate::app::{Catalog, Choice, FoundBy, Items, Related};
 use crate::base::RepoPath;
 use crate::domain::ledger::Ledger;
 use crate::domain::picker;
@@ -62,7 +62,10 @@ pub fn catalog(project: &Project, disk: &Disk, ledger: Option<&Ledger>, ran: &[T
     let mut sources: BTreeSet<RepoPath> = disk.python_files().iter().cloned().collect();
     sources.extend(ledger.into_iter().flat_map(Ledger::files).cloned());
     sources.retain(|path| !project.is_test_file(path));
-    let list = |choices: Vec<Choice>| Arc::new(Items { texts: choices.iter().map(Choice::clean).collect(), choices });
+    let list = |choices: Vec<Choice>| {
+        let texts = choices.iter().map(Choice::clean).collect();
+        Arc::new(Items { texts, choices, notes: Vec::new() })
+    };
     Catalog {
         sources: list(sources.into_iter().map(Choice::Source).collect()),
         test_files: list(files.into_iter().map(Choice::TestFile).collect()),
@@ -70,24 +73,17 @@ pub fn catalog(project: &Project, disk: &Disk, ledger: Option<&Ledger>, ran: &[T
     }
 }
 
-/// The tests that have to do with a source file or one of its lines: those that ran it, or else the files whose names
-/// match.
+/// The tests that have to do with a source file: those that ran it, or else the files whose names match.
 #[must_use]
-pub fn related(project: &Project, disk: &Disk, ledger: &Ledger, whose: &Whose) -> Related {
-    let (path, tests) = match whose {
-        Whose::File(path) => (path, ledger.tests_of_file(path)),
-        Whose::Line(path, line) => (path, ledger.tests_of_line(path, *line, disk.text(path).as_deref())),
+pub fn related(project: &Project, disk: &Disk, ledger: &Ledger, path: &RepoPath) -> Related {
+    let tests = ledger.tests_of_file(path);
+    let by = if tests.is_empty() { FoundBy::Name } else { FoundBy::Contexts };
+    let choices: Vec<Choice> = match by {
+        FoundBy::Contexts => tests.into_iter().map(Choice::Test).collect(),
+        _ => picker::tests_named_after(path, &test_files(project, disk)).into_iter().map(Choice::TestFile).collect(),
     };
-    let by_contexts = !tests.is_empty() || (ledger.has_contexts() && matches!(whose, Whose::Line(..)));
-    let choices: Vec<Choice> = if by_contexts {
-        tests.into_iter().map(Choice::Test).collect()
-    } else {
-        picker::tests_named_after(path, &test_files(project, disk)).into_iter().map(Choice::TestFile).collect()
-    };
-    Related {
-        items: Arc::new(Items { texts: choices.iter().map(Choice::clean).collect(), choices }),
-        by: if by_contexts { FoundBy::Contexts } else { FoundBy::Name },
-    }
+    let texts = choices.iter().map(Choice::clean).collect();
+    Related { items: Arc::new(Items { texts, choices, notes: Vec::new() }), by }
 }
 
 /// The targets that a source file stands for, and how they were found.

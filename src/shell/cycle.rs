@@ -15,7 +15,7 @@ use crate::domain::history::{Run, RunRecord, RunSource, TestResult};
 use crate::domain::ledger::{Change, Figure, Kind, Ledger, PointHead, PointKind, gains};
 use crate::domain::suite::{Batch, Exit, TestId, Verdict, batch_report, quoted};
 use crate::io::git;
-use crate::io::runner::{self, Launch, Measure, Pytest, RunDir};
+use crate::io::runner::{self, Launch, Pytest, RunDir};
 use crate::io::store::{NewPoint, Saved};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -68,6 +68,7 @@ pub async fn run(
     tell: &(dyn Fn(Vec<News>) + Send + Sync),
 ) -> Done {
     let saved = keep::settle(desk);
+    let ledger = ledger.map(|ledger| desk.followed(&ledger));
     let known = keep::baseline_tests(desk, ledger.as_deref());
     let totals = ledger.as_deref().map(|ledger| Totals::of(desk, ledger)).unwrap_or_default();
     let after = AfterRun {
@@ -162,7 +163,7 @@ impl Cycle<'_> {
             interpreter: &interpreter,
             root: &desk.project.root,
             environment: &desk.around.environment,
-            measure: Measure::Tests,
+            measure: planning::measure(desk),
             branches: planning::branches(&self.planned.ask, self.ledger.as_deref()),
             known: &known,
             options: &options,

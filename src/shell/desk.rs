@@ -7,7 +7,7 @@ use super::keep::Unsaved;
 use super::project::Project;
 use super::silent::Voices;
 use super::surroundings::Surroundings;
-use crate::base::{Problem, RepoPath, Stamp};
+use crate::base::{Digest, Problem, RepoPath, Stamp};
 use crate::domain::ledger::{Ledger, Point, Unit};
 use crate::domain::suite::TestId;
 use crate::domain::triage::Layer;
@@ -16,6 +16,9 @@ use crate::io::store::{Grants, Store};
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+/// The names of sources, each with the text that they were read from.
+type Units = HashMap<RepoPath, (Arc<str>, Arc<Unit>)>;
 
 /// The desk at which one project is worked on.
 pub struct Desk {
@@ -33,7 +36,7 @@ pub struct Desk {
     measured: Mutex<Option<Stamp>>,
     saved: Mutex<Option<Arc<Ledger>>>,
     unsaved: Mutex<Option<Unsaved>>,
-    units: Mutex<HashMap<RepoPath, (Arc<str>, Arc<Unit>)>>,
+    units: Mutex<Units>,
     sitting: String,
     last_point: Mutex<Option<(String, Point)>>,
 }
@@ -173,6 +176,36 @@ impl Desk {
         let mut tests: BTreeSet<TestId> = ledger.map(Ledger::tests).unwrap_or_default().into_iter().collect();
         tests.extend(self.store().and_then(Store::known_tests).unwrap_or_default());
         tests.into_iter().collect()
+    }
+
+    /// A ledger with its files under the paths that they have now: a file that is gone is looked for by its content,
+    /// in its folder and under its name elsewhere.
+    #[must_use]
+    pub fn followed(&self, ledger: &Arc<Ledger>) -> Arc<Ledger> {
+        let gone: Vec<RepoPath> = ledger.files().filter(|path| !self.disk.is_there(path)).cloned().collect();
+        if gone.is_empty() {
+            return Arc::clone(ledger);
+        }
+        self.disk.forget_listing();
+        let known: BTreeSet<&RepoPath> = ledger.files().collect();
+        let names: BTreeSet<&str> = gone.iter().map(RepoPath::name).collect();
+        let folders: BTreeSet<Option<RepoPath>> = gone.iter().map(RepoPath::folder).collect();
+        let files = self.disk.python_files();
+        let may_be = |path: &&RepoPath| {
+            !known.contains(path) && (names.contains(path.name()) || folders.contains(&path.folder()))
+        };
+        let digest = |path: &RepoPath| self.disk.text(path).map(|text| Digest::of(text.as_bytes()));
+        let new = files.iter().filter(may_be).filter_map(|path| Some((path.clone(), digest(path)?)));
+        let moves = ledger.moves(&gone, &new.collect::<Vec<_>>());
+        if moves.is_empty() { Arc::clone(ledger) } else { Arc::new(ledger.with_paths(&moves)) }
+    }
+
+    /// A ledger as the project is now: files under their new paths, and without the tests whose files are no more.
+    #[must_use]
+    pub fn at_present(&self, ledger: &Arc<Ledger>) -> Arc<Ledger> {
+        let followed = self.followed(ledger);
+        let deleted = self.disk.deleted(&followed);
+        if deleted.is_empty() { followed } else { Arc::new(followed.without_tests_of(&deleted)) }
     }
 
     /// A ledger with those of its tests that assert nothing, as their sources say now.

@@ -2,9 +2,9 @@
 
 use crate::base::{Digest, Glob, Problem, RepoPath, Stamp};
 use crate::domain::config::CoverageRc;
-use crate::domain::ledger::Alias;
+use crate::domain::ledger::{Alias, Ledger};
 use crate::io::files::{self, Identity};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -81,6 +81,15 @@ impl Disk {
     #[must_use]
     pub fn is_there(&self, path: &RepoPath) -> bool {
         self.identity(path).is_some()
+    }
+
+    /// The files of the ledger's tests that are no more. Where none is there at all, its ids are relative to another
+    /// folder, and nothing can be said.
+    #[must_use]
+    pub fn deleted(&self, ledger: &Ledger) -> BTreeSet<RepoPath> {
+        let (there, gone): (Vec<RepoPath>, Vec<RepoPath>) =
+            ledger.test_files().into_iter().partition(|path| path.under(&self.root).exists());
+        if there.is_empty() { BTreeSet::new() } else { gone.into_iter().collect() }
     }
 
     /// Which version of a file is there.

@@ -5,8 +5,8 @@ use super::desk::Desk;
 use super::frames::{Hands, Item};
 use super::inbox::Inbox;
 use super::watching::Watch;
-use super::{catalog, keep, planning, rank::Ground, signals, source};
-use crate::app::{AfterRun, Choice, Effect, Interpreter, Msg, News, RunId, Seen, TestRecord, Ticket, Watching};
+use super::{catalog, comparing, keep, pasted, planning, rank::Ground, signals, source, who};
+use crate::app::{AfterRun, Choice, Effect, Interpreter, Msg, News, RunId, Seen, TestRecord, Ticket, Watching, Whose};
 use crate::base::{Clean, Problem, RepoPath, StyledText};
 use crate::domain::history::flaky;
 use crate::domain::picker;
@@ -179,6 +179,7 @@ fn preview(desk: &Desk, choice: &Choice) -> Result<crate::app::Preview, Problem>
             source::preview(&desk.disk, &path, line)
         }
         Choice::Action(action) => Err(Problem::note(action.row().name, action.row().help)),
+        Choice::Point(name) => Err(Problem::note(name, "is a point in time")),
     }
 }
 
@@ -190,15 +191,27 @@ impl Hands for Workers {
             }
             Effect::MakeEnvironment(ticket) => self.make_environment(ticket),
             Effect::ReadReports(ticket) => self.read_reports(ticket),
+            Effect::ReadPasted(ticket, text) => {
+                self.answer(move |desk| Msg::Pasted(ticket, pasted::read(desk, &text).map(Arc::new)));
+            }
+            Effect::ReadClipboard(ticket) => self.answer(move |desk| {
+                let text = runner::paste(&desk.around.environment);
+                Msg::Pasted(ticket, text.and_then(|text| pasted::read(desk, &text)).map(Arc::new))
+            }),
             Effect::Rank { ticket, ledger, before, order } => self.answer(move |desk| {
                 let ground = Ground { disk: &desk.disk, measured: desk.measured(), layers: &desk.layers };
+                let (ledger, before) = (desk.at_present(&ledger), before.map(|before| desk.followed(&before)));
                 Msg::Ranked(ticket, Ok(Arc::new(ground.rank(&ledger, before.as_deref(), order))))
             }),
             Effect::ReadSource { ticket, path, ledger, before } => self.answer(move |desk| {
+                let (ledger, before) = (desk.at_present(&ledger), before.map(|before| desk.followed(&before)));
                 Msg::SourceRead(ticket, source::read(&desk.disk, &path, &ledger, before.as_deref()).map(Arc::new))
             }),
             Effect::FindTests { ticket, whose, ledger } => self.answer(move |desk| {
-                let related = catalog::related(&desk.project, &desk.disk, &ledger, &whose);
+                let related = match &whose {
+                    Whose::File(path) => catalog::related(&desk.project, &desk.disk, &ledger, path),
+                    Whose::Line(path, line) => who::related(desk, &ledger, path, *line),
+                };
                 Msg::TestsFound(ticket, Ok(Arc::new(related)))
             }),
             Effect::ReadCatalog { ticket, ledger } => self.answer(move |desk| {
@@ -220,6 +233,12 @@ impl Hands for Workers {
             Effect::PlanRun { ticket, ask, ledger } => self.answer(move |desk| {
                 Msg::Planned(ticket, planning::planned(desk, ask, ledger.as_deref()).map(Arc::new))
             }),
+            Effect::ListPoints(ticket) => {
+                self.answer(move |desk| Msg::Points(ticket, comparing::points(desk).map(Arc::new)));
+            }
+            Effect::Compare { ticket, points, ledger } => self.answer(move |desk| {
+                Msg::Compared(ticket, comparing::compare(desk, &points, ledger.as_deref()).map(Arc::new))
+            }),
             Effect::Trust => self.attempt(Desk::trust),
             Effect::Start { run, planned, ledger } => self.start(run, planned, ledger),
             Effect::Cancel { run, firm } => {
@@ -231,6 +250,7 @@ impl Hands for Workers {
             Effect::Watch(on) => self.watch(on),
             // The loop carries out what needs the terminal.
             Effect::Edit(..)
+            | Effect::EditTest(_)
             | Effect::Copy(_)
             | Effect::CaptureMouse(_)
             | Effect::UseTheme(_)
@@ -244,6 +264,13 @@ impl Hands for Workers {
     fn edit(&mut self, path: &RepoPath, line: u32) -> Option<Problem> {
         let file = path.under(&self.desk.project.root);
         edit(&self.desk, &file, line).err()
+    }
+
+    fn edit_test(&mut self, test: &TestId) -> Option<Problem> {
+        let Some((path, line)) = who::place(&self.desk, test) else {
+            return Some(Problem::warning(test.as_str(), "its file is not there"));
+        };
+        self.edit(&path, line.unwrap_or(1))
     }
 
     fn copy(&mut self, text: &str) {

@@ -122,20 +122,10 @@ fn lost(
     whole: bool,
     ledger: &Ledger,
 ) -> BTreeMap<RepoPath, Vec<TestId>> {
-    let known = ledger.tests();
-    let mut lost = vanished(desk, &known);
+    let mut lost = vanished(desk, &ledger.tests());
     lost.extend(collected(batch, progress, whole));
-    lost.extend(deleted(desk, &known));
+    lost.extend(desk.disk.deleted(ledger).into_iter().map(|path| (path, Vec::new())));
     lost
-}
-
-/// The test files of the ledger that are no more. Where none is there at all, its ids are relative to another folder,
-/// and nothing can be said.
-fn deleted(desk: &Desk, known: &[TestId]) -> Vec<(RepoPath, Vec<TestId>)> {
-    let files: BTreeSet<&str> = known.iter().map(TestId::path).collect();
-    let (there, gone): (Vec<RepoPath>, Vec<RepoPath>) =
-        files.into_iter().filter_map(RepoPath::new).partition(|path| path.under(&desk.project.root).exists());
-    if there.is_empty() { Vec::new() } else { gone.into_iter().map(|path| (path, Vec::new())).collect() }
 }
 
 /// The facts of each file: as the plugin sent them, which are kept for later runs, or as an earlier run did.

@@ -29,11 +29,23 @@ pub struct Unsaved {
 }
 
 /// The baseline: what the database has, if the reports have not changed since; else what they say now, unless that is
-/// only a part of what is known. It can be shown at once; [`settle`] saves it.
+/// only a part of what is known. It can be shown at once; [`settle`] saves it. Tests whose files are no more count for
+/// nothing in it.
 ///
 /// # Errors
 /// There are reports, and none can be read.
 pub fn open(desk: &Desk) -> Result<Baseline, Problem> {
+    Ok(match opened(desk)? {
+        Baseline::Found(evidence) => {
+            let ledger = desk.at_present(&evidence.ledger);
+            Baseline::Found(Evidence { tests: ledger.tests().len(), ledger, ..evidence })
+        }
+        other => other,
+    })
+}
+
+/// The baseline with all that was measured, by tests that are no more too.
+fn opened(desk: &Desk) -> Result<Baseline, Problem> {
     let found = baseline::find(&desk.project);
     let key = baseline::key(&found).to_string();
     let store = desk.store().ok();
@@ -57,6 +69,7 @@ pub fn open(desk: &Desk) -> Result<Baseline, Problem> {
     {
         let what = format!("looks like a run of some tests only: {why}; the earlier baseline stays");
         let hint = "measure everything with `lacuna run --all`, or see this report alone with `lacuna report FILE`";
+        kept.problems = loaded.problems;
         kept.problems.push(Problem::warning(&*loaded.name, what).hint(hint));
         return Ok(Baseline::Found(kept));
     }
@@ -104,7 +117,7 @@ fn evidence_of(desk: &Desk, loaded: Loaded) -> Evidence {
 }
 
 /// Files whose source cannot be the one that was measured, although it is not newer.
-fn misfits(ledger: &Ledger, read: &[RepoPath], name: &str) -> Option<Problem> {
+pub(super) fn misfits(ledger: &Ledger, read: &[RepoPath], name: &str) -> Option<Problem> {
     let mut misfits = ledger.misfits(read);
     let first = misfits.next()?;
     let more = match misfits.count() {
@@ -126,8 +139,9 @@ fn kept(desk: &Desk, store: &Store) -> Option<Evidence> {
         return None;
     }
     desk.set_measured(written);
-    let ledger = Arc::new(desk.heard(&ledger));
+    let ledger = Arc::new(ledger);
     desk.set_saved(&ledger);
+    let ledger = Arc::new(desk.heard(&desk.followed(&ledger)));
     Some(Evidence {
         tests: ledger.tests().len(),
         has_contexts: ledger.has_contexts(),

@@ -26,6 +26,8 @@ pub use placing::places;
 
 pub mod points;
 
+mod comparing;
+
 mod sides;
 pub use sides::{Side, compare, of_report};
 
@@ -59,10 +61,14 @@ pub use headless::run_headless;
 
 pub mod catalog;
 
+pub mod who;
+
 mod rank;
 pub use rank::Ground;
 
 mod source;
+
+mod pasted;
 
 mod inbox;
 pub use inbox::Inbox;

@@ -104,7 +104,7 @@ fn targets(desk: &Desk, ask: &Ask, ledger: Option<&Ledger>, problems: &mut Vec<P
         }
         how.push(match by {
             FoundBy::Contexts => format!("{} tests that ran {}", found.len(), source.clean()),
-            FoundBy::Name => format!("{} test files named like {}", found.len(), source.clean()),
+            FoundBy::Name | FoundBy::Nearest => format!("{} test files named like {}", found.len(), source.clean()),
         });
         targets.extend(found);
     }
@@ -115,6 +115,12 @@ fn targets(desk: &Desk, ask: &Ask, ledger: Option<&Ledger>, problems: &mut Vec<P
 #[must_use]
 pub fn options(desk: &Desk) -> Vec<OsString> {
     desk.project.config.texts("pytest.arguments").iter().map(OsString::from).collect()
+}
+
+/// What a run measures: each test apart, unless the settings say otherwise.
+#[must_use]
+pub fn measure(desk: &Desk) -> Measure {
+    if desk.project.config.switch("contexts") { Measure::Tests } else { Measure::Lines }
 }
 
 /// Whether a run has to measure branches: statements and branches can't be put together, so that a batch is run as its
@@ -130,7 +136,7 @@ fn full(desk: &Desk, interpreter: &Interpreter, batch: &Batch, branches: bool) -
         interpreter,
         root: &desk.project.root,
         environment: &desk.around.environment,
-        measure: Measure::Tests,
+        measure: measure(desk),
         branches,
         known: &[],
         options: &options,

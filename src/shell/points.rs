@@ -4,7 +4,7 @@ use super::desk::Desk;
 use super::spread::spread;
 use crate::app::Evidence;
 use crate::base::{Problem, RepoPath, Stamp};
-use crate::domain::ledger::{Figure, Ledger, Point, PointFile, PointHead, PointKind, Standing};
+use crate::domain::ledger::{Ledger, Point, PointFile, PointHead, PointKind, Standing};
 use crate::io::store::{KEPT_POINTS, NewPoint};
 use std::sync::Arc;
 
@@ -71,7 +71,7 @@ pub fn keep_baseline(desk: &Desk, evidence: &Evidence, stamp: Option<Stamp>) -> 
 #[must_use]
 pub fn head(desk: &Desk, id: String, kind: PointKind, point: &Point) -> PointHead {
     let files = point.files.len() as u64;
-    let total = point.total().unwrap_or(Figure::default());
+    let total = point.total().unwrap_or_default();
     let sitting = desk.sitting().to_owned();
     PointHead { id, at: point.at, kind, about: String::new(), sitting, stamp: None, total, files }
 }

@@ -169,19 +169,20 @@ fn is_named(project: &Project, found: &Found) -> bool {
 fn place(project: &Project, disk: &Disk, found: &Found, report: Report) -> Placed {
     let name = found.path.strip_prefix(&project.root).unwrap_or(&found.path).to_string_lossy().into_owned();
     let stamp = report.stamp;
-    let (report, contexts, notes) = place_one(&project.root, disk, &found.path, report);
+    let (report, contexts, notes) = place_one(&project.root, disk, Some(&found.path), report);
     Placed { found: found.clone(), name, report, contexts, stamp, notes }
 }
 
-/// Places one report that lies at `path`: paths in it may be relative to where it lies, as a package of a monorepo
+/// Places one report, which may lie at `path`: paths in it may be relative to where it lies, as a package of a monorepo
 /// writes them.
-fn place_one(
+pub(super) fn place_one(
     root: &Path,
     disk: &Disk,
-    path: &Path,
+    path: Option<&Path>,
     mut report: Report,
 ) -> (PlacedReport, Option<PlacedData>, Vec<Problem>) {
-    let folder = path.parent().and_then(|folder| folder.strip_prefix(root).ok()).map(Path::to_string_lossy);
+    let folder =
+        path.and_then(Path::parent).and_then(|folder| folder.strip_prefix(root).ok()).map(Path::to_string_lossy);
     report.sources.extend(folder.filter(|folder| !folder.is_empty()).map(|folder| folder.into_owned()));
     let named = report.files.iter().map(|file| file.path.as_str());
     let (places, mut notes) = places(root, disk, named, &report.sources);

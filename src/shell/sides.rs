@@ -1,5 +1,4 @@
-//! The sides of a comparison: a report with the sources that it is known to belong to, and what both sides say of each
-//! other's files.
+//! The sides of a comparison: a report with the sources that it is known to belong to, and what a side leaves unmeasured.
 
 use super::desk::Desk;
 use super::placing::places;

@@ -89,6 +89,9 @@ fn interpreter(state: &State) -> Option<Part> {
 }
 
 fn baseline(state: &State) -> Option<Part> {
+    if let Some(pasted) = state.pasted.value() {
+        return Some((6, vec![(text(pasted.name.as_str()), Role::Warning)]));
+    }
     if state.baseline.waiting() && state.baseline.value().is_none() {
         return Some((4, vec![(text("reading reports…"), Role::Muted)]));
     }

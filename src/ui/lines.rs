@@ -1,6 +1,6 @@
 //! The uncovered lines: source with a gutter, folded where it is covered, and who covers the line of the cursor.
 
-use crate::app::{FoundBy, LineRow, Pane, Plan, SourceFile, State, gaps};
+use crate::app::{Choice, FoundBy, LineRow, Pane, Plan, Related, SourceFile, State, gaps};
 use crate::base::{Area, Clean};
 use crate::domain::ledger::LineState;
 use crate::ui::Role;
@@ -67,6 +67,11 @@ fn head(canvas: &mut Canvas<'_>, area: Area, file: &SourceFile, state: &State) {
     if !file.newly.is_empty() {
         row.put(" · ", Role::Muted).put(text(format!("✚ {} newly covered", file.newly.len())), Role::New);
     }
+    if let Some(lit) = &state.lines.lit {
+        row.put(" · ", Role::Muted);
+        let room = row.left();
+        row.put(cut(&lit.words, room), Role::TitleFocus);
+    }
     let line = state.lines.line;
     let scopes = file.scopes.iter().filter(|scope| scope.first <= line && line <= scope.last);
     if let Some(scope) = scopes.max_by_key(|scope| scope.first) {
@@ -88,7 +93,7 @@ fn ground<'c, 'a>(row: Row<'c, 'a>, file: &SourceFile, line: u32) -> Row<'c, 'a>
 
 /// The sign in the gutter and its role.
 fn sign(file: &SourceFile, line: u32) -> (&'static str, Role) {
-    if file.newly.contains(line) {
+    if file.newly.contains(line) && !file.standing.unearned.contains(line) {
         return ("✚", Role::New);
     }
     match file.standing.line(line) {
@@ -141,21 +146,50 @@ fn foot(canvas: &mut Canvas<'_>, area: Area, file: &SourceFile, state: &State) {
     let left = row.left();
     let (words, role) = sentence(file, line, state);
     row.put(cut(&words, left), role);
-    let Some(related) = state.lines.covering.value().filter(|related| related.by == FoundBy::Contexts) else { return };
-    for (y, test) in (1..area.height).zip(&related.items.texts) {
+    if area.height == 1
+        && let Some(related) = tests_of(state)
+    {
+        let room = row.left();
+        row.put(text(names(related, room)), Role::Muted);
+    }
+    let Some(related) = tests_of(state) else { return };
+    for (y, (at, test)) in (1..area.height).zip(related.items.texts.iter().enumerate()) {
         let mut row = canvas.row(area, y);
         let more = related.items.texts.len() - usize::from(y);
         let last = y + 1 == area.height && more > 0;
-        let note = if last { format!(" … {more} more (t)") } else { String::new() };
-        let room = row.left().saturating_sub(4 + u16::try_from(note.len()).unwrap_or(0));
-        row.gap(3).put(cut(test, room), Role::Text).put(text(note), Role::Muted);
+        let further = text(if last { format!(" … {more} more (t)") } else { String::new() });
+        let note = related.items.notes.get(at).cloned().unwrap_or_default();
+        let beside = u16::try_from(further.width() + note.width()).unwrap_or(0);
+        let room = row.left().saturating_sub(6 + beside).max(12);
+        row.gap(3).put(shorten(test, room), Role::Text).gap(2).put(note, Role::Muted).put(further, Role::Muted);
     }
+}
+
+/// The tests of the line of the cursor, or the nearest ones; nothing where single tests are not known.
+fn tests_of(state: &State) -> Option<&Related> {
+    let related = state.lines.covering.value().filter(|related| related.by != FoundBy::Name)?;
+    Some(related)
+}
+
+/// The tests by their names without their files, as many as there is room for: ` (test_a, test_b …)`.
+fn names(related: &Related, room: u16) -> String {
+    let mut out = String::new();
+    for choice in &related.items.choices {
+        let Choice::Test(test) = choice else { continue };
+        let name = test.names().last().map_or_else(String::new, |name| (*name).to_owned());
+        if out.len() + name.len() + 6 > usize::from(room) {
+            return if out.is_empty() { out } else { format!("{out} …") };
+        }
+        out = if out.is_empty() { format!(": {name}") } else { format!("{out}, {name}") };
+    }
+    out
 }
 
 /// What is known of a line, in one sentence.
 fn sentence(file: &SourceFile, line: u32, state: &State) -> (Clean, Role) {
-    let tests = state.lines.covering.value().filter(|related| related.by == FoundBy::Contexts);
-    let by = match tests.map(|related| related.items.texts.len()) {
+    let near =
+        tests_of(state).filter(|related| related.by == FoundBy::Nearest).map(|related| related.items.texts.len());
+    let by = match tests_of(state).map(|related| near.map_or(related.items.texts.len(), |_| 0)) {
         Some(0) => " by no test: at import only".to_owned(),
         Some(tests) => format!(" by {}", count(tests, "test")),
         None if state.lines.covering.waiting() => String::new(),
@@ -173,7 +207,8 @@ fn sentence(file: &SourceFile, line: u32, state: &State) -> (Clean, Role) {
     }
     if let Some(reason) = standing.unearned.reason(line) {
         let branches = if branches.is_empty() { branches } else { format!("; never {branches}") };
-        return (text(format!("covered {reason}: not earned{branches}")), Role::Middling);
+        let newly = if file.newly.contains(line) { "newly " } else { "" };
+        return (text(format!("{newly}covered {reason}: not earned{branches}")), Role::Middling);
     }
     match standing.line(line) {
         LineState::Covered if !branches.is_empty() => {
@@ -181,10 +216,13 @@ fn sentence(file: &SourceFile, line: u32, state: &State) -> (Clean, Role) {
         }
         LineState::Covered if file.newly.contains(line) => (text(format!("newly covered{by}")), Role::New),
         LineState::Covered => (text(format!("covered{by}")), Role::Text),
+        LineState::Missed if near.is_some_and(|near| near > 0) => {
+            (text("missed: nothing ran it; t lists the nearest tests to extend"), Role::Missed)
+        }
         LineState::Missed => (text("missed: nothing ran it"), Role::Missed),
         LineState::Excluded => (text("excluded from measuring"), Role::Muted),
         LineState::Stale => {
-            (text("stale: its evidence is older than an edit around it; r runs its tests"), Role::Stale)
+            (text("stale: its evidence is older than an edit around it; a plans its tests"), Role::Stale)
         }
         LineState::Unknown => (text("unknown: new, and nothing has measured it yet"), Role::Unknown),
         LineState::Blank => (text("no statement"), Role::Muted),

@@ -17,6 +17,7 @@ mod output;
 mod picker;
 mod help;
 mod plan;
+mod compare;
 mod consent;
 mod problems;
 mod draw;

@@ -65,7 +65,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Area, state: &State) {
     row.put("── ", Role::Faint).put(cut(&what, room), Role::Muted).put(credit, Role::Gain);
     if output.len() > height {
         row.put(text(format!(" {}–{}/{}", top + 1, (top + height).min(output.len()), output.len())), Role::Muted);
-    } else if output.is_empty() {
+    } else if output.is_empty() && gain.is_none() {
         row.put(" no output", Role::Muted);
     }
     if let Some(gain) = gain.filter(|_| output.is_empty()) {

@@ -5,7 +5,7 @@ use crate::base::{Area, Clean};
 use crate::ui::Role;
 use crate::ui::canvas::Canvas;
 use crate::ui::source_row::source;
-use crate::ui::words::{number, text};
+use crate::ui::words::{cut, number, text};
 
 /// Draws the picker.
 pub fn draw(canvas: &mut Canvas<'_>, plan: &Plan, state: &State, picker: &PickerState) {
@@ -46,6 +46,11 @@ fn kinds(canvas: &mut Canvas<'_>, inside: Area, picker: &PickerState) {
         row.put(title, Role::TitleFocus).gap(2).put(&picker.note, Role::Muted);
         return;
     }
+    if let ListKind::Points(_) = &picker.kind {
+        let left = row.left();
+        row.put(cut(&picker.kind.title(), left), Role::TitleFocus);
+        return;
+    }
     for kind in [ListKind::Sources, ListKind::TestFiles, ListKind::Tests, ListKind::Actions] {
         let here = kind == picker.kind;
         row.put(if here { "▸" } else { " " }, Role::TitleFocus);
@@ -56,7 +61,11 @@ fn kinds(canvas: &mut Canvas<'_>, inside: Area, picker: &PickerState) {
 fn rows(canvas: &mut Canvas<'_>, list: Area, state: &State, picker: &PickerState) {
     let Some(found) = picker.found.value() else { return };
     if found.best.is_empty() {
-        let words = if picker.loading || !found.done { "…" } else { "nothing matches" };
+        let words = match (picker.loading || !found.done, picker.items.texts.is_empty()) {
+            (true, _) => "…",
+            (false, true) => "there is none",
+            (false, false) => "nothing matches",
+        };
         canvas.row(list, 0).gap(3).put(words, Role::Muted);
         return;
     }
@@ -75,6 +84,10 @@ fn rows(canvas: &mut Canvas<'_>, list: Area, state: &State, picker: &PickerState
         row.put(if at == picker.list.at { "›" } else { " " }, Role::Key);
         row.put(if picker.chosen.contains(choice) { "●" } else { " " }, Role::Mark).gap(1);
         row.put_marked(words, Role::Text, &matched.positions, Role::Match);
+        if let Some(note) = picker.items.notes.get(matched.index).filter(|note| !note.is_empty()) {
+            let width = u16::try_from(note.width() + 2).unwrap_or(0);
+            row.jump_right(width).put(" ", Role::Muted).put(note, Role::Muted);
+        }
         if let Choice::Action(action) = choice {
             let keys = keys(state, *action);
             let width = u16::try_from(keys.width() + 1).unwrap_or(0);

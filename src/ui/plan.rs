@@ -57,7 +57,7 @@ fn plan_row(mut row: Row<'_, '_>, line: &PlanLine) {
             row.gap(5).put(words, Role::Text);
         }
         PlanLine::Why(words, is_first) => {
-            row.gap(5).put(if *is_first { "· " } else { "  " }, Role::Muted).put(words, Role::Muted);
+            row.gap(1).put(if *is_first { "· " } else { "  " }, Role::Muted).put(words, Role::Muted);
         }
         PlanLine::Trouble(words) => {
             row.put(" ! ", Role::Warning).put(words, Role::Warning);

@@ -171,14 +171,9 @@ fn run_row(row: &mut Row<'_, '_>, shown: RunRow, run: &LiveRun, state: &State) {
 
 /// A file whose figure moved.
 fn change_row(row: &mut Row<'_, '_>, change: &Change) {
-    let width = row.left().saturating_sub(34).clamp(12, 60);
+    let width = row.left().saturating_sub(48).clamp(12, 60);
     row.gap(1).put_left(shorten(&change.path.clean(), width), width, Role::Text).gap(1);
     before_after(row, &change.before, &change.after, 0);
-    let earned = change.earned_before.zip(change.earned_after);
-    if let Some((before, after)) = earned.filter(|(before, after)| before.ratio != after.ratio) {
-        row.put(" · earned ", Role::Muted);
-        before_after(row, &before, &after, 0);
-    }
     if !change.newly.is_empty() {
         row.put(text(format!(" ✚{}", change.newly.len())), Role::Gain);
     }
@@ -187,6 +182,11 @@ fn change_row(row: &mut Row<'_, '_>, change: &Change) {
     }
     if !change.noise.is_empty() {
         row.put(text(format!(" ±{}", change.noise.len())), Role::Muted);
+    }
+    let earned = change.earned_before.zip(change.earned_after);
+    if let Some((before, after)) = earned.filter(|(before, after)| before.ratio != after.ratio) {
+        row.put(" · earned ", Role::Muted);
+        before_after(row, &before, &after, 0);
     }
     row.put(text(format!(" {}", change.after.qualifier())), Role::Muted);
 }
@@ -229,7 +229,7 @@ fn test_row(row: &mut Row<'_, '_>, test: &LiveTest, current: bool, gain: Option<
     row.gap(1);
     let time = if test.outcome.is_some() { duration(test.seconds) } else { String::new() };
     let room = row.left().saturating_sub(8);
-    let gain = gain.map(|gain| gained(gain, room));
+    let gain = gain.map(|gain| gained(gain, room.saturating_sub(u16::try_from(test.name.width()).unwrap_or(room))));
     let credit = gain.as_ref().map_or(0, |(words, _)| u16::try_from(words.width() + 1).unwrap_or(0));
     let name = cut(&test.name, room.saturating_sub(credit));
     let left = room.saturating_sub(credit + u16::try_from(name.width()).unwrap_or(0));
@@ -243,11 +243,12 @@ fn test_row(row: &mut Row<'_, '_>, test: &LiveTest, current: bool, gain: Option<
     row.jump_right(8).put_right(text(time), 8, Role::Muted);
 }
 
-/// What a new test gained, as it stands behind its name: in words where there is room.
+/// What a new test gained, as it stands behind its name: in words where there are so many columns.
 fn gained(gain: &Gain, room: u16) -> (Clean, Role) {
     let role = if gain.is_nothing() || gain.weakness.is_some() { Role::Warning } else { Role::Gain };
-    let words = if room > 60 {
-        gain.words()
+    let words = gain.words();
+    let words = if text(&words).width() < usize::from(room) {
+        words
     } else if gain.is_nothing() {
         "✚0 nothing".to_owned()
     } else {

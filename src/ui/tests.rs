@@ -81,9 +81,15 @@ fn pictures_of_panes_and_overlays() {
         ("folders", "f j j"),
         ("plan", "r v"),
         ("affected", "a"),
+        ("nearest", "2 n t"),
+        ("gap", "2 n"),
+        ("tests_of_a_line", "2 t"),
         ("picker", "p v i e"),
         ("palette", ": r u n"),
         ("help", "2 ?"),
+        ("points", "="),
+        ("compare", "= enter enter"),
+        ("compare_lit", "= enter enter enter"),
     ] {
         let mut state = ready(80, 24);
         play(&mut state, keys);

@@ -47,7 +47,8 @@ pub fn junit(bytes: &[u8]) {
             let tally = report.tally;
             assert_eq!(tally.total, tally.passed + tally.failed + tally.errors + tally.skipped);
             assert!(report.cases.len() as u64 <= tally.total);
-            let files = [RepoPath::new("tests/test_a.py"), RepoPath::new("a.py")].into_iter().flatten().collect::<Vec<_>>();
+            let files =
+                [RepoPath::new("tests/test_a.py"), RepoPath::new("a.py")].into_iter().flatten().collect::<Vec<_>>();
             let ids = NodeIds::from_files(files.iter());
             for case in &report.cases {
                 assert!(case.seconds.is_finite() && case.seconds >= 0.0);

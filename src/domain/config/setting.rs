@@ -70,6 +70,13 @@ pub const SETTINGS: &[Setting] = &[
         kind: Kind::Texts,
     },
     Setting {
+        key: "contexts",
+        default: "true",
+        help: "Whether each test is measured apart. Off, tests run faster, and what a batch gives is a lower bound.",
+        commands: false,
+        kind: Kind::Switch,
+    },
+    Setting {
         key: "batch.tests",
         default: "20",
         help: "The most tests of one command.",

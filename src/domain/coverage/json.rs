@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn trap_8_the_summary_is_the_truth_where_more_lines_are_listed() {
+    fn the_summary_is_the_truth_where_more_lines_are_listed() {
         let file = r#""a.py":{"executed_lines":[0,1,2,3],"missing_lines":[5],"excluded_lines":[3],
             "summary":{"covered_lines":1,"num_statements":2,"missing_lines":1,"excluded_lines":1}}"#;
         let report = report(file);

@@ -46,8 +46,8 @@ pub(in crate::domain::coverage) fn read(bytes: &[u8], origin: &str) -> Result<Re
 struct File<'a> {
     lines: Gathered,
     branches: BTreeMap<(u32, &'a str), bool>,
-    /// The functions by name, and whether each was entered.
-    functions: BTreeMap<&'a str, bool>,
+    /// The functions by name, and whether each was entered, as they are named: a name may come several times.
+    functions: Vec<(&'a str, bool)>,
     declared: Declared,
     records: u32,
 }
@@ -171,9 +171,8 @@ impl<'a> Reader<'a> {
         let mut report = Report::new(Format::Lcov, "");
         report.producer = Clean::line(if self.by_coverage_py { "coverage.py" } else { "" });
         let mut extra = 0_u64;
-        for (path, file) in self.files {
-            let entered = file.functions.values().filter(|entered| **entered).count() as u64;
-            report.functions = report.functions.plus(Ratio::new(entered, file.functions.len() as u64));
+        for (path, mut file) in self.files {
+            report.functions = report.functions.plus(entered(&mut file.functions));
             let (file, more) = file.finish(path);
             report.has_branches |= file.counts.branches > 0;
             extra += more;
@@ -191,17 +190,17 @@ impl<'a> File<'a> {
     /// `FN:1[,9],name`, `FNDA:3,name`, and LCOV 2's `FNA:0,3,name`. A name may hold commas. (`FNL:0,1[,9]`, which places
     /// the function of that number, names none.) No figure depends on functions: what is malformed is passed over.
     fn function(&mut self, tag: &str, rest: &'a str) {
-        let Some((number, rest)) = rest.split_once(',') else { return };
-        let second = rest.split_once(',');
+        let Some((number, rest)) = split_at_byte(rest, b',') else { return };
+        let second = split_at_byte(rest, b',');
         let (name, entered) = match (tag, second) {
             ("FNDA", _) => (rest, ran(number)),
             ("FNA", Some((hits, name))) => (name, ran(hits)),
             ("FNA", None) => return,
             // A name does not begin with a number and a comma; the last line of a function does.
-            (_, Some((end, name))) if line_number(end).is_ok() => (name, Ok(false)),
+            (_, Some((end, name))) if end.trim().parse::<u32>().is_ok() => (name, Ok(false)),
             _ => (rest, Ok(false)),
         };
-        *self.functions.entry(name).or_default() |= entered.unwrap_or(false);
+        self.functions.push((name, entered.unwrap_or(false)));
     }
 
     /// The file, and how many listed lines are no statements.
@@ -226,6 +225,15 @@ impl<'a> File<'a> {
         file.counts.covered_branches -= more;
         (file, extra)
     }
+}
+
+/// How many of some functions were entered.
+fn entered(functions: &mut Vec<(&str, bool)>) -> Ratio {
+    // Those that were entered come first, and stay.
+    functions.sort_unstable_by_key(|(name, entered)| (*name, !entered));
+    functions.dedup_by_key(|(name, _)| *name);
+    let entered = functions.iter().filter(|(_, entered)| *entered).count();
+    Ratio::new(entered as u64, functions.len() as u64)
 }
 
 /// How many of the listed lines or branches are none, going by what the record declares. Extra ones were always hit,
@@ -325,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn trap_8_totals_are_believed_only_where_the_extra_lines_ran() {
+    fn totals_are_believed_only_where_the_extra_lines_ran() {
         let extra = report("SF:a.py\nDA:1,1\nDA:2,1\nDA:3,0\nLF:2\nLH:1\nend_of_record\n");
         assert_eq!((extra.totals().statements, extra.totals().covered, extra.notes.len()), (2, 1, 1));
         let older = report("SF:a.py\nDA:1,1\nDA:2,1\nDA:3,0\nLF:2\nLH:2\nend_of_record\n");

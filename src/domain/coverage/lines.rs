@@ -102,9 +102,18 @@ impl LineSet {
 
     /// Adds every line of `other`.
     pub fn union_with(&mut self, other: &Self) {
+        // Sets that are gathered soon have every word that comes.
+        let mut words = self.words.iter_mut();
+        let found = other.words.iter().all(|(key, bits)| match words.find(|(own, _)| own >= key) {
+            Some((own, all)) if own == key => {
+                *all |= bits;
+                true
+            }
+            _ => false,
+        });
         if self.words.is_empty() {
             self.words.clone_from(&other.words);
-        } else if !other.words.is_empty() {
+        } else if !found {
             self.words = merge(&self.words, &other.words, |a, b| a | b);
         }
     }

@@ -39,9 +39,18 @@ impl Ran {
     /// Every line that ran, by lines or by arcs, still as the data file numbers them.
     #[must_use]
     pub fn all_lines(&self) -> LineSet {
-        let mut lines = self.lines.clone();
-        lines.extend(self.arcs.iter().flat_map(|&(from, to)| [from, to]).filter_map(|line| u32::try_from(line).ok()));
+        let mut lines = LineSet::new();
+        self.add_lines_to(&mut lines);
         lines
+    }
+
+    /// Adds every line that ran to a set.
+    pub fn add_lines_to(&self, lines: &mut LineSet) {
+        lines.union_with(&self.lines);
+        if !self.arcs.is_empty() {
+            let ends = self.arcs.iter().flat_map(|&(from, to)| [from, to]);
+            lines.extend(ends.filter_map(|line| u32::try_from(line).ok()));
+        }
     }
 
     /// Whether nothing ran.

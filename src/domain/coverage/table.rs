@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn trap_1_a_table_that_does_not_add_up_is_refused() {
+    fn a_table_that_does_not_add_up_is_refused() {
         let missing_row: String =
             BRANCHES.lines().filter(|line| !line.contains("my x")).map(|line| format!("{line}\n")).collect();
         refused(&missing_row, "add up to 41 statements and 9 missing, but TOTAL has 43 and 9");

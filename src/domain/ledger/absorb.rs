@@ -22,6 +22,38 @@ pub struct Share {
 }
 
 impl FileBook {
+    /// Whether all that a batch showed is known already: the file was imported again as it was, and no test of the batch
+    /// ran it. Then nothing changes, if no test that ran it before is gone.
+    #[must_use]
+    pub fn knows(&self, share: &Share) -> bool {
+        let (Some(last), Some(version)) = (self.versions.last(), &share.version) else { return false };
+        let is_same = version.digest.is_some() && version.digest == last.digest && !last.outdated;
+        let has_facts = version.facts.is_none() || version.facts == last.facts;
+        let has_import = match (&share.import, &self.import) {
+            (None, _) => true,
+            (Some(new), Some(old)) => {
+                old.version + 1 == self.versions.len()
+                    && new.ran.lines.is_subset(&old.ran.lines)
+                    && new.ran.arcs.iter().all(|arc| old.ran.arcs.binary_search(arc).is_ok())
+            }
+            (Some(_), None) => false,
+        };
+        let is_settled = self.learned.is_none() && self.doubt.is_none();
+        share.tests.is_empty() && is_same && has_facts && has_import && is_settled
+    }
+
+    /// The evidence of some tests, which goes.
+    fn remove(&mut self, gone: &BTreeSet<TestId>) -> Vec<Evidence> {
+        let places = gone.iter().filter_map(|id| self.tests.binary_search_by(|(other, _)| other.cmp(id)).ok());
+        let mut places = places.collect::<Vec<_>>().into_iter().peekable();
+        let mut at = 0;
+        let is_gone = |_: &mut (TestId, Evidence)| {
+            at += 1;
+            places.next_if_eq(&(at - 1)).is_some()
+        };
+        self.tests.extract_if(.., is_gone).map(|(_, evidence)| evidence).collect()
+    }
+
     /// The file after a batch. `gone` are the tests that ran again or are no more: their old contributions vanish.
     #[must_use]
     pub fn absorb(&self, share: Share, gone: &BTreeSet<TestId>) -> Self {
@@ -32,8 +64,7 @@ impl FileBook {
         } else {
             book.versions.len() - 1
         };
-        let removed: Vec<Evidence> =
-            book.tests.extract_if(.., |(id, _)| gone.contains(id)).map(|(_, evidence)| evidence).collect();
+        let removed = book.remove(gone);
         let kept: Vec<TestId> = book.tests.iter().map(|(id, _)| id.clone()).filter(is_test).collect();
         book.import = match (book.import.take(), share.import) {
             (Some(old), Some(new)) => Some(book.reimport(old, new, now)),
@@ -41,11 +72,18 @@ impl FileBook {
         };
         book.tests.extend(share.tests.into_iter().map(|(id, evidence)| (id, Evidence { version: now, ..evidence })));
         book.tests.sort_by(|a, b| a.0.cmp(&b.0));
-        book.tests.dedup_by(|later, first| later.0 == first.0);
+        book.tests.dedup_by(|later, first| {
+            let same = later.0 == first.0;
+            if same && later.1.version == first.1.version {
+                // Only what unknown tests ran is there twice: it adds up.
+                first.1.ran.merge(&later.1.ran);
+            }
+            same
+        });
         book.doubt = book.doubt_after(&removed, &kept, gone, now);
-        let same = book.import == self.import && book.tests == self.tests;
-        if !same && !book.is_union() {
-            book.reported = None;
+        if book.reported.as_ref().is_some_and(|reported| !reported.union) {
+            let same = book.import == self.import && book.tests == self.tests;
+            book.reported.take_if(|_| !same);
         }
         book.learned = None;
         book.tidy();
@@ -200,7 +238,7 @@ impl FileBook {
     fn all_lines_at<'a>(&self, evidence: impl Iterator<Item = &'a Evidence>, now: usize) -> LineSet {
         let mut by_version: BTreeMap<usize, LineSet> = BTreeMap::new();
         for evidence in evidence {
-            by_version.entry(evidence.version).or_default().union_with(&evidence.ran.all_lines());
+            evidence.ran.add_lines_to(by_version.entry(evidence.version).or_default());
         }
         let mut all = LineSet::new();
         by_version.iter().for_each(|(from, lines)| all.union_with(&self.lines_at(lines, *from, now)));

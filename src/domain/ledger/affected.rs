@@ -191,9 +191,9 @@ impl Affected {
 
     /// Why some of the tests are among them: each reason with the number of tests that have it, the most frequent first.
     #[must_use]
-    pub fn why(&self, tests: &[TestId]) -> Vec<(usize, &Reason)> {
+    pub fn why<'a>(&self, tests: impl IntoIterator<Item = &'a TestId>) -> Vec<(usize, &Reason)> {
         let mut counts: BTreeMap<&Reason, usize> = BTreeMap::new();
-        for reason in tests.iter().filter_map(|test| self.tests.get(test)).flat_map(|entry| &entry.reasons) {
+        for reason in tests.into_iter().filter_map(|test| self.tests.get(test)).flat_map(|entry| &entry.reasons) {
             *counts.entry(reason).or_default() += 1;
         }
         let mut rows: Vec<(usize, &Reason)> = counts.into_iter().map(|(reason, count)| (count, reason)).collect();

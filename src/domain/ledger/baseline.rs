@@ -2,13 +2,13 @@
 
 use crate::base::{Problem, RepoPath};
 use crate::domain::coverage::{Arc as Jump, BranchLine, Facts, FileCoverage, Format, Ran};
+use crate::domain::ledger::PlacedReport;
 use crate::domain::ledger::credit::Credit;
 use crate::domain::ledger::file::{Evidence, FileBook, Reported};
 use crate::domain::ledger::fit::has_lines;
 use crate::domain::ledger::version::{Shape, Version};
-use crate::domain::ledger::{PlacedData, PlacedReport};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Statements that coverage.py may find several exits for.
 const BRANCHING: [&str; 6] = ["if", "elif", "while", "for", "case", "except"];
@@ -20,11 +20,17 @@ pub type Fresh<'a> = &'a (dyn Fn(&RepoPath) -> bool + Sync);
 /// Does the work on every file, in whatever order and on whatever threads; the books come in the order of the files.
 pub type Each<'a> = &'a dyn Fn(&[Job<'_>], &(dyn Fn(&Job<'_>) -> Book + Sync)) -> Vec<Book>;
 
+/// What each context executed in each file.
+pub type PlacedFiles = Vec<(RepoPath, Vec<(u32, Ran)>)>;
+
 /// What the measurements say of one file.
 pub struct Job<'a> {
-    path: &'a RepoPath,
+    path: RepoPath,
     coverage: Option<&'a FileCoverage>,
-    ran: &'a [(u32, Ran)],
+    /// Whether the data file has anything of it.
+    has_run: bool,
+    /// What ran, until it is taken: a data file is large, and is not held twice.
+    ran: Mutex<Vec<(u32, Ran)>>,
 }
 
 /// One file of a baseline.
@@ -38,30 +44,37 @@ pub struct Book {
 #[must_use]
 pub fn open(
     report: Option<&PlacedReport>,
-    data: Option<&PlacedData>,
+    data: Option<(Credit, PlacedFiles)>,
     sources: Read<'_>,
     fresh: Fresh<'_>,
     each: Each<'_>,
 ) -> (BTreeMap<RepoPath, Arc<FileBook>>, Vec<Problem>) {
-    let credit = data.map(|data| Credit::read(&data.contexts));
-    let mut jobs: BTreeMap<&RepoPath, Job<'_>> = BTreeMap::new();
-    for (path, ran) in data.iter().flat_map(|data| &data.files) {
-        jobs.insert(path, Job { path, coverage: None, ran });
+    let (credit, files) = data.unzip();
+    let mut jobs: BTreeMap<RepoPath, Job<'_>> = BTreeMap::new();
+    let job = |path: &RepoPath, ran: Vec<(u32, Ran)>| Job {
+        path: path.clone(),
+        coverage: None,
+        has_run: !ran.is_empty(),
+        ran: Mutex::new(ran),
+    };
+    for (path, ran) in files.into_iter().flatten() {
+        let job = job(&path, ran);
+        jobs.insert(path, job);
     }
     for (path, coverage) in report.iter().flat_map(|report| &report.files) {
-        jobs.entry(path).or_insert(Job { path, coverage: None, ran: &[] }).coverage = Some(coverage);
+        jobs.entry(path.clone()).or_insert_with(|| job(path, Vec::new())).coverage = Some(coverage);
     }
     let jobs: Vec<Job<'_>> = jobs.into_values().collect();
     let books = each(&jobs, &|job| job.book(credit.as_ref(), sources, fresh));
     let odd: Vec<&RepoPath> =
-        jobs.iter().zip(&books).filter(|(_, book)| book.is_odd).map(|(job, _)| job.path).collect();
+        jobs.iter().zip(&books).filter(|(_, book)| book.is_odd).map(|(job, _)| &job.path).collect();
     let problems = problems(&odd);
     // A report of the same run names every file that counts. What only the data file has was omitted; a table alone
     // may leave out what is complete.
-    let both = jobs.iter().filter(|job| job.coverage.is_some() && !job.ran.is_empty()).count();
+    let both = jobs.iter().filter(|job| job.coverage.is_some() && job.has_run).count();
     let is_all = report.is_some_and(|report| report.format != Format::Table) && odd.len() * 2 < both;
     let counts =
-        |(job, made): &(&Job<'_>, Book)| job.coverage.is_some() || (!is_all && is_python(job.path, &made.book));
+        |(job, made): &(&Job<'_>, Book)| job.coverage.is_some() || (!is_all && is_python(&job.path, &made.book));
     let files = jobs.iter().zip(books).filter(counts);
     (files.map(|(job, made)| (job.path.clone(), made.book)).collect(), problems)
 }
@@ -75,13 +88,20 @@ fn is_python(path: &RepoPath, book: &FileBook) -> bool {
 }
 
 impl Job<'_> {
+    fn take(&self) -> Vec<(u32, Ran)> {
+        std::mem::take(&mut *self.ran.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     fn book(&self, credit: Option<&Credit>, sources: Read<'_>, fresh: Fresh<'_>) -> Book {
-        let is_fresh = fresh(self.path);
+        let is_fresh = fresh(&self.path);
         // Only the data file's lines ask for the text: a report names the first lines of statements.
-        let text = if is_fresh && credit.is_some() { sources(self.path) } else { None };
+        let text = if is_fresh && credit.is_some() { sources(&self.path) } else { None };
         let fits = |text: &Arc<str>| {
             let is_python = self.path.as_str().ends_with(".py");
-            self.coverage.is_none_or(|coverage| has_lines(text, &coverage.statements, is_python))
+            self.coverage.is_none_or(|coverage| {
+                let lists_all = coverage.counts.statements == coverage.statements.len() as u64;
+                has_lines(text, &coverage.statements, is_python && lists_all)
+            })
         };
         let is_fresh = is_fresh && text.as_ref().is_none_or(fits);
         let text = text.filter(|_| is_fresh);
@@ -90,12 +110,12 @@ impl Job<'_> {
                 Some(text) => Version::of(text, None),
                 None => Version::new(None, None, None, !is_fresh),
             };
-            let (import, tests) = credit.map(|credit| credit.evidence(self.ran)).unwrap_or_default();
+            let (import, tests) = credit.map(|credit| credit.evidence(self.take())).unwrap_or_default();
             let book = FileBook { versions: vec![version], import, tests, ..FileBook::default() };
             return Book { book: Arc::new(book), is_odd: false };
         };
         let mut book = reported(coverage, text, !is_fresh, credit.is_none());
-        let is_odd = credit.is_some_and(|credit| !take(&mut book, coverage, credit.evidence(self.ran)));
+        let is_odd = credit.is_some_and(|credit| !take(&mut book, coverage, credit.evidence(self.take())));
         Book { book: Arc::new(book), is_odd }
     }
 }

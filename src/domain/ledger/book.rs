@@ -1,11 +1,11 @@
 //! The ledger itself: its files, their evidence, and the ways in.
 
 use crate::base::{Digest, Problem, RepoPath};
-use crate::domain::coverage::{LineSet, Ran};
+use crate::domain::coverage::{Facts, LineSet, Ran};
 use crate::domain::ledger::absorb::Share;
 use crate::domain::ledger::baseline::{Each, Fresh, Read};
 use crate::domain::ledger::credit::Credit;
-use crate::domain::ledger::file::{Evidence, FileBook, is_test};
+use crate::domain::ledger::file::{Evidence, FileBook, is_test, part_of_union};
 use crate::domain::ledger::judge::{Judge, unmeasured, unplaced};
 use crate::domain::ledger::target::Target;
 use crate::domain::ledger::unearned::{Weak, weigh};
@@ -45,23 +45,25 @@ impl Ledger {
         sources: Read<'_>,
         fresh: Fresh<'_>,
     ) -> (Self, Vec<Problem>) {
-        Self::from_baseline_by(report, data, sources, fresh, &|jobs, work| jobs.iter().map(work).collect())
+        Self::from_baseline_by(report, data.cloned(), sources, fresh, &|jobs, work| jobs.iter().map(work).collect())
     }
 
     /// The same; `each` does the work on every file, which the caller may spread over the processors.
     #[must_use]
     pub fn from_baseline_by(
         report: Option<&PlacedReport>,
-        data: Option<&PlacedData>,
+        data: Option<PlacedData>,
         sources: Read<'_>,
         fresh: Fresh<'_>,
         each: Each<'_>,
     ) -> (Self, Vec<Problem>) {
+        let arcs = data.as_ref().map(|data| data.has_arcs);
+        let has_arcs = arcs.unwrap_or_else(|| report.is_some_and(|report| report.has_branches));
+        let data = data.map(|data| (Credit::read(&data.contexts), data.files));
+        let credit = data.iter().map(|(credit, _)| credit);
+        let tests = credit.clone().flat_map(Credit::tests).filter(is_test).map(|id| (id, None)).collect();
+        let has_contexts = credit.clone().any(Credit::has_tests);
         let (files, problems) = baseline::open(report, data, sources, fresh, each);
-        let credit = data.map(|data| Credit::read(&data.contexts));
-        let tests = credit.iter().flat_map(Credit::tests).filter(is_test).map(|id| (id, None)).collect();
-        let has_arcs = data.map_or_else(|| report.is_some_and(|report| report.has_branches), |data| data.has_arcs);
-        let has_contexts = credit.is_some_and(|credit| credit.has_tests());
         (Self { files, tests: Arc::new(tests), has_arcs, has_contexts, ..Self::default() }, problems)
     }
 
@@ -69,31 +71,36 @@ impl Ledger {
     #[must_use]
     pub fn absorb(&self, batch: &BatchEvidence) -> Self {
         let credit = Credit::known(&batch.data.contexts, batch.has_contexts);
-        let mut shares = shares(batch, &credit);
+        let known = Known::of(batch);
+        let mut shares = shares(batch, &known, &credit);
         if batch.all {
-            return self.replaced(batch, &credit, shares);
+            return self.replaced(batch, &known, &credit, shares);
         }
+        let vanished = self.gone(batch);
         // Without contexts nothing that was known of single tests can be replaced.
-        let gone = if credit.has_tests() { self.gone(batch) } else { BTreeSet::new() };
+        let gone = if credit.has_tests() { vanished.clone() } else { BTreeSet::new() };
         let mut after = self.clone();
         for (path, book) in &mut after.files {
             let share = shares.remove(path);
-            if !batch.torn.contains(path) && (share.is_some() || gone.iter().any(|id| book.test(id).is_some())) {
+            let is_gone = || gone.iter().any(|id| book.test(id).is_some());
+            let is_new = share.as_ref().is_some_and(|share| !book.knows(share));
+            if !batch.torn.contains(path) && (is_new || is_gone()) {
                 *book = Arc::new(book.absorb(share.unwrap_or_default(), &gone));
             }
         }
         for (path, share) in shares {
             after.files.insert(path, Arc::new(FileBook::default().absorb(share, &gone)));
         }
-        for (path, _, _) in &batch.facts {
+        let new: Vec<&RepoPath> = known.paths().filter(|path| !after.files.contains_key(*path)).collect();
+        for path in new {
             // A new file that no test of the batch came by: what others would run in it is for them to show.
-            if let (false, Some(mut version)) = (after.files.contains_key(path), version(batch, path)) {
+            if let Some(mut version) = known.version(path) {
                 version.outdated = true;
                 let book = FileBook { versions: vec![version], ..FileBook::default() };
                 after.files.insert(path.clone(), Arc::new(book));
             }
         }
-        after.tests = Arc::new(self.tests_after(batch));
+        after.tests = Arc::new(self.tests_after(batch, &vanished));
         after.worlds = Arc::new(self.worlds_after(batch, &after.tests));
         after.note_unstable(self, batch);
         if self.is_empty() {
@@ -155,7 +162,12 @@ impl Ledger {
         tests: &BTreeMap<TestId, Option<Outcome>>,
     ) -> BTreeMap<TestId, Digest> {
         let mut worlds = BTreeMap::clone(&self.worlds);
-        worlds.retain(|id, _| tests.contains_key(id));
+        // Both are sorted: a test that is gone is found without a search for each of the others.
+        let mut left = tests.keys().peekable();
+        worlds.retain(|id, _| {
+            while left.next_if(|test| *test < id).is_some() {}
+            left.peek().is_some_and(|test| *test == id)
+        });
         for (id, _) in &batch.ran {
             match batch.world {
                 Some(world) => worlds.insert(id.clone(), world),
@@ -170,8 +182,9 @@ impl Ledger {
     #[must_use]
     pub fn learn(&self, batch: &BatchEvidence) -> Self {
         let mut after = self.clone();
-        for (path, _, _) in &batch.facts {
-            if let (Some(book), Some(version)) = (after.files.get_mut(path), version(batch, path)) {
+        let known = Known::of(batch);
+        for path in known.paths() {
+            if let (Some(book), Some(version)) = (after.files.get_mut(path), known.version(path)) {
                 Arc::make_mut(book).learn(version);
             }
         }
@@ -180,7 +193,13 @@ impl Ledger {
 
     /// The ledger of a run of the whole suite. A file that it neither touched nor named is no part of what is measured
     /// any more, unless it changed meanwhile; where it named none, such a file stays, without evidence.
-    fn replaced(&self, batch: &BatchEvidence, credit: &Credit, shares: BTreeMap<RepoPath, Share>) -> Self {
+    fn replaced(
+        &self,
+        batch: &BatchEvidence,
+        known: &Known<'_>,
+        credit: &Credit,
+        shares: BTreeMap<RepoPath, Share>,
+    ) -> Self {
         let mut files: BTreeMap<RepoPath, Arc<FileBook>> = BTreeMap::new();
         for (path, book) in &self.files {
             if batch.torn.contains(path) {
@@ -196,13 +215,11 @@ impl Ledger {
         for (path, share) in shares {
             files.insert(path, Arc::new(FileBook::default().absorb(share, &BTreeSet::new())));
         }
-        for (path, _, _) in &batch.facts {
+        for path in known.paths() {
             // A file that the run's configuration names and that nothing imported: all of it is missed.
-            if let Some(version) = version(batch, path) {
-                let book = files.entry(path.clone()).or_default();
-                if !book.has_evidence() {
-                    *book = Arc::new(FileBook { versions: vec![version], ..FileBook::default() });
-                }
+            let book = files.entry(path.clone()).or_default();
+            if let (false, Some(version)) = (book.has_evidence(), known.version(path)) {
+                *book = Arc::new(FileBook { versions: vec![version], ..FileBook::default() });
             }
         }
         let tests = batch.ran.iter().map(|(id, outcome)| (id.clone(), Some(*outcome))).collect();
@@ -225,19 +242,45 @@ impl Ledger {
         let mut gone: BTreeSet<TestId> = batch.ran.iter().map(|(id, _)| id.clone()).collect();
         for (path, ids) in &batch.collected {
             let ids: BTreeSet<&TestId> = ids.iter().collect();
-            let known = self.tests.keys().filter(|id| id.path() == path.as_str());
-            gone.extend(known.filter(|id| !ids.contains(id)).cloned());
+            let from = self.tests.range(TestId::new(path.as_str())..).map(|(id, _)| id);
+            let known = from.take_while(|id| id.as_str().starts_with(path.as_str()));
+            gone.extend(known.filter(|id| id.path() == path.as_str() && !ids.contains(id)).cloned());
         }
         gone
     }
 
-    fn tests_after(&self, batch: &BatchEvidence) -> BTreeMap<TestId, Option<Outcome>> {
+    fn tests_after(&self, batch: &BatchEvidence, gone: &BTreeSet<TestId>) -> BTreeMap<TestId, Option<Outcome>> {
         let mut tests = BTreeMap::clone(&self.tests);
-        for id in self.gone(batch) {
-            tests.remove(&id);
+        for id in gone {
+            tests.remove(id);
         }
         tests.extend(batch.ran.iter().map(|(id, outcome)| (id.clone(), Some(*outcome))));
         tests
+    }
+
+    /// The files of its tests.
+    #[must_use]
+    pub fn test_files(&self) -> BTreeSet<RepoPath> {
+        let names: BTreeSet<&str> = self.tests.keys().map(TestId::path).collect();
+        names.into_iter().filter_map(RepoPath::new).collect()
+    }
+
+    /// The ledger without the tests of these files, which are no more. What only they ran is missed, or in doubt where a
+    /// test that is still there might run it.
+    #[must_use]
+    pub fn without_tests_of(&self, deleted: &BTreeSet<RepoPath>) -> Self {
+        let is_gone = |id: &TestId| RepoPath::new(id.path()).is_some_and(|path| deleted.contains(&path));
+        let gone: BTreeSet<TestId> =
+            self.tests.keys().filter(|id| !deleted.is_empty() && is_gone(id)).cloned().collect();
+        let mut after = self.clone();
+        if gone.is_empty() || !self.has_contexts {
+            return after;
+        }
+        for book in after.files.values_mut().filter(|book| gone.iter().any(|id| book.test(id).is_some())) {
+            *book = Arc::new(book.absorb(Share::default(), &gone));
+        }
+        Arc::make_mut(&mut after.tests).retain(|id, _| !gone.contains(id));
+        after.weighed()
     }
 
     /// How a file stands on the text that is on disk now; without a text, on the source that was measured last.
@@ -265,8 +308,9 @@ impl Ledger {
         for (path, text) in texts {
             if let Some(book) = after.files.get_mut(&path) {
                 let book = Arc::make_mut(book);
+                let statements = book.reported.as_ref().map(|reported| reported.counts.statements);
                 for version in book.versions.iter_mut().filter(|version| version.is_unread()) {
-                    if version.fits(&path, &text) {
+                    if version.fits(&path, &text, statements) {
                         *version = version.with_text(&text);
                     } else {
                         version.outdated = true;
@@ -346,6 +390,16 @@ impl Ledger {
     pub fn tests_of_file(&self, path: &RepoPath) -> Vec<TestId> {
         let tests = self.files.get(path).map(|book| book.tests.iter().map(|(id, _)| id).filter(|id| is_test(id)));
         tests.into_iter().flatten().cloned().collect()
+    }
+
+    /// The ledger with files under other paths: what is known of them goes along.
+    #[must_use]
+    pub fn with_paths(&self, moves: &BTreeMap<RepoPath, RepoPath>) -> Self {
+        let mut after = self.clone();
+        let taken: Vec<_> =
+            moves.iter().filter_map(|(from, to)| Some((to.clone(), after.files.remove(from)?))).collect();
+        after.files.extend(taken);
+        after
     }
 
     /// What is known of one file.
@@ -428,35 +482,58 @@ fn touches(ran: &Ran, lines: &LineSet) -> bool {
     !(&ran.lines & lines).is_empty() || ran.arcs.iter().any(|arc| on(arc.0) || on(arc.1))
 }
 
-/// The source that a batch ran on, with its facts.
-fn version(batch: &BatchEvidence, path: &RepoPath) -> Option<Version> {
-    let facts = batch.facts.iter().find(|(other, _, _)| other == path);
-    match (batch.sources.get(path), facts) {
-        (Some(text), facts) => {
-            let version = Version::of(text, None);
-            // Facts of another text than the one that was read are of no use.
-            let facts = facts.filter(|(_, digest, _)| Some(*digest) == version.digest);
-            Some(version.with_facts(facts.map(|(_, _, facts)| Arc::new(facts.clone()))))
+/// The sources that a batch ran on, with coverage.py's facts on them.
+struct Known<'a> {
+    sources: &'a BTreeMap<RepoPath, Arc<str>>,
+    facts: BTreeMap<&'a RepoPath, (Digest, &'a Facts)>,
+}
+
+impl<'a> Known<'a> {
+    fn of(batch: &'a BatchEvidence) -> Self {
+        // Of two facts on one file the first counts.
+        let facts = batch.facts.iter().rev().map(|(path, digest, facts)| (path, (*digest, facts)));
+        Self { sources: &batch.sources, facts: facts.collect() }
+    }
+
+    /// The files that there are facts on.
+    fn paths(&self) -> impl Iterator<Item = &'a RepoPath> {
+        self.facts.keys().copied()
+    }
+
+    fn version(&self, path: &RepoPath) -> Option<Version> {
+        let facts = self.facts.get(path);
+        let shared = |facts: &Facts| Arc::new(facts.clone());
+        match (self.sources.get(path), facts) {
+            (Some(text), facts) => {
+                let version = Version::of(text, None);
+                // Facts of another text than the one that was read are of no use.
+                let facts = facts.filter(|(digest, _)| Some(*digest) == version.digest);
+                Some(version.with_facts(facts.map(|(_, facts)| shared(facts))))
+            }
+            (None, Some((digest, facts))) => Some(Version::new(Some(*digest), None, Some(shared(facts)), false)),
+            (None, None) => None,
         }
-        (None, Some((_, digest, facts))) => {
-            Some(Version::new(Some(*digest), None, Some(Arc::new(facts.clone())), false))
-        }
-        (None, None) => None,
     }
 }
 
 /// What a batch showed, file by file.
-fn shares(batch: &BatchEvidence, credit: &Credit) -> BTreeMap<RepoPath, Share> {
+fn shares(batch: &BatchEvidence, known: &Known<'_>, credit: &Credit) -> BTreeMap<RepoPath, Share> {
     let ran: BTreeSet<&TestId> = batch.ran.iter().map(|(id, _)| id).collect();
     let mut shares = BTreeMap::new();
     for (path, contexts) in &batch.data.files {
-        let (import, mut tests) = credit.evidence(contexts);
+        let (import, mut tests) = credit.evidence(contexts.clone());
         if credit.has_tests() {
             // A test that did not run to its end says nothing.
             tests.retain(|(id, _)| !is_test(id) || ran.contains(id));
         }
         if import.is_some() || !tests.is_empty() {
-            shares.insert(path.clone(), Share { version: version(batch, path), import, tests });
+            let version = known.version(path);
+            if !batch.all {
+                let digest = version.as_ref().and_then(|version| version.digest);
+                tests.iter_mut().filter(|(id, _)| !is_test(id)).for_each(|(id, _)| *id = part_of_union(id, digest));
+                tests.sort_by(|a, b| a.0.cmp(&b.0));
+            }
+            shares.insert(path.clone(), Share { version, import, tests });
         }
     }
     shares

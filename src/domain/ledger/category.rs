@@ -49,6 +49,8 @@ pub enum Category {
     DeletedCovered,
     /// It was missed and is not there any more.
     DeletedMissed,
+    /// It comes and goes without any change: neither gained nor lost.
+    Unstable,
     /// The same statement was covered and is covered.
     Covered,
     /// The same statement was missed and is missed.
@@ -90,6 +92,7 @@ categories! {
     NoLongerExcluded, "no_longer_excluded", "no longer excluded", "Excl −", "left out of measuring before and not now";
     DeletedCovered, "deleted_covered", "deleted covered", "Del cov", "it was covered and is not there any more";
     DeletedMissed, "deleted_missed", "deleted missed", "Del miss", "it was missed and is not there any more";
+    Unstable, "unstable", "unstable", "Unstable", "other than it was, but it comes and goes without any change: neither gained nor lost";
     Unknown, "unknown", "unknown", "Unknown",
         "one side is stale or unknown, or its source is not known so that its lines cannot be mapped";
     Covered, "unchanged_covered", "unchanged covered", "Covered", "the same statement was covered and is covered";
@@ -144,7 +147,7 @@ impl Category {
             Self::DeletedMissed => Self::NewMissed,
             Self::NewlyExcluded => Self::NoLongerExcluded,
             Self::NoLongerExcluded => Self::NewlyExcluded,
-            Self::Covered | Self::Missed | Self::Unknown => self,
+            Self::Covered | Self::Missed | Self::Unstable | Self::Unknown => self,
         }
     }
 }

@@ -180,6 +180,21 @@ fn trap_26_a_new_pragma_is_newly_excluded_and_no_gain() {
 }
 
 #[test]
+fn a_line_that_comes_and_goes_is_neither_gained_nor_lost() {
+    let unstable = |file: PointFile| PointFile { unstable: lines(&[9, 14]), ..file };
+    let before = unstable(measured(CART, &[1, 9]));
+    for after in [measured(CART, &[3, 14]), unstable(measured(CART, &[3, 14]))] {
+        let expect: [(Category, &[u32], &[u32]); 3] =
+            [(Category::Gained, &[3], &[]), (Category::Lost, &[1], &[]), (Category::Unstable, &[9, 14], &[])];
+        check(&one(before.clone(), after), Way::Same, &expect);
+    }
+    let edited = format!("# top\n{CART}");
+    let file = one(before, measured(&edited, &[2, 15]));
+    check(&file, Way::Edited, &[(Category::Unstable, &[10, 15], &[])]);
+    assert!(file.is_changed());
+}
+
+#[test]
 fn a_file_that_a_side_did_not_measure_is_unknown_and_not_new_or_deleted() {
     let file = measured(CART, &[1, 3]);
     let with = point(1, &[("a.py", file)]);

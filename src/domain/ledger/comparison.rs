@@ -65,6 +65,16 @@ pub struct Passage {
     pub count: u64,
     /// Their lines after, or before where they are not there after; fewer than `count` where lines are not known.
     pub lines: LineSet,
+    /// Whether they come and go without any change, so that nothing was gained or lost.
+    pub unstable: bool,
+}
+
+impl Passage {
+    /// What became of them; nothing for what never counted.
+    #[must_use]
+    pub fn category(&self) -> Option<Category> {
+        if self.unstable { Some(Category::Unstable) } else { Category::of(self.from, self.to) }
+    }
 }
 
 /// One file at two points.
@@ -146,7 +156,7 @@ impl FileComparison {
     #[must_use]
     pub fn count(&self, category: Category) -> u64 {
         let sum = |wanted: &dyn Fn(&Passage) -> bool| {
-            let all = self.passages.iter().filter(|passage| Category::of(passage.from, passage.to) == Some(category));
+            let all = self.passages.iter().filter(|passage| passage.category() == Some(category));
             all.filter(|passage| wanted(passage)).map(|passage| passage.count).sum::<u64>()
         };
         let (from, to) = (sum(&|passage| passage.to == Status::Untold), sum(&|passage| passage.from == Status::Untold));
@@ -174,7 +184,7 @@ impl FileComparison {
 
     fn lines_where(&self, category: Category, wanted: impl Fn(&Passage) -> bool) -> LineSet {
         let mut lines = LineSet::new();
-        let all = self.passages.iter().filter(|passage| Category::of(passage.from, passage.to) == Some(category));
+        let all = self.passages.iter().filter(|passage| passage.category() == Some(category));
         all.filter(|passage| wanted(passage)).for_each(|passage| lines.union_with(&passage.lines));
         lines
     }
@@ -194,7 +204,7 @@ impl FileComparison {
         // What stood open and stands open is no news.
         let is_news = |passage: &&Passage| (passage.from, passage.to) != (Status::Open, Status::Open);
         let mut all = self.passages.iter().filter(is_news);
-        let unknown = all.any(|passage| Category::of(passage.from, passage.to) == Some(Category::Unknown));
+        let unknown = all.any(|passage| matches!(passage.category(), Some(Category::Unknown | Category::Unstable)));
         unknown || self.differs()
     }
 
@@ -203,8 +213,8 @@ impl FileComparison {
     pub fn differs(&self) -> bool {
         let same = |one: &Option<Figure>| one.map(|figure| (figure.ratio, figure.lines));
         let is_change = |passage: &Passage| {
-            Category::of(passage.from, passage.to)
-                .is_some_and(|category| category.is_change() && category != Category::Unknown)
+            let quiet = [Category::Unknown, Category::Unstable];
+            passage.category().is_some_and(|category| category.is_change() && !quiet.contains(&category))
         };
         self.moved_from.is_some() || same(&self.before) != same(&self.after) || self.passages.iter().any(is_change)
     }

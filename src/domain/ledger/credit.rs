@@ -61,13 +61,13 @@ impl Credit {
 
     /// What ran in one file, by contributor: at import, and by test, sorted. It belongs to the version at place 0.
     #[must_use]
-    pub fn evidence(&self, ran: &[(u32, Ran)]) -> (Option<Evidence>, Vec<(TestId, Evidence)>) {
+    pub fn evidence(&self, ran: Vec<(u32, Ran)>) -> (Option<Evidence>, Vec<(TestId, Evidence)>) {
         let mut import: Option<Evidence> = None;
         let mut tests: Vec<(TestId, Evidence)> = Vec::with_capacity(ran.len());
         for (context, ran) in ran {
-            match self.contexts.get(*context as usize) {
-                Some(Whose::Import) => import.get_or_insert_default().ran.merge(ran),
-                Some(Whose::Test(id)) => tests.push((id.clone(), Evidence { ran: ran.clone(), ..Evidence::default() })),
+            match self.contexts.get(context as usize) {
+                Some(Whose::Import) => import.get_or_insert_default().ran.merge(&ran),
+                Some(Whose::Test(id)) => tests.push((id.clone(), Evidence { ran, ..Evidence::default() })),
                 None => {}
             }
         }

@@ -2,7 +2,7 @@
 
 use crate::base::{Digest, Problem, RepoPath};
 use crate::domain::coverage::{DataFile, Facts, FileCoverage, Format, Ran, Report};
-use crate::domain::ledger::fit::{Marks, decide};
+use crate::domain::ledger::fit::{Marks, decide, recognise};
 use crate::domain::ledger::{Placed, Places};
 use crate::domain::suite::{Outcome, TestId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,6 +10,9 @@ use std::sync::Arc;
 
 /// Gives the text of a file of the project, as it is on disk.
 type Text<'a> = &'a dyn Fn(&RepoPath) -> Option<Arc<str>>;
+
+/// How the content decides among candidates.
+type Decide = fn(Vec<RepoPath>, &Marks<'_>, Text<'_>) -> Placed;
 
 /// A report whose files are files of the project.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,7 +73,7 @@ impl PlacedReport {
         let format = report.format;
         let sources = report.sources;
         let files = report.files.into_iter().map(|file| (file.path.clone(), file));
-        let marks = |file: &'_ FileCoverage, candidates| decide(candidates, &Marks::of_report(format, file), read);
+        let marks = |file: &FileCoverage, by: Decide, candidates| by(candidates, &Marks::of_report(format, file), read);
         let (files, problems) = place_all(files, &sources, places, format.name(), &marks);
         (Self { format, has_branches: report.has_branches, files }, problems)
     }
@@ -88,7 +91,7 @@ impl PlacedData {
     #[must_use]
     pub fn place_by(data: DataFile, sources: &[String], places: &Places, read: Text<'_>) -> (Self, Vec<Problem>) {
         let files = data.files.into_iter().map(|file| (file.path, file.ran));
-        let marks = |ran: &Vec<(u32, Ran)>, candidates| decide(candidates, &Marks::of_data(ran), read);
+        let marks = |ran: &Vec<(u32, Ran)>, by: Decide, candidates| by(candidates, &Marks::of_data(ran), read);
         let (files, problems) = place_all(files, sources, places, Format::DataFile.name(), &marks);
         let files = together(files);
         (Self { has_arcs: data.has_arcs, contexts: data.contexts, files }, problems)
@@ -109,12 +112,16 @@ fn place_all<T>(
     sources: &[String],
     places: &Places,
     origin: &str,
-    decide: &dyn Fn(&T, Vec<RepoPath>) -> Placed,
+    by_content: &dyn Fn(&T, Decide, Vec<RepoPath>) -> Placed,
 ) -> (Vec<(RepoPath, T)>, Vec<Problem>) {
     let (mut placed, mut problems, mut outside) = (Vec::new(), Vec::new(), Vec::new());
     for (name, file) in files {
         let found = match places.place(&name, sources) {
-            Placed::Ambiguous(candidates) => decide(&file, candidates),
+            Placed::Ambiguous(candidates) => by_content(&file, decide, candidates),
+            Placed::Outside => match places.likely(&name) {
+                none if none.is_empty() => Placed::Outside,
+                candidates => by_content(&file, recognise, candidates),
+            },
             found => found,
         };
         match found {

@@ -1,5 +1,6 @@
 //! What the ledger keeps of one file: versions of its source, and evidence, each in the lines of its version.
 
+use crate::base::Digest;
 use crate::domain::coverage::{Arc as Jump, Counts, Facts, LineSet, Ran};
 use crate::domain::ledger::version::Version;
 use crate::domain::suite::TestId;
@@ -74,6 +75,9 @@ impl FileBook {
     /// Whether part of what is known is a union of unknown tests, so that a rerun can't take anything back.
     #[must_use]
     pub fn is_lower_bound(&self) -> bool {
+        if self.tests.iter().any(|(id, _)| is_part_of_union(id)) {
+            return true;
+        }
         let mut unions = self.tests.iter().filter(|(id, _)| !is_test(id)).count();
         unions += usize::from(self.is_union());
         let others = self.tests.iter().any(|(id, _)| is_test(id)) || (self.is_union() && self.import.is_some());
@@ -169,6 +173,19 @@ impl FileBook {
         tests.chain(import).chain(doubt).chain(reported).for_each(|at| *at = place(*at));
     }
 }
+
+/// The name under which it is kept what unknown tests of a batch ran on one source, beside what a whole run said.
+#[must_use]
+pub fn part_of_union(id: &TestId, source: Option<Digest>) -> TestId {
+    TestId::new(&format!("{}{PART}{}", id.as_str(), source.map(|digest| digest.to_string()).unwrap_or_default()))
+}
+
+fn is_part_of_union(id: &TestId) -> bool {
+    !is_test(id) && id.as_str().contains(PART)
+}
+
+/// What no name of a context has in it.
+const PART: char = '\u{1}';
 
 /// Whether an id is a test's. Contexts that are no node ids are kept under their own text, and what ran without
 /// contexts under a text that no node id can be.

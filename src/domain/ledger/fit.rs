@@ -109,6 +109,27 @@ pub fn has_lines(text: &str, lines: &LineSet, filled: bool) -> bool {
     all.len() >= last as usize && (!filled || lines.iter().all(is_filled))
 }
 
+/// How many lines a measurement must name, so that it is hardly another file's by chance.
+const TELLING: usize = 3;
+
+/// Of the files that a path from another tree could mean, the one that its measurement fits as only its own source can;
+/// nothing if none does, all those that do if several do.
+#[must_use]
+pub fn recognise(candidates: Vec<RepoPath>, marks: &Marks<'_>, read: &dyn Fn(&RepoPath) -> Option<Arc<str>>) -> Placed {
+    let (telling, enough) = match marks {
+        Marks::Statements(lines, _) => (lines.len() >= TELLING, Fit::All),
+        Marks::Ran(lines) => (lines.len() >= TELLING, Fit::Statements),
+        Marks::Ranges(lines, _) => (lines.len() >= TELLING, Fit::All),
+    };
+    let fits = |path: &RepoPath| read(path).is_some_and(|text| marks.fit(&text) >= enough);
+    let mut found: Vec<RepoPath> = candidates.into_iter().filter(|path| telling && fits(path)).collect();
+    match found.len() {
+        0 => Placed::Outside,
+        1 => found.pop().map_or(Placed::Outside, Placed::At),
+        _ => Placed::Ambiguous(found),
+    }
+}
+
 /// Of several files that a path could mean, the one that its measurement fits best, if there is one.
 #[must_use]
 pub fn decide(candidates: Vec<RepoPath>, marks: &Marks<'_>, read: &dyn Fn(&RepoPath) -> Option<Arc<str>>) -> Placed {
@@ -123,7 +144,7 @@ pub fn decide(candidates: Vec<RepoPath>, marks: &Marks<'_>, read: &dyn Fn(&RepoP
 
 #[cfg(test)]
 mod tests {
-    use super::{Fit, Marks, decide};
+    use super::{Fit, Marks, decide, recognise};
     use crate::base::RepoPath;
     use crate::domain::coverage::{Counts, LineSet, Ran};
     use crate::domain::ledger::Placed;
@@ -155,6 +176,20 @@ mod tests {
             Marks::Ranges(&lines(&[7, 8, 9, 10]), counts).fit(TEXT)
         };
         assert_eq!((table(5, 2), table(6, 2), table(5, 4)), (Fit::All, Fit::Lines, Fit::Lines));
+    }
+
+    #[test]
+    fn trap_24_a_file_of_another_tree_is_recognised_by_its_content_alone() {
+        let candidates =
+            || ["a/views.py", "b/views.py"].iter().filter_map(|path| RepoPath::new(path)).collect::<Vec<_>>();
+        let placed = |texts: [&'static str; 2], named: &[u32]| {
+            let read = |path: &RepoPath| Some(texts[usize::from(path.as_str().starts_with('b'))].into());
+            recognise(candidates(), &Marks::Statements(&lines(named), &LineSet::new()), &read)
+        };
+        assert_eq!(placed([TEXT, "x = 1\n"], &[1, 4, 6, 7, 10]), Placed::At(candidates()[0].clone()));
+        assert_eq!(placed([TEXT, TEXT], &[1, 4, 6, 7, 10]), Placed::Ambiguous(candidates()));
+        assert_eq!(placed([TEXT, "x = 1\n"], &[1, 4, 6, 7]), Placed::Outside);
+        assert_eq!(placed([TEXT, "x = 1\n"], &[1]), Placed::Outside);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::base::RepoPath;
 use crate::domain::ledger::Unit;
-use crate::domain::python::PartKind;
+use crate::domain::python::{Part, PartKind};
 use crate::domain::suite::TestId;
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -81,8 +81,10 @@ impl<'a> Footings<'a> {
     pub fn footing(&self, test: &TestId, used: &Used) -> Footing {
         let mut parts: [DefaultHasher; 3] = Default::default();
         for &(unit_at, at) in used {
-            let Some(unit) = self.units.get(unit_at).filter(|_| !self.is_measured(unit_at)) else { continue };
-            let Some(part) = unit.parts.get(at) else { continue };
+            let Some(unit) = self.units.get(unit_at) else { continue };
+            // What is made once for several tests is evidence of the first of them alone.
+            let counts = |part: &&Part| part.shared || !self.is_measured(unit_at);
+            let Some(part) = unit.parts.get(at).filter(counts) else { continue };
             let which = match () {
                 () if unit.path.as_str() == test.path() => 0,
                 () if unit.path.name() == "conftest.py" => 1,

@@ -31,6 +31,7 @@ mod category;
 mod passages;
 mod comparison;
 mod gain;
+mod renamed;
 mod subset;
 mod at_import;
 mod affected;
@@ -40,6 +41,7 @@ mod reach;
 mod footing;
 mod settle;
 mod through;
+mod nearest;
 #[cfg(test)]
 mod model;
 #[cfg(test)]
@@ -66,6 +68,8 @@ pub use figure::{Figure, Kind, LineState};
 pub use footing::{Footing, Footings};
 pub use gain::{FileGain, Gain, gains};
 pub use merge::{Merged, merge, merge_data};
+pub use nearest::{Near, Nearness, body, callers, function_around};
+pub use passages::carried_lines;
 pub use place::{Placed, Places, installed};
 pub use point::{Point, PointFile, PointHead, PointKind};
 pub use reach::{Named, reach};

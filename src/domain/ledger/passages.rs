@@ -90,12 +90,13 @@ fn apart(before: &PointFile, after: &PointFile) -> Vec<Passage> {
 /// Every line is the line of the same number.
 fn in_place(before: &PointFile, after: &PointFile) -> Vec<Passage> {
     let (old, new) = (statuses(before), statuses(after));
+    let unstable = &before.unstable | &after.unstable;
     let mut passages = Passages::default();
     let (mut gone, mut fresh): (Vec<_>, Vec<_>) =
         (old.iter().map(|side| side.1.clone()).collect(), new.iter().map(|side| side.1.clone()).collect());
     for ((from, old, _), gone) in old.iter().zip(&mut gone) {
         for ((to, new, _), fresh) in new.iter().zip(&mut fresh) {
-            passages.put_lines(*from, *to, old & new);
+            passages.put_both(*from, *to, &(old & new), &unstable);
             gone.subtract(new);
             fresh.subtract(old);
         }
@@ -118,6 +119,8 @@ fn along(before: (&PointFile, &str), after: (&PointFile, &str), backwards: bool)
     let (old_known, new_known) = (statement_lines(&old_shape), statement_lines(&new_shape));
     let is_new = |line| whole && new_known.contains(line) && to_old(line).is_none();
     let mut passages = Passages::default();
+    let moved_unstable: LineSet = before.0.unstable.iter().filter_map(to_new).collect();
+    let unstable = &moved_unstable | &after.0.unstable;
     let news = statuses(after.0);
     let mut fresh = news.clone();
     for (from, lines, _) in statuses(before.0) {
@@ -130,7 +133,7 @@ fn along(before: (&PointFile, &str), after: (&PointFile, &str), backwards: bool)
             };
         }
         for ((to, new, _), (_, fresh, _)) in news.iter().zip(&mut fresh) {
-            passages.put_lines(from, *to, &moved & new);
+            passages.put_both(from, *to, &(&moved & new), &unstable);
             fresh.subtract(&moved);
         }
         passages.put_lines(from, Status::Absent, gone);
@@ -142,6 +145,13 @@ fn along(before: (&PointFile, &str), after: (&PointFile, &str), backwards: bool)
         passages.put_lines(Status::Absent, to, new.into_iter().collect());
     }
     passages.0
+}
+
+/// Lines of one text in another one; those whose statements are not there vanish.
+#[must_use]
+pub fn carried_lines(lines: &LineSet, from: &str, to: &str) -> LineSet {
+    let (old, new) = (Shape::of(from), Shape::of(to));
+    Edit::between((from, &old), (to, &new)).move_lines(lines)
 }
 
 /// The lines at which a statement is found in a text. What a report names besides can't be followed.
@@ -159,9 +169,21 @@ impl Passages {
         self.put(from, to, lines, count);
     }
 
+    /// Puts statements that are on both sides. Those that come and go by themselves were neither gained nor lost.
+    fn put_both(&mut self, from: Status, to: Status, lines: &LineSet, unstable: &LineSet) {
+        if !matches!((from, to), (Status::Covered, Status::Missed) | (Status::Missed, Status::Covered)) {
+            return self.put_lines(from, to, lines.clone());
+        }
+        self.put_lines(from, to, lines - unstable);
+        let lines = lines & unstable;
+        if !lines.is_empty() {
+            self.0.push(Passage { from, to, count: lines.len() as u64, lines, unstable: true });
+        }
+    }
+
     fn put(&mut self, from: Status, to: Status, lines: LineSet, count: u64) {
         if count > 0 {
-            self.0.push(Passage { from, to, count, lines });
+            self.0.push(Passage { from, to, count, lines, unstable: false });
         }
     }
 }

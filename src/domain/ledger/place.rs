@@ -105,6 +105,26 @@ impl Places {
             .unwrap_or(Placed::Outside)
     }
 
+    /// The files that share the longest ending of at least a folder and a name with a path that could not be placed: the
+    /// root of a container may be any folder of the project. Only the content can say whether one of them is meant.
+    #[must_use]
+    pub fn likely(&self, path: &str) -> Vec<RepoPath> {
+        let path = path.replace('\\', "/");
+        if self.is_elsewhere(&path) {
+            return Vec::new();
+        }
+        let parts = parts(&path);
+        let candidates = || parts.last().and_then(|name| self.by_name.get(*name)).into_iter().flatten();
+        let longest = candidates().map(|file| shared(file, &parts)).max().filter(|longest| *longest > 1);
+        candidates().filter(|file| Some(shared(file, &parts)) == longest).cloned().collect()
+    }
+
+    /// Whether a path is known to be of another tree: below the root, where nothing is, or of installed code.
+    fn is_elsewhere(&self, path: &str) -> bool {
+        let below_root = !self.root.is_empty() && path.starts_with(&format!("{}/", self.root));
+        below_root || installed(path).is_some()
+    }
+
     /// The file at exactly this place, relative to the root or below it.
     fn exact(&self, path: &str) -> Option<RepoPath> {
         let below = path.strip_prefix(&*self.root).and_then(|rest| rest.strip_prefix('/'));
@@ -114,13 +134,12 @@ impl Places {
 
     /// The file that shares the longest ending with this path, unless the path is known to be of another tree.
     fn by_ending(&self, path: &str) -> Placed {
-        let below_root = !self.root.is_empty() && path.starts_with(&format!("{}/", self.root));
-        if below_root || installed(path).is_some() {
+        if self.is_elsewhere(path) {
             return Placed::Outside;
         }
-        let parts: Vec<&str> = path.split('/').filter(|part| !matches!(*part, "" | "." | "..")).collect();
+        let parts = parts(path);
         let Some(candidates) = parts.last().and_then(|name| self.by_name.get(*name)) else { return Placed::Outside };
-        let shared = |file: &RepoPath| file.parts().rev().zip(parts.iter().rev()).take_while(|(a, b)| a == *b).count();
+        let shared = |file: &RepoPath| shared(file, &parts);
         // Either path has to be wholly an ending of the other: `/app/shop/a.py` of `shop/a.py`, `a.py` of `src/a.py`.
         let fits = |file: &&RepoPath| {
             let length = shared(file);
@@ -129,6 +148,16 @@ impl Places {
         let longest = candidates.iter().filter(fits).map(shared).max().unwrap_or(0);
         one_of(candidates.iter().filter(fits).filter(|file| shared(file) == longest).cloned().collect())
     }
+}
+
+/// The names of a path, from the top.
+fn parts(path: &str) -> Vec<&str> {
+    path.split('/').filter(|part| !matches!(*part, "" | "." | "..")).collect()
+}
+
+/// How many names at its end a file shares with a path.
+fn shared(file: &RepoPath, parts: &[&str]) -> usize {
+    file.parts().rev().zip(parts.iter().rev()).take_while(|(a, b)| a == *b).count()
 }
 
 fn one_of(mut found: Vec<RepoPath>) -> Placed {
@@ -188,6 +217,18 @@ mod tests {
         places.stand_for(copy, RepoPath::new("src/attr/setters.py").unwrap());
         assert_eq!(places.place(copy, &[]), Placed::At(RepoPath::new("src/attr/setters.py").unwrap()));
         assert!(places.originals("/p/src/attr/setters.py").is_empty());
+    }
+
+    #[test]
+    fn files_that_could_be_meant_share_a_folder_at_least() {
+        let known = ["orders/core/views.py", "billing/core/views.py", "billing/views.py"];
+        let places = Places::new("/home/a/shop", known.iter().filter_map(|path| RepoPath::new(path)));
+        let likely = |path: &str| places.likely(path).iter().map(|path| path.as_str().to_owned()).collect::<Vec<_>>();
+        assert_eq!(likely("/ci/core/views.py"), ["billing/core/views.py", "orders/core/views.py"]);
+        assert_eq!(likely("C:\\ci\\core\\views.py"), ["billing/core/views.py", "orders/core/views.py"]);
+        for other in ["/ci/views.py", "/home/a/shop/x/core/views.py", "/usr/lib/python3/core/views.py", ""] {
+            assert!(likely(other).is_empty(), "{other}");
+        }
     }
 
     #[test]

@@ -247,6 +247,23 @@ fn trap_25_a_file_that_is_gone_or_new_shares_nothing() {
 }
 
 #[test]
+fn trap_25_a_renamed_file_takes_along_what_is_known_of_it() {
+    let to = |name: &str| (RepoPath::new(name).unwrap(), Digest::of(CART.as_bytes()));
+    let ledger = both();
+    let moves = |new: &[(RepoPath, Digest)]| ledger.moves(&[path()], new);
+    let basket = to("shop/basket.py");
+    let renamed = ledger.with_paths(&moves(std::slice::from_ref(&basket)));
+    assert_eq!(renamed.files().collect::<Vec<_>>(), [&basket.0]);
+    assert_eq!(renamed.standing(&basket.0, Some(CART)), ledger.standing(&path(), Some(CART)));
+    // Of two with its content the one with its name is meant, and neither without such a one.
+    let named = moves(&[to("other/cart.py"), basket.clone()]);
+    assert_eq!(named.values().collect::<Vec<_>>(), [&to("other/cart.py").0]);
+    assert!(moves(&[basket.clone(), to("other/basket.py")]).is_empty());
+    // Another content is another file.
+    assert!(moves(&[(basket.0, Digest::of(b"x = 1\n"))]).is_empty());
+}
+
+#[test]
 fn trap_26_a_new_pragma_excludes_and_is_seen_apart() {
     let edited = CART.replace("def tax(price):", "def tax(price):  # pragma: no cover");
     check(&both(), &edited, Kind::Carried, "c.c..cccmc..xx");
@@ -343,6 +360,15 @@ fn a_test_that_its_file_no_longer_has_is_gone() {
     let after = both().absorb(&evidence);
     assert_eq!(after.tests(), [id("test_plain")]);
     check(&after, CART, Kind::Measured, "c.c..cccmc..cm");
+}
+
+#[test]
+fn the_tests_of_a_file_that_is_gone_count_for_nothing_before_anything_ran() {
+    let gone = |name: &str| [RepoPath::new(name).unwrap()].into_iter().collect();
+    assert_eq!(both().without_tests_of(&gone("tests/test_other.py")), both());
+    let after = both().without_tests_of(&gone("tests/test_cart.py"));
+    assert_eq!(after.tests(), []);
+    check(&after, CART, Kind::Measured, "c.c..cmmmm..cm");
 }
 
 #[test]

@@ -56,12 +56,16 @@ impl Version {
         }
     }
 
-    /// Whether `text` can be what was measured: it has the lines that the facts name, and none of them is blank. (Only
-    /// Python is known so well; a template may count blank lines.)
+    /// Whether `text` can be what was measured: it has the lines that the facts name, and none of them is blank. Only
+    /// Python is known so well, since a template may count blank lines; and a table, which says how many `statements` there
+    /// are, names ranges that blank lines lie in.
     #[must_use]
-    pub fn fits(&self, path: &RepoPath, text: &str) -> bool {
+    pub fn fits(&self, path: &RepoPath, text: &str, statements: Option<u64>) -> bool {
         let is_python = path.as_str().ends_with(".py");
-        self.facts.as_ref().is_none_or(|facts| has_lines(text, &facts.statements, is_python))
+        self.facts.as_ref().is_none_or(|facts| {
+            let lists_all = statements.is_none_or(|count| count == facts.statements.len() as u64);
+            has_lines(text, &facts.statements, is_python && lists_all)
+        })
     }
 
     /// The same version with its text.

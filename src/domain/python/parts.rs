@@ -66,6 +66,8 @@ pub struct Part {
     pub code: u64,
     /// Whether pytest uses it without any test naming it: an automatic fixture, a hook, a call at import.
     pub automatic: bool,
+    /// Whether it is made once for several tests, as a fixture with a scope: it runs for the first of them alone.
+    pub shared: bool,
     /// Whether it is an import and nothing else.
     pub is_import: bool,
     /// The names that it mentions, sorted: identifiers, and those in short strings, such as `usefixtures("db")`.
@@ -128,11 +130,12 @@ impl Reader<'_> {
             without_docstring(&def.body).for_each(|stmt| ComparableStmt::from(stmt).hash(state));
         });
         let bare = def.name.as_str();
-        let is_auto = def.decorator_list.iter().any(|decorator| self.names(decorator.range()).contains(&"autouse"));
+        let says = |word| def.decorator_list.iter().any(|decorator| self.names(decorator.range()).contains(&word));
+        let (is_auto, shared) = (says("autouse"), says("scope"));
         let automatic = is_auto || CALLED.contains(&bare) || bare.starts_with("pytest_");
         let mut part = self.part(PartKind::Function, name, def.range(), &[def.range()]);
         (part.binds, part.decorators, part.signature) = (vec![bare.to_owned()], decorators, signature);
-        (part.code, part.automatic) = (code, automatic);
+        (part.code, part.automatic, part.shared) = (code, automatic, shared);
         if let Some(other) = fixture_name(&def.decorator_list) {
             part.binds.push(other);
         }
@@ -183,6 +186,7 @@ impl Reader<'_> {
             signature: 0,
             code: 0,
             automatic: false,
+            shared: false,
             is_import: false,
             mentions,
         }

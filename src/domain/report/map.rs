@@ -1,6 +1,7 @@
 //! The ranked coverage map as text, Markdown and JSON.
 
 use crate::base::Ratio;
+use crate::domain::coverage::Counts;
 use crate::domain::ledger::{Figure, LineState, Standing, UnearnedCounts, Weakness};
 use crate::domain::report::{Align, Grid};
 use crate::domain::triage::Row;
@@ -12,6 +13,8 @@ pub struct Map<'a> {
     pub rows: &'a [Row],
     /// All files together.
     pub total: Option<Figure>,
+    /// What the total counts but no row lists.
+    pub unlisted: Counts,
     /// Where the figures come from: the report's name and format.
     pub origin: &'a str,
     /// How each file stands, where that is known line by line.
@@ -60,7 +63,7 @@ impl Map<'_> {
     }
 
     fn totals(&self, total: Figure, branches: bool, earned: bool) -> Vec<String> {
-        let sum = self.rows.iter().map(|row| row.counts).sum::<crate::domain::coverage::Counts>();
+        let sum = self.rows.iter().map(|row| row.counts).sum::<Counts>().plus(&self.unlisted);
         let mut cells = vec![String::new(), String::new(), "TOTAL".to_owned()];
         cells.extend([sum.statements.to_string(), sum.missing().to_string()]);
         if branches {

@@ -366,14 +366,14 @@ mod tests {
     }
 
     #[test]
-    fn trap_10_raw_escapes_do_not_lose_a_run() {
+    fn raw_escapes_do_not_lose_a_run() {
         let report = report("<testcase name='t'><skipped message='\u{1b}[31mred'>\u{1b}[0m</skipped></testcase>");
         assert_eq!(report.tally.skipped, 1);
         assert!(!report.cases[0].message.contains('\u{1b}'));
     }
 
     #[test]
-    fn trap_11_declared_totals_are_not_believed() {
+    fn declared_totals_are_not_believed() {
         let text = "<testsuite tests='99' failures='7'><testcase name='t'/></testsuite>";
         assert_eq!(read_junit(text.as_bytes(), "").unwrap().tally, Tally { total: 1, passed: 1, ..Tally::default() });
     }

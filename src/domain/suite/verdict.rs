@@ -74,6 +74,11 @@ impl Progress {
             let last = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("");
             problems.push(Problem::error("pytest", format!("internal error: {last}")));
         }
+        let addopts = self.start.iter().flat_map(|start| &start.addopts);
+        if addopts.map(String::as_str).any(|option| option.starts_with("--testmon")) {
+            let what = "testmon is switched off here: it would choose the tests and measure them by itself";
+            problems.push(Problem::note("pytest", what).hint("without `--testmon` in addopts this is not said"));
+        }
         if let Some(text) = &self.unmeasured {
             let problem = Problem::warning("coverage", format!("not measured: {text}"));
             let missing = text.contains("No module named 'coverage'");

@@ -49,4 +49,4 @@ mod foreground;
 pub use foreground::edit;
 
 mod clipboard;
-pub use clipboard::copy;
+pub use clipboard::{copy, paste};

@@ -22,7 +22,7 @@ mod footings;
 mod points;
 mod grants;
 
-pub use dotcov::{read_data_bytes, read_data_file, read_data_files};
+pub use dotcov::{read_data_bytes, read_data_file, read_data_files, read_executed};
 pub use grants::Grants;
 pub use points::{KEPT_POINTS, NewPoint};
 pub use project::{Keeping, Store, project_key};

@@ -118,6 +118,11 @@ fn beside(path: &Path, end: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
+/// Whether there is a file that begins as a database does.
+pub(super) fn is_database(path: &Path) -> bool {
+    begins_with(path, MAGIC)
+}
+
 /// Whether there is a regular file that begins so.
 fn begins_with(path: &Path, magic: &[u8]) -> bool {
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;

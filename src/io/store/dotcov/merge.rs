@@ -3,6 +3,7 @@
 use crate::base::Problem;
 use crate::domain::coverage::{DataFile, DataFileEntry};
 use crate::io::store::dotcov::copy::{copy, usable};
+use crate::io::store::dotcov::patience::{PAUSE, patiently};
 use crate::io::store::dotcov::{rows, vet};
 use rusqlite::Connection;
 use std::collections::HashMap;
@@ -10,12 +11,28 @@ use std::collections::hash_map::Entry;
 use std::path::{Path, PathBuf};
 
 /// Reads coverage.py's data file at `path`. The file is not trusted: it is copied to memory, nothing in it is run,
-/// nothing beside it is replayed or written, and what it may cost is bounded.
+/// nothing beside it is replayed or written, and what it may cost is bounded. One that is being written is waited for, up
+/// to a limit.
 ///
 /// # Errors
 /// No data file, one of another schema, one that is damaged or not written to its end, or one that costs too much.
 pub fn read_data_file(path: &Path) -> Result<DataFile, Problem> {
-    opened(path, &copy(path, |bytes, length| vet::load(path, bytes, length))?)
+    patiently(path, &mut || std::thread::sleep(PAUSE), &read_once)
+}
+
+/// Reads it as it is now.
+pub(super) fn read_once(path: &Path) -> Result<DataFile, Problem> {
+    opened(path, &copy(path, |bytes, length| vet::load(path, bytes, length))?, true)
+}
+
+/// Reads what ran in each file by coverage.py's data file at `path`, whoever ran it: there is one context. That is much
+/// less to hold.
+///
+/// # Errors
+/// As [`read_data_file`].
+pub fn read_executed(path: &Path) -> Result<DataFile, Problem> {
+    let read = |path: &Path| opened(path, &copy(path, |bytes, length| vet::load(path, bytes, length))?, false);
+    patiently(path, &mut || std::thread::sleep(PAUSE), &read)
 }
 
 /// Reads coverage.py's data file from its bytes, which `origin` names: one that comes through a pipe.
@@ -25,12 +42,12 @@ pub fn read_data_file(path: &Path) -> Result<DataFile, Problem> {
 pub fn read_data_bytes(origin: &Path, mut bytes: Vec<u8>) -> Result<DataFile, Problem> {
     let length = bytes.len() as u64;
     let length = usable(origin, &mut bytes, length)?;
-    opened(origin, &vet::load(origin, &mut bytes.as_slice(), length)?)
+    opened(origin, &vet::load(origin, &mut bytes.as_slice(), length)?, true)
 }
 
-fn opened(path: &Path, connection: &Connection) -> Result<DataFile, Problem> {
+fn opened(path: &Path, connection: &Connection, apart: bool) -> Result<DataFile, Problem> {
     vet::check(path, connection)?;
-    rows::read(path, connection)
+    rows::read(path, connection, apart)
 }
 
 /// Reads several data files of one run (`.coverage.*`) as one, as `coverage combine` would.
@@ -124,7 +141,7 @@ impl Merged {
 
 #[cfg(test)]
 mod tests {
-    use super::{read_data_file, read_data_files};
+    use super::{read_data_file, read_data_files, read_executed};
     use crate::domain::coverage::DataFile;
     use std::path::{Path, PathBuf};
 
@@ -170,6 +187,18 @@ mod tests {
             }
         }
         assert_eq!(read_data_files(&[]).unwrap(), DataFile::default());
+    }
+
+    #[test]
+    fn what_ran_is_the_same_whoever_is_asked_for() {
+        for name in ["line.coverage", "branch-contexts.coverage", "cov6.5.coverage", "vibe-tracing.coverage"] {
+            let (apart, together) = (read_data_file(&sample(name)).unwrap(), read_executed(&sample(name)).unwrap());
+            assert_eq!(together.contexts, [""]);
+            for (file, whole) in apart.files.iter().zip(&together.files) {
+                assert_eq!((&file.path, file.all()), (&whole.path, whole.all()), "{name}");
+                assert!(whole.ran.len() <= 1);
+            }
+        }
     }
 
     #[test]

@@ -3,8 +3,9 @@
 mod copy;
 mod vet;
 mod rows;
+mod patience;
 mod merge;
 
-pub use merge::{read_data_bytes, read_data_file, read_data_files};
+pub use merge::{read_data_bytes, read_data_file, read_data_files, read_executed};
 
 mod hostile;

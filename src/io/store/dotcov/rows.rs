@@ -23,15 +23,15 @@ impl From<rusqlite::Error> for Wrong {
     }
 }
 
-/// Reads all of an opened data file.
-pub(super) fn read(path: &Path, connection: &Connection) -> Result<DataFile, Problem> {
-    data_file(connection).map_err(|wrong| match wrong {
+/// Reads all of an opened data file; `apart` keeps the contexts apart, otherwise there is one for all of them.
+pub(super) fn read(path: &Path, connection: &Connection, apart: bool) -> Result<DataFile, Problem> {
+    data_file(connection, apart).map_err(|wrong| match wrong {
         Wrong::Sqlite(error) => damaged(path, &error),
         Wrong::Content(what) => Problem::error(path.to_string_lossy(), what),
     })
 }
 
-fn data_file(connection: &Connection) -> Result<DataFile, Wrong> {
+fn data_file(connection: &Connection, apart: bool) -> Result<DataFile, Wrong> {
     let meta = |key: &str| -> Result<Option<String>, Wrong> {
         let mut all = connection.prepare("SELECT key, value FROM meta NOT INDEXED")?;
         let mut rows = all.query([])?;
@@ -53,7 +53,11 @@ fn data_file(connection: &Connection) -> Result<DataFile, Wrong> {
         (arcs, _) => arcs,
     };
     let (files, file_places) = names(connection, "SELECT id, path FROM file NOT INDEXED")?;
-    let (contexts, context_places) = names(connection, "SELECT id, context FROM context NOT INDEXED")?;
+    let (mut contexts, mut context_places) = names(connection, "SELECT id, context FROM context NOT INDEXED")?;
+    if !apart {
+        contexts = vec![String::new()];
+        context_places.lead_to_one();
+    }
     let mut files: Vec<DataFileEntry> = files.into_iter().map(|path| DataFileEntry { path, ran: Vec::new() }).collect();
     let places = Places { files: &file_places, contexts: &context_places };
     if has_arcs {
@@ -107,6 +111,12 @@ impl Numbers {
         }
     }
 
+    /// Lets every number have the first place.
+    fn lead_to_one(&mut self) {
+        self.small.iter_mut().flatten().for_each(|place| *place = 0);
+        self.others.values_mut().for_each(|place| *place = 0);
+    }
+
     fn get(&self, number: i64) -> Option<u32> {
         let small = usize::try_from(number).ok().and_then(|number| self.small.get(number).copied().flatten());
         small.or_else(|| self.others.get(&number).copied())
@@ -137,8 +147,10 @@ fn read_lines(connection: &Connection, places: &Places<'_>, files: &mut [DataFil
         let numbits =
             row.get_ref(2)?.as_bytes().map_err(|_| Wrong::Content("holds lines that are no bits".to_owned()))?;
         let lines = LineSet::from_numbits(numbits);
-        if let Some(entry) = files.get_mut(file) {
-            entry.ran.push((context, Ran::new(lines, Vec::new())));
+        let Some(entry) = files.get_mut(file) else { continue };
+        match entry.ran.last_mut() {
+            Some((last, ran)) if *last == context => ran.lines.union_with(&lines),
+            _ => entry.ran.push((context, Ran::new(lines, Vec::new()))),
         }
     }
     files.iter_mut().for_each(|entry| settle(&mut entry.ran));
