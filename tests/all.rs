@@ -60,3 +60,5 @@ mod reports;
 mod comparison;
 
 mod trials;
+
+mod kinds;

@@ -258,6 +258,14 @@ mod tests {
     }
 
     #[test]
+    fn coverage_s_default_patterns_take_the_blank_lines_around_them() {
+        check("a\n\n\nif TYPE_CHECKING:\n    import a\n\nb\n", &[1, 7], &[2, 3, 4, 5]);
+        check("a\n\ndef f(x): ...\n\n\n# note\nb\n", &[1, 7], &[2, 3, 4, 5, 6]);
+        check("a\n\ndef f(x):\n\n    ...\n\ndef g(x): ...  # one\n\nb\n", &[1, 9], &[2, 3, 4, 5, 6, 7]);
+        check("def f(\n    x,\n) -> int:\n    ...\n\n# last\n", &[], &[1, 2, 3, 4, 5, 6]);
+    }
+
+    #[test]
     fn functions_are_the_outermost_ones() {
         let found =
             estimate("@d\ndef f():\n    def g():\n        return 1\n    return g\nclass A:\n    def m(self): pass\n");
