@@ -257,7 +257,7 @@ fn edit(text: &str) {
     let contexts = vec![String::new(), "tests/test_a.py::test_a|run".to_owned()];
     let data = PlacedData { has_arcs: false, contexts, files: vec![(path.clone(), file.1)] };
     let (ledger, _) = Ledger::from_baseline(None, Some(&data), &|_| Some(Arc::clone(&old)), &|_| true);
-    assert!(ledger.standing(&path, Some(&old)).covered.len() > 0);
+    assert!(!ledger.standing(&path, Some(&old)).covered.is_empty());
     let mut times = Vec::new();
     for turn in 1..=21 {
         let mut edited = lines.clone();
