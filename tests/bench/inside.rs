@@ -35,16 +35,22 @@ fn time<T>(work: impl FnOnce() -> T) -> (f64, T) {
     (start.elapsed().as_secs_f64() * 1000.0, made)
 }
 
-/// Milliseconds of processor time that `work` takes. The system counts in ticks of some milliseconds: what is measured
-/// has to last for many of them, or the answer says nothing.
-fn processor<T>(work: impl FnOnce() -> T) -> (f64, T) {
-    let spent = || std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
-    let number = |text: String| text.split_whitespace().next().unwrap().parse::<f64>().unwrap() / 1e6;
-    let start = number(spent());
-    let made = work();
-    let total = number(spent()) - start;
-    assert!(total > LONG, "{total} ms is too short to be told in ticks");
-    (total, made)
+/// Milliseconds of processor time that `work` takes, on the average of as many times as are needed. The system counts in
+/// ticks of some milliseconds: what does not last for many of them cannot be told.
+fn processor(mut work: impl FnMut()) -> f64 {
+    let spent = || -> f64 {
+        let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+        text.split_whitespace().next().unwrap().parse::<f64>().unwrap() / 1e6
+    };
+    let (start, mut times) = (spent(), 0_u32);
+    loop {
+        (0..=times).for_each(|_| work());
+        times += times + 1;
+        let total = spent() - start;
+        if total > LONG {
+            return total / f64::from(times);
+        }
+    }
 }
 
 /// How long anything lasts that is measured in processor time: fifty ticks of four milliseconds, for errors below 4 %.
@@ -106,24 +112,22 @@ fn open_and_rank(path: &Path) -> (u64, usize) {
 fn data(path: &Path, rounds: usize) {
     let (bits, (total, files)) = (sketch(path), open_and_rank(path));
     assert!(bits > total && files > 0);
-    let (once, _) = time(|| sketch(path));
-    let turns = (2.0 * LONG / once).ceil() as usize;
     let (mut bare, mut ours, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..rounds {
-        let (a, _) = processor(|| (0..turns).for_each(|_| assert_eq!(sketch(path), bits)));
-        let (b, _) = processor(|| (0..turns).for_each(|_| assert_eq!(open_and_rank(path), (total, files))));
-        bare.push(a / turns as f64);
-        ours.push(b / turns as f64);
+        let a = processor(|| assert_eq!(sketch(path), bits));
+        let b = processor(|| assert_eq!(open_and_rank(path), (total, files)));
+        bare.push(a);
+        ours.push(b);
         ratios.push(b / a);
     }
-    let (whole, _) = processor(|| (0..turns).for_each(|_| drop(ledger(path))));
+    let whole = processor(|| drop(ledger(path)));
     let (line, late, found) = lines_to_tests(&ledger(path));
     println!(
         "{{\"bare\": {}, \"open\": {}, \"ratio\": {}, \"ledger\": {}, \"line\": {line}, \"line_late\": {late}, \"found\": {found}}}",
         median(bare),
         median(ours),
         median(ratios),
-        whole / turns as f64,
+        whole,
     );
 }
 
@@ -136,12 +140,10 @@ fn lines_to_tests(ledger: &Ledger) -> (f64, f64, usize) {
         files.iter().step_by(step).flat_map(|path| [12, 40, 90].map(|line| (path, line))).collect();
     let ask = |(path, line): &(&RepoPath, u32)| ledger.tests_of_line(path, *line, None).len();
     let (mut times, found): (Vec<f64>, Vec<usize>) = asked.iter().map(|asked| time(|| ask(asked))).unzip();
-    let turns = (2.0 * LONG / times.iter().sum::<f64>()).ceil() as usize;
-    let (spent, again) = processor(|| (0..turns).map(|_| asked.iter().map(ask).sum::<usize>()).sum::<usize>());
     let found: usize = found.iter().sum();
-    assert_eq!(again, found * turns);
+    let spent = processor(|| assert_eq!(asked.iter().map(ask).sum::<usize>(), found));
     times.sort_by(f64::total_cmp);
-    (spent / (turns * asked.len()) as f64, times[times.len() * 99 / 100], found)
+    (spent / asked.len() as f64, times[times.len() * 99 / 100], found)
 }
 
 /// Holds the ledger of a data file, and says how much memory that takes.
@@ -181,8 +183,9 @@ impl Project {
         TestId::new(&format!("tests/test_{:04}.py::TestPart::test_case[{n}]", n / 25))
     }
 
-    /// What a run of some tests leaves: each ran in eight files, and all of them in the first one.
-    fn evidence(&self, which: std::ops::Range<usize>, all: bool) -> BatchEvidence {
+    /// What a run of some tests leaves: each ran a function in eight files, and all of them in the first one. A `shift`
+    /// makes it other functions; without one it is the run of the whole suite.
+    fn evidence(&self, which: std::ops::Range<usize>, shift: usize) -> BatchEvidence {
         let mut contexts = vec![String::new()];
         let mut ran: BTreeMap<usize, Vec<(u32, Ran)>> = BTreeMap::new();
         let import: LineSet = (0..20).map(|function| function * 10 + 1).collect();
@@ -193,7 +196,7 @@ impl Project {
             for turn in 0..8 {
                 let file = if turn == 0 { 0 } else { (n * 7 + turn * 13) % self.files.len() };
                 let mut lines = LineSet::new();
-                let first = u32::try_from((n + turn) % 20 * 10 + 2).unwrap();
+                let first = u32::try_from((n + turn + shift) % 20 * 10 + 2).unwrap();
                 lines.insert_range(first, first + 8);
                 let all = ran.entry(file).or_default();
                 if all.last().is_none_or(|(last, _)| *last != context) {
@@ -209,7 +212,7 @@ impl Project {
             data: PlacedData { has_arcs: false, contexts, files },
             facts: self.files.iter().map(|(path, text, facts)| (path.clone(), digest(text), facts.clone())).collect(),
             sources: self.files.iter().map(|(path, text, _)| (path.clone(), Arc::clone(text))).collect(),
-            all,
+            all: shift == 0,
             ..BatchEvidence::default()
         }
     }
@@ -219,10 +222,10 @@ impl Project {
 /// judged before and after.
 fn batch(tests: usize, files: usize) {
     let project = Project::new(tests, files);
-    let ledger = Ledger::default().absorb(&project.evidence(0..project.tests, true));
+    let ledger = Ledger::default().absorb(&project.evidence(0..project.tests, 0));
     assert_eq!(ledger.tests().len(), tests);
     let batches: Vec<BatchEvidence> =
-        (0..10).map(|turn| project.evidence(turn * (tests - 20) / 10..turn * (tests - 20) / 10 + 20, false)).collect();
+        (0..10).map(|turn| project.evidence(turn * (tests - 20) / 10..turn * (tests - 20) / 10 + 20, 3)).collect();
     let update = |batch: &BatchEvidence| {
         let (absorbed, after) = time(|| ledger.absorb(batch));
         let (judged, changed) = time(|| {
@@ -234,16 +237,15 @@ fn batch(tests: usize, files: usize) {
         (absorbed, judged, changed)
     };
     let parts: Vec<_> = batches.iter().map(update).collect();
-    let once: f64 = parts.iter().map(|part| part.0 + part.1).sum();
-    let turns = (2.0 * LONG / once).ceil() as usize;
-    let (spent, judged) =
-        processor(|| (0..turns).map(|_| batches.iter().map(|batch| update(batch).2).sum::<usize>()).sum::<usize>());
+    let judged: usize = parts.iter().map(|part| part.2).sum();
+    assert!(judged >= batches.len(), "no batch changed anything");
+    let spent = processor(|| assert_eq!(batches.iter().map(|batch| update(batch).2).sum::<usize>(), judged));
     println!(
         "{{\"update\": {}, \"absorb\": {}, \"judge\": {}, \"judged\": {}}}",
-        spent / (turns * batches.len()) as f64,
+        spent / batches.len() as f64,
         median(parts.iter().map(|part| part.0).collect()),
         median(parts.iter().map(|part| part.1).collect()),
-        judged / (turns * batches.len())
+        judged / batches.len()
     );
 }
 
@@ -267,9 +269,8 @@ fn edit(text: &str) {
         })
         .collect();
     let map = |text: &String| ledger.standing(&path, Some(text)).covered.len();
-    let (times, covered): (Vec<f64>, Vec<usize>) = edited.iter().map(|text| time(|| map(text))).unzip();
+    let covered: Vec<usize> = edited.iter().map(map).collect();
     assert!(covered.iter().all(|covered| *covered > lines.len() / 4));
-    let turns = (2.0 * LONG / times.iter().sum::<f64>()).ceil() as usize;
-    let (spent, _) = processor(|| (0..turns).map(|_| edited.iter().map(map).sum::<usize>()).sum::<usize>());
-    println!("{{\"lines\": {}, \"edit\": {}}}", lines.len(), spent / (turns * edited.len()) as f64);
+    let spent = processor(|| assert_eq!(edited.iter().map(map).sum::<usize>(), covered.iter().sum::<usize>()));
+    println!("{{\"lines\": {}, \"edit\": {}}}", lines.len(), spent / edited.len() as f64);
 }
