@@ -137,6 +137,9 @@ fn a_changed_constant_affects_the_tests_of_the_code_that_uses_it_wherever_it_sta
     let found = affected(&shop, 0);
     assert_eq!(found.keys().collect::<Vec<_>>(), ["tests/test_rate.py::test_rate", "tests/test_tax.py::test_tax"]);
     assert!(found.values().all(|kinds| kinds.iter().eq(["name"])), "{found:?}");
+    // Nor does a constant beside the function: it is the function that names it.
+    shop.edit("app/tax.py", "from app.rates import OTHER, RATE\n", "from app.rates import OTHER, RATE\n\nSPARE = 1\n");
+    assert_eq!(affected(&shop, 0), found);
     shop.says(&["run", "--affected"], 0);
     assert_eq!(affected(&shop, 3), BTreeMap::new());
     assert!(shop.ledger().values().all(|file| file.open.is_empty()));

@@ -3,7 +3,7 @@
 //! `tests/compare.py` makes the comparison; it works on any project, and here on the sample.
 
 use crate::program;
-use crate::shop::{Shop, of_coverage};
+use crate::shop::{Shop, of_coverage, of_lacuna};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -56,9 +56,21 @@ fn the_tables_that_people_read_have_the_same_numbers() {
     let shop = Shop::bare();
     let report = shop.outside("coverage.json");
     shop.measure(&report, &[]);
+    check_tables(&shop, &report);
+    // The project says how many digits it wants to see.
+    shop.edit("pyproject.toml", "[tool.coverage.report]\n", "[tool.coverage.report]\nprecision = 2\n");
+    shop.measure(&report, &[]);
+    let shown = of_coverage(&report);
+    assert!(shown.values().any(|file| file.percent.contains('.') && !file.percent.ends_with(".00")));
+    check_tables(&shop, &report);
+    let ours = of_lacuna(&shop.json(&["report", report.to_str().unwrap(), "--format", "json"], 0));
+    assert!(shown.iter().all(|(path, file)| ours[path].percent == file.percent));
+}
+
+fn check_tables(shop: &Shop, report: &Path) {
     for format in ["text", "md"] {
         let table = shop.says(&["report", report.to_str().unwrap(), "--format", format], 0);
-        for (path, file) in of_coverage(&report) {
+        for (path, file) in of_coverage(report) {
             let row = table.lines().find(|line| line.split([' ', '|']).any(|word| word == path)).unwrap();
             let cells: Vec<&str> = row.split([' ', '|']).filter(|cell| !cell.is_empty()).collect();
             let at = cells.iter().position(|cell| *cell == path).unwrap();

@@ -58,4 +58,7 @@ mod layouts;
 
 mod reports;
 mod comparison;
+
 mod trials;
+
+mod kinds;

@@ -164,6 +164,7 @@ fn trap_11_what_moves_without_any_change_is_noise_and_no_gain() {
     assert_eq!((&change["newly_covered"], &change["lost"]), (&json!([]), &json!([])), "{run}");
     assert_eq!((&change["within_noise"], &change["after"]["unstable"]), (&json!([4, 5]), &json!(2)), "{run}");
     assert_eq!(run["total"]["after"]["unstable"], 2, "{run}");
+    assert!(run["reports"][0].as_str().unwrap().contains("% ±2 lines\n"), "{run}");
     assert_eq!(file(&shop, "app/mood.py")["unstable_lines"], json!([4, 5]));
     mood("low");
     let out = shop.says(&["run", "tests/test_mood.py"], 0);

@@ -19,6 +19,8 @@ pub const NOW: &str = "now";
 pub struct KnownPoint {
     /// Its name, as `lacuna report A B` takes it.
     pub id: String,
+    /// Its name for people, in two words: `batch 2`, `baseline 3h`.
+    pub name: Clean,
     /// What it is, in one line.
     pub words: Clean,
     /// Whether it is a baseline rather than a batch.
@@ -77,7 +79,8 @@ impl KnownPoint {
     /// What is known now, on the sources as they are now.
     #[must_use]
     pub fn now() -> Self {
-        Self { id: NOW.to_owned(), words: Clean::line("now, on the sources as they are"), is_baseline: false }
+        let words = Clean::line("now, on the sources as they are");
+        Self { id: NOW.to_owned(), name: Clean::line(NOW), words, is_baseline: false }
     }
 }
 
@@ -212,7 +215,7 @@ pub fn open_file(state: &mut State) -> Vec<Effect> {
         state.say(format!("{} is not on disk any more", path.as_str()));
         return Vec::new();
     }
-    let words = Clean::line(&format!("{} → {}", compare.before.words, compare.after.words));
+    let words = Clean::line(&format!("{} → {}", compare.before.name, compare.after.name));
     state.lines.lit = Some(Lit { path: path.clone(), newly: file.newly.clone(), lost: file.lost.clone(), words });
     state.overlay = None;
     state.map.filter.erase();

@@ -10,6 +10,8 @@ use std::collections::VecDeque;
 pub enum RunRow {
     /// All files together, before and after.
     Total,
+    /// What the new tests gained together.
+    Credit,
     /// A file whose figure moved, by its index among the changes.
     Change(usize),
     /// A cycle of the plan.
@@ -109,6 +111,7 @@ impl RunnerPane {
         let mut rows = Vec::new();
         if let Some(after) = &run.after {
             rows.extend(after.total.map(|_| RunRow::Total));
+            rows.extend((!after.gains.is_empty()).then_some(RunRow::Credit));
             rows.extend((0..after.changes.len()).map(RunRow::Change));
         }
         let mut command = 0;

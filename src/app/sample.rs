@@ -131,6 +131,7 @@ pub fn reply(effect: Effect) -> Option<Msg> {
 pub fn points() -> Vec<KnownPoint> {
     let point = |id: &str, words: &str| KnownPoint {
         id: id.to_owned(),
+        name: Clean::line(words.split("  ").next().unwrap_or_default()),
         words: Clean::line(words),
         is_baseline: id.starts_with("baseline"),
     };
@@ -357,7 +358,11 @@ fn related(whose: &Whose) -> Related {
     let mut items = Items::clone(&items(test_ids().into_iter().map(Choice::Test).collect()));
     let is_gap = matches!(whose, Whose::Line(_, 26));
     let notes: &[&str] = if is_gap {
-        &["ran OrderView.get · ✓ 0.12s", "ran OrderView.get · ✗ 0.31s flaky", "ran OrderView.post beside it · ✓ 0.02s"]
+        &[
+            "ran OrderView.get · ✓ 0.12s",
+            "ran OrderView.get · ✗ 0.31s flaky",
+            "ran its sibling OrderView.post · ✓ 0.02s",
+        ]
     } else {
         &["✓ 0.12s", "✗ 0.31s flaky", "✓ 0.02s"]
     };

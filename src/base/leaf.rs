@@ -104,7 +104,10 @@ fn attribute(text: &str) -> Option<(&str, &str, &str)> {
 mod tests {
     use super::Leaf;
 
-    fn check(text: &str, expect: Option<(&str, &[(&str, &str)], &str)>) {
+    /// A name, attributes, and what comes after.
+    type Expected<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
+
+    fn check(text: &str, expect: Option<Expected<'_>>) {
         let read = Leaf::read(text).map(|(leaf, taken)| (leaf.name, leaf.attributes().collect(), &text[taken..]));
         let expect = expect.map(|(name, attributes, rest)| (name, attributes.to_vec(), rest));
         assert_eq!(read, expect, "{text:?}");

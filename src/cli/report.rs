@@ -133,7 +133,14 @@ fn show_ledger(desk: &Desk, ledger: &Ledger, origin: &str, format: Format) -> Ex
         Some(ledger.standing(&row.path, text.as_deref()))
     };
     show(
-        &Map { rows: &ranking.rows, total: ranking.total, unlisted: Counts::default(), origin, standing: &standing },
+        &Map {
+            rows: &ranking.rows,
+            total: ranking.total,
+            unlisted: Counts::default(),
+            origin,
+            digits: desk.project.coverage.precision,
+            standing: &standing,
+        },
         format,
     )
 }
@@ -157,7 +164,17 @@ fn of_report(report: &Report, desk: &Desk, file: &Path, format: Format) -> Exit 
     let total = (!rows.is_empty()).then(|| measured(&report.totals()));
     let origin = format!("{} ({})", file.display(), report.format);
     let standing = |row: &Row| by_path.get(&row.path).map(|file| standing_of(file));
-    show(&Map { rows: &rows, total, unlisted: report.unlisted, origin: &origin, standing: &standing }, format)
+    show(
+        &Map {
+            rows: &rows,
+            total,
+            unlisted: report.unlisted,
+            origin: &origin,
+            digits: desk.project.coverage.precision,
+            standing: &standing,
+        },
+        format,
+    )
 }
 
 /// The one file of the project that a path means below the folders that a Cobertura report names: coverage.py makes

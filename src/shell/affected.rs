@@ -5,6 +5,7 @@ use super::desk::Desk;
 use super::footing::{self, each};
 use super::keep;
 use super::spread::spread;
+use super::vanished::{names, vanished};
 use crate::base::RepoPath;
 use crate::domain::history::{Standing, flaky};
 use crate::domain::ledger::{
@@ -49,6 +50,12 @@ pub fn find(desk: &Desk, ledger: &Ledger) -> Found {
     let mut affected = look.affected;
     let by_path: BTreeMap<&RepoPath, &Unit> = units.iter().map(|unit| (&unit.path, unit.as_ref())).collect();
     affected.retain(&|test| is_there(desk, &by_path, test));
+    // The next batch takes away what deleted tests ran; where nothing else asks for one, a test beside them does.
+    for (path, left) in vanished(desk, &ledger.tests()) {
+        if let Some(beside) = left.first() {
+            affected.add(beside, Reason::Own(path));
+        }
+    }
     let affected = affected.wanted();
     let targets = targets(desk, &affected);
     Found { affected, targets, known }
@@ -242,19 +249,7 @@ fn unsure(desk: &Desk, ledger: &Ledger, test: &TestId, measured: Option<crate::b
 /// in another class.
 fn is_there(desk: &Desk, units: &BTreeMap<&RepoPath, &Unit>, test: &TestId) -> bool {
     let Some(path) = RepoPath::new(test.path()).filter(|path| desk.disk.is_there(path)) else { return false };
-    let Some(unit) = units.get(&path) else { return true };
-    let names = test.names();
-    let name = names.join(".");
-    let Some((function, classes)) = names.split_last() else { return true };
-    let binds = |name: &str| unit.parts.iter().any(|part| part.binds.iter().any(|bound| bound == name || bound == "*"));
-    match classes.first() {
-        None => !desk.project.is_test_file(&path) || binds(function),
-        Some(class) => {
-            let is_here = unit.parts.iter().any(|part| part.name == name);
-            let heirs = unit.parts.iter().filter(|part| part.kind == PartKind::Class && part.name == classes.join("."));
-            is_here || heirs.into_iter().any(|class| class.mentions.len() > 1) || (classes.len() > 1 && binds(class))
-        }
-    }
+    units.get(&path).is_none_or(|unit| names(desk, unit, &path, test))
 }
 
 /// What to give pytest, in order. A test whose own code changed may have other parameters now: it is asked for without.

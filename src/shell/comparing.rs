@@ -5,7 +5,7 @@ use super::frames::now;
 use super::points;
 use super::sides::{self, Side};
 use crate::app::{ComparedFile, ComparedPoints, KnownPoint, NOW};
-use crate::base::{Clean, Problem, Stamp};
+use crate::base::{Clean, Problem};
 use crate::domain::coverage::LineSet;
 use crate::domain::ledger::{Category, FileComparison, Ledger, PointHead, PointKind, carried_lines};
 use std::sync::Arc;
@@ -23,21 +23,22 @@ pub fn points(desk: &Desk) -> Result<Vec<KnownPoint>, Problem> {
     let mut own = kept.iter().filter(|head| is_own(head)).count();
     let at = now();
     let known = kept.iter().map(|head| {
-        let name = if is_own(head) {
+        let ago = head.at.ago(at);
+        let (name, list) = if is_own(head) {
             own -= 1;
-            format!("batch {}", own + 1)
+            (format!("batch {}", own + 1), format!("batch {}", own + 1))
         } else {
-            head.kind.word().to_owned()
+            (format!("{} {ago}", head.kind.word()), head.kind.word().to_owned())
         };
-        KnownPoint { id: head.id.clone(), words: words(&name, head, at), is_baseline: head.kind == PointKind::Baseline }
+        let words = format!("{list}  {}%  {ago}  {}", head.total.ratio.display(1), head.about);
+        KnownPoint {
+            id: head.id.clone(),
+            name: Clean::line(&name),
+            words: Clean::line(&words),
+            is_baseline: head.kind == PointKind::Baseline,
+        }
     });
     Ok(known.collect())
-}
-
-/// `batch 2  76.1%  5 min ago  pytest tests/test_cart.py -v`.
-fn words(name: &str, head: &PointHead, now: Stamp) -> Clean {
-    let (percent, ago) = (head.total.ratio.display(1), head.at.ago(now));
-    Clean::line(&format!("{name}  {percent}%  {ago}  {}", head.about))
 }
 
 /// Compares two points by their names.

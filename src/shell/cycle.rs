@@ -261,6 +261,9 @@ impl Cycle<'_> {
         // What is known for sure stands alone: the form of the report is fixed.
         let shown = |figure: Option<Figure>| match figure {
             None => Kind::Unknown.word().to_owned(),
+            Some(figure) if figure.is_sure() && figure.unstable > 0 => {
+                format!("{} ±{} lines", figure.ratio, figure.unstable)
+            }
             Some(figure) if figure.is_sure() => figure.ratio.to_string(),
             Some(figure) => format!("{} ({})", figure.ratio, figure.qualifier()),
         };

@@ -3,6 +3,7 @@
 use super::desk::Desk;
 use super::follow::Followed;
 use super::placing::places;
+use super::vanished::vanished;
 use crate::base::{Digest, Problem, RepoPath};
 use crate::domain::coverage::{BranchLine, Facts, JumpFix};
 use crate::domain::ledger::{BatchEvidence, Ledger, Placed, PlacedData, Scope};
@@ -70,7 +71,7 @@ pub fn gather(
     let evidence = BatchEvidence {
         has_contexts: progress.measuring.as_ref().is_none_or(|measuring| measuring.contexts),
         ran: ran(progress),
-        collected: collected(batch, progress, whole).into_iter().chain(deleted(desk, ledger)).collect(),
+        collected: lost(desk, batch, progress, whole, ledger),
         data,
         facts,
         sources,
@@ -112,9 +113,19 @@ fn collected(batch: &Batch, progress: &Progress, whole: bool) -> BTreeMap<RepoPa
     files.filter(|_| all_of_it).map(|path| (path.clone(), tests_of(path))).collect()
 }
 
-/// The test files of the ledger that are no more, with no test.
-fn deleted(desk: &Desk, ledger: &Ledger) -> impl Iterator<Item = (RepoPath, Vec<TestId>)> {
-    desk.disk.deleted(ledger).into_iter().map(|path| (path, Vec::new()))
+/// The test files that hold fewer tests than the ledger knows, each with those that it still has: by its text, by a run
+/// that collected all of it, or since it is gone.
+fn lost(
+    desk: &Desk,
+    batch: &Batch,
+    progress: &Progress,
+    whole: bool,
+    ledger: &Ledger,
+) -> BTreeMap<RepoPath, Vec<TestId>> {
+    let mut lost = vanished(desk, &ledger.tests());
+    lost.extend(collected(batch, progress, whole));
+    lost.extend(desk.disk.deleted(ledger).into_iter().map(|path| (path, Vec::new())));
+    lost
 }
 
 /// The facts of each file: as the plugin sent them, which are kept for later runs, or as an earlier run did.

@@ -33,6 +33,7 @@ pub use sides::{Side, compare, of_report};
 
 mod totals;
 
+mod vanished;
 mod evidence;
 
 mod footing;

@@ -6,7 +6,7 @@ use super::spread::spread;
 use crate::app::Evidence;
 use crate::base::{Clean, Problem, RepoPath};
 use crate::domain::coverage;
-use crate::domain::ledger::Ledger;
+use crate::domain::ledger::{Fit, Ledger, Marks, PlacedReport};
 use std::sync::Arc;
 
 /// How the pasted text is called in problems.
@@ -24,6 +24,7 @@ pub fn read(desk: &Desk, text: &str) -> Result<Evidence, Problem> {
         let what = format!("is a {format} of {count} files, and none of them is in this project");
         return Err(Problem::error(ORIGIN, what).hint("open lacuna in the project that was measured"));
     }
+    problems.extend(other_sources(desk, &placed));
     // Nobody knows when it was measured: the sources say whether they can be what it is about.
     let (ledger, wrong) =
         Ledger::from_baseline_by(Some(&placed), contexts, &|path| desk.disk.text(path), &|_| true, &|jobs, work| {
@@ -43,4 +44,20 @@ pub fn read(desk: &Desk, text: &str) -> Result<Evidence, Problem> {
         written: None,
         problems,
     })
+}
+
+/// Files whose source does not look like what the report is about: it has other statements.
+fn other_sources(desk: &Desk, report: &PlacedReport) -> Option<Problem> {
+    let fits = |(path, file): &(RepoPath, coverage::FileCoverage)| {
+        desk.disk.text(path).is_none_or(|text| Marks::of_report(report.format, file).fit(&text) == Fit::All)
+    };
+    let fitting = spread(&report.files, fits);
+    let mut others = report.files.iter().zip(fitting).filter(|(_, fits)| !fits).map(|((path, _), _)| path);
+    let first = others.next()?;
+    let more = match others.count() {
+        0 => String::new(),
+        more => format!(" and {more} more files"),
+    };
+    let what = format!("{}{more} on disk have other statements than the report counts", first.as_str());
+    Some(Problem::warning(ORIGIN, what).hint("it may be of another version, or other lines may be excluded in it"))
 }

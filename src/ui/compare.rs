@@ -23,10 +23,10 @@ pub fn draw(canvas: &mut Canvas<'_>, plan: &Plan, state: &State, compare: &Compa
     canvas.row(top, 0).put(" what changed ", Role::TitleFocus);
     let inside = plan.overlay_inside();
     let mut row = canvas.row(inside, 0);
-    let room = row.left().saturating_sub(6) / 2;
-    row.gap(1).put(cut(&compare.before.words, room), Role::Text).put(" → ", Role::Muted);
-    let room = row.left();
-    row.put(cut(&compare.after.words, room), Role::Text);
+    let (before, after) = (&compare.before, &compare.after);
+    let fits = before.words.width() + after.words.width() + 5 <= usize::from(row.left());
+    let (before, after) = if fits { (&before.words, &after.words) } else { (&before.name, &after.name) };
+    row.gap(1).put(before, Role::Text).put(" → ", Role::Muted).put(after, Role::Text);
     let Some(points) = compare.answer.value() else {
         let words = match compare.answer.failure() {
             Some(problem) => trouble(problem),

@@ -1,6 +1,6 @@
 //! The uncovered lines: source with a gutter, folded where it is covered, and who covers the line of the cursor.
 
-use crate::app::{Choice, FoundBy, LineRow, Pane, Plan, Related, SourceFile, State, gaps};
+use crate::app::{Choice, FoundBy, LineRow, Lit, Pane, Plan, Related, SourceFile, State, gaps};
 use crate::base::{Area, Clean};
 use crate::domain::ledger::LineState;
 use crate::ui::Role;
@@ -51,6 +51,9 @@ pub fn draw(canvas: &mut Canvas<'_>, plan: &Plan, state: &State) {
 /// The coverage of the file, its gaps, and the function of the cursor.
 fn head(canvas: &mut Canvas<'_>, area: Area, file: &SourceFile, state: &State) {
     let standing = &file.standing;
+    if let Some(lit) = &state.lines.lit {
+        return compared(canvas.row(area, 0), file, lit);
+    }
     let mut row = canvas.row(area, 0);
     row.gap(1).put(percent(&standing.plain, 1), grade(standing.plain.ratio));
     row.put(" ", Role::Muted).put(text(standing.plain.qualifier()), Role::Muted);
@@ -78,6 +81,14 @@ fn head(canvas: &mut Canvas<'_>, area: Area, file: &SourceFile, state: &State) {
         let left = row.left().saturating_sub(4);
         row.put(" · in ", Role::Muted).put(cut(&scope.name, left), Role::Function);
     }
+}
+
+/// What is lit by a comparison, instead.
+fn compared(mut row: Row<'_, '_>, file: &SourceFile, lit: &Lit) {
+    row.gap(1).put(text(format!("✚ {}", file.newly.len())), Role::New).gap(1);
+    row.put(text(format!("▼ {}", file.lost.len())), Role::Loss).put(" · esc leaves · ", Role::Muted);
+    let room = row.left();
+    row.put(cut(&lit.words, room), Role::TitleFocus);
 }
 
 /// Missed and newly covered lines have a ground of their own.

@@ -5,7 +5,10 @@ use crate::base::{Area, Clean};
 use crate::ui::Role;
 use crate::ui::canvas::Canvas;
 use crate::ui::source_row::source;
-use crate::ui::words::{cut, number, text};
+use crate::ui::words::{cut, number, shorten, text};
+
+/// How much of a name is kept beside a long note.
+const SHORTEST_NAME: u16 = 20;
 
 /// Draws the picker.
 pub fn draw(canvas: &mut Canvas<'_>, plan: &Plan, state: &State, picker: &PickerState) {
@@ -83,9 +86,15 @@ fn rows(canvas: &mut Canvas<'_>, list: Area, state: &State, picker: &PickerState
         }
         row.put(if at == picker.list.at { "›" } else { " " }, Role::Key);
         row.put(if picker.chosen.contains(choice) { "●" } else { " " }, Role::Mark).gap(1);
-        row.put_marked(words, Role::Text, &matched.positions, Role::Match);
-        if let Some(note) = picker.items.notes.get(matched.index).filter(|note| !note.is_empty()) {
-            let width = u16::try_from(note.width() + 2).unwrap_or(0);
+        let note = picker.items.notes.get(matched.index).filter(|note| !note.is_empty());
+        let width = note.map_or(0, |note| u16::try_from(note.width() + 2).unwrap_or(0));
+        if note.is_some() && matched.positions.is_empty() {
+            let room = row.left().saturating_sub(width).max(SHORTEST_NAME);
+            row.put(shorten(words, room), Role::Text);
+        } else {
+            row.put_marked(words, Role::Text, &matched.positions, Role::Match);
+        }
+        if let Some(note) = note {
             row.jump_right(width).put(" ", Role::Muted).put(note, Role::Muted);
         }
         if let Choice::Action(action) = choice {

@@ -113,9 +113,8 @@ fn going_on(run: &LiveRun, state: &State) -> (Clean, Role) {
     }
     if let Some(after) = &run.after {
         let reports = if after.reports.is_empty() { "" } else { " · y copies the batch report" };
-        let credit = after.credit().map(|credit| format!(" · {credit}")).unwrap_or_default();
         let failed = if run.bad() > 0 { " · x reruns the failed" } else { "" };
-        return (text(format!("{} moved{credit}{reports}{failed}", count(after.changes.len(), "file"))), Role::Muted);
+        return (text(format!("{} moved{reports}{failed}", count(after.changes.len(), "file"))), Role::Muted);
     }
     match run.current.and_then(|at| run.tests.get(at)) {
         Some(test) => (test.id.clean(), Role::Muted),
@@ -142,6 +141,11 @@ fn run_row(row: &mut Row<'_, '_>, shown: RunRow, run: &LiveRun, state: &State) {
             if let Some((before, after)) = run.after.as_ref().and_then(|after| after.total) {
                 before_after(row, &before, &after, 1);
                 row.put(text(format!(" {}", after.qualifier())), Role::Muted);
+            }
+        }
+        RunRow::Credit => {
+            if let Some(credit) = run.after.as_ref().and_then(|after| after.credit()) {
+                row.gap(1).put(text(credit), Role::Gain);
             }
         }
         RunRow::Change(at) => {
@@ -181,7 +185,7 @@ fn change_row(row: &mut Row<'_, '_>, change: &Change) {
         row.put(text(format!(" ▼{}", change.lost.len())), Role::Loss);
     }
     if !change.noise.is_empty() {
-        row.put(text(format!(" ±{}", change.noise.len())), Role::Muted);
+        row.put(text(format!(" ≈{} within noise", change.noise.len())), Role::Muted);
     }
     let earned = change.earned_before.zip(change.earned_after);
     if let Some((before, after)) = earned.filter(|(before, after)| before.ratio != after.ratio) {

@@ -154,7 +154,7 @@ impl FileBook {
         waiting.retain(|id| !gone.contains(id) && kept.contains(id));
         let mut lines = LineSet::new();
         if let Some(doubt) = old.filter(|_| !waiting.is_empty()) {
-            lines.union_with(&self.lines_at(&doubt.lines, doubt.version, now));
+            lines.union_with(&self.doubt_at(&doubt, now));
         }
         let mut lost = if kept.is_empty() { LineSet::new() } else { self.all_lines_at(removed.iter(), now) };
         if lines.is_empty() && lost.is_empty() {
@@ -173,6 +173,20 @@ impl FileBook {
         lines.union_with(&lost);
         let waiting: Vec<TestId> = waiting.into_iter().collect();
         (!lines.is_empty() && !waiting.is_empty()).then_some(Doubt { version: now, lines, waiting })
+    }
+
+    /// The lines of a doubt, on another version. Of a function that changed since all lines are in doubt.
+    fn doubt_at(&self, doubt: &Doubt, now: usize) -> LineSet {
+        let mut lines = self.lines_at(&doubt.lines, doubt.version, now);
+        if let (Some((edit, old)), Some(new)) =
+            (self.way(doubt.version, now), self.versions.get(now).and_then(Version::shape))
+        {
+            let changed = doubt.lines.iter().map(|line| old.region(line)).filter(|&region| edit.is_changed(region));
+            let changed: BTreeSet<u32> = changed.filter_map(|region| edit.region(region)).collect();
+            let logical = new.found.logical.iter().map(|line| line.0);
+            lines.extend(logical.filter(|&line| changed.contains(&new.region(line))));
+        }
+        lines
     }
 
     /// The lines of a version that have several exits, the further lines of long statements included.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AtImport {
     /// Whether whoever uses the module may behave otherwise, without a changed name standing anywhere: a class, a
-    /// decorator or a statement that is no import changed.
+    /// decorator or a statement that calls something changed.
     pub everyone: bool,
     /// The names that mean something else now; `*` for any.
     pub names: BTreeSet<String>,
@@ -77,11 +77,11 @@ impl AtImport {
         }
         for part in new.iter().filter(is_statement) {
             if left.get_mut(&part.code).and_then(Vec::pop).is_none() {
-                self.note(part, !is_import(part));
+                self.note(part, !is_named(part));
             }
         }
         for part in left.into_values().flatten() {
-            self.note(part, !is_import(part));
+            self.note(part, !is_named(part));
         }
     }
 
@@ -92,9 +92,10 @@ impl AtImport {
     }
 }
 
-/// Whether a statement only imports. A star may bring any name.
-fn is_import(part: &Part) -> bool {
-    part.is_import && !part.binds.iter().any(|name| name == "*")
+/// Whether only whoever mentions its names can notice a statement: an import, unless a star brings any names, or a value
+/// that is made without a call. What pytest itself reads is noticed by everyone.
+fn is_named(part: &Part) -> bool {
+    part.is_import && !part.binds.iter().any(|name| name == "*") || part.is_quiet && !part.automatic
 }
 
 fn names<'a>(old: &'a [Part], new: &'a [Part], kind: PartKind) -> BTreeSet<&'a str> {
@@ -143,8 +144,9 @@ def tax(price, rate=RATE):
     }
 
     #[test]
-    fn constants_classes_decorators_and_new_methods_concern_everyone_who_uses_the_module() {
-        check("RATE = 2", "RATE = 3", true, &["RATE"]);
+    fn calls_classes_decorators_and_new_methods_concern_everyone_who_uses_the_module() {
+        check("RATE = 2", "RATE = read()", true, &["RATE"]);
+        check("RATE = 2", "RATE = 2\nregister(RATE)", true, &[]);
         check("size = 1", "size = 2", true, &["Cart"]);
         check("(Base)", "(Other)", true, &["Cart"]);
         check("def tax", "@cached\ndef tax", true, &["tax"]);
@@ -152,7 +154,10 @@ def tax(price, rate=RATE):
     }
 
     #[test]
-    fn imports_signatures_and_new_functions_concern_those_who_name_them() {
+    fn constants_imports_signatures_and_new_functions_concern_those_who_name_them() {
+        check("RATE = 2", "RATE = 3", false, &["RATE"]);
+        check("RATE = 2", "RATE: dict = {'a': [1, -2]}", false, &["RATE"]);
+        check("RATE = 2", "RATE = 2\nOTHER = RATE", false, &["OTHER"]);
         check("import os", "import os\nimport re", false, &["re"]);
         check("rate=RATE", "rate=1", false, &["tax"]);
         check("def tax", "def discount(price): pass\n\n\ndef tax", false, &["discount"]);

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 /// Words that start a clause of the statement before them at the same indentation.
 const CLAUSES: [&str; 4] = ["else", "elif", "except", "finally"];
 
-/// Where the statements of an old source went. A statement went somewhere when all of its lines stand there in one
-/// piece with the same code, in the function of the same name, below the same conditions.
+/// Where the statements of an old source went. A statement went somewhere when one with the same code, however it is
+/// written, stands there in the function of the same name, below the same conditions.
 #[derive(Clone, Debug)]
 pub struct Edit {
     /// For each old line (from 0) its new line, or 0.
@@ -132,30 +132,35 @@ impl Edit {
         let to = |line: u32| aligned.get(line as usize).copied().filter(|&line| line > 0);
         for &(first, last) in &before.shape.found.logical {
             let Some(start) = to(first) else { continue };
-            let whole = (first..=last).all(|line| to(line) == Some(start + (line - first)));
-            let end = start + (last - first);
+            let Some(&end) = after.logical.get(&start) else { continue };
             let region = self.region(before.owner(first));
             let same_place = region.is_some() && region == Some(after.owner(start));
-            if whole
-                && same_place
-                && after.logical.get(&start) == Some(&end)
-                && self.same_condition(before, after, first, start)
-            {
+            if !same_place || !self.same_condition(before, after, first, start) {
+                continue;
+            }
+            let is_as_written = (first..=last).zip(start..=end).all(|(old, new)| before.text(old) == after.text(new));
+            if is_as_written && last - first == end - start {
                 for (old, new) in (first..=last).zip(start..=end) {
                     set(&mut self.lines, old, new);
                     set(&mut self.origins, new, old);
                 }
+            } else if !before.is_with(first) {
+                // Written in other lines: whatever ran of it ran at its first line.
+                (first..=last).for_each(|old| set(&mut self.lines, old, start));
+                set(&mut self.origins, start, first);
             }
         }
     }
 
-    /// Whether the condition that a statement depends on went along with it.
+    /// Whether what a statement depends on went along with it, and it stands as deep in blocks as before.
     fn same_condition(&self, before: &Side<'_>, after: &Side<'_>, old: u32, new: u32) -> bool {
-        match (before.depends(old), after.depends(new)) {
-            (None, None) => true,
-            (Some(old), Some(new)) => self.line(old) == Some(new),
-            _ => false,
-        }
+        let (Some(old), Some(new)) = (before.blocks.get(&old), after.blocks.get(&new)) else { return false };
+        old.depth == new.depth
+            && match (old.depends, new.depends) {
+                (None, None) => true,
+                (Some(old), Some(new)) => self.line(old) == Some(new),
+                _ => false,
+            }
     }
 
     fn mark_changes(&mut self, before: &Side<'_>, after: &Side<'_>) {
@@ -228,7 +233,7 @@ struct Side<'a> {
     shape: &'a Shape,
     code: Vec<&'a str>,
     logical: BTreeMap<u32, u32>,
-    depends: BTreeMap<u32, u32>,
+    blocks: BTreeMap<u32, Place>,
     owners: Vec<(u32, u32)>,
 }
 
@@ -236,28 +241,33 @@ impl<'a> Side<'a> {
     fn new(text: &'a str, shape: &'a Shape) -> Self {
         let code = shape.code(text);
         let logical = shape.found.logical.iter().copied().collect();
-        let depends = conditions(&code, shape);
+        let blocks = blocks(&code, shape);
         let owners = shape.found.functions.iter().map(|scope| (scope.line, scope.end)).collect();
-        Self { shape, code, logical, depends, owners }
+        Self { shape, code, logical, blocks, owners }
     }
 
-    fn depends(&self, line: u32) -> Option<u32> {
-        self.depends.get(&line).copied()
+    fn text(&self, line: u32) -> &'a str {
+        self.code.get((line as usize).saturating_sub(1)).map_or("", |text| text.trim())
     }
 
-    /// The lines of each region, its decorators and its `def` included.
-    fn lines_by_owner(&self) -> Vec<Vec<u32>> {
-        let mut lines = vec![Vec::new(); self.shape.regions()];
-        for (line, _) in (1_u32..).zip(&self.code) {
-            if let Some(lines) = lines.get_mut(self.owner(line) as usize) {
-                lines.push(line);
+    /// Whether it is a `with`: coverage.py mends the arcs of leaving it by their lines as they were written.
+    fn is_with(&self, line: u32) -> bool {
+        let text = self.text(line);
+        let text = text.strip_prefix("async").map_or(text, str::trim_start);
+        text.strip_prefix("with").is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+    }
+
+    /// The logical lines of each region, its decorators and its `def` included: the first line of each, and its code.
+    fn lines_by_owner(&self) -> Vec<(Vec<u32>, Vec<u64>)> {
+        let mut lines = vec![(Vec::new(), Vec::new()); self.shape.regions()];
+        let found = &self.shape.found;
+        for (&(first, _), &code) in found.logical.iter().zip(&found.codes) {
+            if let Some((lines, codes)) = lines.get_mut(self.owner(first) as usize) {
+                lines.push(first);
+                codes.push(code);
             }
         }
         lines
-    }
-
-    fn texts(&self, lines: &[u32]) -> Vec<&'a str> {
-        lines.iter().filter_map(|&line| self.code.get((line as usize).saturating_sub(1)).copied()).collect()
     }
 
     /// The function that a line belongs to, its decorators and its `def` included.
@@ -268,10 +278,19 @@ impl<'a> Side<'a> {
     }
 }
 
-/// For each logical line that stands below a condition or a loop: the line of that condition. Definitions are no
-/// conditions.
-fn conditions(code: &[&str], shape: &Shape) -> BTreeMap<u32, u32> {
-    let mut depends = BTreeMap::new();
+/// Where a logical line stands among the blocks around it.
+#[derive(Clone, Copy)]
+struct Place {
+    /// In how many blocks.
+    depth: usize,
+    /// The line of the condition, the loop or the inner function that it stands below. Outer functions are told by their
+    /// names, and a class is no condition.
+    depends: Option<u32>,
+}
+
+/// Where each logical line stands.
+fn blocks(code: &[&str], shape: &Shape) -> BTreeMap<u32, Place> {
+    let mut places = BTreeMap::new();
     // The open blocks: indentation, line, whether it is a definition.
     let mut open: Vec<(usize, u32, bool)> = Vec::new();
     for &(first, _) in &shape.found.logical {
@@ -284,23 +303,23 @@ fn conditions(code: &[&str], shape: &Shape) -> BTreeMap<u32, u32> {
         let word = body.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
         let sibling = open.pop_if(|block| block.0 == margin);
         let above = if CLAUSES.contains(&word) { sibling } else { open.last().copied() };
-        if let Some((_, line, false)) = above {
-            depends.insert(first, line);
-        }
+        let is_condition = |block: &(usize, u32, bool)| !block.2 || shape.is_in_function(block.1);
+        places.insert(first, Place { depth: open.len(), depends: above.filter(is_condition).map(|block| block.1) });
         let defines = matches!(word, "def" | "class") || body.starts_with("async def") || body.starts_with('@');
         open.push((margin, first, defines));
     }
-    depends
+    places
 }
 
-/// For each old line (from 0) the new line with the same code, or 0. Functions of the same name are compared with each
-/// other, and what stands outside functions with what stands there: so equal lines of other functions confuse nothing.
+/// For each first line of an old statement (from 0) the first line of the new one with the same code, or 0. Functions of
+/// the same name are compared with each other, and what stands outside functions with what stands there: so equal lines of
+/// other functions confuse nothing.
 fn align(old: &Side<'_>, new: &Side<'_>, regions: &[Option<u32>]) -> Vec<u32> {
     let mut to = vec![0; old.code.len() + 1];
     let (before, after) = (old.lines_by_owner(), new.lines_by_owner());
-    for (lines, region) in before.iter().zip(regions) {
-        let Some(others) = region.and_then(|region| after.get(region as usize)) else { continue };
-        for (from, place) in same_lines(&old.texts(lines), &new.texts(others)) {
+    for ((lines, codes), region) in before.iter().zip(regions) {
+        let Some((others, other)) = region.and_then(|region| after.get(region as usize)) else { continue };
+        for (from, place) in same_codes(codes, other) {
             if let (Some(&from), Some(&place)) = (lines.get(from), others.get(place)) {
                 set(&mut to, from, place);
             }
@@ -309,8 +328,8 @@ fn align(old: &Side<'_>, new: &Side<'_>, regions: &[Option<u32>]) -> Vec<u32> {
     to
 }
 
-/// The places of equal lines in two texts, by one diff.
-fn same_lines(old: &[&str], new: &[&str]) -> Vec<(usize, usize)> {
+/// The places of equal codes in two lists, by one diff.
+fn same_codes(old: &[u64], new: &[u64]) -> Vec<(usize, usize)> {
     let start = old.iter().zip(new).take_while(|(a, b)| a == b).count();
     let rest = old.len().min(new.len()) - start;
     let end = old.iter().rev().zip(new.iter().rev()).take(rest).take_while(|(a, b)| a == b).count();

@@ -45,7 +45,6 @@ impl Ledger {
         let book = self.book(path)?;
         let mut edit = FileEdit::new(path);
         let Some(text) = disk else {
-            edit.names.insert("*".to_owned());
             edit.gone(book);
             return Some(edit);
         };
@@ -133,6 +132,8 @@ impl FileEdit {
             self.touch(test).reasons.insert(reason);
         }
         self.is_guess = book.is_union();
+        let text = book.versions.last().and_then(|version| version.text.as_deref());
+        self.names.extend(text.map(parts).unwrap_or_default().into_iter().flat_map(|part| part.binds));
     }
 
     fn touch(&mut self, test: &TestId) -> &mut Touched {
@@ -155,7 +156,6 @@ impl FileEdit {
                 let reason = Reason::Source(self.path.clone());
                 self.touch(test).reasons.insert(reason);
             }
-            self.names.insert("*".to_owned());
             self.is_guess |= is_union;
             return;
         };

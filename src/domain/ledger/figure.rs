@@ -85,7 +85,7 @@ impl Figure {
     /// Whether it says how things are: measured, or carried from where nothing changed since, and nothing stands open.
     #[must_use]
     pub const fn is_sure(&self) -> bool {
-        matches!(self.kind, Kind::Measured | Kind::Carried) && self.open == 0 && self.unstable == 0 && !self.estimated
+        matches!(self.kind, Kind::Measured | Kind::Carried) && self.open == 0 && !self.estimated
     }
 
     /// Whether the way from an earlier figure to this one is no more than what comes and goes by itself.

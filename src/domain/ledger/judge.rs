@@ -1,7 +1,7 @@
 //! From evidence to a standing: which statements of the source on disk are covered, missed, or stand open.
 
 use crate::base::Ratio;
-use crate::domain::coverage::{Counts, Facts, Judged, LineSet, Ran};
+use crate::domain::coverage::{Arc as Jump, Counts, Facts, Judged, LineSet, Ran};
 use crate::domain::ledger::edit::Edit;
 use crate::domain::ledger::file::{FileBook, Reported};
 use crate::domain::ledger::target::Target;
@@ -175,9 +175,7 @@ impl<'a> Judge<'a> {
             plain.partial = partial(&plain);
         }
         let lines = self.states(facts, &plain.covered);
-        if word.is_none() {
-            self.withhold(&lines, &mut plain);
-        }
+        let open_branches = if word.is_none() { self.withhold(&lines, &mut plain) } else { Vec::new() };
         plain.partial = plain.partial.iter().filter(|&line| state(&lines, line) == LineState::Covered).collect();
         let open = lines.iter().filter(|state| state.is_open()).count() as u64;
         let kind = self.kind();
@@ -203,14 +201,15 @@ impl<'a> Judge<'a> {
             counts: plain.counts,
             partial: plain.partial,
             missing_branches: plain.missing_branches,
+            open_branches,
             covered: plain.covered,
             lines,
         }
     }
 
-    /// Leaves out the branches of which it is not known that nobody took them: those from a line that stands open or to
+    /// Takes out and gives the branches of which it is not known that nobody took them: those from a line that stands open or to
     /// one, and those of covered lines that a test ran which may take another way now.
-    fn withhold(&self, lines: &[LineState], plain: &mut Judged) {
+    fn withhold(&self, lines: &[LineState], plain: &mut Judged) -> Vec<Jump> {
         let doubt = self.doubted();
         let is_open = |end: i32| u32::try_from(end).is_ok_and(|line| state(lines, line).is_open());
         let is_stale = |line: u32| {
@@ -218,13 +217,15 @@ impl<'a> Judge<'a> {
             self.stale_regions.get(region).copied().unwrap_or(false) || doubt.contains(line)
         };
         let before = partial_branches(plain);
-        plain.missing_branches.retain(|&(from, to)| {
+        let (open, missing) = plain.missing_branches.iter().partition(|&&(from, to)| {
             let is_stale = is_in(&plain.covered, from) && u32::try_from(from).is_ok_and(is_stale);
-            !is_open(from) && !is_open(to) && !is_stale
+            is_open(from) || is_open(to) || is_stale
         });
+        plain.missing_branches = missing;
         let gone = before - partial_branches(plain);
         plain.counts.partial_branches = plain.counts.partial_branches.saturating_sub(gone);
         plain.partial = partial(plain);
+        open
     }
 
     /// What coverage.py's own report says of all the evidence there is, on this very source.

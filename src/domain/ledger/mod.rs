@@ -17,6 +17,7 @@ mod alias;
 pub use alias::Alias;
 
 mod fit;
+pub use fit::{Fit, Marks};
 
 mod place;
 mod evidence;
@@ -50,6 +51,8 @@ mod laws;
 mod affected_laws;
 #[cfg(test)]
 mod traps;
+#[cfg(test)]
+mod rules;
 #[cfg(test)]
 mod merits;
 #[cfg(test)]

@@ -28,7 +28,7 @@ impl Nearness {
     pub fn words(&self) -> String {
         match self {
             Self::Runs(name) => format!("ran {name}"),
-            Self::Sibling(name) => format!("ran {name} beside it"),
+            Self::Sibling(name) => format!("ran its sibling {name}"),
             Self::Calls(path, name) => format!("ran {name} in {}, which calls it", path.as_str()),
             Self::Named => "named like it".to_owned(),
         }

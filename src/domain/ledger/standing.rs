@@ -12,6 +12,9 @@ pub struct Standing {
     pub partial: LineSet,
     /// The branches never taken: from a line, to a line or (negative) out of its function.
     pub missing_branches: Vec<Arc>,
+    /// The branches of which nobody knows whether they are taken now: those of lines that stand open or to such a line,
+    /// and those that a test may take which ran before a change.
+    pub open_branches: Vec<Arc>,
     /// Coverage by everything that ran, imports included.
     pub plain: Figure,
     /// Coverage by what ran inside tests that passed and assert something, out of the statements that stand in functions: those that an import alone

@@ -69,35 +69,50 @@ pub fn excluded_lines(source: &str, syntax: &Syntax, logical: &Logical, code: &B
     spread.excluded
 }
 
-/// The lines that match one of coverage.py's default patterns.
+/// The lines that match one of coverage.py's default patterns. Those for stubs and `TYPE_CHECKING` begin with white space
+/// of any kind, so that blank lines above belong to the match; behind `...` blank lines do, and a comment that follows.
 fn matching(lines: &[&str]) -> BTreeSet<u32> {
     let mut matched = BTreeSet::new();
-    let mut number = 0_u32;
     for (at, line) in lines.iter().enumerate() {
-        number += 1;
         if has_pragma(line) {
-            matched.insert(number);
+            matched.extend(at..=at);
         }
         let text = line.trim_start();
         if ["if TYPE_CHECKING:", "if typing.TYPE_CHECKING:"].iter().any(|words| text.starts_with(words)) {
-            matched.insert(number);
+            matched.extend(blank_above(lines, at)..=at);
         }
         if is_dots(text) {
-            matched.insert(number);
+            matched.extend(blank_above(lines, at)..=end_of_dots(lines, at, text));
         } else if let Some(rest) = after_signature(text) {
             // The pattern runs from the signature to its body, over blank lines.
-            let next = lines.iter().skip(at + 1).position(|line| !line.trim().is_empty());
+            let next = at + 1 + lines.iter().skip(at + 1).take_while(|line| line.trim().is_empty()).count();
+            let body = lines.get(next).map(|line| line.trim_start()).filter(|body| is_dots(body));
             if is_dots(rest.trim_start()) {
-                matched.insert(number);
+                matched.extend(blank_above(lines, at)..=end_of_dots(lines, at, rest.trim_start()));
             } else if rest.trim().is_empty()
-                && let Some(skip) = next
-                && lines.get(at + 1 + skip).is_some_and(|line| is_dots(line.trim_start()))
+                && let Some(body) = body
             {
-                matched.insert(number);
+                matched.extend(blank_above(lines, at)..=end_of_dots(lines, next, body));
             }
         }
     }
-    matched
+    matched.into_iter().filter_map(|at: usize| u32::try_from(at + 1).ok()).collect()
+}
+
+/// The first of the blank lines above a line; the line itself where there is none.
+fn blank_above(lines: &[&str], at: usize) -> usize {
+    let above = lines.get(..at).unwrap_or_default();
+    at - above.iter().rev().take_while(|line| line.trim().is_empty()).count()
+}
+
+/// The last line that belongs to `...` on this line, `text` from there on.
+fn end_of_dots(lines: &[&str], at: usize, text: &str) -> usize {
+    if text.contains('#') {
+        return at;
+    }
+    let blank = lines.iter().skip(at + 1).take_while(|line| line.trim().is_empty()).count();
+    let is_comment = lines.get(at + 1 + blank).is_some_and(|line| line.trim_start().starts_with('#'));
+    at + blank + usize::from(is_comment)
 }
 
 /// `...`, alone or before a comment.

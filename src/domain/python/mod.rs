@@ -7,6 +7,7 @@ mod outline;
 mod collect;
 mod speech;
 mod asserts;
+mod code;
 mod exclude;
 mod statements;
 mod parts;

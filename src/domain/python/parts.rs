@@ -5,6 +5,7 @@ use ruff_python_ast::comparable::{
     ComparableArguments, ComparableDecorator, ComparableExpr, ComparableParameters, ComparableStmt,
     ComparableTypeParams,
 };
+use ruff_python_ast::helpers::any_over_expr;
 use ruff_python_ast::token::TokenKind;
 use ruff_python_ast::{Alias, Decorator, ExceptHandler, Expr, Stmt, StmtClassDef, StmtFunctionDef};
 use ruff_text_size::{Ranged, TextRange, TextSize};
@@ -70,6 +71,8 @@ pub struct Part {
     pub shared: bool,
     /// Whether it is an import and nothing else.
     pub is_import: bool,
+    /// Whether it only gives names to values, without a call: whoever does not mention these names can't notice it.
+    pub is_quiet: bool,
     /// The names that it mentions, sorted: identifiers, and those in short strings, such as `usefixtures("db")`.
     pub mentions: Vec<String>,
 }
@@ -166,6 +169,7 @@ impl Reader<'_> {
         bound(stmt, &mut part.binds);
         part.code = hash(|state| ComparableStmt::from(stmt).hash(state));
         part.is_import = matches!(stmt, Stmt::Import(_) | Stmt::ImportFrom(_));
+        part.is_quiet = is_quiet(stmt);
         part.automatic = part.binds.is_empty() || part.binds.iter().any(|name| READ.contains(&name.as_str()));
         self.parts.push(part);
     }
@@ -188,6 +192,7 @@ impl Reader<'_> {
             automatic: false,
             shared: false,
             is_import: false,
+            is_quiet: false,
             mentions,
         }
     }
@@ -288,6 +293,21 @@ fn bound(stmt: &Stmt, names: &mut Vec<String>) {
         }
         Stmt::Match(stmt) => inside(stmt.cases.iter().flat_map(|case| &*case.body), names),
         _ => {}
+    }
+}
+
+/// Whether a statement gives values that are made without any call to plain names.
+fn is_quiet(stmt: &Stmt) -> bool {
+    let loud = |value: &Expr| {
+        let is_loud = |expr: &Expr| {
+            matches!(expr, Expr::Call(_) | Expr::Await(_) | Expr::Yield(_) | Expr::YieldFrom(_) | Expr::Named(_))
+        };
+        any_over_expr(value, &is_loud)
+    };
+    match stmt {
+        Stmt::Assign(assign) => assign.targets.iter().all(Expr::is_name_expr) && !loud(&assign.value),
+        Stmt::AnnAssign(assign) => assign.target.is_name_expr() && !assign.value.as_deref().is_some_and(loud),
+        _ => false,
     }
 }
 

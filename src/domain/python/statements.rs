@@ -1,5 +1,6 @@
 //! An estimate of the statements that coverage.py finds in a source, from its syntax tree.
 
+use crate::domain::python::code::codes;
 use crate::domain::python::exclude::{Logical, excluded_lines};
 use crate::domain::python::syntax::Syntax;
 use ruff_python_ast::statement_visitor::{StatementVisitor, walk_stmt};
@@ -20,6 +21,8 @@ pub struct Statements {
     pub first_lines: Vec<(u32, u32)>,
     /// The logical lines: the first and the last line of each, ascending. Docstrings are left out.
     pub logical: Vec<(u32, u32)>,
+    /// For each of them a number that stands for its code, however it is written.
+    pub codes: Vec<u64>,
     /// The outermost functions, ascending. Methods count; functions inside functions belong to the outer one.
     pub functions: Vec<Scope>,
     /// The comments: line, and the byte of the line at which the comment starts, ascending.
@@ -60,6 +63,7 @@ pub fn estimate(source: &str) -> Statements {
         finder.docstring(first);
     }
     finder.visit_body(syntax.body());
+    let codes = codes(source, &syntax, &logical);
     let excluded = excluded_lines(source, &syntax, &logical, &finder.lines);
     let Finder { lines, docstrings, mut functions, .. } = finder;
     functions.iter_mut().for_each(|scope| scope.body = logical.last_line(scope.body) + 1);
@@ -72,6 +76,7 @@ pub fn estimate(source: &str) -> Statements {
         statements: statements.collect(),
         excluded: excluded.iter().copied().collect(),
         comments: comments(&syntax),
+        codes: codes.into_iter().zip(&logical.lines).filter(|(_, line)| !documents(line)).map(|line| line.0).collect(),
         logical: logical.lines.iter().copied().filter(|line| !documents(line)).collect(),
         first_lines: logical.first_lines,
         functions,
@@ -250,6 +255,14 @@ mod tests {
         check("def f(x) -> int: ...\ndef g(x):\n    ...\nb\n", &[4], &[1, 2, 3]);
         check("def f(\n    x,\n) -> dict[str, int]: ...\nb\n", &[4], &[1, 2, 3]);
         check("x[...] = 1\n", &[1], &[]);
+    }
+
+    #[test]
+    fn coverage_s_default_patterns_take_the_blank_lines_around_them() {
+        check("a\n\n\nif TYPE_CHECKING:\n    import a\n\nb\n", &[1, 7], &[2, 3, 4, 5]);
+        check("a\n\ndef f(x): ...\n\n\n# note\nb\n", &[1, 7], &[2, 3, 4, 5, 6]);
+        check("a\n\ndef f(x):\n\n    ...\n\ndef g(x): ...  # one\n\nb\n", &[1, 9], &[2, 3, 4, 5, 6, 7]);
+        check("def f(\n    x,\n) -> int:\n    ...\n\n# last\n", &[], &[1, 2, 3, 4, 5, 6]);
     }
 
     #[test]

@@ -17,6 +17,8 @@ pub struct Map<'a> {
     pub unlisted: Counts,
     /// Where the figures come from: the report's name and format.
     pub origin: &'a str,
+    /// How many digits percentages have after the point: the `precision` of the project's coverage.py.
+    pub digits: usize,
     /// How each file stands, where that is known line by line.
     pub standing: &'a dyn Fn(&Row) -> Option<Standing>,
 }
@@ -51,8 +53,8 @@ impl Map<'_> {
             if branches {
                 cells.extend([counts.branches.to_string(), counts.partial_branches.to_string()]);
             }
-            cells.push(row.plain.ratio.to_string());
-            cells.extend(earned.then(|| row.earned.map_or("–".to_owned(), |figure| figure.ratio.to_string())));
+            cells.push(self.percent(row.plain));
+            cells.extend(earned.then(|| row.earned.map_or("–".to_owned(), |figure| self.percent(figure))));
             cells.push(kind(&row.plain, row.unearned));
             grid.row(cells);
         }
@@ -62,6 +64,18 @@ impl Map<'_> {
         grid
     }
 
+    fn percent(&self, figure: Figure) -> String {
+        format!("{}%", figure.ratio.display(self.digits))
+    }
+
+    fn figure(&self, shown: &Figure) -> Value {
+        let mut value = figure(shown);
+        if let Some(fields) = value.as_object_mut() {
+            fields.insert("display".to_owned(), self.percent(*shown).into());
+        }
+        value
+    }
+
     fn totals(&self, total: Figure, branches: bool, earned: bool) -> Vec<String> {
         let sum = self.rows.iter().map(|row| row.counts).sum::<Counts>().plus(&self.unlisted);
         let mut cells = vec![String::new(), String::new(), "TOTAL".to_owned()];
@@ -69,9 +83,9 @@ impl Map<'_> {
         if branches {
             cells.extend([sum.branches.to_string(), sum.partial_branches.to_string()]);
         }
-        cells.push(total.ratio.to_string());
+        cells.push(self.percent(total));
         let all = self.rows.iter().filter_map(|row| row.earned).reduce(Figure::plus);
-        cells.extend(earned.then(|| all.map_or("–".to_owned(), |figure| figure.ratio.to_string())));
+        cells.extend(earned.then(|| all.map_or("–".to_owned(), |figure| self.percent(figure))));
         let unearned = self.rows.iter().map(|row| row.unearned).fold(UnearnedCounts::default(), UnearnedCounts::plus);
         cells.push(kind(&total, unearned));
         cells
@@ -82,8 +96,9 @@ impl Map<'_> {
     pub fn json(&self) -> Value {
         let files: Vec<Value> = self.rows.iter().map(|row| self.file(row)).collect();
         let earned = self.rows.iter().filter_map(|row| row.earned).reduce(Figure::plus);
-        let total = self.total.map(|total| figure(&total));
-        json!({ "origin": self.origin, "total": total, "earned": earned.as_ref().map(figure), "files": files })
+        let total = self.total.map(|total| self.figure(&total));
+        let earned = earned.map(|earned| self.figure(&earned));
+        json!({ "origin": self.origin, "total": total, "earned": earned, "files": files })
     }
 
     fn file(&self, row: &Row) -> Value {
@@ -107,8 +122,8 @@ impl Map<'_> {
             "branches": counts.branches,
             "partial_branches": counts.partial_branches,
             "covered_branches": counts.covered_branches,
-            "coverage": figure(&row.plain),
-            "earned": row.earned.as_ref().map(figure),
+            "coverage": self.figure(&row.plain),
+            "earned": row.earned.as_ref().map(|earned| self.figure(earned)),
             "import_only": row.import_only,
             "unearned": unearned(row, standing.as_ref()),
             "unstable_lines": standing.as_ref().map(|standing| standing.unstable.iter().collect::<Vec<_>>()),
@@ -118,6 +133,7 @@ impl Map<'_> {
             "unknown_lines": unknown,
             "excluded_lines": lines(LineState::Excluded),
             "missing_branches": standing.as_ref().map(|standing| standing.missing_branches.clone()),
+            "open_branches": standing.as_ref().map(|standing| standing.open_branches.clone()),
         })
     }
 }

@@ -1,0 +1,107 @@
+//! Tests: rules that trials against full reruns found broken, each with the smallest case.
+
+use crate::domain::coverage::{Arc as Jump, BranchLine, Facts, LineSet, Ran};
+use crate::domain::ledger::traps::{CART, IMPORT, PLAIN, batch, check, drawn, facts, full, id, lines, path};
+use crate::domain::ledger::{BatchEvidence, Kind, Ledger, PlacedData};
+
+/// A function with a condition, and two ways through it.
+const WAYS: &str = "\
+def way(flag):
+    if flag:
+        flag += 1
+    return flag
+";
+const THROUGH: [Jump; 4] = [(-1, 2), (2, 3), (3, 4), (4, -1)];
+const AROUND: [Jump; 3] = [(-1, 2), (2, 4), (4, -1)];
+
+/// The same with arcs; the condition stands on line `at`.
+fn arcs(text: &str, at: u32, tests: &[(&str, &[Jump])]) -> BatchEvidence {
+    let targets = vec![i32::try_from(at).unwrap() + 1, i32::try_from(at).unwrap() + 2];
+    let names: Vec<(&str, &[u32])> = tests.iter().map(|(name, _)| (*name, &[][..])).collect();
+    let mut evidence = batch(text, &[1], &names);
+    let ran = |at: usize| Ran::new(LineSet::new(), tests.get(at).map(|test| test.1.to_vec()).unwrap_or_default());
+    let import = (0, Ran::new(LineSet::new(), vec![(-1, 1), (1, -1)]));
+    let rows = (0..tests.len()).map(|at| (u32::try_from(at).unwrap() + 1, ran(at)));
+    evidence.data = PlacedData {
+        has_arcs: true,
+        files: vec![(path(), [import].into_iter().chain(rows).collect())],
+        contexts: evidence.data.contexts,
+    };
+    let branch_lines = vec![BranchLine { line: at, exits: 2, targets }];
+    evidence
+        .facts
+        .iter_mut()
+        .for_each(|(_, _, facts)| *facts = Facts { branch_lines: branch_lines.clone(), ..facts.clone() });
+    evidence
+}
+
+fn whole(text: &str, at: u32, tests: &[(&str, &[Jump])]) -> Ledger {
+    Ledger::default().absorb(&BatchEvidence { all: true, ..arcs(text, at, tests) })
+}
+
+fn missing(ledger: &Ledger, text: &str) -> Vec<Jump> {
+    ledger.standing(&path(), Some(text)).missing_branches
+}
+
+#[test]
+fn a_branch_that_a_test_may_take_after_a_change_is_not_called_missing() {
+    let before = whole(WAYS, 2, &[("test_in", &THROUGH), ("test_by", &AROUND)]);
+    assert_eq!(missing(&before, WAYS), []);
+    let edited = WAYS.replace("    return flag", "    return flag + 1");
+    let after = before.absorb(&arcs(&edited, 2, &[("test_by", &AROUND)]));
+    assert_eq!(missing(&after, &edited), [], "test_in may go into the block as before");
+    assert_eq!(after.standing(&path(), Some(&edited)).partial, LineSet::new());
+    let settled = after.absorb(&arcs(&edited, 2, &[("test_in", &AROUND)]));
+    assert_eq!(missing(&settled, &edited), [(2, 3)]);
+}
+
+#[test]
+fn a_branch_that_a_rerun_no_longer_takes_is_not_lost_while_others_wait() {
+    let before = whole(WAYS, 2, &[("test_in", &THROUGH), ("test_by", &AROUND)]);
+    let after = before.absorb(&arcs(WAYS, 2, &[("test_by", &THROUGH)]));
+    assert_eq!(missing(&after, WAYS), [], "what is cached is credited to whoever came first");
+    let settled = after.absorb(&arcs(WAYS, 2, &[("test_in", &THROUGH)]));
+    assert_eq!(missing(&settled, WAYS), [(2, 4)]);
+}
+
+#[test]
+fn functions_of_one_name_are_told_apart_only_while_there_are_as_many() {
+    // The second definition is the one in force; what ran was the first.
+    let edited = format!("{CART}\n\n{}", CART.split_once("RATE = 2\n").unwrap().1);
+    let ledger = full(CART, &IMPORT, &[("test_plain", &PLAIN), ("test_tax", &[14])]);
+    let standing = ledger.standing(&path(), Some(&edited));
+    assert!(!drawn(&standing)[6..].contains('c') && !drawn(&standing)[6..].contains('m'), "{}", drawn(&standing));
+}
+
+#[test]
+fn a_reformat_makes_nothing_stale() {
+    let ledger = full(CART, &IMPORT, &[("test_plain", &PLAIN), ("test_tax", &[14])]);
+    let wide = CART
+        .replace("sum(items)", "sum(\n        items,\n    )")
+        .replace("return price * RATE", "return (price * RATE)");
+    check(&ledger, &wide, Kind::Carried, "c.c..cc..cmc..cc");
+    // And back: what ran on further lines of a statement ran on its first.
+    let ran = [7, 8, 10, 12];
+    let ledger = full(&wide, &[1, 3, 6, 15], &[("test_plain", &ran), ("test_tax", &[16])]);
+    check(&ledger, CART, Kind::Carried, "c.c..cccmc..cc");
+    assert_eq!(ledger.tests_of_line(&path(), 7, Some(CART)), [id("test_plain")]);
+    let narrow = CART.replace("    ", "  ");
+    check(&ledger, &narrow, Kind::Carried, "c.c..cccmc..cc");
+}
+
+#[test]
+fn a_statement_in_another_block_is_another_statement() {
+    let ledger = full(CART, &IMPORT, &[("test_plain", &PLAIN), ("test_tax", &[14])]);
+    let edited = CART.replace("def tax(price):\n", "def tax(price):\n    def inner():\n    ");
+    check(&ledger, &edited, Kind::Carried, "c.c..cccmc..c??");
+}
+
+#[test]
+fn all_lines_of_an_excluded_class_are_excluded() {
+    let class = "class Cart:\n    \"\"\"Doc.\"\"\"\n\n    # note\n    x = 1\n";
+    let edited = class.replace("class Cart:", "class Cart:  # pragma: no cover");
+    let ledger = full(class, &[1, 5], &[]);
+    let standing = ledger.standing(&path(), Some(&edited));
+    assert_eq!(drawn(&standing), "xxxxx");
+    assert_eq!(lines(&[1, 2, 3, 4, 5]), facts(&edited).excluded);
+}
