@@ -177,6 +177,22 @@ fn cases_come_and_go_with_their_function() {
     agree(&shop.ledger(), &shop.truth(), "after a case was taken away");
 }
 
+#[test]
+fn a_deleted_test_is_settled_beside_one_that_always_fails() {
+    let shop = project("");
+    shop.write("tests/test_bad.py", "def test_bad():\n    assert 0\n");
+    let extra = "from app.numbers import grade\n\ndef test_low():\n    assert grade(1) == 'c'\n\n\n";
+    let rest = "def test_high():\n    assert grade(99) == 'a'\n";
+    shop.write("tests/test_more.py", &format!("{extra}{rest}"));
+    shop.says(&["run", "--all", "--trust"], 1);
+    shop.write("tests/test_more.py", &format!("from app.numbers import grade\n\n{rest}"));
+    shop.says(&["run", "--affected"], 1);
+    assert_eq!(shop.ledger()["app/numbers.py"].open, [19]);
+    shop.says(&["run", "--affected"], 0);
+    agree(&shop.ledger(), &shop.truth(), "after the others of the file ran");
+    shop.says(&["run", "--affected"], 3);
+}
+
 const CHILD: &str = "\
 import sys
 

@@ -46,16 +46,17 @@ pub fn find(desk: &Desk, ledger: &Ledger) -> Found {
     edits.into_iter().for_each(|edit| look.affected.take(edit));
     look.named(&named);
     look.tests(&footings, &units, &[named, shared]);
-    look.failed();
-    let mut affected = look.affected;
     let by_path: BTreeMap<&RepoPath, &Unit> = units.iter().map(|unit| (&unit.path, unit.as_ref())).collect();
-    affected.retain(&|test| is_there(desk, &by_path, test));
+    look.affected.retain(&|test| is_there(desk, &by_path, test));
     // The next batch takes away what deleted tests ran; where nothing else asks for one, a test beside them does.
     for (path, left) in vanished(desk, &ledger.tests()) {
         if let Some(beside) = left.first() {
-            affected.add(beside, Reason::Own(path));
+            look.affected.add(beside, Reason::Own(path));
         }
     }
+    look.failed();
+    let mut affected = look.affected;
+    affected.retain(&|test| is_there(desk, &by_path, test));
     let affected = affected.wanted();
     let targets = targets(desk, &affected);
     Found { affected, targets, known }
