@@ -152,6 +152,31 @@ fn a_doctest_that_is_rerun_by_its_id_replaces_its_own_lines_alone() {
     agree(&shop.ledger(), &before, "after the doctest ran again");
 }
 
+#[test]
+fn cases_come_and_go_with_their_function() {
+    let test = |cases: &str| {
+        format!(
+            "import pytest\nfrom app.numbers import grade\n\n@pytest.mark.parametrize('points', [{cases}])\n\
+             def test_points(points):\n    assert grade(points)\n"
+        )
+    };
+    let shop = project("");
+    shop.says(&["run", "--all", "--trust"], 0);
+    // A new function of which one case ran has others that never did.
+    shop.write("tests/test_points.py", &test("95, 60, 10"));
+    shop.says(&["run", "tests/test_points.py::test_points[95]"], 0);
+    shop.says(&["run", "--affected"], 0);
+    agree(&shop.ledger(), &shop.truth(), "after all its cases ran");
+    assert_eq!(shop.lacuna(&["run", "--affected"]).status.code(), Some(3), "nothing is left");
+    // A case that is gone covers nothing.
+    shop.write("tests/test_points.py", &test("95, 60"));
+    shop.says(&["run", "--affected"], 0);
+    // Its line is not lost until the others of the file have shown that they don't run it.
+    assert_eq!(shop.ledger()["app/numbers.py"].open, [19]);
+    shop.says(&["run", "--affected"], 0);
+    agree(&shop.ledger(), &shop.truth(), "after a case was taken away");
+}
+
 const CHILD: &str = "\
 import sys
 

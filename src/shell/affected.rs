@@ -189,6 +189,13 @@ impl Look<'_> {
         let is_new = |test: &TestId| {
             !ran.contains(test) && !functions.contains(test.as_str()) && !keep::is_known(&baseline, test)
         };
+        // A function of which only single cases ran since it is there has others that never did.
+        let in_part = |test: &&TestId| {
+            let function = TestId::new(test.without_params());
+            test.params().is_some() && !keep::is_known(&baseline, test) && !stored.contains_key(&function)
+        };
+        let in_part: Vec<TestId> = ran.iter().filter(in_part).map(|test| TestId::new(test.without_params())).collect();
+        in_part.iter().for_each(|function| self.affected.add(function, Reason::New));
         let touched: HashMap<(usize, usize), &Named> = units
             .iter()
             .enumerate()

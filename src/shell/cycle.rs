@@ -132,7 +132,9 @@ impl Cycle<'_> {
         }
         self.absorb(batch, &followed, &ended, verdict);
         self.remember(batch, &followed, &ended, started);
-        self.after.problems.extend(footing::note(self.desk, self.ledger.as_deref(), &followed).err());
+        let whole = verdict.is_whole() && !ended.cancelled && followed.progress.deselected.unwrap_or(0) == 0;
+        let noted = footing::note(self.desk, self.ledger.as_deref(), &followed, (batch, whole));
+        self.after.problems.extend(noted.err());
         run_dir.into_iter().for_each(RunDir::remove);
         let code = match ended.exit {
             Exit::Code(code) => Some(code),

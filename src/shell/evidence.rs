@@ -122,10 +122,34 @@ fn lost(
     whole: bool,
     ledger: &Ledger,
 ) -> BTreeMap<RepoPath, Vec<TestId>> {
-    let mut lost = vanished(desk, &ledger.tests());
+    let known = ledger.tests();
+    let mut lost = vanished(desk, &known);
+    cases(batch, progress, whole, &known, &mut lost);
     lost.extend(collected(batch, progress, whole));
     lost.extend(desk.disk.deleted(ledger).into_iter().map(|path| (path, Vec::new())));
     lost
+}
+
+/// Takes out the cases that functions and classes, asked for as a whole, no longer have.
+fn cases(
+    batch: &Batch,
+    progress: &Progress,
+    whole: bool,
+    known: &[TestId],
+    lost: &mut BTreeMap<RepoPath, Vec<TestId>>,
+) {
+    if !whole || progress.deselected.unwrap_or(0) > 0 || !progress.collect_errors.is_empty() {
+        return;
+    }
+    let ran: BTreeSet<&TestId> = progress.results().iter().map(|result| &result.id).collect();
+    let asked: Vec<&Target> = batch.targets.iter().filter(|target| matches!(target, Target::Test(_))).collect();
+    let is_gone = |test: &TestId| !ran.contains(test) && asked.iter().any(|target| target.holds(test));
+    let paths: BTreeSet<&str> = known.iter().filter(|test| is_gone(test)).map(TestId::path).collect();
+    for path in paths {
+        let Some(key) = RepoPath::new(path) else { continue };
+        let all = || known.iter().filter(|test| test.path() == path).cloned().collect();
+        lost.entry(key).or_insert_with(all).retain(|test| !is_gone(test));
+    }
 }
 
 /// The facts of each file: as the plugin sent them, which are kept for later runs, or as an earlier run did.

@@ -5,7 +5,7 @@ use super::follow::Followed;
 use super::spread::spread;
 use crate::base::{Problem, RepoPath, Stamp};
 use crate::domain::ledger::{Footing, Footings, Ledger, Unit};
-use crate::domain::suite::TestId;
+use crate::domain::suite::{Batch, TestId};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -71,13 +71,23 @@ fn now(
     found
 }
 
-/// Keeps what the tests of a command stood on. Of a file that was written while they ran nobody knows what they read.
+/// Keeps what the tests of a command stood on. Of a file that was written while they ran nobody knows what they read. A
+/// parametrized function is kept under its own name when all of its cases ran: until then nobody knows them all.
 ///
 /// # Errors
 /// It could not be kept.
-pub fn note(desk: &Desk, ledger: Option<&Ledger>, followed: &Followed) -> Result<(), Problem> {
+pub fn note(
+    desk: &Desk,
+    ledger: Option<&Ledger>,
+    followed: &Followed,
+    (batch, whole): (&Batch, bool),
+) -> Result<(), Problem> {
     let done = followed.progress.results().iter().filter(|result| !result.running && result.outcome.is_some());
-    let tests: Vec<TestId> = done.map(|result| result.id.clone()).collect();
+    let mut tests: Vec<TestId> = done.map(|result| result.id.clone()).collect();
+    let is_whole = |test: &&TestId| whole && test.params().is_some() && batch.targets.iter().any(|at| at.holds(test));
+    let functions: BTreeSet<TestId> =
+        tests.iter().filter(is_whole).map(|test| TestId::new(test.without_params())).collect();
+    tests.extend(functions);
     if tests.is_empty() {
         return Ok(());
     }

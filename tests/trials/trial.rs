@@ -138,8 +138,8 @@ struct Trial<'a> {
     sums: Sums,
 }
 
-/// Makes the trial of a seed. Gives what was counted, and every contradiction with the story that led there.
-pub fn trial(bench: &Bench, seed: u64) -> (Sums, Vec<String>) {
+/// Makes the trial of a seed, with so many edits at most. Gives what was counted, and every contradiction with the story that led there.
+pub fn trial(bench: &Bench, seed: u64, edits: usize) -> (Sums, Vec<String>) {
     let started = Instant::now();
     let mut dice = Dice::new(seed);
     let way = dice.below(2);
@@ -157,7 +157,7 @@ pub fn trial(bench: &Bench, seed: u64) -> (Sums, Vec<String>) {
         wrong: Vec::new(),
         sums: Sums { trials: 1, ..Sums::default() },
     };
-    for _ in 0..=trial.dice.below(4) {
+    for _ in 0..=trial.dice.below(edits) {
         // A kind that finds no place, or after which the suite can't be run, gives way to another one.
         let _ = (0..TRIES).any(|_| trial.step());
     }

@@ -65,6 +65,18 @@ fn a_branch_that_a_rerun_no_longer_takes_is_not_lost_while_others_wait() {
 }
 
 #[test]
+fn a_branch_to_what_is_excluded_now_is_no_branch() {
+    let edited = WAYS.replace("flag += 1", "flag += 1  # pragma: no cover");
+    let ledger = whole(WAYS, 2, &[("test_by", &AROUND)]);
+    assert_eq!(missing(&ledger, WAYS), [(2, 3)]);
+    let standing = ledger.standing(&path(), Some(&edited));
+    assert_eq!((standing.missing_branches, standing.counts.branches), (vec![], 0));
+    // The other way round nobody knows how many there are.
+    let (ledger, line) = (whole(&edited, 2, &[("test_by", &AROUND)]), WAYS);
+    assert!(ledger.standing(&path(), Some(line)).plain.estimated);
+}
+
+#[test]
 fn functions_of_one_name_are_told_apart_only_while_there_are_as_many() {
     // The second definition is the one in force; what ran was the first.
     let edited = format!("{CART}\n\n{}", CART.split_once("RATE = 2\n").unwrap().1);

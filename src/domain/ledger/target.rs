@@ -105,7 +105,8 @@ fn move_facts(facts: &Facts, edit: &Edit, old: &Shape, new: &Shape) -> (Facts, b
                 class(&facts.statements, &facts.excluded, from)
             }
             origin => {
-                has_new |= origin.is_none() && guess.0;
+                // Of a line that is excluded no more, nobody has said which branches lead there.
+                has_new |= guess.0 && origin.is_none_or(|from| facts.excluded.contains(from));
                 guess
             }
         };
@@ -116,8 +117,11 @@ fn move_facts(facts: &Facts, edit: &Edit, old: &Shape, new: &Shape) -> (Facts, b
             excluded.insert(line);
         }
     }
-    let branch_lines =
-        facts.branch_lines.iter().filter_map(|branch| move_branch(branch, edit, old, &statements)).collect();
+    let branch_lines = facts
+        .branch_lines
+        .iter()
+        .filter_map(|branch| move_branch(branch, edit, old, (&statements, &excluded)))
+        .collect();
     let mut jump_fixes: Vec<JumpFix> = facts.jump_fixes.iter().filter_map(|fix| move_fix(fix, edit, old)).collect();
     jump_fixes.sort_unstable_by_key(|fix| fix.arc);
     let first_lines = new.found.first_lines.clone();
@@ -134,12 +138,18 @@ fn move_fix(fix: &JumpFix, edit: &Edit, old: &Shape) -> Option<JumpFix> {
     Some(JumpFix { arc: edit.move_arc(fix.arc, old)?, instead, drops: drops? })
 }
 
-/// A branch whose line and targets are still there. A target that is gone is not counted.
-fn move_branch(branch: &BranchLine, edit: &Edit, old: &Shape, statements: &LineSet) -> Option<BranchLine> {
+/// A branch whose line and targets are still there. A target that is gone or excluded now is not counted.
+fn move_branch(
+    branch: &BranchLine,
+    edit: &Edit,
+    old: &Shape,
+    (statements, excluded): (&LineSet, &LineSet),
+) -> Option<BranchLine> {
     let line = edit.line(branch.line).filter(|line| statements.contains(*line))?;
     let from = i32::try_from(branch.line).ok()?;
+    let is_counted = |to: &i32| u32::try_from(*to).map_or(true, |line| !excluded.contains(line));
     let arcs = branch.targets.iter().filter_map(|&to| edit.move_arc((from, to), old));
-    let targets: Vec<i32> = arcs.map(|arc| arc.1).collect();
+    let targets: Vec<i32> = arcs.map(|arc| arc.1).filter(is_counted).collect();
     let gone = branch.targets.len() - targets.len();
     let exits = branch.exits.saturating_sub(u32::try_from(gone).unwrap_or(0));
     Some(BranchLine { line, exits, targets })

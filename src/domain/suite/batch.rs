@@ -22,6 +22,20 @@ impl Target {
             Self::Test(id) => id.as_str(),
         }
     }
+
+    /// Whether a test is one of all those that it asks for: of a file, a class or a function. A single case asks for
+    /// itself alone.
+    #[must_use]
+    pub fn holds(&self, test: &TestId) -> bool {
+        match self {
+            Self::File(path) => test.path() == path.as_str(),
+            Self::Test(id) if id.params().is_some() => false,
+            Self::Test(id) => {
+                let rest = test.as_str().strip_prefix(id.as_str());
+                test.without_params() == id.as_str() || rest.is_some_and(|rest| rest.starts_with("::"))
+            }
+        }
+    }
 }
 
 /// How much runs at once. Both are at least one.
