@@ -45,7 +45,7 @@ fn processor(mut work: impl FnMut()) -> f64 {
     let (start, mut times) = (spent(), 0_u32);
     loop {
         (0..=times).for_each(|_| work());
-        times += times + 1;
+        times = 2 * times + 1;
         let total = spent() - start;
         if total > LONG {
             return total / f64::from(times);
