@@ -214,7 +214,9 @@ impl<'a> Judge<'a> {
         let is_open = |end: i32| u32::try_from(end).is_ok_and(|line| state(lines, line).is_open());
         let is_stale = |line: u32| {
             let region = self.target.shape.as_ref().map_or(0, |shape| shape.region(line)) as usize;
-            self.stale_regions.get(region).copied().unwrap_or(false) || doubt.contains(line)
+            self.stale_regions.get(region).copied().unwrap_or(false)
+                || doubt.contains(line)
+                || self.unsure.contains(line)
         };
         let before = partial_branches(plain);
         let (open, missing) = plain.missing_branches.iter().partition(|&&(from, to)| {

@@ -56,6 +56,15 @@ fn a_branch_that_a_test_may_take_after_a_change_is_not_called_missing() {
 }
 
 #[test]
+fn a_branch_of_a_function_with_a_new_name_is_not_called_missing_while_tests_of_the_old_one_wait() {
+    let before = whole(WAYS, 2, &[("test_in", &THROUGH), ("test_by", &AROUND)]);
+    let edited = WAYS.replace("def way", "def road");
+    let after = before.absorb(&arcs(&edited, 2, &[("test_by", &THROUGH)]));
+    assert_eq!(missing(&after, &edited), []);
+    assert_eq!(after.standing(&path(), Some(&edited)).open_branches, [(2, 4)]);
+}
+
+#[test]
 fn a_branch_that_a_rerun_no_longer_takes_is_not_lost_while_others_wait() {
     let before = whole(WAYS, 2, &[("test_in", &THROUGH), ("test_by", &AROUND)]);
     let after = before.absorb(&arcs(WAYS, 2, &[("test_by", &THROUGH)]));
