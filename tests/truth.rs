@@ -137,13 +137,11 @@ fn a_module_that_changed_before_anybody_looked_is_unknown_until_its_tests_ran() 
     agree(&shop.ledger(), &shop.truth(), "after the rerun");
 }
 
-#[test]
-fn a_test_that_is_deleted_takes_its_lines_along() {
-    let shop = own();
+fn deleted_test(shop: &Shop) {
     let path = "tests/unit/common/test_retry.py";
     shop.edit(path, "def test_last_error_is_the_cause_when_every_attempt_fails", "def no_test_any_more");
     shop.says(&["run", "--trust", path], 0);
-    is_honest(&shop, "after a test was deleted");
+    is_honest(shop, "after a test was deleted");
     // The tests of the gateway go through the same module; until they ran nobody knows that they don't take its place.
     assert_eq!(shop.ledger()["shop/common/retry.py"].open, [55]);
     shop.says(&["run", "--trust", "tests/unit/billing/test_gateway.py"], 0);
@@ -151,8 +149,16 @@ fn a_test_that_is_deleted_takes_its_lines_along() {
 }
 
 #[test]
-fn a_test_file_that_is_renamed_or_deleted_leaves_nothing_behind() {
-    let shop = own();
+fn a_test_that_is_deleted_takes_its_lines_along() {
+    deleted_test(&own());
+}
+
+#[test]
+fn a_test_that_is_deleted_takes_its_lines_along_where_pytest_cov_made_the_baseline() {
+    deleted_test(&reported());
+}
+
+fn renamed_test_file(shop: &Shop) {
     let text = shop.read("tests/unit/common/test_retry.py");
     shop.remove("tests/unit/common/test_retry.py");
     let fewer = text.replace("def test_last_error_is_the_cause", "def no_test_any_more");
@@ -161,9 +167,19 @@ fn a_test_file_that_is_renamed_or_deleted_leaves_nothing_behind() {
     shop.says(&["run", "--trust", "tests/unit/common/test_backoff.py", others], 0);
     agree(&shop.ledger(), &shop.truth(), "after a test file was renamed");
     shop.remove("tests/unit/common/test_backoff.py");
-    is_honest(&shop, "after a test file was deleted, before anything ran");
+    is_honest(shop, "after a test file was deleted, before anything ran");
     shop.says(&["run", "--trust", others], 0);
     agree(&shop.ledger(), &shop.truth(), "after a test file was deleted");
+}
+
+#[test]
+fn a_test_file_that_is_renamed_or_deleted_leaves_nothing_behind() {
+    renamed_test_file(&own());
+}
+
+#[test]
+fn a_test_file_that_is_renamed_or_deleted_leaves_nothing_behind_where_pytest_cov_made_the_baseline() {
+    renamed_test_file(&reported());
 }
 
 fn statement(shop: &Shop) {

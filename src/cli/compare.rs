@@ -2,16 +2,16 @@
 
 use super::arguments::{Common, Format};
 use super::exit::Exit;
-use super::report::{Input, read};
+use super::report::{Input, ledger_of, read};
 use super::{output, session};
 use crate::app::Baseline;
-use crate::base::{Problem, RepoPath, Stamp};
+use crate::base::{Problem, Stamp};
 use crate::domain::coverage::DataFile;
-use crate::domain::ledger::{Ledger, PlacedData, PointHead, PointKind};
+use crate::domain::ledger::{PointHead, PointKind};
 use crate::domain::report::Compared;
 use crate::io::files;
 use crate::shell::points::{self, BASELINE, NOW};
-use crate::shell::{Desk, Side, compare, keep, now, of_report, places, spread};
+use crate::shell::{Desk, Side, compare, keep, now, of_report};
 use std::path::Path;
 
 /// Runs the command.
@@ -86,16 +86,7 @@ fn about(head: &PointHead) -> String {
 
 /// A data file as a side: what it names, on the sources as they are, where they were not written after it.
 fn of_data(desk: &Desk, data: DataFile, name: String, written: Option<Stamp>) -> (Side, Vec<Problem>) {
-    let named = data.files.iter().map(|file| file.path.as_str());
-    let (places, mut problems) = places(&desk.project.root, &desk.disk, named, &[]);
-    let (placed, wrong) = PlacedData::place_by(data, &[], &places, &|path| desk.disk.text(path));
-    problems.extend(wrong);
-    let fresh = |path: &RepoPath| written.is_some_and(|written| desk.disk.is_as_of(path, written));
-    let (ledger, wrong) =
-        Ledger::from_baseline_by(None, Some(placed), &|path| desk.disk.text(path), &fresh, &|jobs, work| {
-            spread(jobs, work)
-        });
-    problems.extend(wrong);
+    let (ledger, problems) = ledger_of(data, desk, written);
     let name = format!("{name} (coverage.py data file)");
     (Side { name, point: points::measured(desk, &ledger, written.unwrap_or_default()), written }, problems)
 }

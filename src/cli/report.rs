@@ -4,7 +4,7 @@ use super::arguments::{Common, Format};
 use super::exit::Exit;
 use super::{compare, output, session};
 use crate::app::Baseline;
-use crate::base::{Problem, RepoPath};
+use crate::base::{Problem, RepoPath, Stamp};
 use crate::domain::coverage::{self, Counts, DATA_FILE, DataFile, FileCoverage, Report, Sniffed, sniff};
 use crate::domain::ledger::{Figure, Kind, Ledger, PlacedData, Standing};
 use crate::domain::report::Map;
@@ -107,22 +107,27 @@ fn of_project(desk: &Desk, format: Format) -> Exit {
 
 /// The map of a data file: statements come from the sources.
 fn of_data(data: DataFile, desk: &Desk, file: &Path, format: Format) -> Exit {
-    let named = data.files.iter().map(|file| file.path.as_str());
-    let (places, problems) = places(&desk.project.root, &desk.disk, named, &[]);
-    output::complain(&problems);
-    let (placed, problems) = PlacedData::place_by(data, &[], &places, &|path| desk.disk.text(path));
-    output::complain(&problems);
     // What comes through a pipe was measured just now, as far as anybody knows.
     let written = files::identity(file).map_or_else(now, |identity| identity.modified_at());
-    let written = Some(written);
+    let (ledger, problems) = ledger_of(data, desk, Some(written));
+    output::complain(&problems);
+    desk.set_measured(Some(written));
+    show_ledger(desk, &ledger, &file.to_string_lossy(), format)
+}
+
+/// What a data file alone says, on the sources as they are where they were not written after it.
+pub fn ledger_of(data: DataFile, desk: &Desk, written: Option<Stamp>) -> (Ledger, Vec<Problem>) {
+    let named = data.files.iter().map(|file| file.path.as_str());
+    let (places, mut problems) = places(&desk.project.root, &desk.disk, named, &[]);
+    let (placed, wrong) = PlacedData::place_by(data, &[], &places, &|path| desk.disk.text(path));
+    problems.extend(wrong);
     let fresh = |path: &RepoPath| written.is_some_and(|written| desk.disk.is_as_of(path, written));
-    let (ledger, problems) =
+    let (ledger, wrong) =
         Ledger::from_baseline_by(None, Some(placed), &|path| desk.disk.text(path), &fresh, &|jobs, work| {
             spread(jobs, work)
         });
-    output::complain(&problems);
-    desk.set_measured(written);
-    show_ledger(desk, &ledger, &file.to_string_lossy(), format)
+    problems.extend(wrong);
+    (ledger, problems)
 }
 
 fn show_ledger(desk: &Desk, ledger: &Ledger, origin: &str, format: Format) -> Exit {

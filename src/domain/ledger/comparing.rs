@@ -3,35 +3,15 @@
 use crate::base::{Digest, RepoPath, Stamp};
 use crate::domain::coverage::{Counts, LineSet};
 use crate::domain::ledger::model::{batch, changes, full, path, programs, suites};
+use crate::domain::ledger::traps::{CART, lines};
 use crate::domain::ledger::{Category, Comparison, FileComparison, Kind, Ledger, Point, PointFile, Status, Way};
 use crate::domain::python::estimate;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-const CART: &str = "\
-import os
-
-RATE = 2
-
-
-def total(items):
-    price = sum(items)
-    if price > 100:
-        price -= 10
-    return price
-
-
-def tax(price):
-    return price * RATE
-";
-
 fn repo(path: &str) -> RepoPath {
     RepoPath::new(path).unwrap()
-}
-
-fn lines(lines: &[u32]) -> LineSet {
-    lines.iter().copied().collect()
 }
 
 /// A file of which these lines are covered, and its other statements missed.
