@@ -4,7 +4,7 @@ use crate::app::follow::{listed, search};
 use crate::app::update::read_catalog;
 use crate::app::{
     Action, Ask, Choice, Effect, HelpState, Items, Key, ListKind, Overlay, Pane, PickerState, Scroll, State, TABLE,
-    TextLine, Whose, act, act_pane, compare, help_rows, plan, run_flow,
+    TextLine, Whose, act, act_pane, compare, consent_lines, help_rows, plan, run_flow,
 };
 use crate::base::{Clean, RepoPath};
 use std::sync::Arc;
@@ -30,7 +30,7 @@ pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
 fn accept(state: &mut State) -> Vec<Effect> {
     match &state.overlay {
         Some(Overlay::Plan(_)) => run_flow::confirm(state),
-        Some(Overlay::Consent(_)) => run_flow::consent(state),
+        Some(Overlay::Consent(..)) => run_flow::consent(state),
         Some(Overlay::Leaving) => vec![Effect::Leave(0)],
         Some(Overlay::Picker(_)) => take(state),
         Some(Overlay::Compare(_)) => compare::open_file(state),
@@ -75,7 +75,11 @@ fn inside(state: &mut State, action: Action) -> Vec<Effect> {
             act_pane::roll(list, action, problems, height);
         }
         Some(Overlay::Compare(_)) => return compare::act(state, action, height),
-        Some(Overlay::Consent(_) | Overlay::Leaving) | None => {}
+        Some(Overlay::Consent(planned, list)) => {
+            let lines = planned.consent.as_ref().map_or(0, |consent| consent_lines(consent, width).len());
+            act_pane::roll(list, action, lines, height);
+        }
+        Some(Overlay::Leaving) | None => {}
     }
     Vec::new()
 }

@@ -6,9 +6,9 @@ use crate::app::Place::{Compare, Filter, Flaky, Help, Lines, Map, Picker, Plan, 
 /// Where keys of the four panes work.
 const PANES: &[Place] = &[Map, Lines, Flaky, Runner];
 /// Where there is something to scroll by single keys.
-const SCROLLS: &[Place] = &[Map, Lines, Flaky, Runner, Plan, Problems, Compare];
+const SCROLLS: &[Place] = &[Map, Lines, Flaky, Runner, Plan, Question, Problems, Compare];
 /// Where a key that writes no character scrolls too.
-const LISTS: &[Place] = &[Map, Lines, Flaky, Runner, Plan, Problems, Compare, Filter, Picker, Help];
+const LISTS: &[Place] = &[Map, Lines, Flaky, Runner, Plan, Question, Problems, Compare, Filter, Picker, Help];
 /// Everywhere.
 const ALL: &[Place] = &Place::ALL;
 

@@ -33,6 +33,7 @@ pub fn footer(state: &State) -> Vec<(String, &'static str)> {
 fn is_useful(state: &State, action: Action) -> bool {
     let running = state.is_running();
     match action {
+        Action::Accept | Action::Command if matches!(state.overlay, Some(Overlay::Plan(_))) => can_start(state),
         Action::Cancel => running,
         Action::Run => !running,
         Action::RunAffected => !running && state.ledger.is_some(),
@@ -47,6 +48,12 @@ fn is_useful(state: &State, action: Action) -> bool {
         Action::Help | Action::Quit => false,
         _ => true,
     }
+}
+
+/// Whether the plan on the screen has a command to start.
+fn can_start(state: &State) -> bool {
+    let Some(Overlay::Plan(plan)) = &state.overlay else { return false };
+    plan.planned.value().is_some_and(|planned| planned.cycles.iter().any(|cycle| !cycle.is_empty()))
 }
 
 /// Whether the tests of something are picked among.

@@ -87,7 +87,11 @@ impl Plan {
                 let list = if picker.has_preview() && rest.width >= 90 { rest.width / 2 } else { rest.width };
                 rest.split_left(list).0
             }
-            Some(Overlay::Help(_)) => inside.split_top(2).1,
+            Some(Overlay::Help(_)) => inside.split_top(2).1.split_bottom(foot(inside.height, &[(9, 3)])).0,
+            Some(Overlay::Consent(..)) => {
+                let (body, _) = inside.split_bottom(2);
+                Area { x: body.x + 1, width: body.width.saturating_sub(2), ..body }
+            }
             Some(Overlay::Plan(_)) => inside.split_top(2).1.split_bottom(2).0,
             Some(Overlay::Problems(_)) => inside,
             Some(Overlay::Compare(_)) => {
@@ -203,7 +207,7 @@ fn overlay_area(overlay: &Overlay, size: Size, body: Area) -> Area {
             let rows = u16::try_from(plan.lines.len() + 7).unwrap_or(u16::MAX).max(12);
             screen.centred(Size::new(margin(12, 0).width.min(120), margin(0, 8).height.min(rows)))
         }
-        Overlay::Consent(planned) => {
+        Overlay::Consent(planned, _) => {
             let width = margin(12, 0).width.min(110);
             let rows =
                 planned.consent.as_ref().map_or(0, |consent| consent_lines(consent, width.saturating_sub(4)).len());

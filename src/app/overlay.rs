@@ -42,8 +42,8 @@ pub enum Overlay {
     Help(HelpState),
     /// A plan to confirm.
     Plan(PlanState),
-    /// Whether code of this project may run.
-    Consent(Arc<Planned>),
+    /// Whether code of this project may run, and how far the question is scrolled.
+    Consent(Arc<Planned>, Scroll),
     /// Whether to leave while tests run.
     Leaving,
     /// The problems with their hints.
@@ -60,7 +60,7 @@ impl Overlay {
             Self::Picker(_) => Place::Picker,
             Self::Help(_) => Place::Help,
             Self::Plan(_) => Place::Plan,
-            Self::Consent(_) | Self::Leaving => Place::Question,
+            Self::Consent(..) | Self::Leaving => Place::Question,
             Self::Problems(_) => Place::Problems,
             Self::Compare(_) => Place::Compare,
         }

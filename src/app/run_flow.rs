@@ -3,7 +3,7 @@
 use crate::app::update::{evidence_changed, recall, settle};
 use crate::app::{
     AfterRun, Answer, Ask, Baseline, Choice, Effect, Interpreter, LiveRun, MapRow, News, Overlay, Pane, PlanState,
-    Planned, RunId, RunRow, State, Ticket, pasted,
+    Planned, RunId, RunRow, Scroll, State, Ticket, pasted,
 };
 use crate::base::RepoPath;
 use crate::domain::suite::{Outcome, Target};
@@ -87,7 +87,7 @@ pub fn confirm(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     if planned.consent.is_some() {
-        state.overlay = Some(Overlay::Consent(planned));
+        state.overlay = Some(Overlay::Consent(planned, Scroll::default()));
         return Vec::new();
     }
     prepare(state, planned)
@@ -95,7 +95,7 @@ pub fn confirm(state: &mut State) -> Vec<Effect> {
 
 /// The person consents.
 pub fn consent(state: &mut State) -> Vec<Effect> {
-    let Some(Overlay::Consent(planned)) = &state.overlay else { return Vec::new() };
+    let Some(Overlay::Consent(planned, _)) = &state.overlay else { return Vec::new() };
     let planned = Arc::clone(planned);
     let mut effects = vec![Effect::Trust];
     effects.extend(prepare(state, planned));
@@ -180,7 +180,7 @@ fn end(state: &mut State, id: RunId, after: &Arc<AfterRun>) -> Vec<Effect> {
         state.baseline.put(Arc::new(Baseline::Found(evidence.clone())));
     }
     state.runner.cursor = None;
-    state.runner.list = crate::app::Scroll::default();
+    state.runner.list = Scroll::default();
     state.runner.follow = false;
     state.runner.rebuild(state.list_height(Pane::Runner));
     state.say(summary(state, after));

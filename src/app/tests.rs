@@ -265,7 +265,7 @@ fn an_untrusted_project_runs_nothing_before_it_is_trusted() {
     let Some(Effect::PlanRun { ticket, .. }) = effects.first() else { panic!("{effects:?}") };
     let _ = update(&mut state, Msg::Planned(*ticket, Ok(Arc::new(planned(true)))));
     assert!(press(&mut state, "enter").is_empty());
-    assert!(matches!(state.overlay, Some(Overlay::Consent(_))));
+    assert!(matches!(state.overlay, Some(Overlay::Consent(..))));
     assert!(press(&mut state, "esc").is_empty());
     assert!(!state.is_running());
     let effects = press(&mut state, "r");

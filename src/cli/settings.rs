@@ -3,7 +3,7 @@
 use super::arguments::{Common, Format};
 use super::exit::Exit;
 use super::{output, session};
-use crate::domain::config::{Config, SETTINGS};
+use crate::domain::config::{self, Config, SETTINGS};
 use crate::domain::report::{Align, Grid};
 use serde_json::{Value, json};
 
@@ -22,9 +22,20 @@ pub fn run(format: Format, common: &Common) -> Exit {
 }
 
 fn grid(config: &Config) -> Grid {
-    let mut grid = Grid::new(&[("Setting", Align::Left), ("Value", Align::Left), ("From", Align::Left)]);
+    // Values can be long: they stand last, where nothing has to stand below one another.
+    let mut grid = Grid::new(&[("Setting", Align::Left), ("From", Align::Left), ("Value", Align::Left)]);
     for (setting, entry) in config.entries() {
-        grid.row([setting.key.to_owned(), entry.value.to_string(), entry.origin.to_string()]);
+        let from = entry.origin.to_string();
+        match &entry.value {
+            config::Value::Named(rows) if !rows.is_empty() => {
+                let rows = rows.iter().map(|(name, texts)| {
+                    let value = config::Value::Texts(texts.clone()).to_string();
+                    [format!("{}.{name}", setting.key), from.clone(), value]
+                });
+                rows.for_each(|row| grid.row(row));
+            }
+            value => grid.row([setting.key.to_owned(), from, value.to_string()]),
+        }
     }
     grid
 }

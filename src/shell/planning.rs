@@ -8,6 +8,7 @@ use crate::base::{Clean, Problem, RepoPath};
 use crate::domain::ledger::{Affected, Entry, Ledger};
 use crate::domain::suite::{Batch, Cycle, Limits, Plan, Target, TestId, plan, plan_in_order};
 use crate::io::runner::{Interpreter, Launch, Measure, Pytest, RunDir};
+use crate::io::store::Store;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::sync::Arc;
@@ -20,12 +21,13 @@ pub fn planned(desk: &Desk, ask: Ask, ledger: Option<&Ledger>) -> Result<Planned
     let Chosen { plan, how, affected, problems } = chosen(desk, &ask, ledger);
     let interpreter = desk.interpreter()?;
     let seconds = durations(desk, &plan, ledger);
+    let beside = desk.store().and_then(Store::seconds_beside_tests).ok().flatten().unwrap_or(0.0);
     let branches = branches(&ask, ledger);
     let command = |batch: &Batch| PlannedCommand {
         shown: Clean::line(&batch.shown()),
         full: full(desk, &interpreter, batch, branches).map_or_else(|problem| problem.what, |text| Clean::line(&text)),
         tests: batch.tests.clone(),
-        seconds: expected(batch, &seconds),
+        seconds: expected(batch, &seconds).map(|seconds| seconds + beside),
     };
     let cycles: Vec<Vec<PlannedCommand>> =
         plan.cycles.iter().map(|cycle| cycle.batches.iter().map(command).collect()).collect();

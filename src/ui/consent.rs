@@ -1,23 +1,28 @@
 //! Questions: whether code of this project may run, and whether to leave while tests run.
 
-use crate::app::{Plan, Planned, State, consent_lines};
+use crate::app::{Plan, Planned, Scroll, State, consent_lines};
 use crate::base::Area;
 use crate::ui::Role;
 use crate::ui::canvas::Canvas;
 use crate::ui::pane::paragraphs;
 
 /// Draws the question that comes before the first run of a project.
-pub fn draw(canvas: &mut Canvas<'_>, plan: &Plan, planned: &Planned) {
+pub fn draw(canvas: &mut Canvas<'_>, plan: &Plan, state: &State, (planned, at): (&Planned, &Scroll)) {
     let inside = titled(canvas, plan, " run code of this project? ");
     let Some(consent) = &planned.consent else { return };
-    let lines = consent_lines(consent, inside.width.saturating_sub(2));
-    let (body, foot) = inside.split_bottom(2);
-    for (y, (is_value, words)) in (0..body.height).zip(&lines) {
-        canvas.row(body, y).gap(1).put(words, if *is_value { Role::Strong } else { Role::Muted });
+    let list = plan.overlay_list(state);
+    let lines = consent_lines(consent, list.width);
+    let top = at.top.min(lines.len().saturating_sub(usize::from(list.height)));
+    for (y, (is_value, words)) in (0..list.height).zip(lines.iter().skip(top)) {
+        canvas.row(list, y).put(words, if *is_value { Role::Strong } else { Role::Muted });
     }
-    let mut row = canvas.row(foot, 1);
+    canvas.scroll_bar(list, top, lines.len());
+    let mut row = canvas.row(inside.split_bottom(2).1, 1);
     row.gap(1).put("enter", Role::Key).put(" trusts it and runs   ", Role::Muted);
     row.put("esc", Role::Key).put(" runs nothing", Role::Muted);
+    if lines.len() > usize::from(list.height) {
+        row.put("   j k", Role::Key).put(" scroll", Role::Muted);
+    }
 }
 
 /// Draws the question that comes before leaving while tests run.

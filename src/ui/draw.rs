@@ -43,7 +43,7 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) {
         Overlay::Picker(picker) => picker::draw(canvas, &plan, state, picker),
         Overlay::Help(help) => help::draw(canvas, &plan, state, help),
         Overlay::Plan(shown) => plan_view::draw(canvas, &plan, state, shown),
-        Overlay::Consent(planned) => consent::draw(canvas, &plan, planned),
+        Overlay::Consent(planned, list) => consent::draw(canvas, &plan, state, (planned, list)),
         Overlay::Leaving => consent::leaving(canvas, &plan, state),
         Overlay::Problems(list) => problems::draw(canvas, &plan, state, list),
         Overlay::Compare(shown) => compare::draw(canvas, &plan, state, shown),

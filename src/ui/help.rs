@@ -1,6 +1,6 @@
 //! The help: the keys that work here, from the table of actions.
 
-use crate::app::{HelpState, Plan, State, help_rows};
+use crate::app::{ActionRow, HelpState, Plan, State, help_rows, wrap};
 use crate::base::Area;
 use crate::ui::Role;
 use crate::ui::canvas::Canvas;
@@ -41,4 +41,15 @@ pub fn draw(canvas: &mut Canvas<'_>, plan: &Plan, state: &State, help: &HelpStat
         row.put(action.help, Role::Text);
     }
     canvas.scroll_bar(list, at.top, rows.len());
+    if let Some(action) = rows.get(at.at) {
+        about(canvas, inside.split_top(2 + list.height).1, action);
+    }
+}
+
+/// What the selected action is called and does, in full: its row may have no room for it.
+fn about(canvas: &mut Canvas<'_>, foot: Area, action: &ActionRow) {
+    let words = format!("{} · {}", action.help, action.name);
+    for (y, line) in (1..foot.height).zip(wrap(&words, foot.width.saturating_sub(2))) {
+        canvas.row(foot, y).gap(1).put(&line, Role::Muted);
+    }
 }

@@ -32,7 +32,7 @@ pub fn draw(canvas: &mut Canvas<'_>, plan: &Plan, state: &State, shown: &PlanSta
     let (_, foot) = inside.split_bottom(1);
     let mut row = canvas.row(foot, 0);
     row.gap(1);
-    if planned.cycles.is_empty() {
+    if planned.cycles.iter().all(Vec::is_empty) {
         row.put("esc", Role::Key).put(" leaves it", Role::Muted);
         return;
     }

@@ -110,6 +110,27 @@ fn a_plan_without_a_command_promises_no_run() {
 }
 
 #[test]
+fn the_question_before_the_first_run_can_be_read_to_its_end_on_a_small_screen() {
+    let mut state = ready(60, 12);
+    let effects = press(&mut state, "r");
+    let Some(Effect::PlanRun { ticket, .. }) = effects.first() else { panic!("{effects:?}") };
+    let _ = update(&mut state, Msg::Planned(*ticket, Ok(Arc::new(sample::planned(true)))));
+    play(&mut state, "enter");
+    let top = picture(&state);
+    assert!(top.contains("Running tests executes code") && !top.contains("test_views.py -v"), "{top}");
+    play(&mut state, "G");
+    let end = picture(&state);
+    assert!(end.contains("test_views.py -v") && end.contains("enter trusts it and runs"), "{end}");
+}
+
+#[test]
+fn the_help_says_in_full_what_the_selected_action_does() {
+    let mut state = ready(80, 24);
+    play(&mut state, "?");
+    assert!(picture(&state).contains("test, a folded stretch · open"), "{}", picture(&state));
+}
+
+#[test]
 fn a_screen_that_is_too_small_says_so() {
     assert_eq!(picture(&ready(39, 12)).lines().next(), Some("too small (need 40×10)"));
     assert_eq!(picture(&ready(40, 9)).lines().next(), Some("too small (need 40×10)"));

@@ -42,7 +42,7 @@ impl Grid {
     pub fn text(&self) -> String {
         let widths = self.widths();
         let heading: Vec<Clean> = self.columns.iter().map(|(name, _)| Clean::line(name)).collect();
-        let rule = format!("{}\n", "─".repeat(widths.iter().sum::<usize>() + 2 * widths.len().saturating_sub(1)));
+        let rule = format!("{}\n", "─".repeat(self.rule(&widths)));
         let mut out = String::new();
         self.line(&heading, &widths, &mut out);
         out.push_str(&rule);
@@ -80,6 +80,16 @@ impl Grid {
                 cells.max().unwrap_or(0).max(name.width())
             })
             .collect()
+    }
+
+    /// How long a rule is: as long as the rows, but for texts in the last column, which can be very long.
+    fn rule(&self, widths: &[usize]) -> usize {
+        const LONGEST_TEXT: usize = 40;
+        let mut widths = widths.to_vec();
+        if let (Some((_, Align::Left)), Some(last)) = (self.columns.last(), widths.last_mut()) {
+            *last = (*last).min(LONGEST_TEXT);
+        }
+        widths.iter().sum::<usize>() + 2 * widths.len().saturating_sub(1)
     }
 
     fn line(&self, row: &[Clean], widths: &[usize], out: &mut String) {

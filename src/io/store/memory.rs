@@ -88,6 +88,20 @@ pub(in crate::io::store) mod tests {
     }
 
     #[test]
+    fn what_a_command_takes_beside_its_tests_is_known_from_the_last_launched_runs() {
+        let dir = temporary();
+        let store = store(dir.path());
+        assert_eq!(store.seconds_beside_tests().unwrap(), None);
+        for (id, seconds) in [("a", 1.0), ("b", 3.0), ("c", 2.0)] {
+            let mut record = record(id, vec![result("t.py::a", Outcome::Passed, &[])]);
+            record.results[0].seconds = 0.25;
+            record.run.seconds = seconds;
+            store.save_run(&record).unwrap();
+        }
+        assert_eq!(store.seconds_beside_tests().unwrap(), Some(1.75));
+    }
+
+    #[test]
     fn only_tests_with_both_outcomes_are_unsettled() {
         let dir = temporary();
         let store = store(dir.path());

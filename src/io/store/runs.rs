@@ -1,7 +1,7 @@
 //! Saving runs, and listing them.
 
 use crate::base::{Problem, Stamp};
-use crate::domain::history::{Run, RunRecord, RunSource, TestResult};
+use crate::domain::history::{Run, RunRecord, RunSource, TestResult, expected_seconds};
 use crate::domain::suite::Outcome;
 use crate::io::store::Store;
 use crate::io::store::pack::{Reader, Writer};
@@ -44,6 +44,21 @@ impl Store {
         self.database.read(|ask| {
             let mut runs = ask.prepare_cached(&sql)?;
             runs.query_map([i64::try_from(limit).unwrap_or(i64::MAX)], run)?.collect()
+        })
+    }
+
+    /// How long a command takes beside its tests: to start, to collect, to end. The median of the last launched runs;
+    /// nothing when there were none.
+    ///
+    /// # Errors
+    /// They could not be read.
+    pub fn seconds_beside_tests(&self) -> Result<Option<f64>, Problem> {
+        let sql = "SELECT u.seconds - (SELECT SUM(r.micros) FROM results r WHERE r.run = u.serial) / 1e6 FROM runs u
+             WHERE u.source = 0 AND u.tests > 0 ORDER BY u.serial DESC LIMIT 10";
+        self.database.read(|ask| {
+            let mut last = ask.prepare_cached(sql)?;
+            let rows = last.query_map([], |row| Ok(row.get::<_, Option<f64>>(0)?.unwrap_or(0.0).max(0.0)))?;
+            Ok(expected_seconds(rows.collect::<rusqlite::Result<Vec<f64>>>()?))
         })
     }
 
