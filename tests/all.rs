@@ -20,6 +20,8 @@ mod runner;
 
 mod supervisor;
 
+mod failures;
+
 mod program;
 
 mod shop;

@@ -14,7 +14,7 @@ use std::time::Duration;
 const LIMIT: Duration = Duration::from_secs(120);
 
 /// A project in a directory of its own.
-struct Project {
+pub struct Project {
     folder: tempfile::TempDir,
     options: Vec<OsString>,
     measure: Measure,
@@ -24,19 +24,19 @@ struct Project {
 }
 
 /// What came of a run.
-struct Done {
-    progress: Progress,
-    ended: Ended,
-    output: Output,
-    verdict: Verdict,
-    problems: Vec<String>,
+pub struct Done {
+    pub progress: Progress,
+    pub ended: Ended,
+    pub output: Output,
+    pub verdict: Verdict,
+    pub problems: Vec<String>,
     restarts: usize,
     data: PathBuf,
     most: usize,
 }
 
 impl Project {
-    fn new(files: &[(&str, &str)]) -> Self {
+    pub fn new(files: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let project = Self {
             folder,
@@ -53,16 +53,22 @@ impl Project {
         project
     }
 
-    fn with(mut self, options: &[&str]) -> Self {
+    pub fn with(mut self, options: &[&str]) -> Self {
         self.options = options.iter().map(OsString::from).collect();
         self
     }
 
-    fn root(&self) -> PathBuf {
+    /// The same without coverage.
+    pub const fn unmeasured(mut self) -> Self {
+        self.measure = Measure::Nothing;
+        self
+    }
+
+    pub fn root(&self) -> PathBuf {
         self.folder.path().canonicalize().expect("a path").join("project")
     }
 
-    fn write(&self, path: &str, text: &str) {
+    pub fn write(&self, path: &str, text: &str) {
         let place = self.root().join(path);
         std::fs::create_dir_all(place.parent().expect("a parent")).expect("a folder");
         std::fs::write(place, text).expect("a file");
@@ -90,7 +96,7 @@ impl Project {
         (Launch::pytest(&how, &batch, &run).expect("a launch"), run)
     }
 
-    fn run(&self, targets: &[&str]) -> Done {
+    pub fn run(&self, targets: &[&str]) -> Done {
         self.follow(targets, |_, _| {})
     }
 
@@ -129,7 +135,7 @@ impl Project {
     }
 
     /// Every file of the project with the digest of its content; caches apart.
-    fn files(&self) -> BTreeMap<PathBuf, Digest> {
+    pub fn files(&self) -> BTreeMap<PathBuf, Digest> {
         let mut found = BTreeMap::new();
         let mut folders = vec![self.root()];
         while let Some(folder) = folders.pop() {
@@ -165,13 +171,13 @@ impl Done {
     }
 
     /// Each test with the symbol of its outcome.
-    fn outcomes(&self) -> Vec<String> {
+    pub fn outcomes(&self) -> Vec<String> {
         let symbol = |outcome: Option<Outcome>| outcome.map_or('?', Outcome::symbol);
         let tests = self.progress.results().iter();
         tests.map(|test| format!("{} {}", symbol(test.outcome), test.id.as_str())).collect()
     }
 
-    fn context(&self) -> String {
+    pub fn context(&self) -> String {
         format!("{:?} {:?}\n{}", self.ended, self.problems, self.output.text())
     }
 
@@ -296,10 +302,11 @@ fn a_run_tells_each_test_with_its_outcome_and_output() {
     assert_eq!((done.verdict, done.ended.exit), (Verdict::Failed, Exit::Code(1)));
     let result = |name: &str| done.progress.result(&id(name)).expect("a result");
     assert_eq!(result("test_again").attempts, [Outcome::Failed]);
-    assert_eq!(result("test_pass").sections, [("Captured stdout call".to_owned(), "said\n".to_owned())]);
+    let sections: Vec<_> = result("test_pass").sections.iter().map(|said| (&*said.title, &*said.text)).collect();
+    assert_eq!(sections, [("Captured stdout call", "said\n")]);
     assert_eq!(result("test_fail").crash.as_ref().map(|crash| crash.line), Some(12));
-    assert!(result("test_fail").texts[0].1.contains("assert 1 == 2"));
-    assert!(result("test_skip").texts[0].1.contains("why"));
+    assert!(result("test_fail").failures[0].text.contains("assert 1 == 2"));
+    assert!(result("test_skip").failures[0].text.contains("why"));
     assert!(done.output.text().contains("tests/test_all.py::test_pass"));
     assert!(!project.root().join(".pytest_cache").exists());
 }

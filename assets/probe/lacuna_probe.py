@@ -93,8 +93,68 @@ def _crash(report):
     return [str(crash.path), int(crash.lineno or 0), _bounded(crash.message, MESSAGE_LIMIT)]
 
 
+def _chain(report):
+    """The failure taken apart, from pytest's own objects: exceptions, entries, source. Nothing when there are none, or
+    when it is too long: the text is enough then."""
+    longrepr = getattr(report, "longrepr", None)
+    chain = getattr(longrepr, "chain", None)
+    if chain is None:
+        traceback = getattr(longrepr, "reprtraceback", None)
+        if traceback is None:
+            return None
+        chain = [(traceback, None, None)]
+    told = []
+    room = TEXT_LIMIT
+    for traceback, _, link in chain:
+        entries = [_entry(entry) for entry in traceback.reprentries]
+        more = getattr(traceback, "extraline", None)
+        told.append({"entries": entries, "link": link, "more": None if more is None else str(more)})
+        for entry in entries:
+            room -= sum(len(text) for name in ("lines", "args", "locals") for text in entry[name])
+        if room < 0:
+            return None
+    return told
+
+
+def _chain_or_none(report):
+    try:
+        return _chain(report)
+    except Exception:
+        # Objects of a plugin that only look like pytest's.
+        return None
+
+
+def _entry(entry):
+    style = str(getattr(entry, "style", "native"))
+    lines = [str(line) for line in entry.lines]
+    if style == "native":
+        lines = "".join(lines).splitlines()
+    place = getattr(entry, "reprfileloc", None)
+    args = getattr(getattr(entry, "reprfuncargs", None), "args", None) or []
+    return {
+        "style": style,
+        "lines": lines,
+        "place": None if place is None else [str(place.path), int(place.lineno or 0), str(place.message or "")],
+        "args": ["%s = %s" % (name, value) for name, value in args],
+        "locals": [str(line) for line in getattr(getattr(entry, "reprlocals", None), "lines", None) or []],
+    }
+
+
 def _is_subtest(report):
     return type(report).__name__.lower() == "subtestreport"
+
+
+def _subtest_name(report, worker):
+    """`message a=1, b='x'`, as far as the subtest has either."""
+    context = getattr(report, "context", None)
+    values = []
+    for name, value in dict(getattr(context, "kwargs", None) or {}).items():
+        value = str(value)
+        if worker and value[:1] in "'\"" and value[:1] == value[-1:]:
+            # pytest's own subtests are represented once more on their way from a worker.
+            value = value[1:-1]
+        values.append("%s=%s" % (name, value))
+    return " ".join(part for part in (str(getattr(context, "msg", None) or ""), ", ".join(values)) if part)
 
 
 class Attempt:
@@ -105,7 +165,7 @@ class Attempt:
         self.seconds = 0.0
         self.again = False
         self.bad_subtest = False
-        self.sections = 0
+        self.sections = []
 
     def take(self, report):
         when = report.when if report.when in PHASES else "setup"
@@ -232,19 +292,21 @@ class Follower:
         if not attempts or (report.when == "setup" and attempts[-1].seen):
             attempts.append(Attempt())
         attempts[-1].take(report)
-        # pytest repeats what earlier phases captured; subtests have sections of their own.
-        told = 0 if subtest else attempts[-1].sections
-        fresh = list(report.sections)[told:told + 16]
+        # pytest repeats what earlier phases captured, and earlier attempts; subtests have sections of their own.
+        told = 0
         if not subtest:
-            attempts[-1].sections = len(report.sections)
+            marks = [hash((str(name), str(text))) for name, text in report.sections]
+            known = next((attempt.sections for attempt in reversed(attempts) if attempt.sections), [])
+            told = len(known) if marks[:len(known)] == known else 0
+            attempts[-1].sections = marks
+        fresh = list(report.sections)[told:told + 16]
         sections = [[str(name), _bounded(text, SECTION_LIMIT)] for name, text in fresh]
         worker = getattr(report, "worker_id", None)
         if worker == "master":
             worker = None
         name = None
         if subtest:
-            context = getattr(report, "context", None)
-            name = _bounded("%s %s" % (getattr(context, "msg", "") or "", dict(getattr(context, "kwargs", {}) or {})), 500)
+            name = _bounded(_subtest_name(report, worker), 500)
         self.channel.send(
             "subtest" if subtest else "phase",
             id=report.nodeid,
@@ -255,6 +317,7 @@ class Follower:
             seconds=round(float(getattr(report, "duration", 0.0) or 0.0), 6),
             longrepr=_bounded(_longrepr(report), TEXT_LIMIT),
             crash=_crash(report),
+            chain=_chain_or_none(report),
             sections=sections,
             worker=worker,
             rerun=report.outcome in ("rerun", "retried"),
@@ -281,6 +344,7 @@ class Follower:
     def pytest_warning_recorded(self, warning_message, when, nodeid, location):
         self.warned += 1
         if self.warned > WARNING_LIMIT:
+            # Their number is told at the end.
             return
         try:
             self.channel.send(
@@ -294,6 +358,11 @@ class Follower:
             )
         except Exception:
             pass
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_terminal_summary(self):
+        if self.warned > WARNING_LIMIT:
+            self.channel.send("warnings", total=self.warned)
 
     def pytest_internalerror(self, excrepr):
         self.channel.send("internal_error", text=_bounded(excrepr, TEXT_LIMIT))

@@ -2,7 +2,7 @@
 
 use super::desk::Desk;
 use super::evidence;
-use super::follow::{Followed, details, message};
+use super::follow::{Followed, message};
 use super::footing;
 use super::frames::now;
 use super::keep;
@@ -386,7 +386,7 @@ fn result_of(result: &crate::domain::suite::TestResult) -> Option<TestResult> {
         attempts: result.attempts.clone(),
         seconds: result.seconds,
         message: message(result),
-        details: details(result),
+        details: result.written(),
         worker: result.worker.clone(),
     })
 }

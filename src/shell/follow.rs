@@ -139,7 +139,7 @@ impl Followed {
             outcome: result.outcome?,
             seconds: result.seconds,
             message: message(result),
-            output: Arc::new(StyledText::parse(details(result).as_bytes())),
+            output: Arc::new(StyledText::parse(result.written().as_bytes())),
             at: place(result, &self.root),
         })
     }
@@ -153,25 +153,11 @@ pub fn message(result: &TestResult) -> Clean {
     }
     let crash = result.crash.as_ref().map(|crash| crash.message.lines().next().unwrap_or_default().to_owned());
     let last = || {
-        let texts = result.texts.iter().flat_map(|(_, text)| text.lines());
+        let texts = result.failures.iter().flat_map(|failure| failure.text.lines());
         texts.rev().find(|line| !line.trim().is_empty()).unwrap_or_default().to_owned()
     };
     let line = crash.filter(|line| !line.is_empty()).unwrap_or_else(last);
     Clean::line(&StyledText::parse(line.as_bytes()).plain())
-}
-
-/// Everything that a test said: its failures, and what it printed under the headings that pytest gives.
-#[must_use]
-pub fn details(result: &TestResult) -> String {
-    let mut out = String::new();
-    for (_, text) in &result.texts {
-        out.push_str(text);
-        out.push('\n');
-    }
-    for (heading, text) in &result.sections {
-        out.push_str(&format!("\x1b[2m── {heading} ──\x1b[0m\n{text}\n"));
-    }
-    out
 }
 
 /// Where a test failed, if that is a file of the project.

@@ -1,7 +1,7 @@
 //! Live events: what lacuna's plugin inside pytest says, one JSON line each.
 
 use crate::base::{Digest, Problem};
-use crate::domain::suite::{Outcome, TestId, wire};
+use crate::domain::suite::{Failure, Outcome, TestId, wire};
 
 /// A part of a test's run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -89,8 +89,8 @@ pub struct PhaseDone {
     pub outcome: Outcome,
     /// How long it took, in seconds.
     pub seconds: f64,
-    /// The text of the failure or the reason of the skip; may be empty.
-    pub longrepr: String,
+    /// The failure, or the reason of a skip.
+    pub failure: Option<Failure>,
     /// Where the failure was raised.
     pub crash: Option<Crash>,
     /// What was captured in this part: a title and the text, at most 64 kB each.
@@ -224,6 +224,8 @@ pub enum Event {
     TestEnd(TestEnd),
     /// A warning.
     Warning(Warned),
+    /// How many warnings there were in all.
+    Warnings(u64),
     /// pytest itself failed.
     InternalError(String),
     /// The session was interrupted, and by what.

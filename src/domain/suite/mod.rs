@@ -16,6 +16,19 @@ pub use junit::{Dialect, JunitReport, read_junit};
 mod nodeids;
 pub use nodeids::{NodeIds, Recovered};
 
+mod failure;
+pub use failure::{CodeKind, CodeLine, Explained, Failure, Frame, Link, Part, Raised, Says};
+
+mod repr_line;
+
+mod entry;
+
+mod longrepr;
+pub use longrepr::read as read_longrepr;
+
+#[cfg(test)]
+mod longrepr_laws;
+
 mod wire;
 
 mod events;
@@ -27,7 +40,7 @@ mod batch;
 pub use batch::{Batch, Cycle, Limits, Plan, Target, batch_report, plan, plan_in_order, quoted};
 
 mod progress;
-pub use progress::{Progress, TestResult};
+pub use progress::{Progress, Section, TestResult};
 
 mod verdict;
 pub use verdict::{Exit, Verdict};

@@ -2,7 +2,7 @@
 
 use crate::base::Problem;
 use crate::domain::suite::{
-    Crash, Event, FileFacts, Measuring, Outcome, PhaseDone, Start, Tally, TestEnd, TestId, Warned, When,
+    Crash, Event, Failure, FileFacts, Measuring, Outcome, PhaseDone, Start, Tally, TestEnd, TestId, Warned, When,
 };
 use std::collections::{HashMap, HashSet};
 
@@ -24,17 +24,51 @@ pub struct TestResult {
     pub seconds: f64,
     /// Earlier attempts in this run, oldest first.
     pub attempts: Vec<Outcome>,
-    /// Texts of failures, or the reason of a skip, one for each part or subtest that has one.
-    pub texts: Vec<(When, String)>,
+    /// Failures, or the reason of a skip, one for each part or subtest that has one, attempt by attempt.
+    pub failures: Vec<Failure>,
     /// Where the first failure was raised.
     pub crash: Option<Crash>,
-    /// What it printed: a title and the text.
-    pub sections: Vec<(String, String)>,
+    /// What it printed, attempt by attempt.
+    pub sections: Vec<Section>,
     /// The worker of xdist that ran it.
     pub worker: Option<String>,
+    /// How many attempts at it began.
+    attempt: u32,
+    /// Whether any part of the attempt is done.
+    begun: bool,
+}
+
+/// What was captured in one part of a test.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Section {
+    /// pytest's title: `Captured stdout call`.
+    pub title: String,
+    /// The text, at most 64 kB and a mark where more was left out.
+    pub text: String,
+    /// In which attempt, from 1.
+    pub attempt: u32,
+    /// The subtest that it belongs to, when it is one's own.
+    pub subtest: Option<String>,
 }
 
 impl TestResult {
+    /// Everything that it said: its failures, and what it printed under the titles that pytest gives.
+    #[must_use]
+    pub fn written(&self) -> String {
+        let mut out = String::new();
+        for failure in &self.failures {
+            if let Some(name) = &failure.subtest {
+                out.push_str(&format!("subtest {name}\n"));
+            }
+            out.push_str(&failure.text);
+            out.push('\n');
+        }
+        for section in &self.sections {
+            out.push_str(&format!("\x1b[2m── {} ──\x1b[0m\n{}\n", section.title, section.text));
+        }
+        out
+    }
+
     fn new(id: TestId) -> Self {
         Self {
             id,
@@ -43,10 +77,12 @@ impl TestResult {
             running: false,
             seconds: 0.0,
             attempts: Vec::new(),
-            texts: Vec::new(),
+            failures: Vec::new(),
             crash: None,
             sections: Vec::new(),
             worker: None,
+            attempt: 1,
+            begun: false,
         }
     }
 }
@@ -72,6 +108,8 @@ pub struct Progress {
     pub usage: Vec<String>,
     /// Warnings, at most 200.
     pub warnings: Vec<Warned>,
+    /// How many warnings there were.
+    pub warned: u64,
     /// What pytest said when it failed itself.
     pub internal_error: Option<String>,
     /// What interrupted the session.
@@ -101,7 +139,12 @@ impl Progress {
                     self.place(&id);
                 }
             }
-            Event::CollectError { path, text } => self.collect_errors.push((path, text)),
+            Event::CollectError { path, text } => {
+                // Several collectors may stumble over one file.
+                if !self.collect_errors.iter().any(|known| (&known.0, &known.1) == (&path, &text)) {
+                    self.collect_errors.push((path, text));
+                }
+            }
             Event::CollectSkip { path, text } => self.collect_skips.push((path, text)),
             Event::Usage(lines) => self.usage.extend(lines),
             Event::TestStart { id, line } => {
@@ -111,7 +154,9 @@ impl Progress {
             }
             Event::Phase(phase) => self.phase(*phase),
             Event::TestEnd(end) => self.end(end),
+            Event::Warnings(total) => self.warned = self.warned.max(total),
             Event::Warning(warning) => {
+                self.warned += 1;
                 if self.warnings.len() < WARNINGS {
                     self.warnings.push(warning);
                 }
@@ -143,17 +188,18 @@ impl Progress {
     fn phase(&mut self, phase: PhaseDone) {
         let test = self.test(&phase.id);
         if phase.subtest.is_none() {
+            // A test that is tried again is set up again.
+            test.attempt += u32::from(phase.when == When::Setup && test.begun);
+            test.begun = true;
             test.seconds += phase.seconds;
         }
+        let attempt = test.attempt;
         test.worker = phase.worker.or_else(|| test.worker.take());
         test.crash = test.crash.take().or(phase.crash);
-        test.sections.extend(phase.sections);
-        if phase.longrepr.is_empty() {
-            return;
-        }
-        let named = phase.subtest.filter(|name| !name.trim().is_empty());
-        let text = named.map_or_else(|| phase.longrepr.clone(), |name| format!("subtest {name}\n{}", phase.longrepr));
-        test.texts.push((phase.when, text));
+        let subtest = phase.subtest.map(|name| name.trim().to_owned());
+        let section = |(title, text)| Section { title, text, attempt, subtest: subtest.clone() };
+        test.sections.extend(phase.sections.into_iter().map(section));
+        test.failures.extend(phase.failure.map(|failure| Failure { attempt, subtest: subtest.clone(), ..failure }));
     }
 
     fn end(&mut self, end: TestEnd) {
@@ -268,7 +314,7 @@ mod tests {
             r#"{"ev":"test_start","id":"a::y"}"#,
         ]);
         let x = progress.result(&TestId::new("a::x")).expect("a result");
-        assert_eq!((x.outcome, x.line, x.texts.len(), x.sections.len()), (Some(Outcome::Failed), Some(3), 1, 1));
+        assert_eq!((x.outcome, x.line, x.failures.len(), x.sections.len()), (Some(Outcome::Failed), Some(3), 1, 1));
         assert_eq!(progress.running().map(|test| test.id.as_str()).collect::<Vec<_>>(), ["a::y"]);
         assert_eq!(progress.remaining().count(), 2);
         assert_eq!(progress.tally().failed, 1);

@@ -4,7 +4,7 @@ use crate::base::Digest;
 use crate::domain::suite::events::{
     Crash, Event, EventFacts, FileFacts, Jump, Measuring, PhaseDone, Start, Step, TestEnd, Warned, When,
 };
-use crate::domain::suite::{Outcome, TestId};
+use crate::domain::suite::{Failure, Frame, Link, Outcome, Part, Raised, TestId, entry, longrepr};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -40,6 +40,9 @@ enum Wire {
     Subtest(WirePhase),
     TestEnd(WireEnd),
     Warning(WireWarning),
+    Warnings {
+        total: u64,
+    },
     InternalError {
         text: String,
     },
@@ -108,6 +111,29 @@ struct WirePhase {
     sections: Vec<(String, String)>,
     worker: Option<String>,
     name: Option<String>,
+    chain: Option<Vec<WireRaised>>,
+}
+
+/// One exception of a chain, as pytest's own objects hold it.
+#[derive(Deserialize)]
+struct WireRaised {
+    /// How it is linked to the *next* one, in pytest's words.
+    link: Option<String>,
+    entries: Vec<WireEntry>,
+    /// What is said below all entries.
+    more: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct WireEntry {
+    style: String,
+    lines: Vec<String>,
+    /// Path, line, message.
+    place: Option<(String, u32, String)>,
+    #[serde(default)]
+    args: Vec<String>,
+    #[serde(default)]
+    locals: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -183,6 +209,7 @@ pub fn read(line: &[u8]) -> Result<Event, String> {
             path: warning.path,
             line: warning.line,
         }),
+        Wire::Warnings { total } => Event::Warnings(total),
         Wire::InternalError { text } => Event::InternalError(text),
         Wire::Interrupted { text } => Event::Interrupted(text),
         Wire::Facts(facts) => Event::Facts(Box::new(file_facts(facts)?)),
@@ -227,18 +254,64 @@ fn phase_done(phase: WirePhase, subtest: bool) -> Result<PhaseDone, String> {
         (other, _) => return Err(format!("unknown outcome {other:?}")),
     };
     let longrepr = if phase.longrepr.is_empty() { phase.reason } else { phase.longrepr };
+    let crash = phase.crash.map(|(path, line, message)| Crash { path, line, message });
+    let failure = (!longrepr.is_empty()).then(|| {
+        let chain = phase.chain.filter(|chain| !chain.is_empty()).map(chain);
+        Failure::new(when, longrepr, crash.clone(), chain)
+    });
     Ok(PhaseDone {
         id: TestId::new(&phase.id),
         when,
         outcome,
         seconds: phase.seconds.max(0.0),
-        longrepr,
-        crash: phase.crash.map(|(path, line, message)| Crash { path, line, message }),
+        failure,
+        crash,
         sections: phase.sections,
         worker: phase.worker,
         rerun,
         subtest: if subtest { Some(phase.name.unwrap_or_default()) } else { None },
     })
+}
+
+fn chain(wire: Vec<WireRaised>) -> Vec<Raised> {
+    let mut link = Link::First;
+    let mut chain: Vec<Raised> = Vec::new();
+    for raised in wire {
+        let start = chain.len();
+        match raised.entries.as_slice() {
+            // Python's own form holds a chain of its own.
+            [native] if native.style == "native" => chain.extend(longrepr::read(&native.lines.join("\n"))),
+            _ => {
+                let parts = raised.entries.into_iter().flat_map(entry_parts).collect();
+                chain.push(Raised { link, parts });
+            }
+        }
+        if let Some(first) = chain.get_mut(start) {
+            first.link = link;
+        }
+        let more = raised.more.iter().flat_map(|more| more.lines()).map(str::to_owned).collect::<Vec<_>>();
+        if let Some(last) = chain.last_mut().filter(|_| !more.is_empty()) {
+            last.parts.push(Part::Text(more));
+        }
+        link = raised.link.as_deref().and_then(Link::of_line).unwrap_or(Link::Context);
+    }
+    chain
+}
+
+fn entry_parts(wire: WireEntry) -> Vec<Part> {
+    let is_short = wire.style == "short";
+    let Some((path, line, message)) = wire.place.filter(|_| is_short || wire.style == "long") else {
+        // Python's own form, or no more than the exception: there is no place but in the text.
+        return longrepr::read(&wire.lines.join("\n")).into_iter().flat_map(|raised| raised.parts).collect();
+    };
+    let mut frame = Frame { path, line, args: wire.args, locals: wire.locals, ..Frame::default() };
+    match message.strip_prefix("in ").filter(|_| is_short) {
+        Some(function) => function.clone_into(&mut frame.function),
+        None => frame.raised = message,
+    }
+    let mut frame = entry::entry(&wire.lines, frame, is_short);
+    let inner = entry::split_syntax_error(&mut frame);
+    std::iter::once(frame).chain(inner).map(Part::Frame).collect()
 }
 
 fn test_end(end: &WireEnd) -> Result<TestEnd, String> {

@@ -1,0 +1,113 @@
+//! Failures of real pytest, taken apart: by its own objects, and by the text alone; live, whatever runs the tests.
+
+use crate::runner::Project;
+use lacuna::domain::suite::{
+    CodeKind, Exit, Failure, Frame, Outcome, Progress, Says, TestId, TestResult, Verdict, read_longrepr,
+};
+
+const LIBRARY: &str = include_str!("data/failures/shoplib.py");
+const TESTS: &str = include_str!("data/failures/test_all.py");
+
+fn project() -> Project {
+    Project::new(&[("shoplib.py", LIBRARY), ("test_all.py", TESTS), ("pytest.ini", "[pytest]\n")]).unmeasured()
+}
+
+type Code = Vec<(Option<u32>, CodeKind, String)>;
+type Why = Vec<(Says, String)>;
+
+/// What can be compared of a frame that was taken apart in two ways.
+fn told(frame: &Frame) -> (String, u32, String, Code, Why, Vec<String>) {
+    let code = frame.code.iter().map(|line| (line.number, line.kind, line.text.trim().to_owned())).collect();
+    let explained = frame.explained.iter().map(|line| (line.says, line.text.trim_end().to_owned())).collect();
+    (frame.path.clone(), frame.line, frame.function.clone(), code, explained, frame.locals.clone())
+}
+
+fn failures(progress: &Progress) -> Vec<(String, Failure)> {
+    let of = |test: &TestResult| {
+        test.failures.iter().map(|failure| (test.id.as_str().to_owned(), failure.clone())).collect::<Vec<_>>()
+    };
+    progress.results().iter().flat_map(of).collect()
+}
+
+fn result<'a>(progress: &'a Progress, name: &str) -> &'a TestResult {
+    progress.result(&TestId::new(&format!("test_all.py::{name}"))).unwrap_or_else(|| panic!("{name} did not run"))
+}
+
+#[test]
+fn a_failure_is_the_same_by_pytests_objects_and_by_its_text() {
+    for options in [&["--tb=auto", "-l"][..], &["--tb=short", "-l"], &["--tb=long", "-vv"], &["--tb=native"]] {
+        let done = project().with(options).run(&["test_all.py"]);
+        let failures = failures(&done.progress);
+        assert!(failures.len() > 20, "{options:?} {}", done.context());
+        for (test, failure) in failures {
+            let crash = failure.crash.clone();
+            let by_text = Failure::new(failure.when, failure.text.clone(), crash, Some(read_longrepr(&failure.text)));
+            let (objects, text): (Vec<_>, Vec<_>) =
+                (failure.frames().map(told).collect(), by_text.frames().map(told).collect());
+            assert_eq!(objects, text, "{test} {options:?}\n{}", failure.text);
+            let links = |failure: &Failure| failure.raised.iter().map(|raised| raised.link).collect::<Vec<_>>();
+            assert_eq!(links(&failure), links(&by_text), "{test} {options:?}");
+        }
+    }
+}
+
+/// What must be known of the run whoever carried the reports: pytest itself, or workers.
+fn check_live(progress: &Progress) {
+    let outcome = |name: &str| result(progress, name).outcome;
+    assert_eq!(outcome("TestShop::test_discount[0.5]"), Some(Outcome::Passed));
+    assert_eq!(outcome("test_missing"), Some(Outcome::Error));
+    assert_eq!(outcome("test_expected"), Some(Outcome::Xfailed));
+    assert_eq!(outcome("test_skipped"), Some(Outcome::Skipped));
+    assert_eq!(outcome("test_again"), Some(Outcome::Passed));
+    assert_eq!(outcome("TestOld::test_parts"), Some(Outcome::Failed));
+    assert_eq!(outcome("test_subtests"), Some(Outcome::Failed));
+    let discount = result(progress, "TestShop::test_discount[2]");
+    let sections: Vec<(&str, &str)> = discount.sections.iter().map(|said| (&*said.title, said.text.trim())).collect();
+    assert_eq!(sections[0], ("Captured stdout call", "\x1b[31mred\x1b[0m out"));
+    assert_eq!(sections[1], ("Captured stderr call", "err"));
+    assert_eq!(sections[2].0, "Captured log call");
+    let frames: Vec<&Frame> = discount.failures[0].frames().collect();
+    assert_eq!(frames.last().map(|frame| (&*frame.function, &*frame.raised)), Some(("discount", "ValueError")));
+    let again = result(progress, "test_again");
+    assert_eq!(again.attempts, [Outcome::Failed, Outcome::Failed]);
+    assert_eq!(again.failures.iter().map(|failure| failure.attempt).collect::<Vec<_>>(), [1, 2]);
+    assert_eq!(again.sections.iter().map(|said| said.attempt).collect::<Vec<_>>(), [1, 2, 3]);
+    let twice: Vec<_> = result(progress, "test_twice").failures.iter().map(|failure| failure.when.word()).collect();
+    assert_eq!(twice, ["call", "teardown"]);
+    let parts = &result(progress, "test_subtests").failures;
+    assert!(parts.iter().any(|failure| failure.subtest.as_deref() == Some("case i=1")), "{parts:?}");
+    let parts = &result(progress, "TestOld::test_parts").failures;
+    assert!(parts.iter().any(|failure| failure.subtest.as_deref() == Some("i=1")), "{parts:?}");
+    let warned: Vec<_> = progress.warnings.iter().map(|warning| (&*warning.category, &*warning.text)).collect();
+    assert!(warned.contains(&("DeprecationWarning", "old thing")), "{warned:?}");
+    assert!(warned.contains(&("UserWarning", "user thing")), "{warned:?}");
+}
+
+#[test]
+fn everything_is_told_live_with_workers_as_without() {
+    let alone = project().run(&["test_all.py"]);
+    check_live(&alone.progress);
+    let workers = project().with(&["-n", "2"]).run(&["test_all.py"]);
+    check_live(&workers.progress);
+    assert!(result(&workers.progress, "test_text").worker.is_some(), "{}", workers.context());
+    assert_eq!((alone.verdict, alone.ended.exit), (Verdict::Failed, Exit::Code(1)));
+    assert_eq!(alone.progress.warned, workers.progress.warned);
+}
+
+#[test]
+fn doctests_are_told_as_tests_with_their_lines() {
+    let done = project().with(&["--doctest-modules"]).run(&["shoplib.py"]);
+    let ids: Vec<_> = done.progress.results().iter().map(|test| (test.id.as_str(), test.outcome)).collect();
+    let expect =
+        [("shoplib.py::shoplib", Some(Outcome::Failed)), ("shoplib.py::shoplib.discount", Some(Outcome::Failed))];
+    assert_eq!(ids, expect, "{}", done.context());
+    let frames: Vec<(u32, &str)> = done
+        .progress
+        .results()
+        .iter()
+        .flat_map(|test| &test.failures)
+        .flat_map(Failure::frames)
+        .map(|f| (f.line, &*f.raised))
+        .collect();
+    assert_eq!(frames, [(3, "DocTestFailure"), (15, "DocTestFailure")]);
+}
