@@ -1,5 +1,4 @@
-//! The text of a failure as pytest writes it, read back: styles long, short, line, native, value and auto, chained
-//! exceptions, doctests, fixtures that are not there, files that cannot be collected.
+//! The text of a failure as pytest writes it, in any style, read back.
 
 use crate::domain::suite::entry::{below, errors, explained, number_from, split_syntax_error};
 use crate::domain::suite::failure::{CodeKind, CodeLine, Explained, Frame, Link, Part, Raised, Says};
