@@ -54,6 +54,8 @@ mod consent;
 
 mod watching;
 
+mod looping;
+
 mod hostile;
 
 mod layouts;

@@ -3,7 +3,7 @@
 use crate::app::update::{rank, read_reports, recall};
 use crate::app::{
     Action, Choice, Effect, Key, ListKind, Overlay, Pane, Place, Scroll, State, Watching, act_overlay, act_pane,
-    compare, pasted, run_flow,
+    compare, edit_loop, pasted, run_flow,
 };
 
 /// Takes a key: a command of the place, or a character where text is typed.
@@ -72,6 +72,8 @@ fn everywhere(state: &mut State, action: Action) -> Vec<Effect> {
         Action::CopyReport => return copy_report(state),
         Action::CopyName => return copy_name(state),
         Action::Watch => return vec![Effect::Watch(state.watching == Watching::Off)],
+        Action::Loop => return edit_loop::toggle(state),
+        Action::GoOn => return edit_loop::go_on(state),
         Action::Reload => return vec![read_reports(state), recall(state)],
         Action::NextTheme => return next_theme(state),
         Action::ToggleMouse => return toggle_mouse(state),

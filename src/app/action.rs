@@ -85,6 +85,8 @@ actions! {
     SwapPoints, "swap-points", ["s"], &[Compare], "swap", "Compare the other way round";
     CopyComparison, "copy-comparison", ["y"], &[Compare], "copy", "Copy the comparison as Markdown";
     Watch, "watch", ["w"], PANES, "", "Watch reports and sources, or stop watching";
+    Loop, "loop", ["W"], PANES, "", "Run what each save affects, or stop that";
+    GoOn, "go-on", ["."], PANES, "", "Go on with the tests of a save that wait";
     Reload, "reload", ["ctrl-r"], PANES, "", "Read the reports and the history again";
     NextPane, "next-pane", ["tab"], PANES, "pane", "To the next pane";
     PreviousPane, "previous-pane", ["shift-tab"], PANES, "", "To the pane before";

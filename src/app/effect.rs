@@ -16,8 +16,10 @@ pub struct Ask {
     pub targets: Vec<Target>,
     /// The whole suite; the other fields are empty then.
     pub all: bool,
-    /// The tests that edits affect since they ran; the other fields are empty then.
+    /// The tests that edits affect since they ran; `saved` may say more, the other fields are empty then.
     pub affected: bool,
+    /// The files that were saved just now: where nothing was measured yet, they stand for the edits.
+    pub saved: Vec<RepoPath>,
 }
 
 /// Whose tests are looked for.

@@ -2,9 +2,9 @@
 
 use crate::app::{
     Action, Baseline, Catalog, ComparedPoints, Evidence, Interpreter, Key, KnownPoint, Mouse, News, Planned, Preview,
-    Ranking, Related, RunId, SourceFile, TestRecord, Ticket,
+    Ranking, Related, RunId, Saved, SourceFile, TestRecord, Ticket,
 };
-use crate::base::{Clean, Problem, RepoPath, Size, Stamp};
+use crate::base::{Clean, Problem, Size, Stamp};
 use crate::domain::history::FlakyTest;
 use crate::domain::picker::Found;
 use std::sync::Arc;
@@ -33,8 +33,10 @@ pub enum Msg {
     FilesChanged {
         /// Whether a report is among them (settled already).
         reports: bool,
-        /// Sources and tests among them.
-        sources: Vec<RepoPath>,
+        /// Sources, tests, and what else the settings name among them.
+        sources: Vec<Saved>,
+        /// When the newest of them was saved.
+        at: Stamp,
     },
     /// How changes are noticed from now on.
     Watching(Watching),

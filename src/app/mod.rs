@@ -30,6 +30,7 @@ mod act;
 mod act_pane;
 mod act_overlay;
 mod run_flow;
+mod edit_loop;
 mod pasted;
 mod follow;
 mod pointer;
@@ -39,6 +40,8 @@ mod compare;
 pub mod sample;
 #[cfg(test)]
 pub mod tests;
+#[cfg(test)]
+mod rounds;
 
 pub use action::{Action, Row as ActionRow, TABLE, key_table_markdown};
 pub use answer::{
@@ -47,6 +50,7 @@ pub use answer::{
 };
 pub use choice::Choice;
 pub use compare::{CompareState, ComparedFile, ComparedPoints, KnownPoint, Lit, NOW};
+pub use edit_loop::{EditLoop, Holds, MANY_FILES, Phase, RoundEnd, Saved, phase};
 pub use effect::{Ask, Effect, Whose};
 pub use flaky::FlakyPane;
 pub use folders::tree_order;

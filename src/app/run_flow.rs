@@ -3,7 +3,7 @@
 use crate::app::update::{evidence_changed, recall, settle};
 use crate::app::{
     AfterRun, Answer, Ask, Baseline, Choice, Effect, Interpreter, LiveRun, MapRow, News, Overlay, Pane, PlanState,
-    Planned, RunId, RunRow, Scroll, State, Ticket, pasted,
+    Planned, RunId, RunRow, Scroll, State, Ticket, edit_loop, pasted,
 };
 use crate::base::RepoPath;
 use crate::domain::suite::{Outcome, Target};
@@ -57,7 +57,7 @@ pub fn ask_for(choices: impl IntoIterator<Item = Choice>) -> Ask {
 
 /// Asks for the exact commands and shows them to be confirmed.
 pub fn plan(state: &mut State, ask: Ask) -> Vec<Effect> {
-    if state.is_running() {
+    if state.is_running() && !edit_loop::is_own_run(state) {
         state.say("a run is under way; c cancels it");
         return Vec::new();
     }
@@ -65,13 +65,18 @@ pub fn plan(state: &mut State, ask: Ask) -> Vec<Effect> {
         state.say("nothing to run is selected; p picks files and tests");
         return Vec::new();
     }
+    let mut effects = edit_loop::step_back(state);
     let ticket = state.ticket();
     state.overlay = Some(Overlay::Plan(PlanState::new(ticket, state.runner.full)));
-    vec![Effect::PlanRun { ticket, ask, ledger: state.ledger.clone() }]
+    effects.push(Effect::PlanRun { ticket, ask, ledger: state.ledger.clone() });
+    effects
 }
 
 /// Takes the plan, when it is still wanted.
 pub fn planned(state: &mut State, ticket: Ticket, answer: Answer<Arc<Planned>>) {
+    if edit_loop::planned(state, ticket, &answer) {
+        return;
+    }
     if let Some(Overlay::Plan(plan)) = &mut state.overlay {
         settle(&mut plan.planned, ticket, answer, &mut state.problems);
     }
@@ -98,6 +103,10 @@ pub fn consent(state: &mut State) -> Vec<Effect> {
     let Some(Overlay::Consent(planned, _)) = &state.overlay else { return Vec::new() };
     let planned = Arc::clone(planned);
     let mut effects = vec![Effect::Trust];
+    if let Some(round) = edit_loop::trusted(state, &planned) {
+        effects.extend(round);
+        return effects;
+    }
     effects.extend(prepare(state, planned));
     effects
 }
@@ -116,16 +125,35 @@ fn prepare(state: &mut State, planned: Arc<Planned>) -> Vec<Effect> {
 }
 
 fn start(state: &mut State, planned: Arc<Planned>) -> Vec<Effect> {
-    state.runner.runs += 1;
-    let run = RunId(state.runner.runs);
-    state.runner.reset(LiveRun::new(run, Arc::clone(&planned), state.now()));
+    if state.is_running() {
+        // What the loop ran is ending: it makes room.
+        state.pending = Some(planned);
+        return Vec::new();
+    }
     state.runner.last = Some(planned.ask.clone());
-    state.runner.rebuild(state.list_height(Pane::Runner));
     state.marks.clear();
     // What comes of a run is shown on what is known, and never on what was pasted.
     let mut effects = pasted::put_away(state).unwrap_or_default();
-    effects.push(Effect::Start { run, planned, ledger: state.ledger.clone() });
+    effects.push(launch(state, planned));
     effects
+}
+
+/// Starts what a save affects. Focus, marks and what was pasted stay as they are: nobody struck a key.
+pub fn start_round(state: &mut State, planned: Arc<Planned>) -> Vec<Effect> {
+    if state.interpreter.value().is_some_and(|interpreter| interpreter.to_be_made) {
+        return prepare(state, planned);
+    }
+    let targets = planned.plan.batches().flat_map(|batch| batch.targets.iter().cloned()).collect();
+    state.runner.last = Some(Ask { targets, ..Ask::default() });
+    vec![launch(state, planned)]
+}
+
+fn launch(state: &mut State, planned: Arc<Planned>) -> Effect {
+    state.runner.runs += 1;
+    let run = RunId(state.runner.runs);
+    state.runner.reset(LiveRun::new(run, Arc::clone(&planned), state.now()));
+    state.runner.rebuild(state.list_height(Pane::Runner));
+    Effect::Start { run, planned, ledger: state.ledger.clone() }
 }
 
 /// Takes the interpreter; a plan that waited for it starts.
@@ -187,8 +215,14 @@ fn end(state: &mut State, id: RunId, after: &Arc<AfterRun>) -> Vec<Effect> {
     for problem in after.problems.clone() {
         state.trouble(problem);
     }
+    edit_loop::ended(state, id, after);
     effects.extend(evidence_changed(state));
     effects.push(recall(state));
+    if state.making.is_none()
+        && let Some(planned) = state.pending.take()
+    {
+        effects.extend(start(state, planned));
+    }
     effects
 }
 

@@ -2,8 +2,8 @@
 
 use crate::app::sample::{self, answer, empty, failed, last_news, planned, ready, reply, run, some_news, waiting};
 use crate::app::{
-    Action, Ask, Choice, Effect, Key, KeyCode, ListKind, Mouse, MouseKind, Msg, News, Overlay, Pane, RunId, RunRow,
-    State, TABLE, Ticket, Watching, update,
+    Action, Ask, Choice, Effect, Holds, Key, KeyCode, ListKind, Mouse, MouseKind, Msg, News, Overlay, Pane, RunId,
+    RunRow, Saved, State, TABLE, Ticket, Watching, update,
 };
 use crate::base::{Clean, Problem, Size};
 use crate::domain::suite::Target;
@@ -15,6 +15,11 @@ use std::sync::Arc;
 pub fn press(state: &mut State, keys: &str) -> Vec<Effect> {
     let keys = keys.split_whitespace().map(|key| key.parse::<Key>().unwrap());
     keys.flat_map(|key| update(state, Msg::Key(key))).collect()
+}
+
+/// A file that was saved with other code.
+fn saved(path: &str) -> Saved {
+    Saved { path: sample::path(path), holds: Holds::News }
 }
 
 /// Strikes keys and answers everything that they ask for.
@@ -117,11 +122,11 @@ fn two_points_are_picked_and_a_file_opens_with_its_lines_lit() {
     assert!(state.lines.lit.is_none());
     play(&mut state, "1 g = enter enter enter");
     assert!(state.lines.lit.is_some());
-    let effects = update(&mut state, Msg::FilesChanged { reports: false, sources: Vec::new() });
+    let effects = update(&mut state, Msg::FilesChanged { reports: false, sources: Vec::new(), at: sample::NOW });
     answer(&mut state, effects);
     assert!(state.lines.lit.is_some(), "no source changed");
-    let sources = vec![sample::path("shop/orders/views.py")];
-    let effects = update(&mut state, Msg::FilesChanged { reports: false, sources });
+    let sources = vec![saved("shop/orders/views.py")];
+    let effects = update(&mut state, Msg::FilesChanged { reports: false, sources, at: sample::NOW });
     answer(&mut state, effects);
     assert!(state.lines.lit.is_none());
 }
@@ -338,10 +343,10 @@ fn the_palette_does_what_is_found() {
 #[test]
 fn a_report_that_changes_is_read_again_and_a_source_that_changes_is_ranked_again() {
     let mut state = ready(120, 36);
-    let effects = update(&mut state, Msg::FilesChanged { reports: true, sources: Vec::new() });
+    let effects = update(&mut state, Msg::FilesChanged { reports: true, sources: Vec::new(), at: sample::NOW });
     assert!(matches!(effects.as_slice(), [Effect::ReadReports(_)]));
-    let sources = vec![sample::path("shop/orders/views.py")];
-    let effects = update(&mut state, Msg::FilesChanged { reports: false, sources });
+    let sources = vec![saved("shop/orders/views.py")];
+    let effects = update(&mut state, Msg::FilesChanged { reports: false, sources, at: sample::NOW });
     assert!(effects.iter().any(|effect| matches!(effect, Effect::Rank { .. })));
     assert!(effects.iter().any(|effect| matches!(effect, Effect::ReadSource { .. })));
 }

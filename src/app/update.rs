@@ -1,7 +1,8 @@
 //! What happens: one message in, the state changed, effects out.
 
 use crate::app::{
-    Answer, Baseline, Effect, Msg, Overlay, Slot, State, Ticket, act, compare, follow, pasted, pointer, run_flow,
+    Answer, Baseline, Effect, Msg, Overlay, Slot, State, Ticket, act, compare, edit_loop, follow, pasted, pointer,
+    run_flow,
 };
 use crate::base::Problem;
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use std::sync::Arc;
 #[must_use]
 pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     let mut effects = take(state, msg);
+    effects.extend(edit_loop::advance(state));
     follow::follow(state, &mut effects);
     effects
 }
@@ -20,7 +22,8 @@ pub fn begin(state: &mut State) -> Vec<Effect> {
     let ticket = state.ticket();
     let mut effects = vec![Effect::FindInterpreter(state.interpreter.ask(ticket))];
     effects.extend([read_reports(state), read_catalog(state), recall(state)]);
-    if state.start.watch {
+    edit_loop::begin(state);
+    if state.start.watch || state.start.looping {
         effects.push(Effect::Watch(true));
     }
     effects
@@ -35,7 +38,10 @@ fn take(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Resized(size) => state.start.size = size,
         Msg::Tick(now) => state.start.now = now,
         Msg::Resumed => return resumed(state),
-        Msg::FilesChanged { reports, sources } => return files_changed(state, reports, !sources.is_empty()),
+        Msg::FilesChanged { reports, sources, at } => {
+            edit_loop::saved(state, &sources, at);
+            return files_changed(state, reports, !sources.is_empty());
+        }
         Msg::Watching(watching) => state.watching = watching,
         Msg::Trouble(problem) => state.trouble(problem),
         Msg::Notice(words) => state.say(words.as_str()),

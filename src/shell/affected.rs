@@ -150,11 +150,9 @@ impl Look<'_> {
     /// Where nobody knows which tests ran a changed file: the tests of files that import it or are named like it.
     fn guess(&mut self, edits: &[FileEdit], files: &[RepoPath]) {
         for edit in edits.iter().filter(|edit| edit.is_guess) {
-            let named = picker::tests_named_after(&edit.path, files);
-            let importing =
-                files.iter().filter(|file| self.desk.unit(file).is_some_and(|unit| unit.imports(&edit.path)));
-            let guessed: BTreeSet<&RepoPath> = named.iter().chain(importing).collect();
-            for test in guessed.into_iter().filter_map(|file| self.known.get(file)).flatten() {
+            for test in
+                guessed(self.desk, &edit.path, files).into_iter().filter_map(|file| self.known.get(file)).flatten()
+            {
                 self.affected.add(test, Reason::Guess(edit.path.clone()));
             }
         }
@@ -241,6 +239,13 @@ impl Look<'_> {
         let failed: Vec<TestId> = self.ledger.tests().into_iter().filter(is_bad).collect();
         failed.iter().for_each(|test| self.affected.add(test, Reason::Failed));
     }
+}
+
+/// The test files that import a source or are named like it.
+pub fn guessed<'a>(desk: &Desk, source: &RepoPath, files: &'a [RepoPath]) -> BTreeSet<&'a RepoPath> {
+    let named: BTreeSet<RepoPath> = picker::tests_named_after(source, files).into_iter().collect();
+    let importing = |file: &&RepoPath| desk.unit(file).is_some_and(|unit| unit.imports(source));
+    files.iter().filter(|file| named.contains(*file) || importing(file)).collect()
 }
 
 /// What differs between what a test stood on and what it stands on now.

@@ -48,6 +48,7 @@ pub mod cycle;
 
 pub mod keep;
 
+mod saved;
 mod watching;
 
 mod effects;

@@ -32,6 +32,8 @@ pub fn planned(desk: &Desk, ask: Ask, ledger: Option<&Ledger>) -> Result<Planned
     let cycles: Vec<Vec<PlannedCommand>> =
         plan.cycles.iter().map(|cycle| cycle.batches.iter().map(command).collect()).collect();
     let first = cycles.iter().flatten().next().map(|command| command.full.clone());
+    // What is asked for by every later save is shown by an example where nothing is to run yet.
+    let first = first.or_else(|| ask.affected.then(|| example(desk, &interpreter, branches)).flatten());
     let consent = if desk.is_trusted()? { None } else { first.map(|first| consent(desk, &interpreter, first)) };
     Ok(Planned { ask, plan, cycles, how: Clean::line(&how), affected, consent, problems })
 }
@@ -50,7 +52,7 @@ fn chosen(desk: &Desk, ask: &Ask, ledger: Option<&Ledger>) -> Chosen {
         return Chosen { plan: Plan { cycles: vec![Cycle { batches: vec![Batch::all()] }] }, ..Chosen::default() };
     }
     if ask.affected {
-        return affected_now(desk, ledger);
+        return affected_now(desk, ledger, &ask.saved);
     }
     let mut problems = Vec::new();
     let (targets, how) = targets(desk, ask, ledger, &mut problems);
@@ -60,8 +62,11 @@ fn chosen(desk: &Desk, ask: &Ask, ledger: Option<&Ledger>) -> Chosen {
 }
 
 /// The tests that edits affect, in the order that settles most in each second.
-fn affected_now(desk: &Desk, ledger: Option<&Ledger>) -> Chosen {
+fn affected_now(desk: &Desk, ledger: Option<&Ledger>, saved: &[RepoPath]) -> Chosen {
     let Some(ledger) = ledger.filter(|ledger| !ledger.is_empty()) else {
+        if !saved.is_empty() {
+            return unmeasured(desk, saved);
+        }
         let what = "nothing was measured yet, so that nobody knows what an edit affects";
         let problem = Problem::warning("affected tests", what).hint("measure the whole suite once: lacuna run --all");
         return Chosen { problems: vec![problem], ..Chosen::default() };
@@ -76,6 +81,23 @@ fn affected_now(desk: &Desk, ledger: Option<&Ledger>) -> Chosen {
     let how = if found.affected.tests.is_empty() { UNCHANGED.to_owned() } else { found.affected.summary() };
     let plan = plan_in_order(&found.targets, &found.known, &limits(desk));
     Chosen { plan, how, affected: Some(Arc::new(found.affected)), problems }
+}
+
+/// Where nothing was measured: the saved test files, and those that import a saved source or are named like it.
+fn unmeasured(desk: &Desk, saved: &[RepoPath]) -> Chosen {
+    let files = catalog::test_files(&desk.project, &desk.disk);
+    let mut targets: BTreeSet<RepoPath> = BTreeSet::new();
+    for path in saved {
+        if desk.project.is_test_file(path) {
+            targets.extend(desk.disk.is_there(path).then(|| path.clone()));
+        } else {
+            targets.extend(affected::guessed(desk, path, &files).into_iter().cloned());
+        }
+    }
+    let known = desk.known_tests(&targets.iter().cloned().collect::<Vec<_>>(), None);
+    let targets: Vec<Target> = targets.into_iter().map(Target::File).collect();
+    let how = "nothing was measured yet: the tests of saved files, by names and imports".to_owned();
+    Chosen { plan: plan(&targets, &known, &limits(desk)), how, affected: None, problems: Vec::new() }
 }
 
 /// What is said when no edit affects any test.
@@ -144,6 +166,13 @@ fn full(desk: &Desk, interpreter: &Interpreter, batch: &Batch, branches: bool) -
         options: &options,
     };
     Launch::pytest(&how, batch, &RunDir::planned(&desk.project.runs.join("RUN"))).map(|launch| launch.full())
+}
+
+/// The command for the first test file.
+fn example(desk: &Desk, interpreter: &Interpreter, branches: bool) -> Option<Clean> {
+    let file = catalog::test_files(&desk.project, &desk.disk).into_iter().next()?;
+    let batch = Batch { targets: vec![Target::File(file)], tests: Vec::new() };
+    full(desk, interpreter, &batch, branches).ok().map(|text| Clean::line(&text))
 }
 
 fn consent(desk: &Desk, interpreter: &Interpreter, command: Clean) -> Consent {

@@ -4,7 +4,8 @@ use super::baseline;
 use super::desk::Desk;
 use super::frames::Item;
 use super::inbox::Inbox;
-use crate::app::{Msg, Watching};
+use super::saved::{Codes, newest};
+use crate::app::{Msg, Saved, Watching};
 use crate::base::RepoPath;
 use crate::io::files;
 use crate::io::watch::{self, News, Scope, Watcher};
@@ -31,7 +32,14 @@ impl Watch {
         runtime.spawn_blocking(move || {
             let scope = scope(&desk);
             let reports = Mutex::new(scope.files.clone());
-            let watched = Watched { desk, inbox, reports, slot: slot.clone(), is_polling: AtomicBool::new(false) };
+            let watched = Watched {
+                desk,
+                inbox,
+                reports,
+                slot: slot.clone(),
+                is_polling: AtomicBool::new(false),
+                codes: Codes::default(),
+            };
             let watcher = watch::watch(scope, move |news| watched.hear(news));
             // Nobody may want it any more.
             if let Some(slot) = slot.upgrade() {
@@ -53,6 +61,7 @@ struct Watched {
     reports: Mutex<Vec<PathBuf>>,
     slot: Weak<Slot>,
     is_polling: AtomicBool,
+    codes: Codes,
 }
 
 impl Watched {
@@ -95,7 +104,9 @@ impl Watched {
             }
         }
         if reports || !sources.is_empty() {
-            self.post(Msg::FilesChanged { reports, sources });
+            let sources: Vec<Saved> = sources.into_iter().map(|path| self.codes.saved(desk, path)).collect();
+            let at = newest(desk, &sources);
+            self.post(Msg::FilesChanged { reports, sources, at });
         }
     }
 

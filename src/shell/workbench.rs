@@ -50,6 +50,7 @@ pub fn open(desk: Desk, options: Options) -> Result<i32, Problem> {
         theme,
         mouse: desk.project.config.switch("mouse"),
         watch: desk.project.config.switch("watch"),
+        looping: desk.project.config.switch("loop"),
         panic_key: text(environment, "LACUNA_TEST_PANIC").is_some(),
         still: text(environment, "NO_MOTION").is_some(),
         demo: options.demo,

@@ -1,10 +1,10 @@
 //! The line at the top: project, interpreter, totals, watching, baseline. What does not fit is left out by weight.
 
-use crate::app::{Baseline, State, Watching};
+use crate::app::{Baseline, Phase, State, Watching, phase};
 use crate::base::{Area, Clean};
 use crate::ui::Role;
 use crate::ui::canvas::Canvas;
-use crate::ui::words::{count, number, percent, text};
+use crate::ui::words::{count, milliseconds, number, percent, text};
 
 /// A part of the line: how much it matters (0 most), and its words.
 type Part = (u8, Vec<(Clean, Role)>);
@@ -13,14 +13,30 @@ type Part = (u8, Vec<(Clean, Role)>);
 pub fn draw(canvas: &mut Canvas<'_>, area: Area, state: &State) {
     canvas.clear(area, Role::Bar);
     let mut parts = vec![project(state)];
-    parts.extend(total(state));
+    parts.extend(total(state, false));
     parts.extend(
-        [tests(state), interpreter(state), baseline(state), watching(state), marks(state), problems(state)]
-            .into_iter()
-            .flatten(),
+        [
+            looping(state),
+            tests(state),
+            interpreter(state),
+            baseline(state),
+            watching(state),
+            marks(state),
+            problems(state),
+        ]
+        .into_iter()
+        .flatten(),
     );
     let width = |part: &Part| part.1.iter().map(|(words, _)| words.width()).sum::<usize>() + 3;
     while parts.iter().map(width).sum::<usize>() > usize::from(area.width) + 2 && parts.len() > 1 {
+        // The loop and the total stand side by side, if need be without how the total is known.
+        if parts.len() == 3 && parts.iter().all(|(weight, _)| *weight <= 1) {
+            if parts.get(1).map(|part| &part.1) == total(state, true).as_ref().map(|part| &part.1) {
+                break;
+            }
+            parts.splice(1..2, total(state, true));
+            continue;
+        }
         let heaviest = parts.iter().enumerate().max_by_key(|(_, (weight, _))| *weight).map_or(0, |(at, _)| at);
         parts.remove(heaviest);
     }
@@ -45,7 +61,8 @@ fn project(state: &State) -> Part {
     (0, words)
 }
 
-fn total(state: &State) -> Option<Part> {
+/// The figure of the whole project; the short form leaves out how it is known.
+fn total(state: &State, is_short: bool) -> Option<Part> {
     let ranking = state.map.ranking.value()?;
     let total = ranking.total?;
     let mut words = Vec::new();
@@ -59,6 +76,9 @@ fn total(state: &State) -> Option<Part> {
         });
     } else {
         words.push((percent(&total, 1), Role::BarStrong));
+    }
+    if is_short {
+        return Some((1, words));
     }
     let (part, whole) = (number(total.ratio.part), number(total.ratio.whole));
     words.push((text(format!(" ({part}/{whole})")), Role::Text));
@@ -109,12 +129,64 @@ fn baseline(state: &State) -> Option<Part> {
 }
 
 fn watching(state: &State) -> Option<Part> {
+    if state.edit_loop.on && state.watching == Watching::Notify {
+        return None;
+    }
     let words = match state.watching {
         Watching::Off => return None,
         Watching::Notify => "◉ watching",
         Watching::Polling => "◉ polling",
     };
     Some((7, vec![(text(words), Role::Muted)]))
+}
+
+/// The loop: what it waits for, what it runs, and how the last round ended.
+fn looping(state: &State) -> Option<Part> {
+    let phase = phase(state)?;
+    let files = state.edit_loop.files();
+    let saved = match (files.first(), files.len()) {
+        (None, _) => String::new(),
+        (Some(one), 1) => one.name().to_owned(),
+        (Some(one), more) => format!("{} +{}", one.name(), more - 1),
+    };
+    let mut words = vec![(text("⟳ "), Role::Running)];
+    if matches!(phase, Phase::Idle | Phase::Rest(_)) {
+        words.extend(round_end(state));
+    }
+    words.push(match phase {
+        Phase::Idle => return Some((1, words)),
+        Phase::Planning => (text(format!("planning {saved}")), Role::Running),
+        Phase::Running(ended, all) => (text(format!("{saved} runs {ended}/{all}")), Role::Running),
+        Phase::Restarting => (text(format!("{saved}: starting again")), Role::Running),
+        Phase::BehindBatch => (text(format!("{saved} waits for your batch")), Role::Warning),
+        Phase::BehindQuestion => (text(format!("{saved} waits for your answer")), Role::Warning),
+        Phase::Broken(path, line) => (text(format!("! {}:{line} syntax error", path.name())), Role::Failed),
+        Phase::Repeats(path) => {
+            (text(format!("! {} changes whenever tests run · . goes on", path.name())), Role::Warning)
+        }
+        Phase::Many(files, tests) => {
+            let words = format!("{} saved, {} affected · . runs them", count(files, "file"), count(tests, "test"));
+            (text(words), Role::Warning)
+        }
+        Phase::Rest(tests) => (text(format!(" · {} more wait · . goes on", number(tests as u64))), Role::Warning),
+    });
+    Some((1, words))
+}
+
+/// How the last round of the loop ended, and how long after the save.
+fn round_end(state: &State) -> Vec<(Clean, Role)> {
+    let Some(end) = &state.edit_loop.end else {
+        let words = if state.edit_loop.is_unaffected() { "no test affected" } else { "waits for a save" };
+        return vec![(text(words), Role::Muted)];
+    };
+    let (words, role) = match end.bad {
+        0 if end.ended == 0 => ("no test ran".to_owned(), Role::Warning),
+        0 => (format!("✓ {} passed", end.passed), Role::Passed),
+        bad => (format!("✗ {bad} failed of {}", end.ended), Role::Failed),
+    };
+    let mut parts = vec![(text(words), role)];
+    parts.extend(end.took.map(|took| (text(format!(" in {}", milliseconds(took))), Role::Muted)));
+    parts
 }
 
 fn marks(state: &State) -> Option<Part> {

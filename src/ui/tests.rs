@@ -1,7 +1,7 @@
 //! Pictures of the sample states, and what holds for every picture.
 
 use crate::app::sample::{self, answer, empty, failed, last_news, ready, some_news, waiting};
-use crate::app::{Effect, Msg, Planned, RunId, State, tests::press, update};
+use crate::app::{Effect, Holds, Msg, Planned, RunId, Saved, State, tests::press, update};
 use crate::base::{Clean, Problem, RepoPath};
 use crate::domain::triage::Order;
 use crate::ui::{Depth, Theme, draw, themes};
@@ -196,4 +196,34 @@ fn hostile_text_reaches_no_cell() {
         let text = picture(&state);
         assert!(!text.chars().any(|c| bad(c) && c != '\n'), "{text}");
     }
+}
+
+#[test]
+fn the_line_at_the_top_says_what_the_loop_is_about_at_every_width_from_80_columns() {
+    let check = |steps: &[(Holds, bool)], expect: &str| {
+        for (width, height) in [(80, 24), (120, 36), (200, 60)] {
+            let mut state = ready(width, height);
+            state.edit_loop.on = true;
+            for (holds, is_answered) in steps {
+                let path = RepoPath::new("shop/orders/views.py").unwrap();
+                let sources = vec![Saved { path, holds: holds.clone() }];
+                let mut open = update(&mut state, Msg::FilesChanged { reports: false, sources, at: sample::NOW });
+                open.retain(|effect| *is_answered || !matches!(effect, Effect::PlanRun { .. }));
+                answer(&mut state, open);
+            }
+            let top = picture(&state).lines().next().unwrap_or_default().to_owned();
+            assert!(top.contains(expect), "{width}: {expect}: {top}");
+            if state.is_running() {
+                let run = RunId(state.runner.runs);
+                let _ = update(&mut state, Msg::Run(run, some_news()));
+                let _ = update(&mut state, Msg::Run(run, vec![last_news()]));
+                let top = picture(&state).lines().next().unwrap_or_default().to_owned();
+                assert!(top.contains("✗ 1 failed of 2 in 2.4s") && top.contains("· . goes on"), "{width}: {top}");
+            }
+        }
+    };
+    check(&[], "⟳ waits for a save");
+    check(&[(Holds::News, false)], "⟳ planning views.py");
+    check(&[(Holds::News, true)], "⟳ views.py runs 0/");
+    check(&[(Holds::Broken(7, Clean::line("expected `:`")), false)], "⟳ ! views.py:7 syntax error");
 }

@@ -47,6 +47,13 @@ pub fn duration(seconds: f64) -> String {
     }
 }
 
+/// A duration of so many milliseconds.
+#[must_use]
+#[expect(clippy::cast_precision_loss, reason = "milliseconds of one sitting")]
+pub fn milliseconds(milliseconds: i64) -> String {
+    duration(milliseconds as f64 / 1000.0)
+}
+
 /// A percentage with the marks of its kind.
 #[must_use]
 pub fn percent(figure: &Figure, digits: usize) -> Clean {

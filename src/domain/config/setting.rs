@@ -126,6 +126,13 @@ pub const SETTINGS: &[Setting] = &[
         kind: Kind::Switch,
     },
     Setting {
+        key: "loop",
+        default: "false",
+        help: "Whether the loop is on from the start: a save runs the tests that it affects.",
+        commands: true,
+        kind: Kind::Switch,
+    },
+    Setting {
         key: "state",
         default: "\"\"",
         help: "A folder of the project for lacuna's database and runs; empty: the user's data and cache folders.",
