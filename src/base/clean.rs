@@ -22,12 +22,18 @@ impl Clean {
     /// One line of clean text from anything. Line ends inside it become visible (`␊`).
     #[must_use]
     pub fn line(text: &str) -> Self {
-        if text.len() <= LONGEST && text.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
+        if Self::is_plain(text) {
             return Self(text.into());
         }
         let mut washer = Washer::default();
         text.chars().for_each(|c| washer.take(c));
         Self(washer.out.into())
+    }
+
+    /// Whether a text is clean as it is and takes a column for each of its bytes: short, and of printable ASCII alone.
+    #[must_use]
+    pub fn is_plain(text: &str) -> bool {
+        text.len() <= LONGEST && text.bytes().all(|byte| (0x20..0x7f).contains(&byte))
     }
 
     /// One line of clean text from bytes of any encoding; what is not UTF-8 becomes `\u{fffd}`.

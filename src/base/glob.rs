@@ -15,7 +15,7 @@ pub struct Glob {
 enum Way {
     /// `**/name`: the last part of the path.
     Name(String),
-    /// `**/name/**`: a folder of the path, kept as `/name/`.
+    /// `**/name/**`: a folder of the path.
     Folder(String),
     /// Anything else.
     Pattern(Box<GlobMatcher>),
@@ -28,7 +28,7 @@ impl Way {
         };
         let rest = text.strip_prefix("**/").unwrap_or_default();
         Ok(match rest.strip_suffix("/**") {
-            Some(folder) if plain(folder) => Self::Folder(format!("/{folder}/")),
+            Some(folder) if plain(folder) => Self::Folder(folder.to_owned()),
             None if plain(rest) => Self::Name(rest.to_owned()),
             _ => Self::Pattern(Box::new(pattern(text)?)),
         })
@@ -62,16 +62,17 @@ impl Glob {
     /// Whether `path` matches.
     #[must_use]
     pub fn matches(&self, path: &RepoPath) -> bool {
-        let text = path.as_str();
+        self.matches_parts(path, &path.parts().collect::<Vec<_>>())
+    }
+
+    /// The same for a path whose parts are known already: one path is often asked about many patterns.
+    #[must_use]
+    pub fn matches_parts(&self, path: &RepoPath, parts: &[&str]) -> bool {
+        let Some((last, folders)) = parts.split_last() else { return false };
         match &self.way {
-            Way::Name(name) => {
-                let before = text.as_bytes().strip_suffix(name.as_bytes());
-                before.is_some_and(|before| before.last().is_none_or(|byte| *byte == b'/'))
-            }
-            Way::Folder(inside) => {
-                text.contains(&**inside) || inside.strip_prefix('/').is_some_and(|first| text.starts_with(first))
-            }
-            Way::Pattern(matcher) => matcher.is_match(text),
+            Way::Name(name) => last == name,
+            Way::Folder(name) => folders.contains(&&**name),
+            Way::Pattern(matcher) => matcher.is_match(path.as_str()),
         }
     }
 }

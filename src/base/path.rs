@@ -18,6 +18,9 @@ impl RepoPath {
         if text.starts_with('/') || text.contains('\0') {
             return None;
         }
+        if is_normal(text) {
+            return Some(Self(text.into()));
+        }
         let mut parts: Vec<&str> = Vec::new();
         for part in text.split(['/', '\\']) {
             match part {
@@ -80,6 +83,14 @@ impl RepoPath {
     }
 }
 
+/// Whether a text is a path as it is kept here, so that nothing has to be changed. Most are.
+fn is_normal(text: &str) -> bool {
+    let is_plain = |part: &[u8]| !matches!(part, [] | [b'.'] | [b'.', b'.']);
+    let mut parts = text.as_bytes().split(|byte| *byte == b'/');
+    let is_relative = parts.next().is_some_and(|first| is_plain(first) && first.last() != Some(&b':'));
+    is_relative && parts.all(is_plain) && !text.as_bytes().contains(&b'\\')
+}
+
 impl fmt::Debug for RepoPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}", &*self.0)
@@ -104,5 +115,7 @@ mod tests {
         check("../x.py", None);
         check("C:\\x.py", None);
         check("", None);
+        check("a/c:/x.py", Some("a/c:/x.py"));
+        check("a\\c:/..\\x.py/", Some("a/x.py"));
     }
 }

@@ -35,18 +35,30 @@ impl Ratio {
     /// more than nothing (coverage.py's rule). Without the percent sign.
     #[must_use]
     pub fn display(self, digits: usize) -> String {
+        if digits == 0 { self.rounded().to_string() } else { format!("{:.digits$}", self.guarded(digits)) }
+    }
+
+    /// The whole percentage as it is shown.
+    #[must_use]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a percentage is no large number")]
+    pub fn rounded(self) -> u64 {
+        // Python rounds the exact binary value half to even.
+        self.guarded(0).round_ties_even() as u64
+    }
+
+    /// The percentage before it is rounded to so many digits, kept from becoming all or nothing by that.
+    fn guarded(self, digits: usize) -> f64 {
         let percent = self.percent();
         let step = 10_f64.powi(-i32::try_from(digits).unwrap_or(0));
         let near_all = 100.0 - step;
-        let shown = if percent > 0.0 && percent < step {
+        if percent > 0.0 && percent < step {
             step
         } else if percent > near_all && percent < 100.0 {
             near_all
         } else {
-            // Python rounds the exact binary value half to even; so does Rust's formatting.
+            // Rust's formatting rounds as Python does: the exact binary value, half to even.
             percent
-        };
-        format!("{shown:.digits$}")
+        }
     }
 
     /// Both added: the ratio of two files together.
@@ -82,5 +94,13 @@ mod tests {
         check(1, 8, 0, "12");
         check(3, 8, 0, "38");
         check(805, 1000, 1, "80.5");
+    }
+
+    #[test]
+    fn the_whole_percentage_is_rounded_as_text_is() {
+        for (part, whole) in (0..=400).flat_map(|whole| (0..=whole).map(move |part| (part, whole))) {
+            let ratio = Ratio::new(part, whole);
+            assert_eq!(ratio.rounded().to_string(), format!("{:.0}", ratio.guarded(0)), "{part}/{whole}");
+        }
     }
 }

@@ -11,7 +11,8 @@ use crate::domain::report::Map;
 use crate::domain::triage::{self, Entry, Order, Row};
 use crate::io::{files, store};
 use crate::shell::{Desk, Ground, baseline, keep, now, places, spread};
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::LazyCell;
+use std::collections::{BTreeSet, HashMap};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -153,21 +154,25 @@ fn show_ledger(desk: &Desk, ledger: &Ledger, origin: &str, format: Format) -> Ex
 /// The map of a report as it is, whether it belongs to this project or not.
 fn of_report(report: &Report, desk: &Desk, file: &Path, format: Format) -> Exit {
     output::complain(&report.notes);
-    let mut entries = Vec::new();
-    let mut by_path: BTreeMap<RepoPath, &FileCoverage> = BTreeMap::new();
+    let root = &desk.project.root;
+    let folders = source_folders(report, root);
+    let mut entries = Vec::with_capacity(report.files.len());
+    let mut placed: Vec<(RepoPath, &FileCoverage)> = Vec::with_capacity(report.files.len());
     for file in &report.files {
-        let found = in_sources(&report.sources, &file.path, &desk.project.root);
+        let found = in_sources(&folders, &file.path, root);
         let Some(path) = found.or_else(|| RepoPath::new(file.path.trim_start_matches('/'))) else { continue };
         entries.push(Entry {
             counts: file.counts,
             plain: measured(&file.counts),
             ..Entry::new(path.clone(), &Standing::default())
         });
-        by_path.insert(path, file);
+        placed.push((path, file));
     }
     let rows = triage::rank(entries, &desk.layers, Order::Triage);
     let total = (!rows.is_empty()).then(|| measured(&report.totals()));
     let origin = format!("{} ({})", file.display(), report.format);
+    // Only some forms of the map ask for lines.
+    let by_path = LazyCell::new(|| placed.into_iter().collect::<HashMap<RepoPath, &FileCoverage>>());
     let standing = |row: &Row| by_path.get(&row.path).map(|file| standing_of(file));
     show(
         &Map {
@@ -182,10 +187,17 @@ fn of_report(report: &Report, desk: &Desk, file: &Path, format: Format) -> Exit 
     )
 }
 
-/// The one file of the project that a path means below the folders that a Cobertura report names: coverage.py makes
-/// its paths relative to whichever of its sources holds them, so that a file has another name from run to run.
-fn in_sources(sources: &[String], name: &str, root: &Path) -> Option<RepoPath> {
-    let spelled = sources.iter().filter_map(|source| RepoPath::below(root, &root.join(source).join(name)));
+/// The folders that a Cobertura report names, as far as anything that it names can lie below the root with them.
+fn source_folders(report: &Report, root: &Path) -> Vec<PathBuf> {
+    let any = report.files.iter().any(|file| file.path.starts_with('/'));
+    let folders = report.sources.iter().map(|source| root.join(source));
+    folders.filter(|folder| any || folder.starts_with(root) || root.starts_with(folder)).collect()
+}
+
+/// The one file of the project that a path means below these folders: coverage.py makes its paths relative to whichever
+/// of its sources holds them, so that a file has another name from run to run.
+fn in_sources(folders: &[PathBuf], name: &str, root: &Path) -> Option<RepoPath> {
+    let spelled = folders.iter().filter_map(|folder| RepoPath::below(root, &folder.join(name)));
     let found: BTreeSet<RepoPath> = spelled.filter(|path| path.under(root).is_file()).collect();
     if found.len() == 1 { found.into_iter().next() } else { None }
 }

@@ -1,10 +1,10 @@
 //! Reads Cobertura XML of coverage.py and of every other producer.
 
-use crate::base::document;
+use crate::base::document::{self, digits};
 use crate::base::markup::{Element, Markup, Node};
 use crate::base::{Clean, Problem, Stamp};
 use crate::domain::coverage::gather::{EXIT, Exits, Gathered, line_number, ran};
-use crate::domain::coverage::{FileCoverage, Format, Report};
+use crate::domain::coverage::{FileCoverage, Format, LineSet, Report};
 use std::collections::HashMap;
 
 const NAME: &str = "Cobertura XML";
@@ -17,7 +17,9 @@ pub(in crate::domain::coverage) fn read(bytes: &[u8], origin: &str) -> Result<Re
     let text = document::text(bytes, origin, NAME)?;
     let mut markup = Markup::new(&text, origin, NAME);
     let mut reader = Reader::new();
-    while let Some(node) = markup.advance()? {
+    loop {
+        reader.plain_lines(&mut markup);
+        let Some(node) = markup.advance()? else { break };
         match node {
             Node::Open(element) => reader.open(&element).map_err(|what| markup.refuse(&what))?,
             Node::Text(text) => reader.text(&text),
@@ -182,6 +184,23 @@ impl Reader {
         Ok(())
     }
 
+    /// Takes the lines that come next, as long as they are of the form that nearly all lines have.
+    fn plain_lines(&mut self, markup: &mut Markup<'_>) {
+        let (Some(at @ (At::Lines | At::Method)), Some(class)) = (self.stack.last(), &mut self.class) else { return };
+        let own = *at == At::Lines;
+        let Class { own: own_lines, methods, entered, .. } = class;
+        let lines = if own { own_lines } else { methods };
+        let part = &mut self.report.functions.part;
+        markup.take_leaves(|text| {
+            let (line, ran, after) = plain_line(text)?;
+            lines.line(line, ran);
+            if !own && ran && !std::mem::replace(entered, true) {
+                *part += 1;
+            }
+            Some(after)
+        });
+    }
+
     fn condition(&mut self, condition: &Element<'_>) {
         let line = self.class.as_mut().and_then(|class| class.line.as_mut());
         let coverage = condition.attribute("coverage");
@@ -247,6 +266,18 @@ impl Reader {
     }
 }
 
+/// The number, whether it ran, and what follows, of a line as producers write most: `<line number="3" hits="1"/>`, at the
+/// start of a text.
+#[inline]
+fn plain_line(text: &[u8]) -> Option<(u32, bool, &[u8])> {
+    let (line, after) = digits(text.strip_prefix(b"<line number=\"")?)?;
+    let (hits, after) = digits(after.strip_prefix(b"\" hits=\"")?)?;
+    let line = u32::try_from(line).ok().filter(|line| (1..=LineSet::LAST).contains(line))?;
+    let after = after.strip_prefix(b"\"")?;
+    let after = after.strip_prefix(b" branch=\"false\"").unwrap_or(after);
+    Some((line, hits > 0, after.strip_prefix(b"/>")?))
+}
+
 /// A time since 1970: coverage.py and Cobertura write milliseconds, others seconds.
 fn timestamp(text: &str) -> Option<Stamp> {
     const SECONDS_BELOW: i64 = 100_000_000_000;
@@ -278,6 +309,7 @@ fn targets(text: &str) -> Vec<i32> {
 mod tests {
     use super::{read, taken_of_all};
     use crate::domain::coverage::Report;
+    use proptest::prelude::*;
 
     fn class(lines: &str) -> String {
         format!(
@@ -292,6 +324,28 @@ mod tests {
     fn refused(text: &str, expect: &str) {
         let problem = read(text.as_bytes(), "cov.xml").expect_err(text).to_string();
         assert!(problem.starts_with("cov.xml: Cobertura XML: ") && problem.contains(expect), "{problem}");
+    }
+
+    proptest! {
+        #[test]
+        fn a_line_means_the_same_in_its_short_and_its_long_form(
+            lines in proptest::collection::vec(
+                ("[0-9]{0,3}|16777217|9{21}", "[0-9]{0,2}|9{21}|-1|x", any::<bool>(), "[ \n]{0,2}|x|<a/>", any::<bool>()), 0..6,
+            ),
+            methods: bool,
+        ) {
+            let text = |quote: char| {
+                let line = |(line, hits, branch, between, close): &(String, String, bool, String, bool)| {
+                    let branch = if *branch { " branch=\"false\"" } else { "" };
+                    let end = if *close { "/>" } else { "></line>" };
+                    format!("<line number={quote}{line}{quote} hits=\"{hits}\"{branch}{end}{between}")
+                };
+                let lines: String = lines.iter().map(line).collect();
+                let (start, end) = if methods { ("<methods><method name='f'>", "</method></methods>") } else { ("", "") };
+                format!("<coverage><class filename='a.py'>{start}<lines>{lines}</lines>{end}</class></coverage>")
+            };
+            prop_assert_eq!(read(text('"').as_bytes(), ""), read(text('\'').as_bytes(), ""));
+        }
     }
 
     #[test]

@@ -33,11 +33,6 @@ impl Collected {
         self.last = line;
     }
 
-    /// Whether no line was added.
-    pub const fn is_empty(&self) -> bool {
-        self.last == 0
-    }
-
     /// The set.
     pub fn finish(mut self) -> LineSet {
         self.set.push_word(self.last / 64, self.word);

@@ -1,6 +1,5 @@
 //! Collects lines and branches of one file from reports that name them one by one.
 
-use crate::domain::coverage::collect::Collected;
 use crate::domain::coverage::{Arc, Counts, FileCoverage, LineSet};
 use std::collections::BTreeMap;
 
@@ -13,8 +12,13 @@ pub(in crate::domain::coverage) const UNNAMED: i32 = 0;
 /// What is known so far about one file. A line that comes twice counts once, with the better of its results.
 #[derive(Default)]
 pub(in crate::domain::coverage) struct Gathered {
-    statements: Collected,
-    covered: Collected,
+    statements: LineSet,
+    covered: LineSet,
+    /// Lines that came after a later one, and whether they ran.
+    late: Vec<(u32, bool)>,
+    last: u32,
+    /// The lines of the word that `last` is in, and those of them that ran.
+    word: (u64, u64),
     exits: BTreeMap<u32, Exits>,
 }
 
@@ -30,12 +34,39 @@ pub(in crate::domain::coverage) struct Exits {
 }
 
 impl Gathered {
-    /// Adds a line.
+    /// Adds a line; what cannot be a line is left out. Ascending lines go straight into the sets, a word at a time.
+    #[inline]
     pub fn line(&mut self, line: u32, ran: bool) {
-        self.statements.add(line);
-        if ran {
-            self.covered.add(line);
+        if line == 0 || line > LineSet::LAST {
+            return;
         }
+        if line < self.last {
+            self.late.push((line, ran));
+            return;
+        }
+        if line / 64 != self.last / 64 {
+            self.end_word();
+        }
+        self.last = line;
+        self.word.0 |= 1 << (line % 64);
+        self.word.1 |= u64::from(ran) << (line % 64);
+    }
+
+    fn end_word(&mut self) {
+        let (all, ran) = std::mem::take(&mut self.word);
+        self.statements.push_word(self.last / 64, all);
+        self.covered.push_word(self.last / 64, ran);
+    }
+
+    /// The lines, and those that ran.
+    fn sets(&mut self) -> (LineSet, LineSet) {
+        self.end_word();
+        let (mut statements, mut covered) = (std::mem::take(&mut self.statements), std::mem::take(&mut self.covered));
+        if !self.late.is_empty() {
+            statements.extend(self.late.iter().map(|(line, _)| *line));
+            covered.extend(self.late.iter().filter(|(_, ran)| *ran).map(|(line, _)| *line));
+        }
+        (statements, covered)
     }
 
     /// Adds what a report says about the branches of a line. Of two statements about one line the better one counts.
@@ -48,19 +79,24 @@ impl Gathered {
 
     /// Whether no line was added.
     pub const fn is_empty(&self) -> bool {
-        self.statements.is_empty()
+        self.last == 0
     }
 
     /// Adds everything that another part of the report says about the same file.
-    pub fn merge(&mut self, other: Self) {
-        other.statements.finish().iter().for_each(|line| self.statements.add(line));
-        other.covered.finish().iter().for_each(|line| self.covered.add(line));
+    pub fn merge(&mut self, mut other: Self) {
+        if self.is_empty() && self.exits.is_empty() {
+            *self = other;
+            return;
+        }
+        let (statements, covered) = other.sets();
+        statements.iter().for_each(|line| self.line(line, false));
+        covered.iter().for_each(|line| self.line(line, true));
         other.exits.into_iter().for_each(|(line, exits)| self.exits(line, exits));
     }
 
     /// The file, counted from its lines.
-    pub fn finish(self, path: String) -> FileCoverage {
-        let (statements, covered) = (self.statements.finish(), self.covered.finish());
+    pub fn finish(mut self, path: String) -> FileCoverage {
+        let (statements, covered) = self.sets();
         let mut counts =
             Counts { statements: statements.len() as u64, covered: covered.len() as u64, ..Counts::default() };
         let mut missing_branches: Vec<Arc> = Vec::new();

@@ -1,6 +1,6 @@
 //! Reads LCOV trace files of coverage.py and of every other producer.
 
-use crate::base::document;
+use crate::base::document::{self, digits};
 use crate::base::{Clean, Problem, Ratio};
 use crate::domain::coverage::gather::{EXIT, Exits, Gathered, UNNAMED, line_number, ran, shortened};
 use crate::domain::coverage::{FileCoverage, Format, LineSet, Report};
@@ -26,11 +26,9 @@ pub(in crate::domain::coverage) fn read(bytes: &[u8], origin: &str) -> Result<Re
     let mut rest: &str = &text;
     let mut at = 0_u64;
     while !rest.is_empty() {
-        at += 1;
-        if let Some(after) = reader.plain_line(rest) {
-            rest = after;
-            continue;
-        }
+        let (taken, lines) = reader.plain_lines(rest);
+        rest = rest.get(taken..).unwrap_or_default();
+        at += lines + 1;
         let (line, after) = split_at_byte(rest, b'\n').unwrap_or((rest, ""));
         reader
             .line(line.trim_end())
@@ -40,14 +38,14 @@ pub(in crate::domain::coverage) fn read(bytes: &[u8], origin: &str) -> Result<Re
     reader.finish(origin).map_err(|what| document::refusal(&text, origin, NAME, &what))
 }
 
-/// One file while it is read. Its branches are kept by line and by `block,branch`, so that records of several tests
-/// about the same file add up.
+/// One file while it is read. Its branches have their line and `block,branch`, so that records of several tests about
+/// the same file add up.
 #[derive(Default)]
 struct File<'a> {
     lines: Gathered,
-    branches: BTreeMap<(u32, &'a str), bool>,
+    branches: Vec<(u32, &'a str, bool)>,
     /// The functions by name, and whether each was entered, as they are named: a name may come several times.
-    functions: Vec<(&'a str, bool)>,
+    functions: Vec<(&'a [u8], bool)>,
     declared: Declared,
     records: u32,
 }
@@ -71,16 +69,24 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// Takes a line of the form that nearly all lines of a trace file have, at the start of `text`. Gives what follows it;
-    /// nothing for every other line, which [`Self::line`] judges.
-    fn plain_line(&mut self, text: &'a str) -> Option<&'a str> {
-        let (_, file) = self.files.get_mut(self.open?)?;
-        let (line, after) = digits(text.strip_prefix("DA:")?)?;
-        let (hits, after) = digits(behind(after, b',')?)?;
-        let after = behind(after, b'\n')?;
-        let line = u32::try_from(line).ok().filter(|line| (1..=LineSet::LAST).contains(line))?;
-        file.lines.line(line, hits > 0);
-        Some(after)
+    /// Takes lines of the forms that nearly all lines of a trace file have, at the start of `text`. Gives how many bytes
+    /// and how many lines that were; every other line is for [`Self::line`].
+    fn plain_lines(&mut self, text: &'a str) -> (usize, u64) {
+        let open = self.open.and_then(|open| self.files.get_mut(open));
+        let Some((_, file)) = open else { return (0, 0) };
+        let (mut rest, mut count) = (text.as_bytes(), 0);
+        loop {
+            if let Some((line, ran, after)) = plain_line(rest) {
+                file.lines.line(line, ran);
+                rest = after;
+            } else if let Some((name, entered, after)) = plain_function(rest) {
+                file.name_function(name, entered);
+                rest = after;
+            } else {
+                return (text.len() - rest.len(), count);
+            }
+            count += 1;
+        }
     }
 
     fn line(&mut self, line: &'a str) -> Result<(), String> {
@@ -138,7 +144,7 @@ impl<'a> Reader<'a> {
                 let taken = taken != "-" && ran(taken)?;
                 self.by_coverage_py |= target(branch) != UNNAMED;
                 // Line 0 stands for no line (coverage.py 6.5 wrote it for exits): the branch counts all the same.
-                *file.branches.entry((line_number(line)?.unwrap_or(0), branch)).or_default() |= taken;
+                file.branches.push((line_number(line)?.unwrap_or(0), branch, taken));
             }
             "FN" | "FNDA" | "FNA" => file.function(tag, rest),
             "LF" => self.declared.lines.0 = rest.trim().parse().ok(),
@@ -200,13 +206,24 @@ impl<'a> File<'a> {
             (_, Some((end, name))) if end.trim().parse::<u32>().is_ok() => (name, Ok(false)),
             _ => (rest, Ok(false)),
         };
-        self.functions.push((name, entered.unwrap_or(false)));
+        self.name_function(name.as_bytes(), entered.unwrap_or(false));
+    }
+
+    /// Adds a function. Many producers name each twice, the second time with its calls.
+    fn name_function(&mut self, name: &'a [u8], entered: bool) {
+        match self.functions.last_mut() {
+            Some((last, known)) if *last == name => *known |= entered,
+            _ => self.functions.push((name, entered)),
+        }
     }
 
     /// The file, and how many listed lines are no statements.
     fn finish(mut self, path: &str) -> (FileCoverage, u64) {
         let mut exits: BTreeMap<u32, Exits> = BTreeMap::new();
-        for ((line, branch), taken) in self.branches {
+        // Those that were taken come first, and stay.
+        self.branches.sort_unstable_by_key(|(line, branch, taken)| (*line, *branch, !taken));
+        self.branches.dedup_by_key(|(line, branch, _)| (*line, *branch));
+        for (line, branch, taken) in self.branches {
             let exits = exits.entry(line).or_default();
             exits.all = exits.all.saturating_add(1);
             if taken {
@@ -228,7 +245,7 @@ impl<'a> File<'a> {
 }
 
 /// How many of some functions were entered.
-fn entered(functions: &mut Vec<(&str, bool)>) -> Ratio {
+fn entered(functions: &mut Vec<(&[u8], bool)>) -> Ratio {
     // Those that were entered come first, and stay.
     functions.sort_unstable_by_key(|(name, entered)| (*name, !entered));
     functions.dedup_by_key(|(name, _)| *name);
@@ -252,21 +269,41 @@ fn extra_branches(file: &FileCoverage, declared: Declared) -> u64 {
     extra(file.counts.branches, file.counts.covered_branches, declared.branches).min(file.counts.covered_branches)
 }
 
-/// The number at the start of a text, if it is short enough to be held, and what follows it.
+/// The line, whether it ran, and what follows, of `DA:3,1` at the start of a text.
 #[inline]
-fn digits(text: &str) -> Option<(u64, &str)> {
-    let (mut number, mut length) = (0, 0);
-    for digit in text.bytes().take(19).map(|byte| byte.wrapping_sub(b'0')).take_while(|digit| *digit < 10) {
-        number = number * 10 + u64::from(digit);
-        length += 1;
-    }
-    if length > 0 { text.get(length..).map(|after| (number, after)) } else { None }
+fn plain_line(text: &[u8]) -> Option<(u32, bool, &[u8])> {
+    let [b'D', b'A', b':', rest @ ..] = text else { return None };
+    let (line, rest) = digits(rest)?;
+    let [b',', rest @ ..] = rest else { return None };
+    let (hits, rest) = digits(rest)?;
+    let [b'\n', rest @ ..] = rest else { return None };
+    let line = u32::try_from(line).ok().filter(|line| (1..=LineSet::LAST).contains(line))?;
+    Some((line, hits > 0, rest))
 }
 
-/// What follows a byte at the start of a text.
-#[inline]
-fn behind(text: &str, byte: u8) -> Option<&str> {
-    if text.as_bytes().first() == Some(&byte) { text.get(1..) } else { None }
+/// The name of a function, whether it was entered, and what follows, of `FN:1,name`, `FN:1,9,name` and `FNDA:3,name` at the
+/// start of a text.
+fn plain_function(text: &[u8]) -> Option<(&[u8], bool, &[u8])> {
+    let [b'F', b'N', rest @ ..] = text else { return None };
+    let (entered, rest) = match rest {
+        [b'D', b'A', b':', rest @ ..] => {
+            let (calls, rest) = digits(rest)?;
+            (calls > 0, rest.strip_prefix(b",")?)
+        }
+        [b':', rest @ ..] => {
+            let rest = digits(rest)?.1.strip_prefix(b",")?;
+            let last = digits(rest).and_then(|(last, rest)| Some((last, rest.strip_prefix(b",")?)));
+            let is_line = |last: &(u64, &[u8])| last.0 <= u64::from(LineSet::LAST);
+            (false, last.filter(is_line).map_or(rest, |(_, rest)| rest))
+        }
+        _ => return None,
+    };
+    let name = rest.split(|byte| *byte == b'\n').next()?;
+    // What the ends of other names mean, white space above all, is not decided here.
+    let is_plain = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_');
+    let ends = is_plain(name.first()) && name.last().is_some_and(u8::is_ascii_graphic);
+    let after = rest.get(name.len()..)?.strip_prefix(b"\n")?;
+    ends.then_some((name, entered, after))
 }
 
 /// What stands before and after the first such byte. Lines are short: no search is set up.
@@ -350,6 +387,19 @@ mod tests {
             let text = |end: &str| {
                 let lines: String = lines.iter().map(|(line, hits)| format!("DA:{line},{hits}{end}\n")).collect();
                 format!("SF:a.py\n{lines}end_of_record\n")
+            };
+            prop_assert_eq!(read(text("").as_bytes(), ""), read(text("\r").as_bytes(), ""));
+        }
+
+        #[test]
+        fn a_function_means_the_same_in_its_short_and_its_long_form(
+            functions in proptest::collection::vec(
+                ("FN:[0-9]{0,2},|FN:[0-9]{1,2},[+ ]?([0-9]{1,2}|9{11}),|FNDA:([0-3]|9{21}|x),", "[ab]{0,2}( |\u{a0}|,a|,7)?"), 0..8,
+            ),
+        ) {
+            let text = |end: &str| {
+                let functions: String = functions.iter().map(|(start, name)| format!("{start}{name}{end}\n")).collect();
+                format!("SF:a.py\nDA:1,1\n{functions}end_of_record\n")
             };
             prop_assert_eq!(read(text("").as_bytes(), ""), read(text("\r").as_bytes(), ""));
         }

@@ -6,6 +6,7 @@ use crate::domain::ledger::{Figure, LineState, Standing, UnearnedCounts, Weaknes
 use crate::domain::report::{Align, Grid};
 use crate::domain::triage::Row;
 use serde_json::{Value, json};
+use std::fmt::{self, Display};
 
 /// The map of a project or of one report.
 pub struct Map<'a> {
@@ -46,17 +47,20 @@ impl Map<'_> {
         columns.extend(earned.then_some(("Earned", Align::Right)));
         columns.push(("Kind", Align::Left));
         let mut grid = Grid::new(&columns);
+        let mut cells = Vec::with_capacity(columns.len());
         for row in self.rows {
             let counts = row.counts;
-            let mut cells = vec![row.rank.to_string(), row.layer_name.clone(), row.path.as_str().to_owned()];
-            cells.extend([counts.statements.to_string(), counts.missing().to_string()]);
+            cells.extend([Cell::Number(row.rank as u64), Cell::Text(&row.layer_name), Cell::Text(row.path.as_str())]);
+            cells.extend([counts.statements, counts.missing()].map(Cell::Number));
             if branches {
-                cells.extend([counts.branches.to_string(), counts.partial_branches.to_string()]);
+                cells.extend([counts.branches, counts.partial_branches].map(Cell::Number));
             }
-            cells.push(self.percent(row.plain));
-            cells.extend(earned.then(|| row.earned.map_or("–".to_owned(), |figure| self.percent(figure))));
-            cells.push(kind(&row.plain, row.unearned));
-            grid.row(cells);
+            cells.push(Cell::Words(self.percent(row.plain)));
+            let of =
+                |figure: Option<Figure>| figure.map_or(Cell::Text("–"), |figure| Cell::Words(self.percent(figure)));
+            cells.extend(earned.then(|| of(row.earned)));
+            cells.push(Cell::Words(kind(&row.plain, row.unearned)));
+            grid.row(cells.drain(..));
         }
         if let Some(total) = self.total {
             grid.footer(self.totals(total, branches, earned));
@@ -135,6 +139,23 @@ impl Map<'_> {
             "missing_branches": standing.as_ref().map(|standing| standing.missing_branches.clone()),
             "open_branches": standing.as_ref().map(|standing| standing.open_branches.clone()),
         })
+    }
+}
+
+/// What stands in a cell of the table.
+enum Cell<'a> {
+    Number(u64),
+    Text(&'a str),
+    Words(String),
+}
+
+impl Display for Cell<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => number.fmt(f),
+            Self::Text(text) => f.write_str(text),
+            Self::Words(words) => f.write_str(words),
+        }
     }
 }
 

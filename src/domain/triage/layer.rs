@@ -22,7 +22,8 @@ impl Layer {
 /// The layer that `path` belongs to: the first that holds it.
 #[must_use]
 pub fn layer_of(layers: &[Layer], path: &RepoPath) -> Option<usize> {
-    layers.iter().position(|layer| layer.holds(path))
+    let parts: Vec<&str> = path.parts().collect();
+    layers.iter().position(|layer| layer.globs.iter().any(|glob| glob.matches_parts(path, &parts)))
 }
 
 /// The team's layers in triage order: Views, Serializers, Models, Utils, Tasks.

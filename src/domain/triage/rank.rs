@@ -119,7 +119,7 @@ struct Placed {
 impl Placed {
     fn new(entry: Entry, layers: &[Layer]) -> Self {
         let figure = entry.ranked_by();
-        let percent = figure.ratio.display(0).parse().unwrap_or(0);
+        let percent = figure.ratio.rounded();
         let missing = entry.plain.lines.missing();
         let part = match percent {
             _ if missing == 0 && entry.plain.ratio.missing() == 0 => Part::Full,
@@ -169,14 +169,14 @@ fn why(one: &Placed, previous: Option<&Placed>) -> String {
             format!("{} % {} is near 100 %, which comes last; {missing} missing", one.percent, measure(entry))
         }
     };
-    let Some(previous) = previous else { return format!("{what}; nothing comes before it.") };
-    let name = previous.entry.path.clean();
-    let behind = match one.before_by(previous) {
-        Some(Decided::Missing) => format!("; {name} misses more"),
-        Some(Decided::Layer) => format!("; {} comes before {} among equals", previous.layer_name, one.layer_name),
-        None => String::new(),
-    };
-    format!("{what}{behind}.")
+    let Some(previous) = previous else { return what + "; nothing comes before it." };
+    match one.before_by(previous) {
+        Some(Decided::Missing) => format!("{what}; {} misses more.", previous.entry.path.clean()),
+        Some(Decided::Layer) => {
+            format!("{what}; {} comes before {} among equals.", previous.layer_name, one.layer_name)
+        }
+        None => what + ".",
+    }
 }
 
 const fn measure(entry: &Entry) -> &'static str {
