@@ -66,3 +66,5 @@ mod comparison;
 mod trials;
 
 mod kinds;
+
+mod isolation;

@@ -13,6 +13,7 @@ The environment says what to do:
   LACUNA_ONLY      a file of node ids: of the functions that they belong to, nothing else runs
 """
 
+import functools
 import hashlib
 import json
 import os
@@ -371,28 +372,154 @@ class Follower:
         self.channel.send("interrupted", text=_bounded(excinfo.exconly(), MESSAGE_LIMIT))
 
 
+# Where plugins write, by the option that says so, and the name that the file gets in lacuna's own directory.
+ELSEWHERE = {
+    "allure_report_dir": "allure",
+    "basetemp": "tmp",
+    "csv_path": "report.csv",
+    "excelpath": "report.xlsx",
+    "htmlpath": "report.html",
+    "jira_xray_path": "xray.json",
+    "json_report_file": "report.json",
+    "log_file": "log.txt",
+    "md_report_output": "report.md",
+    "memray_bin_path": "memray",
+    "mtr_db_out": "monitor.db",
+    "nunit_xmlpath": "nunit.xml",
+    "report_log": "report-log.jsonl",
+    "tap_outdir": "tap",
+    "xmlpath": "junit.xml",
+    "xraypath": "xray.json",
+}
+
+# What is switched off, by the option, with the value that does it: what the project keeps from run to run (durations,
+# benchmarks, snapshots) is for a run of the whole suite to write, and nobody sits at a debugger or in a loop here.
+SWITCHED_OFF = {
+    "allow_snapshot_deletion": False,
+    "benchmark_autosave": False,
+    "benchmark_cprofile_dump": None,
+    "benchmark_csv": False,
+    "benchmark_histogram": None,
+    "benchmark_json": None,
+    "benchmark_save": None,
+    "benchmark_save_data": False,
+    "clean_durations": False,
+    "force_regen": False,
+    "inline_snapshot": "disable",
+    "looponfail": False,
+    "pastebin": None,
+    "regen_all": False,
+    "snapshot_update": False,
+    "stepwise": False,
+    "stepwise_skip": False,
+    "store_durations": False,
+    "trace": False,
+    "update_new_snapshots_only": False,
+    "update_snapshots": False,
+    "usepdb": False,
+}
+
+
 def _redirect(options, private):
-    """Sends every report that the options name into lacuna's directory. Works on any parsed options."""
-    single = {
-        "xmlpath": "junit.xml",
-        "report_log": "report-log.jsonl",
-        "htmlpath": "report.html",
-        "json_report_file": "report.json",
-        "allure_report_dir": "allure",
-        "md_report_output": "report.md",
-        "csv_path": "report.csv",
-        "excelpath": "report.xlsx",
-        "nunit_xmlpath": "nunit.xml",
-        "jira_xray_path": "xray.json",
-        "xraypath": "xray.json",
-        "durations_path": "durations.json",
-        "benchmark_json": None,
-        "benchmark_autosave": None,
-        "store_durations": None,
-    }
-    for name, target in single.items():
+    """Sends everything that the options would write into lacuna's directory. Works on any parsed options."""
+    for name, target in ELSEWHERE.items():
         if getattr(options, name, None):
-            setattr(options, name, None if target is None else os.path.join(private, target))
+            setattr(options, name, os.path.join(private, target))
+    for name, value in SWITCHED_OFF.items():
+        if hasattr(options, name):
+            setattr(options, name, value)
+    if getattr(options, "profile", False) or getattr(options, "profile_svg", False):
+        options.pstats_dir = [os.path.join(private, "prof")]
+
+
+def _redirect_log(config, private):
+    """The same for the log file, which the configuration can name too."""
+    try:
+        if config.getini("log_file"):
+            config.option.log_file = os.path.join(private, "log.txt")
+    except (KeyError, ValueError):
+        pass
+
+
+def _never_open(option, private):
+    """Options of the type `open for writing` truncate their file while they are read."""
+    if "--benchmark-json" in option.names():
+        option.attrs()["type"] = lambda name: open(os.path.join(private, "benchmark.json"), "wb")
+
+
+def _contain(root, private):
+    """Keeps what code of the project does with coverage.py itself, in a conftest for example, out of the project.
+
+    Its reports and data files go into lacuna's directory when they would be written below the root, and data files that
+    it does not name are never those of lacuna's own measuring.
+    """
+    from coverage import Coverage
+
+    if hasattr(Coverage, "lacuna_contained"):
+        return
+    Coverage.lacuna_contained = True
+    top = os.path.join(os.path.realpath(root), "")
+
+    def inside(path):
+        place = os.path.realpath(path)
+        if not place.startswith(top):
+            return path
+        place = os.path.join(private, "coverage", place[len(top):])
+        os.makedirs(os.path.dirname(place), exist_ok=True)
+        return place
+
+    plain_init = Coverage.__init__
+
+    def init(self, *args, **kwargs):
+        caller = sys._getframe(1).f_globals.get("__name__", "").partition(".")[0]
+        if caller not in ("pytest_cov", "coverage", __name__):
+            if args and isinstance(args[0], (str, os.PathLike)):
+                args = (inside(args[0]),) + args[1:]
+            elif isinstance(kwargs.get("data_file"), (str, os.PathLike)):
+                kwargs["data_file"] = inside(kwargs["data_file"])
+            elif not args and "data_file" not in kwargs:
+                kwargs["data_file"] = os.path.join(private, "coverage.own")
+        plain_init(self, *args, **kwargs)
+        if self.config.debug_file:
+            self.config.debug_file = inside(self.config.debug_file)
+        if caller == "pytest_cov":
+            # Contexts of the project's own would stand in the place of the tests, or before them.
+            self.config.dynamic_context = self.config.context = None
+
+    init.__doc__ = plain_init.__doc__
+    Coverage.__init__ = init
+    reports = {
+        "html_report": ("directory", "html:directory"),
+        "annotate": ("directory", None),
+        "xml_report": ("outfile", "xml:output"),
+        "json_report": ("outfile", "json:output"),
+        "lcov_report": ("outfile", "lcov:output"),
+    }
+    for name, (parameter, option) in reports.items():
+        if hasattr(Coverage, name):
+            setattr(Coverage, name, _contained(getattr(Coverage, name), parameter, option, inside))
+
+
+def _contained(report, parameter, option, inside):
+    @functools.wraps(report)
+    def contained(self, morfs=None, *args, **kwargs):
+        if args:
+            args = (inside(args[0]) if args[0] not in (None, "-") else args[0],) + args[1:]
+        elif kwargs.get(parameter) != "-":
+            target = kwargs.get(parameter) or (self.get_option(option) if option else None)
+            kwargs[parameter] = inside(target or os.path.join(os.getcwd(), "annotated"))
+        return report(self, morfs, *args, **kwargs)
+
+    return contained
+
+
+def _silence_own_start():
+    """Ends the measuring that COVERAGE_PROCESS_START began in this very process: at its end it would write over ours."""
+    startup = getattr(sys.modules.get("coverage.control") or sys.modules.get("coverage"), "process_startup", None)
+    cov = getattr(startup, "coverage", None)
+    if cov is not None:
+        cov._auto_save = False
+        cov.stop()
 
 
 def _without_testmon(options):
@@ -452,8 +579,9 @@ class Contexts:
 class Meter:
     """Coverage of the run: by pytest-cov where it is loaded, else started here."""
 
-    def __init__(self, path, contexts, branch, channel, worker):
+    def __init__(self, path, private, contexts, branch, channel, worker):
         self.path = path
+        self.private = private
         self.contexts = contexts
         # Asked for, since the baseline has branches; otherwise it is for the project's configuration to say.
         self.branch = branch
@@ -466,6 +594,12 @@ class Meter:
 
     def before_conftests(self, config):
         options = config.known_args_namespace
+        try:
+            _silence_own_start()
+            if self.private:
+                _contain(str(getattr(config, "rootpath", None) or config.rootdir), self.private)
+        except Exception:
+            pass
         if not self.path:
             if hasattr(options, "cov_source"):
                 options.no_cov = True
@@ -484,6 +618,7 @@ class Meter:
                 data_file=self.path, data_suffix=True, config_file=True, branch=self.branch or None, messages=False
             )
             self.cov.set_option("run:dynamic_context", None)
+            self.cov.set_option("run:context", None)
             for name in ("_warn_no_data", "_warn_unimported_source", "_warn_preimported_source"):
                 setattr(self.cov, name, False)
             self.cov.start()
@@ -701,6 +836,22 @@ def _jumps(fixers):
     return jumps
 
 
+def _stand_by(private):
+    """Has the stacks of all threads written whenever lacuna asks for them: they say where a test hangs.
+
+    The signal is one that is ignored where nobody wants it, so that it harms no other process. Written from inside the
+    handler, without Python's lock: code that holds it forever is found too.
+    """
+    import faulthandler
+    import signal
+
+    number = getattr(signal, "SIGURG", None)
+    if number is None or signal.getsignal(number) is not signal.SIG_DFL:
+        return
+    PROBE.stacks = open(os.path.join(private, "stack-%d.txt" % os.getpid()), "a")
+    faulthandler.register(number, file=PROBE.stacks, all_threads=True, chain=False)
+
+
 class Probe:
     """The plugin itself: its parts and their order."""
 
@@ -714,10 +865,11 @@ class Probe:
             except OSError:
                 pass
         self.private = os.environ.get("LACUNA_PRIVATE")
+        self.parser = None
         path = os.environ.get("LACUNA_COVERAGE") or None
         contexts = os.environ.get("LACUNA_CONTEXTS") != "0"
         branch = os.environ.get("LACUNA_BRANCH") == "1"
-        self.meter = Meter(path, contexts, branch, self.channel, self.worker)
+        self.meter = Meter(path, self.private, contexts, branch, self.channel, self.worker)
         self.exit = None
 
     def start(self, config):
@@ -757,6 +909,7 @@ PROBE = Probe()
 
 @pytest.hookimpl(trylast=True)
 def pytest_addoption(parser):
+    PROBE.parser = parser
     # lacuna's command sets `cache_dir`; without the cache plugin the setting would be unknown.
     try:
         if "cache_dir" not in parser._inidict:
@@ -765,12 +918,27 @@ def pytest_addoption(parser):
         pass
 
 
+def pytest_plugin_registered(plugin):
+    # Its options are known by now, and not read yet.
+    try:
+        if PROBE.private and PROBE.parser:
+            for group in [PROBE.parser._anonymous] + list(PROBE.parser._groups):
+                for option in group.options:
+                    _never_open(option, PROBE.private)
+    except Exception:
+        pass
+
+
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)
-def pytest_load_initial_conftests(early_config):
+def pytest_load_initial_conftests(early_config, args):
     try:
         PROBE.start(early_config)
         if PROBE.private:
             _redirect(early_config.known_args_namespace, PROBE.private)
+            _stand_by(PROBE.private)
+            if early_config.known_args_namespace.debug:
+                # The file is opened before any hook could change the option.
+                args.append("--debug=" + os.path.join(PROBE.private, "debug.log"))
         PROBE.meter.before_conftests(early_config)
     except Exception:
         pass
@@ -782,11 +950,23 @@ def pytest_load_initial_conftests(early_config):
         pass
 
 
+@pytest.hookimpl(hookwrapper=True, tryfirst=True)
+def pytest_cmdline_main(config):
+    # Before other plugins look: some refuse options that are switched off here.
+    try:
+        if PROBE.private:
+            _redirect(config.option, PROBE.private)
+    except Exception:
+        pass
+    yield
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config):
     try:
         if PROBE.private:
             _redirect(config.option, PROBE.private)
+            _redirect_log(config, PROBE.private)
         _without_testmon(config.option)
         PROBE.meter.configure(config)
         config.pluginmanager.register(Collection(PROBE.events, os.environ.get("LACUNA_ONLY")), "lacuna_collection")

@@ -91,6 +91,20 @@ pub const SETTINGS: &[Setting] = &[
         kind: Kind::Count(1, 100),
     },
     Setting {
+        key: "limit.test",
+        default: "0",
+        help: "The seconds after which a test that still runs is ended, with where it hangs; 0: none.",
+        commands: false,
+        kind: Kind::Count(0, 86_400),
+    },
+    Setting {
+        key: "limit.run",
+        default: "0",
+        help: "The seconds after which a command that still runs is ended; 0: none.",
+        commands: false,
+        kind: Kind::Count(0, 864_000),
+    },
+    Setting {
         key: "layers",
         default: "Views, Serializers, Models, Utils, Tasks",
         help: "The layers in the order of triage, each with its globs.",

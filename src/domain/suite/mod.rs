@@ -43,7 +43,13 @@ mod progress;
 pub use progress::{Progress, Section, TestResult};
 
 mod verdict;
-pub use verdict::{Exit, Verdict};
+pub use verdict::{Exit, Verdict, death};
 
 mod output;
 pub use output::Output;
+
+mod patience;
+pub use patience::{Limit, Patience, is_strange};
+
+mod stack;
+pub use stack::{Stack, read_stacks};

@@ -2,7 +2,7 @@
 
 use crate::base::Problem;
 use crate::domain::suite::{
-    Crash, Event, Failure, FileFacts, Measuring, Outcome, PhaseDone, Start, Tally, TestEnd, TestId, Warned, When,
+    Crash, Event, Failure, FileFacts, Measuring, Outcome, PhaseDone, Stack, Start, Tally, TestEnd, TestId, Warned, When,
 };
 use std::collections::{HashMap, HashSet};
 
@@ -210,6 +210,29 @@ impl Progress {
         test.attempts = end.attempts;
         if before.is_none() {
             self.tally.count(end.outcome);
+        }
+    }
+
+    /// Ends a test that ran when its process was ended: an error, with `message` as its first line, where its threads
+    /// were, and what else is known of it. `at` is the place in the project.
+    pub fn cut_off(&mut self, id: &TestId, message: &str, stacks: &[Stack], at: Option<(String, u32)>) {
+        let test = self.test(id);
+        let before = test.outcome.replace(Outcome::Error);
+        test.running = false;
+        let (path, line) = at.unwrap_or_else(|| (id.path().to_owned(), test.line.unwrap_or(1)));
+        let crash = Crash { path, line, message: message.to_owned() };
+        let shown: String = stacks.iter().map(Stack::shown).collect();
+        test.failures.push(Failure {
+            when: When::Outside,
+            subtest: None,
+            attempt: test.attempt,
+            text: format!("{message}\n{shown}"),
+            crash: Some(crash.clone()),
+            raised: stacks.iter().take(1).map(Stack::as_raised).collect(),
+        });
+        test.crash = Some(crash);
+        if before.is_none() {
+            self.tally.count(Outcome::Error);
         }
     }
 

@@ -25,6 +25,8 @@ pub enum Verdict {
     Empty,
     /// It was stopped from outside.
     Stopped,
+    /// A limit was reached, and it was ended for that.
+    Limited,
     /// It did not come to an end that can be trusted.
     Broken,
 }
@@ -38,6 +40,7 @@ impl Verdict {
             Self::Failed => "failed",
             Self::Empty => "nothing ran",
             Self::Stopped => "stopped",
+            Self::Limited => "over its limit",
             Self::Broken => "broken",
         }
     }
@@ -118,6 +121,8 @@ impl Progress {
         let bad = tally.failed + tally.errors > 0 || !self.collect_errors.is_empty();
         match code {
             _ if cancelled && (code == 2 || self.interrupted.is_some()) => Verdict::Stopped,
+            // Under xdist the end after so many failures (`-x`, `--maxfail`) is an interruption of the controller.
+            2 if bad && self.interrupted.as_deref().is_some_and(|by| by.contains("stopping after ")) => Verdict::Failed,
             2 if self.collect_errors.is_empty() => {
                 let by = self.interrupted.as_deref().unwrap_or("something");
                 problems.push(Problem::error("pytest", format!("the session was interrupted by {by}")));
@@ -172,8 +177,33 @@ fn cut_short(exit: Exit, running: Option<&str>) -> Problem {
 fn ended(exit: Exit) -> String {
     match exit {
         Exit::Code(code) => format!("ended with exit code {code}"),
-        Exit::Signal(signal) => format!("was ended by signal {signal}"),
+        Exit::Signal(signal) => format!("was ended by signal {signal}{}", meaning(signal)),
         Exit::Lost => "was lost".to_owned(),
+    }
+}
+
+/// What a signal means; empty for those that have other numbers elsewhere.
+const fn meaning(signal: i32) -> &'static str {
+    match signal {
+        1 => " (hang-up)",
+        2 => " (interrupt)",
+        3 => " (quit)",
+        4 => " (illegal instruction)",
+        6 => " (abort)",
+        8 => " (arithmetic error)",
+        9 => " (kill; when the memory is full, the system does that)",
+        11 => " (segmentation fault)",
+        15 => " (termination)",
+        _ => "",
+    }
+}
+
+/// How the process ended, said of the test that ran then: `the process was ended by signal 11 (segmentation fault)`.
+#[must_use]
+pub fn death(exit: Exit) -> String {
+    match exit {
+        Exit::Code(code) => format!("the process ended here with exit code {code}, without a report"),
+        exit => format!("the process {} here", ended(exit)),
     }
 }
 
@@ -222,6 +252,14 @@ mod tests {
         check(&stop, Exit::Code(2), false, Verdict::Broken, 1);
         check(&[START], Exit::Signal(9), true, Verdict::Stopped, 0);
         check(&[], Exit::Signal(2), true, Verdict::Stopped, 0);
+    }
+
+    #[test]
+    fn an_end_after_so_many_failures_is_a_failed_run() {
+        let stop = r#"{"ev":"interrupted","text":"xdist.dsession.Interrupted: stopping after 1 failures"}"#;
+        let finish = r#"{"ev":"finish","exit":2}"#;
+        check(&[START, FAIL, stop, finish], Exit::Code(2), false, Verdict::Failed, 0);
+        check(&[START, PASS, stop, finish], Exit::Code(2), false, Verdict::Broken, 1);
     }
 
     #[test]

@@ -17,6 +17,8 @@ pub enum Order {
     Cancel,
     /// The last step at once.
     Kill,
+    /// Whatever can say where it is should do so.
+    Stacks,
 }
 
 /// The supervisor and its three channels.
@@ -58,6 +60,7 @@ impl Process {
         let line: &[u8] = match order {
             Order::Cancel => b"cancel\n",
             Order::Kill => b"kill\n",
+            Order::Stacks => b"stacks\n",
         };
         let _ = self.lifeline.write_all(line).await;
     }

@@ -44,6 +44,11 @@ impl Stop {
     pub fn kill(&self) {
         let _ = self.0.send(Order::Kill);
     }
+
+    /// Asks every Python that has lacuna's plugin for its stacks; [`crate::io::runner::RunDir::stacks`] has the answers.
+    pub fn ask_for_stacks(&self) {
+        let _ = self.0.send(Order::Stacks);
+    }
 }
 
 /// Starts `launch` below a supervisor. `supervisor` is lacuna's own program, which acts as one when its first argument
@@ -160,7 +165,7 @@ impl Run {
                     Ok(count) => gathered.burst.push(buffer.get(..count).unwrap_or_default()),
                 },
                 Some(order) = self.orders.recv() => {
-                    self.cancelled = true;
+                    self.cancelled |= !matches!(order, Order::Stacks);
                     process.tell(order).await;
                 }
                 () = self.sender.closed() => return None,

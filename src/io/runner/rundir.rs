@@ -1,12 +1,15 @@
 //! The private directory of one run: the plugin, the events, the data file, the redirected reports.
 
 use crate::base::{Digest, Problem};
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 /// The plugin, as it is put beside the run. It is installed nowhere.
 const PROBE: &str = include_str!("../../../assets/probe/lacuna_probe.py");
+
+/// The most bytes of one process's stacks.
+const STACK: u64 = 256 * 1024;
 
 /// The private directory of one run. Everything that the run writes on lacuna's behalf lies in it, with mode 0700.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,6 +101,33 @@ impl RunDir {
         let text = serde_json::to_vec(ids).unwrap_or_default();
         std::fs::write(&place, text).map_err(|error| Problem::error(place.to_string_lossy(), error.to_string()))?;
         Ok(place)
+    }
+
+    /// Forgets the stacks that were written so far, so that what is written next stands alone.
+    pub fn clear_stacks(&self) {
+        for place in self.stack_files() {
+            let _ = std::fs::File::options().write(true).truncate(true).open(place);
+        }
+    }
+
+    /// What the processes of the run wrote when they were asked for their stacks, one text for each.
+    #[must_use]
+    pub fn stacks(&self) -> Vec<String> {
+        let read = |place: PathBuf| {
+            let mut bytes = Vec::new();
+            std::fs::File::open(place).ok()?.take(STACK).read_to_end(&mut bytes).ok()?;
+            Some(String::from_utf8_lossy(&bytes).into_owned())
+        };
+        self.stack_files().into_iter().filter_map(read).filter(|text| !text.is_empty()).collect()
+    }
+
+    /// The plugin makes one for each process.
+    fn stack_files(&self) -> Vec<PathBuf> {
+        let Ok(folder) = std::fs::read_dir(self.private()) else { return Vec::new() };
+        let names = folder.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with("stack-"));
+        let mut places: Vec<PathBuf> = names.map(|entry| entry.path()).collect();
+        places.sort();
+        places
     }
 
     /// Forgets what an earlier attempt has measured.

@@ -5,7 +5,7 @@
 //!
 //! | channel | what it carries |
 //! |---|---|
-//! | standard input | the lines `cancel` and `kill`; its end means that lacuna is gone |
+//! | standard input | the lines `cancel`, `kill` and `stacks`; its end means that lacuna is gone |
 //! | standard output | the lines of [`Said`] |
 //! | standard error | what the child prints, both streams merged |
 
@@ -36,6 +36,8 @@ const HOPELESS: Duration = Duration::from_secs(10);
 enum Told {
     Cancel,
     Kill,
+    /// Every process below is asked where it is.
+    Stacks,
     /// lacuna is gone, or somebody ends the supervisor itself.
     Gone,
     /// The child has ended.
@@ -110,6 +112,7 @@ fn listen_to_lacuna(sender: Sender<Told>) {
             match line.as_deref() {
                 Ok("cancel") => drop(sender.send(Told::Cancel)),
                 Ok("kill") => drop(sender.send(Told::Kill)),
+                Ok("stacks") => drop(sender.send(Told::Stacks)),
                 Ok(_) => {}
                 Err(_) => break,
             }
@@ -175,6 +178,10 @@ impl Watch {
         match told {
             Told::Cancel if self.rung.is_none() && self.exit.is_none() => self.climb(Rung::Interrupt),
             Told::Cancel | Told::Kill => self.climb(Rung::Kill),
+            // Whoever does not know this signal ignores it.
+            Told::Stacks if cfg!(target_os = "linux") => family::signal(&family::living(), Signal::URG),
+            Told::Stacks if self.exit.is_none() => drop(kill_process_group(self.leader, Signal::URG)),
+            Told::Stacks => {}
             Told::Gone => {
                 self.pace = HASTY;
                 if self.rung.is_none() && self.exit.is_none() {

@@ -98,7 +98,12 @@ pub async fn probe(
     calm: &Path,
 ) -> Result<Versions, Problem> {
     let args = vec!["-c".into(), QUESTION.into()];
-    let launch = Launch::new(&interpreter.program, args, calm, environment.clone());
+    let mut environment = environment.clone();
+    // With these any Python process measures itself, and writes what it finds over the project's data.
+    for name in ["COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG", "COV_CORE_SOURCE"] {
+        environment.remove(name);
+    }
+    let launch = Launch::new(&interpreter.program, args, calm, environment);
     let origin = interpreter.program.to_string_lossy().into_owned();
     let mut running = start(supervisor, launch)?;
     let mut output = Output::default();

@@ -1,0 +1,184 @@
+//! A batch changes nothing in the project: whatever the project's options and settings, its environment and its code say,
+//! every file is what it was.
+//!
+//! `cargo test --test all` runs a batch for each row of a matrix in which every two values of two axes meet. The long form:
+//! `LACUNA_ISOLATION=200 cargo test --test all -- isolation::long --nocapture` goes on with rows that are drawn at random,
+//! and prints each with what it came to. `LACUNA_ISOLATION_SEED=<seed>` draws others.
+
+mod axes;
+mod pairwise;
+mod project;
+
+use crate::venv::interpreter;
+use axes::AXES;
+use pairwise::{Row, rows};
+use project::{Project, Setup};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock};
+
+/// The packages of the plugins that projects write with, pinned. Only those of a row are on Python's path.
+fn plugins() -> &'static PathBuf {
+    static MADE: OnceLock<PathBuf> = OnceLock::new();
+    MADE.get_or_init(|| {
+        let list = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/isolation/plugins.txt");
+        let below = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+        let lock = std::fs::File::create(below.join("plugins.lock")).unwrap();
+        lock.lock().unwrap();
+        let (folder, stamp) = (below.join("plugins"), below.join("plugins/stamp"));
+        let wanted = std::fs::read_to_string(list).unwrap();
+        if std::fs::read_to_string(&stamp).is_ok_and(|text| text == wanted) {
+            return folder;
+        }
+        let _ = std::fs::remove_dir_all(&folder);
+        let mut pip = std::process::Command::new(&interpreter().program);
+        pip.args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-deps",
+            "-r",
+            list,
+            "--target",
+        ]);
+        let output = pip.arg(&folder).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        std::fs::write(&stamp, wanted).unwrap();
+        folder
+    })
+}
+
+/// A data file of coverage.py, as a project has them.
+fn data() -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("x.py"), "a = 1\n").unwrap();
+    let mut python = std::process::Command::new(&interpreter().program);
+    let output = python.args(["-m", "coverage", "run", "x.py"]).current_dir(&folder).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    std::fs::read(folder.path().join(".coverage")).unwrap()
+}
+
+/// Runs a batch for each row, two at a time, and says what is wrong with each.
+fn batches(rows: &[Row], is_loud: bool) -> Vec<String> {
+    let (data, next, wrong) = (data(), AtomicUsize::new(0), Mutex::new(Vec::new()));
+    plugins();
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while let Some(row) = rows.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let came = batch(row, &data);
+                    if is_loud {
+                        eprintln!("{}: {}", if came.is_some() { "WRONG" } else { "as it was" }, Setup::name(row));
+                    }
+                    wrong.lock().unwrap().extend(came.map(|what| format!("{}\n{what}", Setup::name(row))));
+                }
+            });
+        }
+    });
+    wrong.into_inner().unwrap()
+}
+
+/// One batch; what is wrong with it, if anything is.
+fn batch(row: &Row, data: &[u8]) -> Option<String> {
+    let setup = Setup::of(row);
+    let project = Project::new(&setup, data);
+    let before = project.tree();
+    let (code, answer, said) = project.run(&setup, plugins());
+    let after = project.tree();
+    let mut wrong = Vec::new();
+    for path in before.keys().chain(after.keys()) {
+        if before.get(path) != after.get(path) {
+            wrong.push(format!("  {} was {:?} and is {:?}", path.display(), before.get(path), after.get(path)));
+        }
+    }
+    wrong.dedup();
+    // A batch that did not run would prove nothing.
+    let passed =
+        |test: &serde_json::Value| test["id"] == "tests/test_core.py::test_double" && test["outcome"] == "passed";
+    let ran = answer["tests"].as_array().is_some_and(|tests| tests.iter().any(passed));
+    if !ran || code.is_none_or(|code| code > 1) || (setup.failing && code != Some(1)) {
+        wrong.push(format!("  exit {code:?}, {}\n{said}", answer["tests"]));
+    }
+    (!wrong.is_empty()).then(|| wrong.join("\n"))
+}
+
+/// The commands of lacuna that look at reports or run tests.
+const COMMANDS: [&[&str]; 9] = [
+    &["run", "--all", "--trust"],
+    &["report"],
+    &["report", ".coverage"],
+    &["run", "tests/test_core.py", "--format", "json"],
+    &["run", "--affected"],
+    &["inspect", ".coverage"],
+    &["plan", "tests"],
+    &["report", "baseline", "now"],
+    &["history"],
+];
+
+#[test]
+fn trap_12_no_command_of_coverage_is_ever_started() {
+    let mut row = vec![0; AXES.len()];
+    // Parallel data files and subprocesses: what `coverage combine` would take, and delete.
+    row[8] = AXES[8].iter().position(|value| value.0 == "subprocesses").unwrap();
+    let setup = Setup::of(&row);
+    let project = Project::new(&setup, &data());
+    let before = project.tree();
+    let folder = tempfile::tempdir().unwrap();
+    let (log, home) = (folder.path().join("log"), folder.path().join("venv"));
+    std::fs::create_dir_all(home.join("bin")).unwrap();
+    std::fs::copy(interpreter().home.as_ref().unwrap().join("pyvenv.cfg"), home.join("pyvenv.cfg")).unwrap();
+    // Whatever is started of this virtualenv says so before it runs.
+    let script = |program: &str| format!("#!/bin/sh\necho \"$0 $*\" >> '{}'\nexec {program} \"$@\"\n", log.display());
+    for name in ["python", "python3", "coverage", "pytest"] {
+        let real = interpreter().home.as_ref().unwrap().join("bin").join(name);
+        let place = home.join("bin").join(name);
+        std::fs::write(&place, script(&format!("'{}'", real.display()))).unwrap();
+        std::fs::set_permissions(&place, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    }
+    for arguments in COMMANDS {
+        let mut command = project.command(&setup, plugins(), arguments);
+        let path = std::env::join_paths(
+            [home.join("bin")].into_iter().chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())),
+        );
+        command.env("VIRTUAL_ENV", &home).env("PATH", path.unwrap());
+        let output = command.output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code().is_some_and(|code| matches!(code, 0 | 3)), "{arguments:?}: {said}");
+        assert_eq!(project.tree(), before, "after {arguments:?}");
+    }
+    let log = std::fs::read_to_string(&log).unwrap();
+    assert!(log.lines().filter(|line| line.contains(" -m pytest ")).count() >= 2, "{log}");
+    let names = |word: &str| word.rsplit('/').next().is_some_and(|name| name == "coverage");
+    assert!(!log.lines().any(|line| line.split(' ').take(3).any(names)), "{log}");
+}
+
+fn sizes() -> Vec<usize> {
+    AXES.iter().map(|axis| axis.len()).collect()
+}
+
+#[test]
+fn trap_4_nothing_of_the_project_changes_whatever_its_options_are() {
+    let wrong = batches(&rows(&sizes()), false);
+    assert!(wrong.is_empty(), "{} batches:\n{}", wrong.len(), wrong.join("\n\n"));
+}
+
+#[test]
+fn long() {
+    let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<usize>().unwrap());
+    let Some(count) = number("LACUNA_ISOLATION") else { return };
+    let mut state = number("LACUNA_ISOLATION_SEED").unwrap_or(1) as u64;
+    let mut draw = |below: usize| {
+        // Knuth's multiplier; the high bits are the good ones.
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).unwrap() % below
+    };
+    let mut all = rows(&sizes());
+    while all.len() < count {
+        all.push(sizes().into_iter().map(&mut draw).collect());
+    }
+    let wrong = batches(&all[..count], true);
+    eprintln!("{count} batches, {} wrong", wrong.len());
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
