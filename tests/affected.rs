@@ -231,3 +231,40 @@ fn who_runs_a_line_and_which_tests_are_nearest_to_one_that_nobody_runs() {
         assert_eq!(shop.lacuna(&["who", wrong]).status.code(), Some(2), "{wrong}");
     }
 }
+
+#[test]
+fn figures_of_files_that_affected_tests_ran_are_carried_until_these_ran_again() {
+    let shop = Shop::of(&[
+        ("pyproject.toml", "[tool.pytest.ini_options]\npythonpath = ['.']\n[tool.coverage.run]\nsource = ['app']\n"),
+        ("app/__init__.py", ""),
+        ("app/one.py", "from app.two import step\n\n\ndef first(n):\n    return step(n > 0)\n"),
+        ("app/two.py", "def step(up):\n    if up:\n        return 1\n    return -1\n"),
+        ("app/three.py", "def other():\n    return 3\n"),
+        ("tests/test_one.py", "from app.one import first\n\n\ndef test_first():\n    assert first(2)\n"),
+        ("tests/test_three.py", "from app.three import other\n\n\ndef test_other():\n    assert other() == 3\n"),
+    ]);
+    shop.says(&["run", "--all", "--trust"], 0);
+    let kinds = || {
+        let report = shop.json(&["report", "--format", "json"], 0);
+        let kind = |file: &Value| (file["path"].as_str().unwrap().to_owned(), file["coverage"]["kind"].clone());
+        let files: BTreeMap<String, Value> = report["files"].as_array().unwrap().iter().map(kind).collect();
+        let kinds = ["app/one.py", "app/two.py", "app/three.py"].map(|path| files[path].as_str().unwrap().to_owned());
+        (kinds.join(" "), report["total"]["kind"].as_str().unwrap().to_owned())
+    };
+    let of = |files: &str, total: &str| (files.to_owned(), total.to_owned());
+    assert_eq!(kinds(), of("measured measured measured", "measured"));
+    // The file of `step` did not change, and a rerun takes its other way.
+    shop.edit("app/one.py", "n > 0", "n < 0");
+    assert_eq!(kinds(), of("carried carried measured", "carried"));
+    shop.edit("app/one.py", "n < 0", "n > 0");
+    shop.edit("app/one.py", "def first(n):", "def first(n):  # as it was");
+    assert_eq!(kinds().0, "carried measured measured", "a comment changes nothing that runs");
+    shop.edit("app/one.py", "n > 0", "n < 0");
+    shop.says(&["run", "--affected"], 0);
+    assert_eq!(kinds(), of("measured measured measured", "measured"));
+    agree(&shop.ledger(), &shop.truth(), "after the affected tests ran");
+    // A test that was edited may run other lines as well; one that is new is no part of what was measured.
+    shop.edit("tests/test_three.py", "other() == 3", "other() > 2");
+    shop.write("tests/test_new.py", "from app.two import step\n\n\ndef test_step():\n    assert step(True)\n");
+    assert_eq!(kinds(), of("measured measured carried", "carried"));
+}

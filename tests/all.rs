@@ -30,6 +30,8 @@ mod truth;
 
 mod affected;
 
+mod moved;
+
 mod agreement;
 
 mod inspect;

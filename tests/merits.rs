@@ -72,8 +72,7 @@ def test_div():
     shop.edit("tests/test_calc.py", "    div(1, 2)", "    same(div(4, 2), 2)");
     let run = shop.json(&["run", "tests/test_calc.py", "--format", "json"], 0);
     let change = &run["files"][0];
-    // Whether a test asserts anything is read from its source as it is now; how it ended, only a run tells.
-    assert_eq!((&change["earned_before"]["part"], &change["earned_after"]["part"]), (&json!(2), &json!(3)), "{run}");
+    assert_eq!((&change["earned_before"]["part"], &change["earned_after"]["part"]), (&json!(1), &json!(3)), "{run}");
     assert_eq!(file(&shop, "app/calc.py")["unearned"]["lines"], 1);
 }
 

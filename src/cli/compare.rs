@@ -35,7 +35,7 @@ fn sides(desk: &Desk, names: (&Path, &Path)) -> Result<(Side, Side), Problem> {
     let opened = if is_known { Some(keep::open(desk)?) } else { None };
     keep::settle(desk)?;
     let kept = points::kept(desk)?;
-    output::complain(&desk.take_store_problems());
+    output::complain(&desk.take_problems());
     let one = side(desk, names.0, opened.as_ref(), &kept)?;
     Ok((one, side(desk, names.1, opened.as_ref(), &kept)?))
 }
@@ -67,7 +67,7 @@ fn known_now(desk: &Desk, opened: Option<&Baseline>) -> Result<Side, Problem> {
     };
     output::complain(&evidence.problems);
     let at = now();
-    Ok(Side { name: NOW.to_owned(), point: points::now(desk, &evidence.ledger, at), written: Some(at) })
+    Ok(Side { name: NOW.to_owned(), point: points::now(desk, &desk.judged(&evidence.ledger), at), written: Some(at) })
 }
 
 fn of_point(desk: &Desk, name: &str, kept: &[PointHead]) -> Result<Side, Problem> {

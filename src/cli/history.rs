@@ -35,7 +35,7 @@ impl What {
 pub fn run(what: What, limit: usize, format: Format, common: &Common) -> Exit {
     let answer = session::desk(common).and_then(|desk| {
         let store = desk.store()?;
-        output::complain(&desk.take_store_problems());
+        output::complain(&desk.take_problems());
         Ok(match what {
             What::Runs => runs(&store.runs(limit)?),
             What::Flaky => flaky_tests(&flaky(&store.unsettled()?), limit),

@@ -56,7 +56,7 @@ pub fn run(reports: &[PathBuf], about: &About, common: &Common) -> Exit {
 fn save(desk: &Desk, record: RunRecord) -> bool {
     let record = RunRecord::new(record.run, record.results);
     let store = desk.store();
-    output::complain(&desk.take_store_problems());
+    output::complain(&desk.take_problems());
     let saved = store.and_then(|store| match store.keeping() {
         Keeping::Lasting => store.save_run(&record).map(drop),
         Keeping::ReadOnly | Keeping::Fleeting => {

@@ -18,7 +18,7 @@ pub fn run(wanted: &Targets, format: Format, common: &Common) -> Exit {
         Err(problem) => return output::refuse(problem),
     };
     let planned = targets::plan(&desk, wanted);
-    output::complain(&desk.take_store_problems());
+    output::complain(&desk.take_problems());
     match planned {
         Ok((planned, _)) => {
             output::complain(&planned.problems);

@@ -88,12 +88,12 @@ fn read_stdin() -> Result<Vec<u8>, Problem> {
 /// The map of the project: the ledger in use, which is what its reports say and what was run since.
 fn of_project(desk: &Desk, format: Format) -> Exit {
     let found = keep::open(desk);
-    output::complain(&desk.take_store_problems());
+    output::complain(&desk.take_problems());
     match found {
         Ok(Baseline::Found(evidence)) => {
             output::complain(&evidence.problems);
             let origin = format!("{} ({})", evidence.name, evidence.format);
-            let exit = show_ledger(desk, &evidence.ledger, &origin, format);
+            let exit = show_ledger(desk, &desk.judged(&evidence.ledger), &origin, format);
             output::complain(&keep::settle(desk).err().into_iter().collect::<Vec<_>>());
             exit
         }

@@ -69,7 +69,7 @@ fn finish(
     let after = &done.after;
     let mut problems = after.problems.clone();
     problems.extend(keep::remember(desk, after).err());
-    problems.extend(desk.take_store_problems());
+    problems.extend(desk.take_problems());
     output::complain(&problems);
     let reports = after.reports.join("\n");
     match format {

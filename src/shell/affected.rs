@@ -31,9 +31,22 @@ pub struct Found {
     pub known: Known,
 }
 
-/// Finds the tests that edits affect since they ran.
+/// Finds the tests that edits affect since they ran, in the order that settles most.
 #[must_use]
 pub fn find(desk: &Desk, ledger: &Ledger) -> Found {
+    let (affected, known) = look(desk, ledger);
+    let affected = affected.wanted();
+    let targets = targets(desk, &affected);
+    Found { affected, targets, known }
+}
+
+/// The tests that edits affect since they ran, and those that would settle lines.
+#[must_use]
+pub fn affected(desk: &Desk, ledger: &Ledger) -> Affected {
+    look(desk, ledger).0
+}
+
+fn look(desk: &Desk, ledger: &Ledger) -> (Affected, Known) {
     let edits = edits(desk, ledger);
     let files = catalog::test_files(&desk.project, &desk.disk);
     let known = desk.known_tests(&files, Some(ledger));
@@ -57,9 +70,7 @@ pub fn find(desk: &Desk, ledger: &Ledger) -> Found {
     look.failed();
     let mut affected = look.affected;
     affected.retain(&|test| is_there(desk, &by_path, test));
-    let affected = affected.wanted();
-    let targets = targets(desk, &affected);
-    Found { affected, targets, known }
+    (affected, known)
 }
 
 /// What each edited file of the ledger affects.

@@ -45,7 +45,7 @@ pub fn points(desk: &Desk) -> Result<Vec<KnownPoint>, Problem> {
 ///
 /// # Errors
 /// One of them is not there, or could not be read.
-pub fn compare(desk: &Desk, names: &(String, String), ledger: Option<&Ledger>) -> Result<ComparedPoints, Problem> {
+pub fn compare(desk: &Desk, names: &(String, String), ledger: Option<&Arc<Ledger>>) -> Result<ComparedPoints, Problem> {
     let (mut before, mut after) = (side(desk, &names.0, ledger)?, side(desk, &names.1, ledger)?);
     let comparison = sides::compare(desk, &mut before, &mut after);
     let changed = comparison.files.iter().enumerate().filter(|(_, file)| file.is_changed());
@@ -53,11 +53,12 @@ pub fn compare(desk: &Desk, names: &(String, String), ledger: Option<&Ledger>) -
     Ok(ComparedPoints { comparison, files })
 }
 
-fn side(desk: &Desk, name: &str, ledger: Option<&Ledger>) -> Result<Side, Problem> {
+fn side(desk: &Desk, name: &str, ledger: Option<&Arc<Ledger>>) -> Result<Side, Problem> {
     if name == NOW {
         let nothing = || Problem::error(NOW, "nothing is known yet");
         let at = now();
-        let point = points::now(desk, ledger.ok_or_else(nothing)?, at);
+        let ledger = desk.judged(ledger.ok_or_else(nothing)?);
+        let point = points::now(desk, &ledger, at);
         return Ok(Side { name: NOW.to_owned(), point, written: Some(at) });
     }
     let lost = || Problem::error(name, "is not kept any more");

@@ -226,7 +226,7 @@ impl Cycle<'_> {
                 let learned = old.learn(&gathered);
                 self.totals.advance(self.desk, &old, &learned);
                 before = self.totals.sum().filter(|_| self.ledger.is_some());
-                let new = Arc::new(self.desk.heard(&learned.absorb(&gathered)));
+                let new = Arc::new(self.desk.heard(learned.absorb(&gathered)));
                 let changes = self.totals.advance(self.desk, &learned, &new);
                 self.note_added(batch, followed, &learned);
                 // Against nothing there is no before: a first measurement changed no figure.

@@ -7,16 +7,19 @@ use super::keep::Unsaved;
 use super::project::Project;
 use super::silent::Voices;
 use super::surroundings::Surroundings;
+use super::{moved, pending};
 use crate::base::{Digest, Problem, RepoPath, Stamp};
-use crate::domain::ledger::{Ledger, Point, Unit};
+use crate::domain::ledger::{Ledger, Moves, Point, Unit};
 use crate::domain::suite::TestId;
 use crate::domain::triage::Layer;
 use crate::io::runner::{self, Interpreter};
 use crate::io::store::{Grants, Store};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+/// How often in one sitting a test file is followed from place to place.
+const MOVES: usize = 64;
 /// The names of sources, each with the text that they were read from.
 type Units = HashMap<RepoPath, (Arc<str>, Arc<Unit>)>;
 
@@ -32,13 +35,17 @@ pub struct Desk {
     pub layers: Vec<Layer>,
     voices: Voices,
     store: OnceLock<Result<Store, Problem>>,
-    store_problems: Mutex<Vec<Problem>>,
+    problems_to_say: Mutex<Vec<Problem>>,
     measured: Mutex<Option<Stamp>>,
     saved: Mutex<Option<Arc<Ledger>>>,
     unsaved: Mutex<Option<Unsaved>>,
     units: Mutex<Units>,
     sitting: String,
     last_point: Mutex<Option<(String, Point)>>,
+    /// Where test files went since this sitting began, and what of it could not be told.
+    moves: Mutex<Moves>,
+    /// The files that stood in doubt when a ledger was judged last.
+    pending: Mutex<Arc<BTreeSet<RepoPath>>>,
 }
 
 impl Desk {
@@ -52,13 +59,15 @@ impl Desk {
             around,
             voices: Voices::default(),
             store: OnceLock::new(),
-            store_problems: Mutex::default(),
+            problems_to_say: Mutex::default(),
             measured: Mutex::default(),
             saved: Mutex::default(),
             unsaved: Mutex::default(),
             units: Mutex::default(),
             sitting: format!("{}-{}", now().0, rustix::process::getpid().as_raw_nonzero()),
             last_point: Mutex::default(),
+            moves: Mutex::default(),
+            pending: Mutex::default(),
         }
     }
 
@@ -69,16 +78,21 @@ impl Desk {
     pub fn store(&self) -> Result<&Store, Problem> {
         let opened = self.store.get_or_init(|| {
             let (store, problems) = Store::open(&self.project.data, now())?;
-            self.store_problems.lock().unwrap_or_else(PoisonError::into_inner).extend(problems);
+            self.problems_to_say.lock().unwrap_or_else(PoisonError::into_inner).extend(problems);
             Ok(store)
         });
         opened.as_ref().map_err(Clone::clone)
     }
 
-    /// What went wrong with the database since this was last asked.
+    /// Notes what is to be said to the person.
+    fn say(&self, problem: Problem) {
+        self.problems_to_say.lock().unwrap_or_else(PoisonError::into_inner).push(problem);
+    }
+
+    /// What is to be said since this was last asked: what went wrong with the database, and where files went.
     #[must_use]
-    pub fn take_store_problems(&self) -> Vec<Problem> {
-        let mut problems = std::mem::take(&mut *self.store_problems.lock().unwrap_or_else(PoisonError::into_inner));
+    pub fn take_problems(&self) -> Vec<Problem> {
+        let mut problems = std::mem::take(&mut *self.problems_to_say.lock().unwrap_or_else(PoisonError::into_inner));
         problems.extend(self.store().map(Store::take_problems).unwrap_or_default());
         problems
     }
@@ -178,10 +192,15 @@ impl Desk {
         tests.into_iter().collect()
     }
 
-    /// A ledger with its files under the paths that they have now: a file that is gone is looked for by its content,
-    /// in its folder and under its name elsewhere.
+    /// A ledger with its files and its tests where they are now.
     #[must_use]
     pub fn followed(&self, ledger: &Arc<Ledger>) -> Arc<Ledger> {
+        self.with_tests_followed(&self.with_sources_followed(ledger))
+    }
+
+    /// A ledger with its files under the paths that they have now: a file that is gone is looked for by its content,
+    /// in its folder and under its name elsewhere.
+    fn with_sources_followed(&self, ledger: &Arc<Ledger>) -> Arc<Ledger> {
         let gone: Vec<RepoPath> = ledger.files().filter(|path| !self.disk.is_there(path)).cloned().collect();
         if gone.is_empty() {
             return Arc::clone(ledger);
@@ -197,7 +216,69 @@ impl Desk {
         let digest = |path: &RepoPath| self.disk.text(path).map(|text| Digest::of(text.as_bytes()));
         let new = files.iter().filter(may_be).filter_map(|path| Some((path.clone(), digest(path)?)));
         let moves = ledger.moves(&gone, &new.collect::<Vec<_>>());
-        if moves.is_empty() { Arc::clone(ledger) } else { Arc::new(ledger.with_paths(&moves)) }
+        if moves.is_empty() {
+            return Arc::clone(ledger);
+        }
+        // Tests that are measured themselves.
+        let tests = ledger.test_files();
+        let to = moves.iter().filter(|(from, _)| tests.contains(from)).map(|(from, to)| (from.clone(), to.clone()));
+        self.note_moves(Moves { to: to.collect(), ..Moves::default() });
+        Arc::new(ledger.with_paths(&moves))
+    }
+
+    /// A ledger with its tests under the ids that they have now: a test file that is gone is looked for by the code of its
+    /// tests.
+    fn with_tests_followed(&self, ledger: &Arc<Ledger>) -> Arc<Ledger> {
+        let ledger = self.with_moved_tests(ledger);
+        let gone = self.disk.deleted(&ledger);
+        if gone.is_empty() {
+            return ledger;
+        }
+        self.disk.forget_listing();
+        self.note_moves(moved::find(self, &ledger, &gone));
+        self.with_moved_tests(&ledger)
+    }
+
+    /// Keeps where test files went, and says it once.
+    fn note_moves(&self, found: Moves) {
+        let mut moves = self.moves.lock().unwrap_or_else(PoisonError::into_inner);
+        let new: BTreeMap<RepoPath, RepoPath> =
+            found.to.into_iter().filter(|(from, to)| moves.to.get(from) != Some(to)).collect();
+        for refusal in found.refused.into_iter().filter(|refusal| !moves.refused.contains(refusal)).collect::<Vec<_>>()
+        {
+            let (path, what) = refusal.words();
+            self.say(Problem::warning(path.as_str(), what).hint("run its tests once: `lacuna run` with the new path"));
+            moves.refused.insert(refusal);
+        }
+        if new.is_empty() {
+            return;
+        }
+        match moved::keep(self, &new) {
+            Ok(()) => new.iter().for_each(|(from, to)| {
+                let what = format!("was {}: its tests keep what is known of them", from.as_str());
+                self.say(Problem::note(to.as_str(), what));
+            }),
+            Err(problem) => self.say(problem),
+        }
+        // A file that came back is where it was.
+        moves.to.retain(|from, _| !new.values().any(|to| to == from));
+        moves.to.extend(new);
+        drop(moves);
+        let saved = self.saved();
+        saved.into_iter().for_each(|saved| self.set_saved(&self.with_moved_tests(&saved)));
+    }
+
+    /// A ledger with the tests of the files that were found elsewhere, as long as they are there.
+    #[must_use]
+    pub fn with_moved_tests(&self, ledger: &Arc<Ledger>) -> Arc<Ledger> {
+        let moves = self.moves.lock().unwrap_or_else(PoisonError::into_inner).to.clone();
+        let end = |from: &RepoPath| std::iter::successors(moves.get(from), |path| moves.get(*path)).take(MOVES).last();
+        let now: BTreeMap<RepoPath, RepoPath> = moves
+            .keys()
+            .filter(|from| !self.disk.is_there(from))
+            .filter_map(|from| Some((from.clone(), end(from).filter(|to| self.disk.is_there(to))?.clone())))
+            .collect();
+        if now.is_empty() { Arc::clone(ledger) } else { Arc::new(moved::followed(ledger, &now)) }
     }
 
     /// A ledger as the project is now: files under their new paths, and without the tests whose files are no more.
@@ -208,9 +289,25 @@ impl Desk {
         if deleted.is_empty() { followed } else { Arc::new(followed.without_tests_of(&deleted)) }
     }
 
-    /// A ledger with those of its tests that assert nothing, as their sources say now.
+    /// A ledger as the project is now, in which nothing is called measured that a rerun of affected tests may change.
     #[must_use]
-    pub fn heard(&self, ledger: &Ledger) -> Ledger {
+    pub fn judged(&self, ledger: &Arc<Ledger>) -> Arc<Ledger> {
+        let ledger = self.at_present(ledger);
+        let files = Arc::new(pending::files(self, &ledger));
+        *self.pending.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&files);
+        with_pending(ledger, &files)
+    }
+
+    /// The same, by what was found when it was judged last.
+    #[must_use]
+    pub fn as_judged(&self, ledger: &Arc<Ledger>) -> Arc<Ledger> {
+        let files = Arc::clone(&self.pending.lock().unwrap_or_else(PoisonError::into_inner));
+        with_pending(self.at_present(ledger), &files)
+    }
+
+    /// A ledger with the word of the sources on whether the tests that just ran assert anything.
+    #[must_use]
+    pub fn heard(&self, ledger: Ledger) -> Ledger {
         self.voices.heard(&self.disk, &self.project.naming, ledger)
     }
 
@@ -219,4 +316,8 @@ impl Desk {
     pub fn known_tests(&self, files: &[RepoPath], ledger: Option<&Ledger>) -> Known {
         catalog::known_tests(&self.project, &self.disk, files, &self.ran_before(ledger))
     }
+}
+
+fn with_pending(ledger: Arc<Ledger>, files: &Arc<BTreeSet<RepoPath>>) -> Arc<Ledger> {
+    if files.is_empty() { ledger } else { Arc::new(ledger.with_pending(BTreeSet::clone(files))) }
 }

@@ -57,7 +57,7 @@ impl Workers {
         let (desk, inbox) = (Arc::clone(&self.desk), self.inbox.clone());
         self.runtime.spawn_blocking(move || {
             inbox.post(Item::Msg(work(&desk)));
-            for problem in desk.take_store_problems() {
+            for problem in desk.take_problems() {
                 inbox.post(Item::Msg(Msg::Trouble(problem)));
             }
         });
@@ -79,7 +79,7 @@ impl Workers {
         self.runtime.spawn_blocking(move || {
             inbox.post(Item::Msg(Msg::Baseline(ticket, keep::open(&desk).map(Arc::new))));
             let mut problems: Vec<Problem> = keep::settle(&desk).err().into_iter().collect();
-            problems.extend(desk.take_store_problems());
+            problems.extend(desk.take_problems());
             problems.into_iter().for_each(|problem| inbox.post(Item::Msg(Msg::Trouble(problem))));
         });
     }
@@ -200,11 +200,11 @@ impl Hands for Workers {
             }),
             Effect::Rank { ticket, ledger, before, order } => self.answer(move |desk| {
                 let ground = Ground { disk: &desk.disk, measured: desk.measured(), layers: &desk.layers };
-                let (ledger, before) = (desk.at_present(&ledger), before.map(|before| desk.followed(&before)));
+                let (ledger, before) = (desk.judged(&ledger), before.map(|before| desk.followed(&before)));
                 Msg::Ranked(ticket, Ok(Arc::new(ground.rank(&ledger, before.as_deref(), order))))
             }),
             Effect::ReadSource { ticket, path, ledger, before } => self.answer(move |desk| {
-                let (ledger, before) = (desk.at_present(&ledger), before.map(|before| desk.followed(&before)));
+                let (ledger, before) = (desk.as_judged(&ledger), before.map(|before| desk.followed(&before)));
                 Msg::SourceRead(ticket, source::read(&desk.disk, &path, &ledger, before.as_deref()).map(Arc::new))
             }),
             Effect::FindTests { ticket, whose, ledger } => self.answer(move |desk| {
@@ -237,7 +237,7 @@ impl Hands for Workers {
                 self.answer(move |desk| Msg::Points(ticket, comparing::points(desk).map(Arc::new)));
             }
             Effect::Compare { ticket, points, ledger } => self.answer(move |desk| {
-                Msg::Compared(ticket, comparing::compare(desk, &points, ledger.as_deref()).map(Arc::new))
+                Msg::Compared(ticket, comparing::compare(desk, &points, ledger.as_ref()).map(Arc::new))
             }),
             Effect::Trust => self.attempt(Desk::trust),
             Effect::Start { run, planned, ledger } => self.start(run, planned, ledger),

@@ -11,7 +11,7 @@ use crate::base::{Clean, Problem, RepoPath, Stamp};
 use crate::domain::ledger::{Ledger, looks_like_subset};
 use crate::domain::suite::TestId;
 use crate::io::store::Store;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The names under which the baseline is kept: the identity of its reports, what it is, and its tests.
@@ -87,6 +87,7 @@ pub fn settle(desk: &Desk) -> Result<(), Problem> {
     let mut unsaved = desk.unsaved();
     match unsaved.take() {
         Some(Unsaved { evidence, key, stamp }) => {
+            let evidence = Evidence { ledger: desk.with_moved_tests(&evidence.ledger), ..evidence };
             keep(desk, desk.store()?, &evidence, &key, stamp)?;
             let written = evidence.written.unwrap_or_default();
             let tests: Vec<TestId> = tests_at(desk, &evidence.ledger, written).into_iter().collect();
@@ -102,7 +103,7 @@ fn evidence_of(desk: &Desk, loaded: Loaded) -> Evidence {
     let text = |path: &RepoPath| desk.disk.text(path).filter(|_| desk.disk.is_as_of(path, loaded.written));
     let texts = spread(&unread, text);
     let texts = unread.iter().cloned().zip(texts).filter_map(|(path, text)| Some((path, text?)));
-    let ledger = Arc::new(desk.heard(&loaded.ledger.remember(texts)));
+    let ledger = Arc::new(desk.heard(loaded.ledger.remember(texts)));
     let mut problems = loaded.problems;
     problems.extend(misfits(&ledger, &unread, loaded.name.as_str()));
     Evidence {
@@ -141,7 +142,7 @@ fn kept(desk: &Desk, store: &Store) -> Option<Evidence> {
     desk.set_measured(written);
     let ledger = Arc::new(ledger);
     desk.set_saved(&ledger);
-    let ledger = Arc::new(desk.heard(&desk.followed(&ledger)));
+    let ledger = Arc::new(desk.heard(Arc::unwrap_or_clone(desk.followed(&ledger))));
     Some(Evidence {
         tests: ledger.tests().len(),
         has_contexts: ledger.has_contexts(),
@@ -191,6 +192,20 @@ pub fn baseline_tests(desk: &Desk, ledger: Option<&Ledger>) -> BTreeSet<TestId> 
         Some(lines) => lines.lines().map(TestId::new).collect(),
         None => desk.ran_before(ledger).into_iter().collect(),
     }
+}
+
+/// Test files went from one path to another: the tests that existed at the baseline are known by their new ids.
+///
+/// # Errors
+/// They could not be written.
+pub fn move_baseline_tests(store: &Store, moves: &BTreeMap<RepoPath, RepoPath>) -> Result<(), Problem> {
+    let Some(lines) = store.recall(TESTS)? else { return Ok(()) };
+    let new = |line: &str| {
+        let test = TestId::new(line);
+        let to = RepoPath::new(test.path()).and_then(|path| moves.get(&path).cloned());
+        to.and_then(|to| test.at(&to)).map_or_else(|| line.to_owned(), |test| test.as_str().to_owned())
+    };
+    store.remember(TESTS, &lines.lines().map(new).collect::<Vec<_>>().join("\n"))
 }
 
 /// Keeps what a run added to the ledger; the ledger of a whole suite becomes the baseline.

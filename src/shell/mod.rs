@@ -34,6 +34,8 @@ pub use sides::{Side, compare, of_report};
 mod totals;
 
 mod vanished;
+mod moved;
+mod pending;
 mod evidence;
 
 mod footing;

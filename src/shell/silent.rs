@@ -16,26 +16,26 @@ pub struct Voices {
 }
 
 impl Voices {
-    /// The ledger with those of its tests that assert nothing. Where it does not know single tests, there is nothing to
-    /// ask.
+    /// The ledger with the word of the sources on whether those tests assert anything that ran since it was asked last: an
+    /// edit after a run says nothing about that run. Where it does not know single tests, there is nothing to ask.
     #[must_use]
-    pub fn heard(&self, disk: &Disk, naming: &Naming, ledger: &Ledger) -> Ledger {
+    pub fn heard(&self, disk: &Disk, naming: &Naming, ledger: Ledger) -> Ledger {
         if !ledger.has_contexts() {
-            return ledger.clone();
+            return ledger;
         }
-        let mut files: BTreeMap<RepoPath, Vec<TestId>> = BTreeMap::new();
-        for test in ledger.tests() {
-            if let Some(path) = RepoPath::new(test.path()) {
-                files.entry(path).or_default().push(test);
-            }
+        let mut files: BTreeMap<&str, Vec<TestId>> = BTreeMap::new();
+        ledger.unheard().for_each(|test| files.entry(test.path()).or_default().push(test.clone()));
+        let files: Vec<(RepoPath, Vec<TestId>)> =
+            files.into_iter().filter_map(|(path, tests)| Some((RepoPath::new(path)?, tests))).collect();
+        if files.is_empty() {
+            return ledger;
         }
-        let files: Vec<(RepoPath, Vec<TestId>)> = files.into_iter().collect();
-        let silent = spread(&files, |(path, tests)| self.silent(disk, naming, path, tests));
-        ledger.with_silent(silent.into_iter().flatten().collect())
+        let heard = spread(&files, |(path, tests)| self.asserting(disk, naming, path, tests));
+        ledger.with_heard(heard.into_iter().flatten())
     }
 
-    /// The tests of one file that assert nothing.
-    fn silent(&self, disk: &Disk, naming: &Naming, path: &RepoPath, tests: &[TestId]) -> Vec<TestId> {
+    /// Whether the tests of one file assert anything; nothing where it can't be read.
+    fn asserting(&self, disk: &Disk, naming: &Naming, path: &RepoPath, tests: &[TestId]) -> Vec<(TestId, bool)> {
         let read = |path: &RepoPath| self.read(disk, naming, path);
         let Some(own) = read(path) else { return Vec::new() };
         let mut others: Vec<Arc<Assertions>> = conftests(path).iter().filter_map(read).collect();
@@ -50,7 +50,7 @@ impl Voices {
         let others: Vec<&Assertions> = others.iter().map(AsRef::as_ref).collect();
         let silent = own.unasserting(&others, &|import| known.contains(import));
         let silent: HashSet<String> = silent.into_iter().map(|names| names.join("::")).collect();
-        tests.iter().filter(|test| silent.contains(&test.names().join("::"))).cloned().collect()
+        tests.iter().map(|test| (test.clone(), !silent.contains(&test.names().join("::")))).collect()
     }
 
     fn read(&self, disk: &Disk, naming: &Naming, path: &RepoPath) -> Option<Arc<Assertions>> {

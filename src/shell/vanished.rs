@@ -28,17 +28,12 @@ pub fn vanished(desk: &Desk, known: &[TestId]) -> BTreeMap<RepoPath, Vec<TestId>
         }
         let Some(unit) = desk.unit(&path) else { continue };
         let (left, gone): (Vec<&TestId>, Vec<&TestId>) =
-            tests.into_iter().partition(|test| is_doctest(test) || names(desk, &unit, &path, test));
+            tests.into_iter().partition(|test| test.is_doctest() || names(desk, &unit, &path, test));
         if !gone.is_empty() && estimate(&text).whole {
             found.insert(path, left.into_iter().cloned().collect());
         }
     }
     found
-}
-
-/// The id of a doctest names a module.
-fn is_doctest(test: &TestId) -> bool {
-    test.function().contains('.')
 }
 
 /// Whether a file names a test: by its function, or by a class that may inherit it.

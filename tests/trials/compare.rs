@@ -24,6 +24,8 @@ pub struct File {
     pub open_branches: BTreeSet<(i64, i64)>,
     /// Whether the statements are an estimate.
     pub estimated: bool,
+    /// Whether its figure is called measured.
+    pub measured: bool,
 }
 
 /// The files of one reading.
@@ -38,9 +40,9 @@ fn branches(value: &Value) -> BTreeSet<(i64, i64)> {
     value.as_array().into_iter().flatten().filter_map(pair).collect()
 }
 
-/// The files of coverage.py's JSON report.
-pub fn of_coverage(report: &Path) -> Files {
-    let report: Value = serde_json::from_slice(&std::fs::read(report).unwrap()).unwrap();
+/// The files of coverage.py's JSON report; nothing where it is not there as a whole.
+pub fn of_coverage(report: &Path) -> Option<Files> {
+    let report: Value = serde_json::from_slice(&std::fs::read(report).ok()?).ok()?;
     let file = |(path, file): (&String, &Value)| {
         let stands = File {
             covered: lines(&file["executed_lines"]),
@@ -51,7 +53,7 @@ pub fn of_coverage(report: &Path) -> Files {
         };
         (path.clone(), stands)
     };
-    report["files"].as_object().unwrap().iter().map(file).collect()
+    Some(report["files"].as_object()?.iter().map(file).collect())
 }
 
 /// The files of `lacuna report --format json`.
@@ -68,6 +70,7 @@ pub fn of_lacuna(report: &Value) -> Files {
             branches: branches(&file["missing_branches"]),
             open_branches: branches(&file["open_branches"]),
             estimated: file["coverage"]["estimated"].as_bool().unwrap(),
+            measured: file["coverage"]["kind"] == "measured",
         };
         (file["path"].as_str().unwrap().to_owned(), stands)
     };
@@ -91,6 +94,8 @@ pub struct Found {
 pub struct Claim {
     /// Whether it is about a line within the bound.
     pub inside: bool,
+    /// Whether it is about a file whose figure is called measured.
+    pub measured: bool,
     /// What was claimed, and what is so.
     pub text: String,
 }
@@ -110,7 +115,11 @@ pub fn compare(lacuna: &Files, truth: &Files, bound: &BTreeMap<String, Lines>) -
 
 fn file(path: &str, says: &File, is: &File, bound: &Lines, is_known: bool, found: &mut Found) {
     let mut wrong = |line: u64, claim: String| {
-        found.wrong.push(Claim { inside: bound.contains(&line), text: format!("{path}:{line} {claim}") });
+        found.wrong.push(Claim {
+            inside: bound.contains(&line),
+            measured: says.measured,
+            text: format!("{path}:{line} {claim}"),
+        });
     };
     for line in &says.covered - &is.covered {
         wrong(line, format!("covered, though it is {}", word(is, line)));

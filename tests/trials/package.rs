@@ -13,7 +13,7 @@ const PINNED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/trials/pac
 const CONFTEST: &str = "\
 import faulthandler, os, random, resource
 
-faulthandler.dump_traceback_later(100, exit=True)
+faulthandler.dump_traceback_later(600, exit=True)
 for limit, value in ((resource.RLIMIT_AS, 3 << 30), (resource.RLIMIT_CPU, 60)):
     resource.setrlimit(limit, (value, value))
 

@@ -66,6 +66,8 @@ pub struct Sums {
     pub compared: u64,
     pub contradicted: u64,
     pub downstream: u64,
+    /// Of those downstream, the ones in files whose figures are called measured while a new or changed test waits.
+    pub unmarked: u64,
     pub open: u64,
     pub outside: u64,
     /// The open lines outside the bound after all affected tests ran.
@@ -85,6 +87,7 @@ impl AddAssign for Sums {
         self.compared += other.compared;
         self.contradicted += other.contradicted;
         self.downstream += other.downstream;
+        self.unmarked += other.unmarked;
         self.open += other.open;
         self.outside += other.outside;
         self.outside_settled += other.outside_settled;
@@ -98,7 +101,8 @@ impl fmt::Display for Sums {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} trials, {} edits ({} taken back), {} comparisons of {} lines: {} contradicted, {} downstream, \
+            "{} trials, {} edits ({} taken back), {} comparisons of {} lines: {} contradicted, {} downstream \
+             ({} in files called measured), \
              {} open ({} outside the bound), {} open ({} outside) when settled, {} at last; {:.0} s",
             self.trials,
             self.edits,
@@ -107,6 +111,7 @@ impl fmt::Display for Sums {
             self.compared,
             self.contradicted,
             self.downstream,
+            self.unmarked,
             self.open,
             self.outside,
             self.open_settled,
@@ -307,6 +312,10 @@ impl Trial<'_> {
                 self.wrong.push(format!("{} {when} ({step})", claim.text));
             } else {
                 self.sums.downstream += 1;
+                if claim.measured {
+                    self.sums.unmarked += 1;
+                    self.wrong.push(format!("measured: {} {when} ({})", claim.text, self.story.len()));
+                }
             }
         }
         if !outside.is_empty() {

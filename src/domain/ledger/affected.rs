@@ -120,6 +120,13 @@ impl Entry {
         self.reasons.contains(&Reason::New)
     }
 
+    /// Whether it ran before and may run other lines now: something changed under it, or it failed and something changed.
+    #[must_use]
+    pub fn is_changed(&self) -> bool {
+        let is_other = |reason: &Reason| !matches!(reason, Reason::New | Reason::Doubt(_) | Reason::Lines(_));
+        self.reasons.iter().any(is_other)
+    }
+
     /// Whether it is there only since nobody knows better.
     #[must_use]
     pub fn is_guess(&self) -> bool {

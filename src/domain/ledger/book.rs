@@ -8,10 +8,10 @@ use crate::domain::ledger::credit::Credit;
 use crate::domain::ledger::file::{Evidence, FileBook, is_test, part_of_union};
 use crate::domain::ledger::judge::{Judge, unmeasured, unplaced};
 use crate::domain::ledger::target::Target;
-use crate::domain::ledger::unearned::{Weak, weigh};
+use crate::domain::ledger::unearned::{Member, Weak, weigh};
 use crate::domain::ledger::version::Version;
 use crate::domain::ledger::{
-    BatchEvidence, FileRecord, LedgerRecord, PlacedData, PlacedReport, Standing, Weakness, baseline,
+    BatchEvidence, FileRecord, Kind, LedgerRecord, PlacedData, PlacedReport, Standing, Weakness, baseline,
 };
 use crate::domain::suite::{Outcome, TestId};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -21,13 +21,13 @@ use std::sync::Arc;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Ledger {
     files: BTreeMap<RepoPath, Arc<FileBook>>,
-    tests: Arc<BTreeMap<TestId, Option<Outcome>>>,
+    tests: Arc<BTreeMap<TestId, Member>>,
     /// The sources that each test met when it ran last, where that is known.
     worlds: Arc<BTreeMap<TestId, Digest>>,
-    /// The tests that assert nothing, as their sources say. It is not kept: whoever reads the sources gives it.
-    silent: Arc<HashSet<TestId>>,
-    /// What follows from outcomes and silence.
+    /// What follows from how the tests ended and whether they assert anything.
     weak: Arc<Weak>,
+    /// The files that tests ran which should run again. It is not kept: whoever looks at the sources gives it.
+    pending: Arc<BTreeSet<RepoPath>>,
     has_arcs: bool,
     has_contexts: bool,
 }
@@ -61,7 +61,7 @@ impl Ledger {
         let has_arcs = arcs.unwrap_or_else(|| report.is_some_and(|report| report.has_branches));
         let data = data.map(|data| (Credit::read(&data.contexts), data.files));
         let credit = data.iter().map(|(credit, _)| credit);
-        let tests = credit.clone().flat_map(Credit::tests).filter(is_test).map(|id| (id, None)).collect();
+        let tests = credit.clone().flat_map(Credit::tests).filter(is_test).map(|id| (id, Member::default())).collect();
         let has_contexts = credit.clone().any(Credit::has_tests);
         let (files, problems) = baseline::open(report, data, sources, fresh, each);
         (Self { files, tests: Arc::new(tests), has_arcs, has_contexts, ..Self::default() }, problems)
@@ -110,14 +110,51 @@ impl Ledger {
         after.weighed()
     }
 
-    /// The ledger with the tests that assert nothing.
+    /// The tests of which nobody has said yet whether they assert anything: those that ran since it was asked last.
+    pub fn unheard(&self) -> impl Iterator<Item = &TestId> {
+        self.tests.iter().filter(|(_, member)| member.asserts.is_none()).map(|(id, _)| id)
+    }
+
+    /// The ledger with the word on whether tests assert anything, by their sources at the time of their last run.
     #[must_use]
-    pub fn with_silent(&self, silent: HashSet<TestId>) -> Self {
-        Self { silent: Arc::new(silent), ..self.clone() }.weighed()
+    pub fn with_heard(mut self, heard: impl IntoIterator<Item = (TestId, bool)>) -> Self {
+        let tests = Arc::make_mut(&mut self.tests);
+        for (id, asserts) in heard {
+            if let Some(member) = tests.get_mut(&id) {
+                member.asserts = Some(asserts);
+            }
+        }
+        self.weighed()
+    }
+
+    /// The ledger with some of its tests under other ids: what is known of them goes along. Nothing goes to an id that it
+    /// knows already.
+    #[must_use]
+    pub fn with_ids(&self, new_id: &dyn Fn(&TestId) -> Option<TestId>) -> Self {
+        let moved = self.tests.keys().filter_map(|id| Some((id.clone(), new_id(id)?)));
+        let moved: BTreeMap<TestId, TestId> = moved.filter(|(_, to)| !self.tests.contains_key(to)).collect();
+        if moved.is_empty() {
+            return self.clone();
+        }
+        let mut after = self.clone();
+        let tests = Arc::make_mut(&mut after.tests);
+        let worlds = Arc::make_mut(&mut after.worlds);
+        for (from, to) in &moved {
+            if let Some(member) = tests.remove(from) {
+                tests.insert(to.clone(), member);
+            }
+            if let Some(world) = worlds.remove(from) {
+                worlds.insert(to.clone(), world);
+            }
+        }
+        for book in after.files.values_mut().filter(|book| book.tests.iter().any(|(id, _)| moved.contains_key(id))) {
+            Arc::make_mut(book).rename(&moved);
+        }
+        after.weighed()
     }
 
     fn weighed(mut self) -> Self {
-        self.weak = Arc::new(weigh(&self.tests, &self.silent));
+        self.weak = Arc::new(weigh(&self.tests));
         self
     }
 
@@ -141,6 +178,12 @@ impl Ledger {
             && self.files.get(path).is_some_and(|book| book.tests.iter().any(|(id, _)| tests.contains(id)))
     }
 
+    /// Whether some test that `is` one of those that are meant ran anything in a file.
+    #[must_use]
+    pub fn is_run_by_some(&self, path: &RepoPath, is: &dyn Fn(&TestId) -> bool) -> bool {
+        self.files.get(path).is_some_and(|book| book.tests.iter().any(|(id, _)| is(id)))
+    }
+
     /// What came and went in a batch, for the tests that met the sources of their last run again.
     fn note_unstable(&mut self, before: &Self, batch: &BatchEvidence) {
         let is_same = |id: &TestId| batch.world.is_some() && before.worlds.get(id) == batch.world.as_ref();
@@ -156,11 +199,7 @@ impl Ledger {
     }
 
     /// The sources that each test met last. Of a test that ran where they are not known, nothing is known any more.
-    fn worlds_after(
-        &self,
-        batch: &BatchEvidence,
-        tests: &BTreeMap<TestId, Option<Outcome>>,
-    ) -> BTreeMap<TestId, Digest> {
+    fn worlds_after(&self, batch: &BatchEvidence, tests: &BTreeMap<TestId, Member>) -> BTreeMap<TestId, Digest> {
         let mut worlds = BTreeMap::clone(&self.worlds);
         // Both are sorted: a test that is gone is found without a search for each of the others.
         let mut left = tests.keys().peekable();
@@ -222,11 +261,10 @@ impl Ledger {
                 *book = Arc::new(FileBook { versions: vec![version], ..FileBook::default() });
             }
         }
-        let tests = batch.ran.iter().map(|(id, outcome)| (id.clone(), Some(*outcome))).collect();
+        let tests = batch.ran.iter().map(member).collect();
         let mut after = Self {
             worlds: Arc::new(self.worlds_after(batch, &tests)),
             tests: Arc::new(tests),
-            silent: Arc::clone(&self.silent),
             files,
             has_arcs: batch.data.has_arcs,
             has_contexts: credit.has_tests(),
@@ -249,12 +287,12 @@ impl Ledger {
         gone
     }
 
-    fn tests_after(&self, batch: &BatchEvidence, gone: &BTreeSet<TestId>) -> BTreeMap<TestId, Option<Outcome>> {
+    fn tests_after(&self, batch: &BatchEvidence, gone: &BTreeSet<TestId>) -> BTreeMap<TestId, Member> {
         let mut tests = BTreeMap::clone(&self.tests);
         for id in gone {
             tests.remove(id);
         }
-        tests.extend(batch.ran.iter().map(|(id, outcome)| (id.clone(), Some(*outcome))));
+        tests.extend(batch.ran.iter().map(member));
         tests
     }
 
@@ -291,7 +329,22 @@ impl Ledger {
             return unplaced(book, disk);
         }
         let target = Target::new(book, disk);
-        Judge::gather(book, &target, self.has_arcs, &self.weak).standing(self.has_contexts && !book.is_union())
+        let standing =
+            Judge::gather(book, &target, self.has_arcs, &self.weak).standing(self.has_contexts && !book.is_union());
+        if self.pending.contains(path) { standing.at_best(Kind::Carried) } else { standing }
+    }
+
+    /// The ledger with the files in which a rerun of affected tests may show something else. Nothing of them is called
+    /// measured.
+    #[must_use]
+    pub fn with_pending(&self, files: BTreeSet<RepoPath>) -> Self {
+        Self { pending: Arc::new(files), ..self.clone() }
+    }
+
+    /// Whether tests that should run again may run other lines of a file than before.
+    #[must_use]
+    pub fn is_pending(&self, path: &RepoPath) -> bool {
+        self.pending.contains(path)
     }
 
     /// The files whose measured text has not been read yet: they are still on disk as they were measured.
@@ -362,7 +415,7 @@ impl Ledger {
     /// The last outcome of a test, where a run of it was seen.
     #[must_use]
     pub fn outcome(&self, id: &TestId) -> Option<Outcome> {
-        self.tests.get(id).copied().flatten()
+        self.tests.get(id)?.outcome
     }
 
     /// The tests that ran the statement on a line of the source on disk.
@@ -448,7 +501,7 @@ impl Ledger {
         LedgerRecord {
             has_arcs: self.has_arcs,
             has_contexts: self.has_contexts,
-            tests: self.tests.iter().map(|(id, outcome)| (id.clone(), *outcome)).collect(),
+            tests: self.tests.iter().map(|(id, member)| (id.clone(), *member)).collect(),
             worlds: self.worlds.iter().map(|(id, world)| (id.clone(), *world)).collect(),
             files: Vec::new(),
         }
@@ -475,6 +528,11 @@ impl Ledger {
         }
         .weighed()
     }
+}
+
+/// A test that ran: whether it asserts anything is to be heard anew.
+fn member((id, outcome): &(TestId, Outcome)) -> (TestId, Member) {
+    (id.clone(), Member { outcome: Some(*outcome), asserts: None })
 }
 
 fn touches(ran: &Ran, lines: &LineSet) -> bool {

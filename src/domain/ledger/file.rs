@@ -4,6 +4,7 @@ use crate::base::Digest;
 use crate::domain::coverage::{Arc as Jump, Counts, Facts, LineSet, Ran};
 use crate::domain::ledger::version::Version;
 use crate::domain::suite::TestId;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What one contributor executed, in the lines of one version.
@@ -107,6 +108,23 @@ impl FileBook {
         match self.versions.iter_mut().find(|old| old.digest.is_some() && old.digest == version.digest) {
             Some(old) => old.facts = version.facts,
             None => self.learned = Some(version),
+        }
+    }
+
+    /// Gives tests other ids.
+    pub fn rename(&mut self, moved: &BTreeMap<TestId, TestId>) {
+        let new = |id: &mut TestId| {
+            if let Some(to) = moved.get(id) {
+                *id = to.clone();
+            }
+        };
+        self.tests.iter_mut().for_each(|(id, _)| new(id));
+        self.tests.sort_by(|a, b| a.0.cmp(&b.0));
+        self.unstable.iter_mut().for_each(|(id, _)| new(id));
+        self.unstable.sort_by(|a, b| a.0.cmp(&b.0));
+        if let Some(doubt) = &mut self.doubt {
+            doubt.waiting.iter_mut().for_each(new);
+            doubt.waiting.sort();
         }
     }
 

@@ -10,12 +10,26 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 /// What a test stands on, as three numbers: equal numbers, equal code. Comments and formatting change none of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Footing {
-    /// The code of its own file that it uses.
+    /// The code of its own file that it uses, wherever that file is.
     pub own: u64,
     /// The code of the `conftest.py` files around it that it uses.
     pub around: u64,
     /// The code of other files that it uses and that is not measured.
     pub beside: u64,
+}
+
+impl Footing {
+    /// Whether any code of its own file is part of it. It is not where that file is measured: evidence tells of it then.
+    #[must_use]
+    pub fn has_own(&self) -> bool {
+        self.own != DefaultHasher::new().finish()
+    }
+
+    /// The same as if its own code had changed.
+    #[must_use]
+    pub const fn with_changed_own(self) -> Self {
+        Self { own: !self.own, ..self }
+    }
 }
 
 /// The files in which tests and what they stand on are written.
@@ -91,7 +105,8 @@ impl<'a> Footings<'a> {
                 () => 2,
             };
             if let Some(state) = parts.get_mut(which) {
-                (unit.path.as_str(), &part.name, part.code).hash(state);
+                let path = if which == 0 { "" } else { unit.path.as_str() };
+                (path, &part.name, part.code).hash(state);
             }
         }
         let [own, around, beside] = parts.map(|state| state.finish());

@@ -53,7 +53,7 @@ fn trap_10_lines_of_bad_tests_are_covered_and_not_earned() {
 #[test]
 fn trap_10_a_test_that_asserts_nothing_earns_nothing() {
     let ledger = whole(&[("test_plain", &PLAIN, Outcome::Passed), ("test_sale", &SALE, Outcome::Failed)]);
-    let silent = ledger.with_silent([id("test_plain")].into_iter().collect());
+    let silent = ledger.clone().with_heard([(id("test_plain"), false)]);
     let stands = standing(&silent);
     assert_eq!((earned(&silent), stands.plain), ((0, 5), standing(&ledger).plain));
     assert_eq!(stands.unearned.counts().words(), "4 lines only by tests that failed or assert nothing");

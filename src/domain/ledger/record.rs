@@ -3,8 +3,9 @@
 use crate::base::{Digest, RepoPath};
 use crate::domain::coverage::{Arc, Counts, Facts, LineSet, Ran};
 use crate::domain::ledger::file::{Doubt, Evidence, FileBook, Reported};
+use crate::domain::ledger::unearned::Member;
 use crate::domain::ledger::version::Version;
-use crate::domain::suite::{Outcome, TestId};
+use crate::domain::suite::TestId;
 use std::sync::Arc as Shared;
 
 /// One version of a source on which something was measured.
@@ -83,8 +84,8 @@ pub struct LedgerRecord {
     pub has_arcs: bool,
     /// Whether it is known what single tests cover.
     pub has_contexts: bool,
-    /// The tests, with their last outcome where a run of them was seen; sorted.
-    pub tests: Vec<(TestId, Option<Outcome>)>,
+    /// The tests, with what is known of their last run; sorted.
+    pub tests: Vec<(TestId, Member)>,
     /// The sources that tests met when they ran last; sorted by test.
     pub worlds: Vec<(TestId, Digest)>,
     /// The files, sorted by path.

@@ -1,7 +1,7 @@
 //! How one file stands: the state of each line on disk, and the figures.
 
 use crate::domain::coverage::{Arc, Counts, LineSet};
-use crate::domain::ledger::{Figure, LineState, Unearned};
+use crate::domain::ledger::{Figure, Kind, LineState, Unearned};
 
 /// How one file stands now, in the line numbers of the source on disk.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,6 +38,15 @@ impl Standing {
     pub fn line(&self, line: u32) -> LineState {
         let at = (line as usize).checked_sub(1);
         at.and_then(|at| self.lines.get(at)).copied().unwrap_or_default()
+    }
+
+    /// The same, with no figure of a better kind than this.
+    #[must_use]
+    pub fn at_best(mut self, kind: Kind) -> Self {
+        for figure in std::iter::once(&mut self.plain).chain(&mut self.earned) {
+            figure.kind = figure.kind.max(kind);
+        }
+        self
     }
 
     /// The lines in a state, ascending.

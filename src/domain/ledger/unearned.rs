@@ -2,7 +2,7 @@
 
 use crate::domain::coverage::LineSet;
 use crate::domain::suite::{Outcome, TestId};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 /// Why the lines that a test ran do not count as earned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -44,11 +44,20 @@ impl Weakness {
 /// The tests whose lines are not earned.
 pub type Weak = HashMap<TestId, Weakness>;
 
-/// The weak ones among tests with their last outcomes; `silent` are those that assert nothing.
+/// What is known of a test's last run, besides the lines that it ran.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Member {
+    /// Its outcome, where a run of it was seen.
+    pub outcome: Option<Outcome>,
+    /// Whether it asserted anything as it stood then, where its source was read.
+    pub asserts: Option<bool>,
+}
+
+/// The weak ones among tests. One of which nobody knows whether it asserts anything is taken for one that does.
 #[must_use]
-pub fn weigh(tests: &BTreeMap<TestId, Option<Outcome>>, silent: &HashSet<TestId>) -> Weak {
-    let weak = |(id, outcome): (&TestId, &Option<Outcome>)| {
-        Weakness::of(*outcome, !silent.contains(id)).map(|weakness| (id.clone(), weakness))
+pub fn weigh(tests: &BTreeMap<TestId, Member>) -> Weak {
+    let weak = |(id, member): (&TestId, &Member)| {
+        Weakness::of(member.outcome, member.asserts.unwrap_or(true)).map(|weakness| (id.clone(), weakness))
     };
     tests.iter().filter_map(weak).collect()
 }

@@ -1,6 +1,6 @@
 //! Node ids: the names that pytest gives to tests.
 
-use crate::base::Clean;
+use crate::base::{Clean, RepoPath};
 use std::fmt;
 use std::sync::Arc;
 
@@ -60,6 +60,20 @@ impl TestId {
     pub fn without_params(&self) -> &str {
         let params = self.params().map_or(0, |params| params.len() + 2);
         self.0.get(..self.0.len() - params).unwrap_or(&self.0)
+    }
+
+    /// The same test in a file at another path. Nothing for a doctest, whose name is that of its module, and for the id of a
+    /// file.
+    #[must_use]
+    pub fn at(&self, path: &RepoPath) -> Option<Self> {
+        let (_, rest) = self.0.split_once("::").filter(|_| !self.is_doctest())?;
+        Some(Self::new(&format!("{}::{rest}", path.as_str())))
+    }
+
+    /// Whether it is the id of a doctest: it names a module.
+    #[must_use]
+    pub fn is_doctest(&self) -> bool {
+        self.function().contains('.')
     }
 
     /// The names and the parameters. Parameters start at the first `[` after the path and end at the last character.

@@ -1,11 +1,11 @@
 //! What each test stood on when it ran last, so that a change of its own code is noticed where nothing measures it.
 
-use crate::base::Problem;
+use crate::base::{Problem, RepoPath};
 use crate::domain::ledger::Footing;
 use crate::domain::suite::TestId;
 use crate::io::store::Store;
-use crate::io::store::ledger::number_of;
-use std::collections::HashMap;
+use crate::io::store::ledger::{move_tests, number_of};
+use std::collections::{BTreeMap, HashMap};
 
 impl Store {
     /// Keeps what tests stand on now; nothing for a test of which that is not known any more.
@@ -29,6 +29,14 @@ impl Store {
             }
             Ok(())
         })
+    }
+
+    /// Test files went from one path to another: their tests keep all that is known of them under their new ids.
+    ///
+    /// # Errors
+    /// It could not be written.
+    pub fn move_tests(&self, moves: &BTreeMap<RepoPath, RepoPath>) -> Result<(), Problem> {
+        self.database.write(|change| moves.iter().try_for_each(|(from, to)| move_tests(change, from, to)))
     }
 
     /// Keeps what all tests stand on now, instead of what was known before.

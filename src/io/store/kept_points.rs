@@ -160,7 +160,10 @@ mod tests {
         drop(store(dir.path()));
         let connection = Connection::open(dir.path().join("history.sqlite")).unwrap();
         connection
-            .execute_batch("DROP TABLE footings; DROP TABLE points; DROP TABLE sights; PRAGMA user_version = 2;")
+            .execute_batch(
+                "DROP TABLE footings; DROP TABLE points; DROP TABLE sights; ALTER TABLE members DROP COLUMN asserts;
+                 PRAGMA user_version = 2;",
+            )
             .unwrap();
         connection.execute("INSERT INTO notes(key, value) VALUES('kept', 'yes')", []).unwrap();
         drop(connection);

@@ -2,8 +2,8 @@
 
 use crate::base::{Digest, Problem, RepoPath};
 use crate::domain::coverage::Facts;
-use crate::domain::ledger::{EvidenceRecord, FileRecord, LedgerRecord, VersionRecord};
-use crate::domain::suite::{Outcome, TestId};
+use crate::domain::ledger::{EvidenceRecord, FileRecord, LedgerRecord, Member, VersionRecord};
+use crate::domain::suite::TestId;
 use crate::io::store::Store;
 use crate::io::store::pack::{Reader, Writer};
 use crate::io::store::records::{
@@ -110,35 +110,53 @@ fn save_whole(change: &Connection, ledger: &LedgerRecord) -> rusqlite::Result<()
     }
     change.execute("DELETE FROM members", [])?;
     let worlds: HashMap<&TestId, &Digest> = ledger.worlds.iter().map(|(test, world)| (test, world)).collect();
-    let mut insert =
-        change.prepare_cached("INSERT OR REPLACE INTO members(test, outcome, world) VALUES(?1, ?2, ?3)")?;
-    for (test, outcome) in &ledger.tests {
+    let mut insert = change
+        .prepare_cached("INSERT OR REPLACE INTO members(test, outcome, world, asserts) VALUES(?1, ?2, ?3, ?4)")?;
+    for (test, Member { outcome, asserts }) in &ledger.tests {
         let world = worlds.get(test).map(|world| world.bytes());
-        insert.execute((number_of(change, test)?, outcome.map(code), world))?;
+        insert.execute((number_of(change, test)?, outcome.map(code), world, asserts))?;
     }
     Ok(())
 }
 
-/// Tests with their outcomes, and the sources that they met.
-type Members = (Vec<(TestId, Option<Outcome>)>, Vec<(TestId, Digest)>);
+/// Tests with what is known of their last run, and the sources that they met.
+type Members = (Vec<(TestId, Member)>, Vec<(TestId, Digest)>);
 
-/// The tests of the saved ledger with their outcomes, and the sources that they met; sorted.
+/// The tests of the saved ledger with what is known of their last run, and the sources that they met; sorted.
 fn members(ask: &Connection) -> rusqlite::Result<Members> {
-    let mut all =
-        ask.prepare_cached("SELECT t.name, m.outcome, m.world FROM members m JOIN tests t ON t.id = m.test")?;
+    let mut all = ask
+        .prepare_cached("SELECT t.name, m.outcome, m.world, m.asserts FROM members m JOIN tests t ON t.id = m.test")?;
     let rows = all.query_map([], |row| {
         let world = row.get_ref(2)?.as_blob_or_null()?.and_then(|bytes| bytes.try_into().ok()).map(Digest::from_bytes);
-        Ok((TestId::new(row.get_ref(0)?.as_str()?), row.get::<_, Option<u8>>(1)?.map(outcome), world))
+        let member = Member { outcome: row.get::<_, Option<u8>>(1)?.map(outcome), asserts: row.get(3)? };
+        Ok((TestId::new(row.get_ref(0)?.as_str()?), member, world))
     })?;
     let mut found: Vec<_> = rows.collect::<rusqlite::Result<_>>()?;
     found.sort_by(|left, right| left.0.cmp(&right.0));
     let worlds = found.iter().filter_map(|(test, _, world)| Some((test.clone(), (*world)?))).collect();
-    Ok((found.into_iter().map(|(test, outcome, _)| (test, outcome)).collect(), worlds))
+    Ok((found.into_iter().map(|(test, member, _)| (test, member)).collect(), worlds))
 }
 
 fn noted(ask: &Connection, name: &str) -> rusqlite::Result<bool> {
     let value = ask.query_row("SELECT value = '1' FROM notes WHERE key = ?1", [name], |row| row.get(0)).optional()?;
     Ok(value.unwrap_or(false))
+}
+
+/// Gives the tests of a file the ids that they have at another path: what is kept of them goes along. An id that is taken
+/// stays whose it is, and so does that of a doctest, which names a module.
+pub(super) fn move_tests(change: &Connection, from: &RepoPath, to: &RepoPath) -> rusqlite::Result<()> {
+    let (first, end) = (format!("{}::", from.as_str()), format!("{}:;", from.as_str()));
+    let mut all = change.prepare_cached("SELECT id, name FROM tests WHERE name >= ?1 AND name < ?2")?;
+    let rows =
+        all.query_map([&first, &end], |row| Ok((row.get::<_, i64>(0)?, TestId::new(row.get_ref(1)?.as_str()?))))?;
+    let found: Vec<(i64, TestId)> = rows.collect::<rusqlite::Result<_>>()?;
+    let mut rename = change.prepare_cached("UPDATE OR IGNORE tests SET name = ?2 WHERE id = ?1")?;
+    for (number, test) in found {
+        if let Some(test) = test.at(to) {
+            rename.execute((number, test.as_str()))?;
+        }
+    }
+    Ok(())
 }
 
 /// The number of a test; it gets one if it has none.

@@ -5,7 +5,9 @@ pub(in crate::io::store) mod tests {
     use crate::base::{Clean, Digest, Ratio, RepoPath, Stamp};
     use crate::domain::coverage::{BranchLine, Counts, Facts, JumpFix, LineSet, Ran};
     use crate::domain::history::{BatchFigure, BatchRecord, Run, RunRecord, RunSource, Standing, TestResult, flaky};
-    use crate::domain::ledger::{DoubtRecord, EvidenceRecord, FileRecord, LedgerRecord, ReportedRecord, VersionRecord};
+    use crate::domain::ledger::{
+        DoubtRecord, EvidenceRecord, FileRecord, LedgerRecord, Member, ReportedRecord, VersionRecord,
+    };
     use crate::domain::suite::{Outcome, TestId};
     use crate::io::store::{Grants, Saved, Store, project_key};
     use std::path::Path;
@@ -212,7 +214,10 @@ pub(in crate::io::store) mod tests {
         let ledger = |files: &[&FileRecord], has_arcs: bool| LedgerRecord {
             has_arcs,
             has_contexts: true,
-            tests: vec![(TestId::new("t::1"), Some(Outcome::Failed)), (TestId::new("t::9"), None)],
+            tests: vec![
+                (TestId::new("t::1"), Member { outcome: Some(Outcome::Failed), asserts: Some(false) }),
+                (TestId::new("t::9"), Member::default()),
+            ],
             worlds: vec![(TestId::new("t::9"), Digest::of(b"world"))],
             files: files.iter().map(|file| (*file).clone()).collect(),
         };
