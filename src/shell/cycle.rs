@@ -133,7 +133,7 @@ impl Cycle<'_> {
         self.absorb(batch, &followed, &ended, verdict);
         self.remember(batch, &followed, &ended, started);
         let whole = verdict.is_whole() && !ended.cancelled && followed.progress.deselected.unwrap_or(0) == 0;
-        let noted = footing::note(self.desk, self.ledger.as_deref(), &followed, (batch, whole));
+        let noted = footing::note(self.desk, self.ledger.as_deref(), &followed, (batch, &ended, whole));
         self.after.problems.extend(noted.err());
         run_dir.into_iter().for_each(RunDir::remove);
         let code = match ended.exit {
@@ -215,11 +215,17 @@ impl Cycle<'_> {
         self.is_baseline |= all;
         // Where not a single test ran, what was imported is no evidence of anything.
         let ran = followed.progress.results().iter().any(|result| result.outcome.is_some() && !result.running);
+        if let Some(old) = self.ledger.clone().filter(|_| !ran) {
+            // pytest found none of the tests that were asked for: that much is known now.
+            let new = Arc::new(old.without_missing(&evidence::missing(ended)));
+            self.totals.advance(self.desk, &old, &new);
+            self.ledger = Some(new);
+        }
         if let Some(data) = ended.data.as_ref().filter(|_| ran)
             && (self.ledger.is_some() || all)
         {
             let old = self.ledger.clone().unwrap_or_default();
-            let (gathered, problems) = evidence::gather(self.desk, batch, followed, data, &old, (all, whole));
+            let (gathered, problems) = evidence::gather(self.desk, batch, followed, (data, ended), &old, (all, whole));
             self.after.problems.extend(problems);
             if let Some(gathered) = gathered {
                 // The facts that came with the batch give both sides one denominator.

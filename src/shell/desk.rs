@@ -4,6 +4,7 @@ use super::catalog::{self, Known};
 use super::disk::Disk;
 use super::frames::now;
 use super::keep::Unsaved;
+use super::pending::Waiting;
 use super::project::Project;
 use super::silent::Voices;
 use super::surroundings::Surroundings;
@@ -44,8 +45,8 @@ pub struct Desk {
     last_point: Mutex<Option<(String, Point)>>,
     /// Where test files went since this sitting began, and what of it could not be told.
     moves: Mutex<Moves>,
-    /// The files that stood in doubt when a ledger was judged last.
-    pending: Mutex<Arc<BTreeSet<RepoPath>>>,
+    /// What waited for tests when a ledger was judged last.
+    waiting: Mutex<Waiting>,
 }
 
 impl Desk {
@@ -67,7 +68,7 @@ impl Desk {
             sitting: format!("{}-{}", now().0, rustix::process::getpid().as_raw_nonzero()),
             last_point: Mutex::default(),
             moves: Mutex::default(),
-            pending: Mutex::default(),
+            waiting: Mutex::default(),
         }
     }
 
@@ -289,20 +290,21 @@ impl Desk {
         if deleted.is_empty() { followed } else { Arc::new(followed.without_tests_of(&deleted)) }
     }
 
-    /// A ledger as the project is now, in which nothing is called measured that a rerun of affected tests may change.
+    /// A ledger as the project is now, in which nothing is called measured that a rerun of affected tests may change
+    /// and, where none is left, nothing open that nobody comes by.
     #[must_use]
     pub fn judged(&self, ledger: &Arc<Ledger>) -> Arc<Ledger> {
         let ledger = self.at_present(ledger);
-        let files = Arc::new(pending::files(self, &ledger));
-        *self.pending.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&files);
-        with_pending(ledger, &files)
+        let waiting = pending::find(self, &ledger);
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&waiting);
+        pending::mark(ledger, &waiting)
     }
 
     /// The same, by what was found when it was judged last.
     #[must_use]
     pub fn as_judged(&self, ledger: &Arc<Ledger>) -> Arc<Ledger> {
-        let files = Arc::clone(&self.pending.lock().unwrap_or_else(PoisonError::into_inner));
-        with_pending(self.at_present(ledger), &files)
+        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        pending::mark(self.at_present(ledger), &waiting)
     }
 
     /// A ledger with the word of the sources on whether the tests that just ran assert anything.
@@ -316,8 +318,4 @@ impl Desk {
     pub fn known_tests(&self, files: &[RepoPath], ledger: Option<&Ledger>) -> Known {
         catalog::known_tests(&self.project, &self.disk, files, &self.ran_before(ledger))
     }
-}
-
-fn with_pending(ledger: Arc<Ledger>, files: &Arc<BTreeSet<RepoPath>>) -> Arc<Ledger> {
-    if files.is_empty() { ledger } else { Arc::new(ledger.with_pending(BTreeSet::clone(files))) }
 }

@@ -8,6 +8,7 @@ use crate::base::{Digest, Problem, RepoPath};
 use crate::domain::coverage::{BranchLine, Facts, JumpFix};
 use crate::domain::ledger::{BatchEvidence, Ledger, Placed, PlacedData, Scope};
 use crate::domain::suite::{Batch, EventFacts, FileFacts, Outcome, Progress, Target, TestId};
+use crate::io::runner::Ended;
 use crate::io::store::read_data_file;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -19,7 +20,7 @@ pub fn gather(
     desk: &Desk,
     batch: &Batch,
     followed: &Followed,
-    data: &Path,
+    (data, ended): (&Path, &Ended),
     ledger: &Ledger,
     (all, whole): (bool, bool),
 ) -> (Option<BatchEvidence>, Vec<Problem>) {
@@ -72,6 +73,7 @@ pub fn gather(
         has_contexts: progress.measuring.as_ref().is_none_or(|measuring| measuring.contexts),
         ran: ran(progress),
         collected: lost(desk, batch, progress, whole, ledger),
+        missing: missing(ended),
         data,
         facts,
         sources,
@@ -96,6 +98,15 @@ fn inside<'a>(desk: &'a Desk, progress: &Progress, ledger: &Ledger) -> impl Fn(&
 fn ran(progress: &Progress) -> Vec<(TestId, Outcome)> {
     let done = progress.results().iter().filter(|result| !result.running);
     done.filter_map(|result| Some((result.id.clone(), result.outcome?))).collect()
+}
+
+/// The tests that were asked for and that pytest did not find.
+pub fn missing(ended: &Ended) -> Vec<TestId> {
+    let tests = ended.dropped.iter().filter_map(|target| match target {
+        Target::Test(id) => Some(id.clone()),
+        Target::File(_) => None,
+    });
+    tests.collect()
 }
 
 /// The files of which a whole run collected every test: whatever the ledger knows besides is gone.

@@ -1,11 +1,13 @@
 //! What tests stand on outside the measured sources, read from the files as they are now and kept when they ran.
 
 use super::desk::Desk;
+use super::evidence;
 use super::follow::Followed;
 use super::spread::spread;
 use crate::base::{Problem, RepoPath, Stamp};
 use crate::domain::ledger::{Footing, Footings, Ledger, Unit};
 use crate::domain::suite::{Batch, TestId};
+use crate::io::runner::Ended;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -72,7 +74,8 @@ fn now(
 }
 
 /// Keeps what the tests of a command stood on. Of a file that was written while they ran nobody knows what they read. A
-/// parametrized function is kept under its own name when all of its cases ran: until then nobody knows them all.
+/// parametrized function is kept under its own name when all of its cases ran: until then nobody knows them all. A test
+/// that pytest did not find is not asked for again until the code changes in which it was looked for.
 ///
 /// # Errors
 /// It could not be kept.
@@ -80,14 +83,17 @@ pub fn note(
     desk: &Desk,
     ledger: Option<&Ledger>,
     followed: &Followed,
-    (batch, whole): (&Batch, bool),
+    (batch, ended, whole): (&Batch, &Ended, bool),
 ) -> Result<(), Problem> {
     let done = followed.progress.results().iter().filter(|result| !result.running && result.outcome.is_some());
     let mut tests: Vec<TestId> = done.map(|result| result.id.clone()).collect();
     let is_whole = |test: &&TestId| whole && test.params().is_some() && batch.targets.iter().any(|at| at.holds(test));
     let functions: BTreeSet<TestId> =
         tests.iter().filter(is_whole).map(|test| TestId::new(test.without_params())).collect();
-    tests.extend(functions);
+    let ran: BTreeSet<&str> = tests.iter().flat_map(|test| [test.as_str(), test.without_params()]).collect();
+    let is_absent = |test: &&TestId| whole && !ran.contains(test.as_str());
+    let absent: Vec<TestId> = batch.tests.iter().filter(is_absent).cloned().collect();
+    tests.extend(functions.into_iter().chain(absent).chain(evidence::missing(ended)));
     if tests.is_empty() {
         return Ok(());
     }

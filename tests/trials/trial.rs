@@ -243,12 +243,12 @@ impl Trial<'_> {
         let code = if targets.is_empty() { 3 } else { self.bench.run(&words(&targets)) };
         self.story.push(format!("run {choice:?} {} ({code})", targets.len()));
         let settled = choice != Choice::Some && matches!(code, 0 | 1 | 3);
-        let outside = self.check(&format!("after a batch: {choice:?}"), bound, settled);
-        if settled && outside > 0 {
+        let (open, _) = self.check(&format!("after a batch: {choice:?}"), bound, settled);
+        if settled && open > 0 {
             // What a rerun no longer credits waits for the other tests of the file; they come next.
             let code = self.bench.run(&["run", "--trust", "--affected"]);
             self.story.push(format!("again ({code})"));
-            self.sums.outside_at_last += self.check("after the others", bound, true);
+            self.sums.outside_at_last += self.check("after the others", bound, true).1;
         }
         if settled {
             self.trees.drain(..self.trees.len() - 1);
@@ -291,7 +291,8 @@ impl Trial<'_> {
         paths.into_iter().filter(fits).cloned().collect()
     }
 
-    fn check(&mut self, when: &str, bound: &Bound, settled: bool) -> u64 {
+    /// Gives the numbers of open lines: all of them, and those outside the bound.
+    fn check(&mut self, when: &str, bound: &Bound, settled: bool) -> (u64, u64) {
         let Found { compared, open, wrong, outside } = compare(&self.bench.ledger(), &self.truth.files, &bound.lines);
         self.sums.comparisons += 1;
         self.sums.compared += compared;
@@ -322,7 +323,7 @@ impl Trial<'_> {
             let settled = if settled { ", settled" } else { "" };
             self.wrong.push(format!("open outside the bound {when}{settled}: {}", outside.join(" ")));
         }
-        outside.len() as u64
+        (open, outside.len() as u64)
     }
 }
 

@@ -28,6 +28,8 @@ pub struct Ledger {
     weak: Arc<Weak>,
     /// The files that tests ran which should run again. It is not kept: whoever looks at the sources gives it.
     pending: Arc<BTreeSet<RepoPath>>,
+    /// The files that nobody visits: see [`Ledger::is_unvisited`]. It is not kept either.
+    unvisited: Arc<BTreeSet<RepoPath>>,
     has_arcs: bool,
     has_contexts: bool,
 }
@@ -284,6 +286,7 @@ impl Ledger {
             let known = from.take_while(|id| id.as_str().starts_with(path.as_str()));
             gone.extend(known.filter(|id| id.path() == path.as_str() && !ids.contains(id)).cloned());
         }
+        gone.extend(batch.missing.iter().flat_map(|id| self.cases(id)).cloned());
         gone
     }
 
@@ -294,6 +297,20 @@ impl Ledger {
         }
         tests.extend(batch.ran.iter().map(member));
         tests
+    }
+
+    /// The tests that an id means: itself, and the cases of its function.
+    fn cases<'a>(&'a self, id: &'a TestId) -> impl Iterator<Item = &'a TestId> {
+        let from = self.tests.range(id.clone()..).map(|(id, _)| id);
+        let near = from.take_while(|other| other.as_str().starts_with(id.as_str()));
+        near.filter(move |other| *other == id || other.without_params() == id.as_str())
+    }
+
+    /// The ledger without tests that pytest did not find.
+    #[must_use]
+    pub fn without_missing(&self, missing: &[TestId]) -> Self {
+        let gone: BTreeSet<TestId> = missing.iter().flat_map(|id| self.cases(id)).cloned().collect();
+        self.without(&gone)
     }
 
     /// The files of its tests.
@@ -310,12 +327,16 @@ impl Ledger {
         let is_gone = |id: &TestId| RepoPath::new(id.path()).is_some_and(|path| deleted.contains(&path));
         let gone: BTreeSet<TestId> =
             self.tests.keys().filter(|id| !deleted.is_empty() && is_gone(id)).cloned().collect();
+        self.without(&gone)
+    }
+
+    fn without(&self, gone: &BTreeSet<TestId>) -> Self {
         let mut after = self.clone();
         if gone.is_empty() || !self.has_contexts {
             return after;
         }
         for book in after.files.values_mut().filter(|book| gone.iter().any(|id| book.test(id).is_some())) {
-            *book = Arc::new(book.absorb(Share::default(), &gone));
+            *book = Arc::new(book.absorb(Share::default(), gone));
         }
         Arc::make_mut(&mut after.tests).retain(|id, _| !gone.contains(id));
         after.weighed()
@@ -325,13 +346,29 @@ impl Ledger {
     #[must_use]
     pub fn standing(&self, path: &RepoPath, disk: Option<&str>) -> Standing {
         let Some(book) = self.files.get(path) else { return unmeasured(disk) };
+        let unvisited = self.unvisited.contains(path);
+        if unvisited && !book.has_evidence() && book.reported.is_none() {
+            return self.judge(&book.as_placed(), disk, unvisited);
+        }
         if book.versions.iter().all(|version| version.outdated) {
             return unplaced(book, disk);
         }
-        let target = Target::new(book, disk);
-        let standing =
-            Judge::gather(book, &target, self.has_arcs, &self.weak).standing(self.has_contexts && !book.is_union());
+        let standing = self.judge(book, disk, unvisited);
         if self.pending.contains(path) { standing.at_best(Kind::Carried) } else { standing }
+    }
+
+    fn judge(&self, book: &FileBook, disk: Option<&str>, unvisited: bool) -> Standing {
+        let target = Target::new(book, disk);
+        let mut judge = Judge::gather(book, &target, self.has_arcs, &self.weak);
+        judge.unvisited = unvisited;
+        judge.standing(self.has_contexts && !book.is_union())
+    }
+
+    /// The ledger with the files that nobody visits, once no test is left that an edit affects: what is new in them is
+    /// missed.
+    #[must_use]
+    pub fn with_unvisited(&self, files: BTreeSet<RepoPath>) -> Self {
+        Self { unvisited: Arc::new(files), ..self.clone() }
     }
 
     /// The ledger with the files in which a rerun of affected tests may show something else. Nothing of them is called

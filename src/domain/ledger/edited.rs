@@ -69,6 +69,24 @@ impl Ledger {
     }
 }
 
+impl Ledger {
+    /// Whether nobody visits a file: no test ran anything in it, and what an import of it runs, if there is one, is still
+    /// the same. Only an edit elsewhere could make a test come here, and that edit would affect the test.
+    #[must_use]
+    pub fn is_unvisited(&self, path: &RepoPath, disk: &str) -> bool {
+        let Some(book) = self.book(path).filter(|book| book.tests.is_empty() && book.doubt.is_none()) else {
+            return false;
+        };
+        let text = |at: usize| book.versions.get(at).and_then(|version| version.text.as_deref());
+        let is_same = |old: &str| old == disk || !AtImport::between(&parts(old), &parts(disk)).any;
+        let import = book.import.as_ref().map(|import| import.version);
+        // A report's own word on what ran is the word on an import as well.
+        let reported = book.reported.as_ref().filter(|reported| reported.union || !reported.covered.is_empty());
+        let versions = import.into_iter().chain(reported.map(|reported| reported.version));
+        versions.into_iter().all(|at| text(at).is_some_and(is_same))
+    }
+}
+
 /// What the comparison of versions with the text on disk needs.
 struct Way<'a> {
     target: &'a Target,

@@ -43,6 +43,8 @@ pub struct BatchEvidence {
     pub ran: Vec<(TestId, Outcome)>,
     /// Test files that were collected as a whole, with all their tests: those the ledger knows besides are gone.
     pub collected: BTreeMap<RepoPath, Vec<TestId>>,
+    /// Tests that were asked for and that pytest did not find: they are gone, with all of their cases.
+    pub missing: Vec<TestId>,
     /// Whether it was measured with a context for each test. If not, it can only add to what is known.
     pub has_contexts: bool,
     /// The batch's own data file.

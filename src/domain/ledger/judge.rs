@@ -39,6 +39,8 @@ pub struct Judge<'a> {
     unsure: LineSet,
     moved: bool,
     lost_source: bool,
+    /// Whether nobody visits the file, so that what is new in it is missed.
+    pub unvisited: bool,
 }
 
 impl<'a> Judge<'a> {
@@ -63,6 +65,7 @@ impl<'a> Judge<'a> {
             unsure: LineSet::new(),
             moved: target.version.is_none() || book.evidence().any(|evidence| evidence.moved),
             lost_source: false,
+            unvisited: false,
         };
         (0..book.versions.len()).for_each(|at| judge.version(at));
         judge
@@ -262,6 +265,8 @@ impl<'a> Judge<'a> {
                     LineState::Stale
                 } else if in_stale {
                     if seen_before() { LineState::Stale } else { LineState::Unknown }
+                } else if self.unvisited && (region > 0 || self.book.import.is_none()) {
+                    LineState::Missed
                 } else if !self.seen.contains(line) || self.unsure.contains(line) {
                     LineState::Unknown
                 } else {

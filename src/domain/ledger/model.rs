@@ -192,6 +192,7 @@ pub fn batch(program: &Program, suite: &[Calls], which: &BTreeSet<usize>, all: b
     BatchEvidence {
         ran: which.iter().map(|&n| (test(n), Outcome::Passed)).collect(),
         collected: BTreeMap::new(),
+        missing: Vec::new(),
         has_contexts: true,
         data: PlacedData { has_arcs: true, contexts, files: vec![(path(), ran)] },
         facts: vec![(path(), Digest::of(text.as_bytes()), program.facts())],

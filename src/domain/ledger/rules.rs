@@ -126,3 +126,37 @@ fn all_lines_of_an_excluded_class_are_excluded() {
     assert_eq!(drawn(&standing), "xxxxx");
     assert_eq!(lines(&[1, 2, 3, 4, 5]), facts(&edited).excluded);
 }
+
+#[test]
+fn what_is_new_in_a_file_that_no_test_comes_by_is_missed_once_no_test_is_left_that_an_edit_affects() {
+    let paths = || [path()].into_iter().collect();
+    let edited = CART.replace("price > 100", "price > 50").replace("price * RATE", "price");
+    // It is imported, and no test ran anything in it.
+    let imported = full(CART, &IMPORT, &[]);
+    check(&imported, &edited, Kind::Carried, "c.c..cm??m..c?");
+    assert!(imported.is_unvisited(&path(), &edited));
+    check(&imported.with_unvisited(paths()), &edited, Kind::Carried, "c.c..cmmmm..cm");
+    assert!(!imported.is_unvisited(&path(), &edited.replace("RATE = 2", "RATE = 3")), "its import runs something else");
+    // What stands outside functions is for an import to say.
+    let more = format!("{CART}\n\nMORE = 1\n");
+    check(&imported.with_unvisited(paths()), &more, Kind::Carried, "c.c..cmmmm..cm..?");
+    // Nobody imports it.
+    let mut run = batch(CART, &[], &[]);
+    run.data.files.clear();
+    let alone = Ledger::default().absorb(&BatchEvidence { all: true, ..run });
+    assert!(alone.is_unvisited(&path(), &more));
+    check(&alone.with_unvisited(paths()), &more, Kind::Carried, "m.m..mmmmm..mm..m");
+    // A test ran it: it is the one to ask.
+    assert!(!full(CART, &IMPORT, &[("test_tax", &[14])]).is_unvisited(&path(), &edited));
+}
+
+#[test]
+fn a_test_that_pytest_did_not_find_covers_nothing_and_holds_nothing_open() {
+    let before = full(CART, &IMPORT, &[("test_plain[1]", &PLAIN), ("test_plain[2]", &PLAIN), ("test_tax", &[14])]);
+    let after = before.without_missing(&[id("test_plain")]);
+    check(&after, CART, Kind::Measured, "c.c..cssms..cc");
+    assert_eq!(after.tests(), [id("test_tax")]);
+    let missing = vec![id("test_plain")];
+    let settled = before.absorb(&BatchEvidence { missing, ..batch(CART, &IMPORT, &[("test_tax", &[14])]) });
+    check(&settled, CART, Kind::Measured, "c.c..cmmmm..cc");
+}

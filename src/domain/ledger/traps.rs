@@ -67,6 +67,7 @@ pub fn batch(text: &str, import: &[u32], tests: &[(&str, &[u32])]) -> BatchEvide
     BatchEvidence {
         ran: tests.iter().map(|(name, _)| (id(name), Outcome::Passed)).collect(),
         collected: BTreeMap::new(),
+        missing: Vec::new(),
         has_contexts: true,
         data: PlacedData { has_arcs: false, contexts, files: vec![(path(), ran)] },
         facts: vec![(path(), Digest::of(text.as_bytes()), facts(text))],
