@@ -22,6 +22,8 @@ mod supervisor;
 
 mod failures;
 
+mod warm;
+
 mod program;
 
 mod shop;

@@ -15,11 +15,11 @@ const LIMIT: Duration = Duration::from_secs(120);
 
 /// A project in a directory of its own.
 pub struct Project {
-    folder: tempfile::TempDir,
-    options: Vec<OsString>,
+    pub folder: tempfile::TempDir,
+    pub options: Vec<OsString>,
     measure: Measure,
     branches: bool,
-    interpreter: Interpreter,
+    pub interpreter: Interpreter,
     known: Vec<(Digest, Digest)>,
 }
 
@@ -74,7 +74,7 @@ impl Project {
         std::fs::write(place, text).expect("a file");
     }
 
-    fn launch(&self, targets: &[&str]) -> (Launch, RunDir) {
+    pub fn launch(&self, targets: &[&str]) -> (Launch, RunDir) {
         let runs = self.folder.path().join("runs");
         let count = std::fs::read_dir(&runs).map_or(0, Iterator::count);
         let run = RunDir::create(&runs.join(count.to_string())).expect("a run directory");
@@ -106,16 +106,7 @@ impl Project {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let following = async {
             let mut running = start(program(), launch).expect("it starts");
-            let mut done = Done {
-                progress: Progress::default(),
-                ended: Ended { exit: Exit::Lost, cancelled: false, leaked: 0, dropped: Vec::new(), data: None },
-                output: Output::default(),
-                verdict: Verdict::Broken,
-                problems: Vec::new(),
-                restarts: 0,
-                data: run.data(),
-                most: 0,
-            };
+            let mut done = Done::new(run.data());
             while let Some(lot) = running.news.recv().await {
                 let bytes = lot.iter().map(|news| if let News::Output { bytes, .. } = news { bytes.len() } else { 0 });
                 done.most = done.most.max(bytes.sum());
@@ -153,7 +144,21 @@ impl Project {
 }
 
 impl Done {
-    fn take(&mut self, news: News) {
+    /// Nothing yet; coverage will be measured into `data`.
+    pub fn new(data: PathBuf) -> Self {
+        Self {
+            progress: Progress::default(),
+            ended: Ended { exit: Exit::Lost, cancelled: false, leaked: 0, dropped: Vec::new(), data: None },
+            output: Output::default(),
+            verdict: Verdict::Broken,
+            problems: Vec::new(),
+            restarts: 0,
+            data,
+            most: 0,
+        }
+    }
+
+    pub fn take(&mut self, news: News) {
         match news {
             News::Event(event) => self.progress.apply(event),
             News::Output { bytes, skipped } => {
@@ -166,7 +171,7 @@ impl Done {
                 self.restarts += 1;
             }
             News::Ended(ended) => self.ended = ended,
-            News::Started(_) | News::Stopping(..) => {}
+            News::Started(_) | News::Stopping(..) | News::Warmth(_) => {}
         }
     }
 
@@ -186,6 +191,16 @@ impl Done {
         let mut rows = data.prepare("select context from context").expect("a table");
         let rows = rows.query_map([], |row| row.get(0)).expect("rows");
         rows.map(|row| row.expect("a context")).collect()
+    }
+
+    /// What ran in each file by context, as the data file has it. The plugin itself lies elsewhere in each run.
+    pub fn measured_by_context(&self) -> BTreeSet<(String, String, Vec<u8>)> {
+        let data = rusqlite::Connection::open(&self.data).expect("a data file");
+        let lines = "select path, context, numbits from line_bits join file on file.id = file_id \
+                     join context on context.id = context_id where path not like '%/lacuna_probe.py'";
+        let mut rows = data.prepare(lines).expect("a table");
+        let rows = rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).expect("rows");
+        rows.map(|row| row.expect("a row")).collect()
     }
 
     /// What ran in each file, all contexts together.

@@ -2,7 +2,7 @@
 
 Loaded by ``-p lacuna_probe``. It tells what pytest does as JSON lines, lets coverage measure each test apart,
 and keeps every report and data file of the run inside lacuna's own directory. It never raises, warns or prints,
-and stays silent in xdist's workers, whose reports reach the controller anyway.
+and stays silent in xdist's workers, whose reports reach the controller anyway. PYTEST_DONT_REWRITE
 
 The environment says what to do:
   LACUNA_EVENTS    the file that the JSON lines are appended to
@@ -11,6 +11,7 @@ The environment says what to do:
   LACUNA_CONTEXTS  "0" measures without telling tests apart
   LACUNA_KNOWN     a file of lines "<sha256 of a source> <rules>" whose facts lacuna has already
   LACUNA_ONLY      a file of node ids: of the functions that they belong to, nothing else runs
+  LACUNA_MODULES   the file into which is written what a warm run could have imported ahead
 """
 
 import functools
@@ -591,6 +592,7 @@ class Meter:
         self.cov = None
         self.topdir = os.getcwd()
         self.began = time.time()
+        self.measured = []
 
     def before_conftests(self, config):
         options = config.known_args_namespace
@@ -719,7 +721,7 @@ class Meter:
         data = cov.get_data()
         has_arcs = bool(data.has_arcs())
         rules = _rules(cov, has_arcs)
-        files = sorted(data.measured_files())
+        files = self.measured = sorted(data.measured_files())
         known = _known()
         for path in files:
             self._facts(cov, path, has_arcs, rules, known)
@@ -852,6 +854,69 @@ def _stand_by(private):
     faulthandler.register(number, file=PROBE.stacks, all_threads=True, chain=False)
 
 
+def _installed(file):
+    parts = file.split(os.sep)
+    return "site-packages" in parts or "dist-packages" in parts
+
+
+class Notes:
+    """What the fork server of later runs has to know of this one."""
+
+    def __init__(self, path):
+        self.path = path
+        self.before = dict(os.environ) if path else {}
+        self.changed = set()
+        self.unfit = None
+
+    def note_environment(self):
+        """The variables that the project has set, by now."""
+        if not self.path:
+            return
+        now = dict(os.environ)
+        names = {name for name in set(now) | set(self.before) if now.get(name) != self.before.get(name)}
+        self.changed |= {name for name in names if not name.startswith(("PYTEST_", "LACUNA_", "COV"))}
+
+    def note_unfit(self, config):
+        if getattr(config.option, "dist", "no") != "no" or getattr(config.option, "tx", None):
+            self.unfit = "pytest-xdist runs the tests in processes of its own"
+        for name, patched in (("gevent.monkey", "is_anything_patched"), ("eventlet.patcher", "already_patched")):
+            module = sys.modules.get(name)
+            state = getattr(module, patched, None)
+            if state() if callable(state) else state:
+                self.unfit = "%s has patched the standard library" % name.split(".")[0]
+
+    def write(self, config, measured):
+        if not self.path:
+            return
+        self.note_environment()
+        self.note_unfit(config)
+        library = os.path.dirname(os.__file__) + os.sep
+        measured = {os.path.realpath(path) for path in measured}
+        modules, rewritten, avoid = [], [], set()
+        for name, module in list(sys.modules.items()):
+            spec = getattr(module, "__spec__", None)
+            file = getattr(module, "__file__", None) or getattr(spec, "origin", None) or ""
+            if name in ("__main__", "lacuna_probe") or spec is None or getattr(spec, "name", name) != name:
+                continue
+            if not _installed(file) and not file.startswith(library) and file not in ("built-in", "frozen"):
+                continue
+            if _installed(file) and os.path.realpath(file) in measured:
+                avoid.add(name.split(".")[0])
+            modules.append(name)
+            if type(getattr(spec, "loader", None)).__name__ == "AssertionRewritingHook":
+                rewritten.append(name)
+        notes = {
+            "modules": [name for name in modules if name.split(".")[0] not in avoid],
+            "rewritten": rewritten,
+            "rewrites": any(type(finder).__name__ == "AssertionRewritingHook" for finder in sys.meta_path),
+            "avoid": sorted(avoid),
+            "environment": sorted(self.changed),
+            "unfit": self.unfit,
+        }
+        with open(self.path, "w") as file:
+            json.dump(notes, file)
+
+
 class Probe:
     """The plugin itself: its parts and their order."""
 
@@ -870,6 +935,7 @@ class Probe:
         contexts = os.environ.get("LACUNA_CONTEXTS") != "0"
         branch = os.environ.get("LACUNA_BRANCH") == "1"
         self.meter = Meter(path, self.private, contexts, branch, self.channel, self.worker)
+        self.notes = Notes(None if self.worker else os.environ.get("LACUNA_MODULES"))
         self.exit = None
 
     def start(self, config):
@@ -986,6 +1052,11 @@ def pytest_sessionstart(session):
         pass
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish(session):
+    PROBE.notes.note_environment()
+
+
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)
 def pytest_runtestloop(session):
     yield
@@ -1006,6 +1077,10 @@ def pytest_unconfigure(config):
     try:
         PROBE.meter.stop()
         PROBE.meter.finish(config)
+    except Exception:
+        pass
+    try:
+        PROBE.notes.write(config, PROBE.meter.measured)
     except Exception:
         pass
     if not PROBE.worker:

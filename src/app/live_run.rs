@@ -36,6 +36,8 @@ pub struct LiveCommand {
     pub deselected: usize,
     /// The last lines it wrote.
     pub output: VecDeque<StyledLine>,
+    /// Whether it ran warm, in words; nothing where nothing is kept ready.
+    pub warmth: Option<(bool, Clean)>,
     /// What its end means, when it is more than passed or failed tests.
     pub problem: Option<Problem>,
 }
@@ -161,6 +163,11 @@ impl LiveRun {
                 return self.tests.len() > known;
             }
             ended @ News::TestEnded { .. } => return self.test_ended(ended),
+            News::Warmth { command, warm, words } => {
+                if let Some(live) = self.commands.get_mut(command) {
+                    live.warmth = Some((warm, words));
+                }
+            }
             News::Output { command, lines } => {
                 if let Some(live) = self.commands.get_mut(command) {
                     live.output.extend(lines);

@@ -70,6 +70,15 @@ pub enum News {
         /// Where it failed, for the editor.
         at: Option<(RepoPath, u32)>,
     },
+    /// Whether a command runs warm, or why it does not. Where it begins once more, nothing of it counts so far.
+    Warmth {
+        /// Which command.
+        command: usize,
+        /// Whether it is forked from a server that is kept ready.
+        warm: bool,
+        /// In words: how much memory that takes, or why it runs cold.
+        words: Clean,
+    },
     /// Lines that a command wrote.
     Output {
         /// Which command.

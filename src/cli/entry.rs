@@ -12,8 +12,13 @@ use std::process::ExitCode;
 #[must_use]
 pub fn main() -> ExitCode {
     let mut words = std::env::args_os().skip(1);
-    if words.next().is_some_and(|word| word == "__supervise") {
-        return ExitCode::from(u8::try_from(runner::supervise(words)).unwrap_or(u8::MAX));
+    let ended = match words.next() {
+        Some(word) if word == "__supervise" => Some(runner::supervise(words)),
+        Some(word) if word == "__serve" => Some(runner::serve(words)),
+        _ => None,
+    };
+    if let Some(code) = ended {
+        return ExitCode::from(u8::try_from(code).unwrap_or(u8::MAX));
     }
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,

@@ -9,13 +9,14 @@ use super::keep;
 use super::planning;
 use super::points;
 use super::totals::Totals;
+use super::warming;
 use crate::app::{AfterRun, News, Planned};
 use crate::base::{Problem, RepoPath, Severity, Stamp};
 use crate::domain::history::{Run, RunRecord, RunSource, TestResult};
 use crate::domain::ledger::{Change, Figure, Kind, Ledger, PointHead, PointKind, gains};
 use crate::domain::suite::{Batch, Exit, TestId, Verdict, batch_report, quoted};
 use crate::io::git;
-use crate::io::runner::{self, Launch, Pytest, RunDir};
+use crate::io::runner::{self, Launch, Pytest, RunDir, Warm};
 use crate::io::store::{NewPoint, Saved};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -116,7 +117,7 @@ impl Cycle<'_> {
         };
         let run_dir = launch.run.clone();
         let followed = Followed::new(command, self.desk);
-        let running = match runner::start(&self.desk.around.program, launch) {
+        let running = match warming::start(self.desk, launch) {
             Ok(running) => running,
             Err(problem) => return self.unstarted(command, problem),
         };
@@ -135,7 +136,10 @@ impl Cycle<'_> {
         let whole = verdict.is_whole() && !ended.cancelled && followed.progress.deselected.unwrap_or(0) == 0;
         let noted = footing::note(self.desk, self.ledger.as_deref(), &followed, (batch, &ended, whole));
         self.after.problems.extend(noted.err());
-        run_dir.into_iter().for_each(RunDir::remove);
+        if let Some(run) = run_dir {
+            self.after.problems.extend(warming::learn(self.desk, &run).err());
+            run.remove();
+        }
         let code = match ended.exit {
             Exit::Code(code) => Some(code),
             Exit::Signal(_) | Exit::Lost => None,
@@ -150,7 +154,8 @@ impl Cycle<'_> {
     async fn launch(&self, command: usize, batch: &Batch) -> Result<Launch, Problem> {
         let desk = self.desk;
         let interpreter = desk.interpreter()?;
-        if command == 0 {
+        // An interpreter from which runs are forked has what they need.
+        if command == 0 && !desk.warm().is_some_and(Warm::is_ready) {
             let around = &desk.around;
             let versions = runner::probe(&around.program, &interpreter, &around.environment, &around.data).await?;
             let missing = versions.problems(&desk.project.root, &interpreter);

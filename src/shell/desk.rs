@@ -13,7 +13,7 @@ use crate::base::{Digest, Problem, RepoPath, Stamp};
 use crate::domain::ledger::{Ledger, Moves, Point, Unit};
 use crate::domain::suite::TestId;
 use crate::domain::triage::Layer;
-use crate::io::runner::{self, Interpreter};
+use crate::io::runner::{self, Interpreter, Warm};
 use crate::io::store::{Grants, Store};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
@@ -47,6 +47,7 @@ pub struct Desk {
     moves: Mutex<Moves>,
     /// What waited for tests when a ledger was judged last.
     waiting: Mutex<Waiting>,
+    warm: OnceLock<Warm>,
 }
 
 impl Desk {
@@ -69,6 +70,7 @@ impl Desk {
             last_point: Mutex::default(),
             moves: Mutex::default(),
             waiting: Mutex::default(),
+            warm: OnceLock::new(),
         }
     }
 
@@ -174,6 +176,19 @@ impl Desk {
     pub fn trust(&self) -> Result<(), Problem> {
         let (grants, _) = Grants::open(&self.around.data, now())?;
         grants.grant(&self.project.root, self.project.config.commanding(), now())
+    }
+
+    /// Keeps a fork server for the runs of this sitting, where the settings want one.
+    pub fn keep_warm(&self) {
+        if self.project.config.text("runner.warm").is_some_and(|level| level != "off") {
+            self.warm.get_or_init(Warm::default);
+        }
+    }
+
+    /// The fork server of this sitting, where one is wanted.
+    #[must_use]
+    pub fn warm(&self) -> Option<&Warm> {
+        self.warm.get()
     }
 
     /// The interpreter of the project's tests. Nothing is started to find it.

@@ -44,6 +44,7 @@ impl Workers {
     pub fn new(desk: Desk, inbox: Inbox<Item>) -> std::io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let search = Arc::new(AtomicU64::new(0));
+        desk.keep_warm();
         Ok(Self { desk: Arc::new(desk), inbox, runtime, wish: None, watcher: Watch::default(), search })
     }
 
@@ -281,6 +282,9 @@ impl Hands for Workers {
     fn end(&mut self) {
         if let Some((_, wish)) = &self.wish {
             wish.send_replace(Wish::Kill);
+        }
+        if let Some(warm) = self.desk.warm() {
+            warm.stop("lacuna ends");
         }
         self.watcher.stop();
     }

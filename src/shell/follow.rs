@@ -101,6 +101,7 @@ impl Followed {
                 self.problems.push(Problem::note("pytest", &what));
                 Some(app::News::Preparing(Clean::line(&what)))
             }
+            runner::News::Warmth(warmth) => Some(self.warmth(warmth)),
             runner::News::Trouble(problem) => {
                 self.problems.push(problem);
                 None
@@ -110,6 +111,20 @@ impl Followed {
                 None
             }
         }
+    }
+
+    fn warmth(&mut self, warmth: runner::Warmth) -> app::News {
+        let (warm, words) = match warmth {
+            runner::Warmth::Warm { memory } => (true, format!("warm ({} MB)", memory.div_ceil(1024))),
+            runner::Warmth::Cold { why, again } => {
+                if again {
+                    self.progress = Progress::default();
+                    self.collected.clear();
+                }
+                (false, format!("cold: {why}"))
+            }
+        };
+        app::News::Warmth { command: self.command, warm, words: Clean::line(&words) }
     }
 
     fn event(&mut self, event: Event) -> Option<app::News> {

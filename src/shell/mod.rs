@@ -44,6 +44,8 @@ mod affected;
 
 pub mod planning;
 
+mod warming;
+
 mod follow;
 
 pub mod cycle;

@@ -211,6 +211,9 @@ fn command_row(row: &mut Row<'_, '_>, live: &LiveCommand, shown: &Clean, state: 
         CommandState::Ended(Some(code)) => format!("exit {code}"),
         CommandState::Ended(None) => "ended by a signal".to_owned(),
     };
+    if let Some((_, words)) = &live.warmth {
+        note = format!("{words} {note}");
+    }
     if live.deselected > 0 {
         note = format!("{} deselected {note}", live.deselected);
     }

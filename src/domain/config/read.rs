@@ -93,6 +93,9 @@ pub(crate) fn value(kind: Kind, given: &DeValue<'_>) -> Option<Value> {
             (least..=most).contains(&count).then_some(Value::Count(count))
         }
         Kind::Text => given.as_str().map(|text| Value::Text(text.to_owned())),
+        Kind::Choice(words) => {
+            given.as_str().filter(|text| words.contains(text)).map(|text| Value::Text(text.to_owned()))
+        }
         Kind::Texts => texts(given).map(Value::Texts),
         Kind::Switch => given.as_bool().map(Value::Switch),
         Kind::Named => {

@@ -29,6 +29,8 @@ pub(crate) enum Kind {
     Texts,
     /// `true` or `false`.
     Switch,
+    /// One of these words.
+    Choice(&'static [&'static str]),
     /// A table from names to texts or lists of texts.
     Named,
 }
@@ -41,6 +43,7 @@ impl Kind {
             Self::Text => "a text".to_owned(),
             Self::Texts => "a list of texts".to_owned(),
             Self::Switch => "true or false".to_owned(),
+            Self::Choice(words) => format!("one of {}", words.join(", ")),
             Self::Named => "a table of names with lists of texts".to_owned(),
         }
     }
@@ -75,6 +78,13 @@ pub const SETTINGS: &[Setting] = &[
         help: "Whether each test is measured apart. Off, tests run faster, and what a batch gives is a lower bound.",
         commands: false,
         kind: Kind::Switch,
+    },
+    Setting {
+        key: "runner.warm",
+        default: "\"off\"",
+        help: "off, or safe: on the screen, later runs are forked from a process that has imported pytest and the installed packages.",
+        commands: false,
+        kind: Kind::Choice(&["off", "safe"]),
     },
     Setting {
         key: "batch.tests",
@@ -172,7 +182,7 @@ impl Setting {
         read.and_then(|value| crate::domain::config::read::value(self.kind, value.get_ref())).unwrap_or(
             match self.kind {
                 Kind::Count(least, _) => Value::Count(least),
-                Kind::Text => Value::Text(String::new()),
+                Kind::Text | Kind::Choice(_) => Value::Text(String::new()),
                 Kind::Texts => Value::Texts(Vec::new()),
                 Kind::Switch => Value::Switch(false),
                 Kind::Named => Value::Named(Vec::new()),

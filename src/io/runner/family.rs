@@ -10,20 +10,21 @@ pub struct Relative {
     started: u64,
 }
 
-/// Every living process that descends from this one. With this process as subreaper that includes whatever called
+/// Every living process that descends from this one, without `spared` and what is below it. With this process as subreaper that includes whatever called
 /// `setsid` or was forked twice. Empty on systems without `/proc`.
 #[must_use]
-pub fn living() -> Vec<Relative> {
+pub fn living(spared: Option<Pid>) -> Vec<Relative> {
     let mut found = Vec::new();
-    walk(|relative| found.push(relative));
+    walk(spared, |relative| found.push(relative));
     found
 }
 
 /// Visits every living descendant, parents first. A visitor that stops a process keeps it from having further
 /// children before they are looked for: otherwise a tree that forks faster than it is read would have no end.
-fn walk(mut visit: impl FnMut(Relative)) {
+fn walk(spared: Option<Pid>, mut visit: impl FnMut(Relative)) {
     let own = rustix::process::getpid().as_raw_nonzero().get();
     let mut seen = BTreeSet::from([own]);
+    seen.extend(spared.map(|spared| spared.as_raw_nonzero().get()));
     let mut parents = vec![own];
     while let Some(parent) = parents.pop() {
         for child in children(parent) {
@@ -44,12 +45,12 @@ pub fn signal(relatives: &[Relative], signal: Signal) {
 }
 
 /// Stops everything below this process, so that nothing can fork any more, and then kills it. Called until nothing is
-/// left.
-pub fn kill() {
+/// left. `spared` and what is below it go on.
+pub fn kill(spared: Option<Pid>) {
     let mut known = usize::MAX;
     for _ in 0..8 {
         let mut count = 0;
-        walk(|relative| {
+        walk(spared, |relative| {
             signal_one(relative, Signal::STOP);
             count += 1;
         });
@@ -58,7 +59,7 @@ pub fn kill() {
         }
         known = count;
     }
-    signal(&living(), Signal::KILL);
+    signal(&living(spared), Signal::KILL);
 }
 
 #[cfg(target_os = "linux")]
@@ -152,7 +153,7 @@ mod tests {
     fn this_process_is_found_by_its_number() {
         let own = i32::try_from(std::process::id()).expect("a number");
         assert!(stat(own).is_some());
-        assert!(living().iter().all(|relative| relative.pid.as_raw_nonzero().get() != own));
+        assert!(living(None).iter().all(|relative| relative.pid.as_raw_nonzero().get() != own));
     }
 
     #[test]
@@ -161,7 +162,7 @@ mod tests {
         let number = i32::try_from(child.id()).expect("a number");
         let own = i32::try_from(std::process::id()).expect("a number");
         assert!(children(own).contains(&number) && children_by_search(own).contains(&number));
-        assert!(living().iter().any(|relative| relative.pid.as_raw_nonzero().get() == number));
+        assert!(living(None).iter().any(|relative| relative.pid.as_raw_nonzero().get() == number));
         child.kill().expect("killed");
         child.wait().expect("reaped");
     }

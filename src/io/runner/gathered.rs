@@ -21,6 +21,10 @@ pub struct Attempt {
     pub data: Option<PathBuf>,
     /// Why the program could not be started.
     pub failed: Option<String>,
+    /// Why a fork server did not run it.
+    pub refused: Option<String>,
+    /// Whether the program was started at all.
+    pub started: bool,
 }
 
 /// What has arrived and not been sent yet.
@@ -38,8 +42,16 @@ pub struct Gathered<'a> {
 impl<'a> Gathered<'a> {
     /// Nothing yet; events come from `tail`.
     pub fn new(tail: Option<&'a mut Tail>) -> Self {
-        let attempt =
-            Attempt { exit: Exit::Lost, leaked: 0, usage: Vec::new(), finished: false, data: None, failed: None };
+        let attempt = Attempt {
+            exit: Exit::Lost,
+            leaked: 0,
+            usage: Vec::new(),
+            finished: false,
+            data: None,
+            failed: None,
+            refused: None,
+            started: false,
+        };
         Self { tail, burst: Burst::default(), waiting: Vec::new(), leader: None, ended: false, attempt }
     }
 
@@ -48,6 +60,7 @@ impl<'a> Gathered<'a> {
         match Said::read(line) {
             Some(Said::Started(pid)) => {
                 self.leader = Some(pid);
+                self.attempt.started = true;
                 self.waiting.push(News::Started(pid));
             }
             Some(Said::Rung(rung, wait)) => self.waiting.push(News::Stopping(rung, wait)),
@@ -61,8 +74,17 @@ impl<'a> Gathered<'a> {
                 self.attempt.leaked = leaked;
                 self.ended = true;
             }
-            None => {}
+            Some(Said::Refused(why)) => {
+                self.attempt.refused = Some(why);
+                self.ended = true;
+            }
+            Some(Said::Ready { .. } | Said::Unfit(_)) | None => {}
         }
+    }
+
+    /// Whether the last word was heard.
+    pub const fn has_ended(&self) -> bool {
+        self.ended
     }
 
     /// The supervisor ended without a last word: somebody killed it. Its child is killed in its stead.

@@ -3,12 +3,16 @@
 use crate::base::{Digest, Problem};
 use crate::domain::suite::{Batch, Target, TestId, quoted};
 use crate::io::runner::stale::Gone;
+use crate::io::runner::warm::Kit;
 use crate::io::runner::{Environment, Interpreter, RunDir};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 /// The longest single argument; every system takes it.
 const LONGEST: usize = 100 * 1024;
+
+/// What the interpreter of a fork server is told to do: in a child, it goes on as `python -m pytest` does.
+const SERVE: &str = "__import__('lacuna_warm').serve(); __import__('runpy')._run_module_as_main('pytest')";
 
 /// One program to run. Arguments are passed one by one, never through a shell.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,7 +111,49 @@ impl Launch {
         Ok(launch)
     }
 
-    fn for_run(mut self, run: &RunDir, measure: Measure) -> Self {
+    /// The fork server of warm runs, which imports what `notes` says. Its directory is `place`.
+    ///
+    /// # Errors
+    /// The directory cannot be written.
+    pub(crate) fn server(kit: &Kit<'_>, place: &RunDir, notes: &[u8]) -> Result<Self, Problem> {
+        place.add_server()?;
+        let args = vec!["-c".into(), SERVE.into()];
+        let mut launch = Self::new(&kit.interpreter.program, args, kit.root, kit.environment.clone());
+        launch.without_strangers();
+        launch.environment.prepend("PYTHONPATH", place.probe());
+        launch.set("LACUNA_NOTES", place.write_notes(notes)?);
+        launch.activate(kit.interpreter);
+        Ok(launch)
+    }
+
+    /// Has the plugin note what a warm run could have imported ahead.
+    pub fn note_modules(&mut self) {
+        if let Some(run) = &self.run {
+            let place = run.modules();
+            self.set("LACUNA_MODULES", place);
+        }
+    }
+
+    /// The same as a request to a fork server: fields that end with a zero byte, which neither arguments nor variables
+    /// can hold.
+    pub(crate) fn request(&self) -> Vec<u8> {
+        let arguments = self.arguments();
+        let probe = self.run.as_ref().map(RunDir::probe).unwrap_or_default();
+        let count = OsString::from(arguments.len().to_string());
+        let mut fields = vec!["safe".into(), self.directory.clone().into_os_string(), probe.into_os_string()];
+        fields.extend([self.program.clone().into_os_string(), count]);
+        fields.extend(arguments);
+        fields.extend(self.environment.iter().map(|(name, value)| {
+            let mut variable = name.to_owned();
+            variable.push("=");
+            variable.push(value);
+            variable
+        }));
+        let with_end = |field: &OsString| [field.as_encoded_bytes(), b"\0"].concat();
+        fields.iter().flat_map(with_end).collect()
+    }
+
+    fn without_strangers(&mut self) {
         for stranger in ["PYTEST_CURRENT_TEST", "PYTEST_VERSION", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT"] {
             self.environment.remove(stranger);
         }
@@ -122,9 +168,15 @@ impl Launch {
             "LACUNA_BRANCH",
             "LACUNA_KNOWN",
             "LACUNA_ONLY",
+            "LACUNA_MODULES",
+            "LACUNA_NOTES",
         ] {
             self.environment.remove(own);
         }
+    }
+
+    fn for_run(mut self, run: &RunDir, measure: Measure) -> Self {
+        self.without_strangers();
         self.environment.prepend("PYTHONPATH", run.probe());
         self.own.push("PYTHONPATH".into());
         self.set("LACUNA_EVENTS", run.events());

@@ -22,7 +22,10 @@ mod news;
 pub use news::{Ended, News};
 
 mod run;
-pub use run::{Running, Stop, start};
+pub use run::{Running, Stop, start, start_warm};
+
+mod warm;
+pub use warm::{Kit, Warm, Warmth, merged_notes};
 
 mod process;
 
@@ -39,6 +42,9 @@ pub use said::Rung;
 
 mod supervise;
 pub use supervise::supervise;
+
+mod serve;
+pub use serve::serve;
 
 mod family;
 

@@ -3,6 +3,7 @@
 use crate::base::Problem;
 use crate::domain::suite::{Event, Exit, Target};
 use crate::io::runner::said::Rung;
+use crate::io::runner::warm::Warmth;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -28,6 +29,9 @@ pub enum News {
         /// What was dropped.
         dropped: Vec<Target>,
     },
+    /// How it is run, where a fork server was wanted. After a warm run that came to nothing, everything that events said
+    /// before is void.
+    Warmth(Warmth),
     /// Something is wrong with the run itself.
     Trouble(Problem),
     /// The run has ended, and nothing that it started is left. Always the last item.

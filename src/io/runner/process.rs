@@ -22,6 +22,7 @@ pub enum Order {
 }
 
 /// The supervisor and its three channels.
+#[derive(Debug)]
 pub struct Process {
     child: Child,
     lifeline: ChildStdin,
@@ -34,9 +35,18 @@ pub struct Process {
 impl Process {
     /// Starts `launch` below a supervisor.
     pub fn start(supervisor: &Path, launch: &Launch) -> Result<Self, Problem> {
+        Self::spawn(supervisor, "__supervise", launch)
+    }
+
+    /// Starts `launch`, which is a fork server, below the supervisor of such.
+    pub fn serve(supervisor: &Path, launch: &Launch) -> Result<Self, Problem> {
+        Self::spawn(supervisor, "__serve", launch)
+    }
+
+    fn spawn(supervisor: &Path, role: &str, launch: &Launch) -> Result<Self, Problem> {
         let lost = |why: String| Problem::error(supervisor.to_string_lossy(), why);
         let mut child = Command::new(supervisor)
-            .arg("__supervise")
+            .arg(role)
             .arg(&launch.program)
             .args(launch.arguments())
             .env_clear()
@@ -63,6 +73,21 @@ impl Process {
             Order::Stacks => b"stacks\n",
         };
         let _ = self.lifeline.write_all(line).await;
+    }
+
+    /// Passes a request on to the fork server. One that is gone gives no answer.
+    pub async fn ask(&mut self, request: &str) {
+        let _ = self.lifeline.write_all(format!("{request}\n").as_bytes()).await;
+    }
+
+    /// Reads what is in the pipe now. With a fork server it has no end, and all that a run has written is in it.
+    pub fn rest(&mut self, burst: &mut Burst) {
+        let mut buffer = vec![0; 64 * 1024];
+        while let Ok(count) = rustix::io::read(&self.output, &mut buffer)
+            && count > 0
+        {
+            burst.push(buffer.get(..count).unwrap_or_default());
+        }
     }
 
     /// Reads what is still in the pipe, for no longer than `patience`.

@@ -3,11 +3,13 @@
 use crate::base::Problem;
 use crate::domain::suite::{Exit, Target};
 use crate::io::runner::Launch;
+use crate::io::runner::burst::Burst;
 use crate::io::runner::gathered::{Attempt, Gathered};
 use crate::io::runner::news::{Ended, News};
 use crate::io::runner::process::{Order, Process};
 use crate::io::runner::stale::{Gone, missing};
 use crate::io::runner::tail::Tail;
+use crate::io::runner::warm::{Taken, Warm, Warmth};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::io::AsyncReadExt as _;
@@ -58,11 +60,42 @@ impl Stop {
 /// The supervisor cannot be started.
 pub fn start(supervisor: &Path, launch: Launch) -> Result<Running, Problem> {
     let process = Process::start(supervisor, &launch)?;
+    Ok(follow(supervisor, launch, None, Source::Own(Box::new(process))))
+}
+
+/// The same, forked from the server that is kept ready; where that can't be, as [`start`] does, and the reason is told.
+///
+/// # Errors
+/// Neither can be started.
+pub fn start_warm(supervisor: &Path, launch: Launch, warm: &Warm) -> Result<Running, Problem> {
+    let (source, first) = match warm.take() {
+        Ok(taken) => (Source::Server(taken), None),
+        Err(why) => (Source::Own(Box::new(Process::start(supervisor, &launch)?)), Some(why)),
+    };
+    Ok(follow(supervisor, launch, first, source))
+}
+
+fn follow(supervisor: &Path, launch: Launch, why_cold: Option<String>, source: Source) -> Running {
     let (sender, news) = mpsc::channel(LOTS);
     let (stop, orders) = mpsc::unbounded_channel();
     let run = Run { supervisor: supervisor.to_owned(), launch, sender, orders, cancelled: false, dropped: Vec::new() };
-    tokio::spawn(run.follow(process));
-    Ok(Running { news, stop: Stop(stop) })
+    tokio::spawn(run.follow(source, why_cold));
+    Running { news, stop: Stop(stop) }
+}
+
+/// Where a run comes from: a supervisor of its own, or the fork server.
+enum Source {
+    Own(Box<Process>),
+    Server(Taken),
+}
+
+impl Source {
+    fn process(&mut self) -> &mut Process {
+        match self {
+            Self::Own(process) => process,
+            Self::Server(taken) => &mut taken.process,
+        }
+    }
 }
 
 struct Run {
@@ -75,17 +108,28 @@ struct Run {
 }
 
 impl Run {
-    async fn follow(mut self, mut process: Process) {
+    async fn follow(mut self, mut source: Source, why_cold: Option<String>) {
         let mut tail = self.launch.run.as_ref().map(|run| Tail::new(&run.events()));
+        if let Some(why) = why_cold {
+            self.tell(News::Warmth(Warmth::Cold { why, again: false })).await;
+        }
         loop {
-            let Some(attempt) = self.attend(process, tail.as_mut()).await else { return };
+            let is_warm = matches!(source, Source::Server(_));
+            let Some(attempt) = self.attend(source, tail.as_mut()).await else { return };
+            if is_warm && let Some((why, again)) = self.came_to_nothing(&attempt) {
+                match self.cold(why, again).await {
+                    Some(next) => source = next,
+                    None => return self.end(attempt).await,
+                }
+                continue;
+            }
             let gone = missing(&attempt.usage, &self.launch.targets, &self.launch.directory);
             let any = !gone.targets.is_empty() || !gone.suspects.is_empty();
             if any
                 && !self.cancelled
                 && let Some(next) = self.without(&gone).await
             {
-                process = next;
+                source = next;
                 continue;
             }
             self.dropped.extend(gone.targets);
@@ -93,8 +137,37 @@ impl Run {
         }
     }
 
+    async fn tell(&self, news: News) {
+        let _ = self.sender.send(vec![news]).await;
+    }
+
+    /// Why a warm run has to be made again by a fresh interpreter, and whether it had begun.
+    fn came_to_nothing(&self, attempt: &Attempt) -> Option<(String, bool)> {
+        if self.cancelled {
+            return None;
+        }
+        if let Some(why) = &attempt.refused {
+            return Some((why.clone(), false));
+        }
+        if !attempt.started {
+            return Some(("the fork server died".to_owned(), false));
+        }
+        let broken = !attempt.finished && attempt.usage.is_empty();
+        broken.then(|| ("the warm run broke off".to_owned(), true))
+    }
+
+    /// Starts with a fresh interpreter what a fork server could not run.
+    async fn cold(&self, why: String, again: bool) -> Option<Source> {
+        if let Some(run) = &self.launch.run {
+            run.clear_data();
+        }
+        let process = Process::start(&self.supervisor, &self.launch).ok()?;
+        self.tell(News::Warmth(Warmth::Cold { why, again })).await;
+        Some(Source::Own(Box::new(process)))
+    }
+
     /// Starts again without the targets that are gone.
-    async fn without(&mut self, gone: &Gone) -> Option<Process> {
+    async fn without(&mut self, gone: &Gone) -> Option<Source> {
         let launch = self.launch.without(gone)?;
         if let Some(run) = &launch.run {
             run.clear_data();
@@ -103,7 +176,7 @@ impl Run {
         self.launch = launch;
         self.dropped.extend_from_slice(&gone.targets);
         self.sender.send(vec![News::Restarted { dropped: gone.targets.clone() }]).await.ok()?;
-        Some(process)
+        Some(Source::Own(Box::new(process)))
     }
 
     async fn end(self, attempt: Attempt) {
@@ -131,14 +204,31 @@ impl Run {
     }
 
     /// Follows one process to its end. Nothing when nobody listens any more; the lifeline is cut then.
-    async fn attend(&mut self, mut process: Process, tail: Option<&mut Tail>) -> Option<Attempt> {
+    async fn attend(&mut self, mut source: Source, tail: Option<&mut Tail>) -> Option<Attempt> {
         let mut gathered = Gathered::new(tail);
-        let printing = self.listen(&mut process, &mut gathered).await?;
-        gathered.lost_supervisor();
-        if printing {
-            process.last_words(LAST_WORDS, &mut gathered.burst).await;
+        if !self.ask(&mut source).await {
+            gathered.hear("refused the request cannot be written");
+            return Some(gathered.attempt);
         }
-        process.finish().await;
+        let is_server = matches!(source, Source::Server(_));
+        let printing = self.listen(source.process(), &mut gathered, is_server).await?;
+        gathered.lost_supervisor();
+        match source {
+            Source::Own(mut process) => {
+                if printing {
+                    process.last_words(LAST_WORDS, &mut gathered.burst).await;
+                }
+                process.finish().await;
+            }
+            Source::Server(mut taken) => {
+                taken.process.rest(&mut gathered.burst);
+                match &gathered.attempt.refused {
+                    _ if !gathered.has_ended() => taken.end("the fork server died"),
+                    Some(why) => taken.end(why),
+                    None => taken.give_back(),
+                }
+            }
+        }
         loop {
             let lot = gathered.lot();
             if lot.is_empty() {
@@ -148,8 +238,20 @@ impl Run {
         }
     }
 
-    /// Listens until the supervisor has said its last word; the answer is whether output may still come.
-    async fn listen(&mut self, process: &mut Process, gathered: &mut Gathered<'_>) -> Option<bool> {
+    /// Asks the fork server for this run; false when that can't be. What somebody printed there before belongs to no run.
+    async fn ask(&self, source: &mut Source) -> bool {
+        let Source::Server(taken) = source else { return true };
+        taken.process.rest(&mut Burst::default());
+        let request = self.launch.run.as_ref().and_then(|run| run.write_request(&self.launch.request()).ok());
+        let Some(place) = request else { return false };
+        self.tell(News::Warmth(Warmth::Warm { memory: taken.memory() })).await;
+        taken.process.ask(&format!("run {}", place.display())).await;
+        true
+    }
+
+    /// Listens until the supervisor has said its last word; the answer is whether output may still come. The supervisor
+    /// of a server goes on after that.
+    async fn listen(&mut self, process: &mut Process, gathered: &mut Gathered<'_>, is_server: bool) -> Option<bool> {
         let mut ticks = interval(LOT);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut buffer = vec![0; 64 * 1024];
@@ -157,7 +259,12 @@ impl Run {
         loop {
             tokio::select! {
                 line = process.said.next_line() => match line {
-                    Ok(Some(line)) => gathered.hear(&line),
+                    Ok(Some(line)) => {
+                        gathered.hear(&line);
+                        if is_server && gathered.has_ended() {
+                            return Some(printing);
+                        }
+                    }
                     Ok(None) | Err(_) => return Some(printing),
                 },
                 read = process.output.read(&mut buffer), if printing => match read {

@@ -11,6 +11,9 @@ const PROBE: &str = include_str!("../../../assets/probe/lacuna_probe.py");
 /// The most bytes of one process's stacks.
 const STACK: u64 = 256 * 1024;
 
+/// The fork server of warm runs.
+const SERVER: &str = include_str!("../../../assets/probe/lacuna_warm.py");
+
 /// The private directory of one run. Everything that the run writes on lacuna's behalf lies in it, with mode 0700.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunDir(PathBuf);
@@ -130,9 +133,57 @@ impl RunDir {
         places
     }
 
-    /// Forgets what an earlier attempt has measured.
+    /// The file into which the plugin writes what a warm run could have imported ahead.
+    #[must_use]
+    pub fn modules(&self) -> PathBuf {
+        self.0.join("modules.json")
+    }
+
+    /// What the plugin has noted there; nothing when it came to no end.
+    #[must_use]
+    pub fn read_modules(&self) -> Option<Vec<u8>> {
+        std::fs::read(self.modules()).ok()
+    }
+
+    /// Makes this the directory of a fork server: its program beside the plugin.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn add_server(&self) -> Result<(), Problem> {
+        self.write("probe/lacuna_warm.py", SERVER.as_bytes()).map(|_| ())
+    }
+
+    /// Writes what a fork server is to import.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn write_notes(&self, notes: &[u8]) -> Result<PathBuf, Problem> {
+        self.write("notes.json", notes)
+    }
+
+    /// Writes what a fork server is asked to run.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn write_request(&self, request: &[u8]) -> Result<PathBuf, Problem> {
+        self.write("request", request)
+    }
+
+    fn write(&self, name: &str, bytes: &[u8]) -> Result<PathBuf, Problem> {
+        let place = self.0.join(name);
+        std::fs::write(&place, bytes).map_err(|error| Problem::error(place.to_string_lossy(), error.to_string()))?;
+        Ok(place)
+    }
+
+    /// Forgets what an earlier attempt has measured: the data file, and those that lie beside it.
     pub fn clear_data(&self) {
-        let _ = std::fs::remove_file(self.data());
+        let data = self.data();
+        let name = data.file_name().unwrap_or_default().to_os_string();
+        for entry in std::fs::read_dir(self.private()).into_iter().flatten().flatten() {
+            if entry.file_name().as_encoded_bytes().starts_with(name.as_encoded_bytes()) {
+                let _ = std::fs::remove_file(entry.path());
+            }
+        }
     }
 
     /// Removes the directory and all that is in it.

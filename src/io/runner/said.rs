@@ -43,6 +43,17 @@ pub enum Said {
         /// How many processes it had left behind; they were killed.
         leaked: usize,
     },
+    /// The fork server is ready: its memory in kilobytes, and how many modules it holds.
+    Ready {
+        /// Kilobytes.
+        memory: u64,
+        /// Modules.
+        modules: u64,
+    },
+    /// The fork server cannot serve this project, and why.
+    Unfit(String),
+    /// The fork server does not run what it was asked for, and why.
+    Refused(String),
 }
 
 impl fmt::Display for Said {
@@ -54,6 +65,9 @@ impl fmt::Display for Said {
             Self::Ended { exit: Exit::Code(code), leaked } => write!(f, "ended code {code} {leaked}"),
             Self::Ended { exit: Exit::Signal(signal), leaked } => write!(f, "ended signal {signal} {leaked}"),
             Self::Ended { exit: Exit::Lost, leaked } => write!(f, "ended lost 0 {leaked}"),
+            Self::Ready { memory, modules } => write!(f, "ready {memory} {modules}"),
+            Self::Unfit(why) => write!(f, "unfit {}", why.replace('\n', " ")),
+            Self::Refused(why) => write!(f, "refused {}", why.replace('\n', " ")),
         }
     }
 }
@@ -81,6 +95,20 @@ impl Said {
                 };
                 Some(Self::Ended { exit, leaked: leaked.parse().ok()? })
             }
+            _ => Self::of_server(verb, rest),
+        }
+    }
+
+    /// An answer of the fork server, which is passed on.
+    #[must_use]
+    pub fn of_server(verb: &str, rest: &str) -> Option<Self> {
+        match verb {
+            "ready" => {
+                let (memory, modules) = rest.split_once(' ')?;
+                Some(Self::Ready { memory: memory.parse().ok()?, modules: modules.parse().ok()? })
+            }
+            "unfit" => Some(Self::Unfit(rest.to_owned())),
+            "refused" => Some(Self::Refused(rest.to_owned())),
             _ => None,
         }
     }
@@ -100,6 +128,9 @@ mod tests {
             Said::Rung(Rung::Terminate, Duration::from_millis(2000)),
             Said::Ended { exit: Exit::Code(1), leaked: 0 },
             Said::Ended { exit: Exit::Signal(9), leaked: 3 },
+            Said::Ready { memory: 1, modules: 2 },
+            Said::Unfit("why not".into()),
+            Said::Refused("why not".into()),
             Said::Ended { exit: Exit::Lost, leaked: 0 },
         ] {
             assert_eq!(Said::read(&said.to_string()), Some(said));

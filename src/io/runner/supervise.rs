@@ -33,15 +33,21 @@ const AGAIN: Duration = Duration::from_millis(15);
 const HOPELESS: Duration = Duration::from_secs(10);
 
 /// What the supervisor is told.
-enum Told {
+pub enum Told {
+    /// The next step of the ladder.
     Cancel,
+    /// The last step at once.
     Kill,
     /// Every process below is asked where it is.
     Stacks,
+    /// Any other line of lacuna's: what a fork server is asked for.
+    Asked(String),
+    /// A line of the fork server.
+    Answered(String),
     /// lacuna is gone, or somebody ends the supervisor itself.
     Gone,
-    /// The child has ended.
-    Leader(Exit),
+    /// A child, or an orphan that was adopted, has ended.
+    Reaped(Pid, Exit),
     /// No process is left below the supervisor.
     Alone,
 }
@@ -51,12 +57,7 @@ enum Told {
 #[must_use]
 pub fn supervise(args: impl IntoIterator<Item = OsString>) -> i32 {
     let mut args = args.into_iter();
-    let (sender, receiver) = channel();
-    listen_to_signals(sender.clone());
-    // A session of its own: no terminal, and no signal from one. It fails when this is already the leader of one.
-    let _ = rustix::process::setsid();
-    #[cfg(target_os = "linux")]
-    let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
+    let (sender, receiver) = settle_down();
     let Some(program) = args.next() else {
         say(&Said::Failed("no program was named".into()));
         return 2;
@@ -65,8 +66,8 @@ pub fn supervise(args: impl IntoIterator<Item = OsString>) -> i32 {
         Ok(leader) => {
             say(&Said::Started(leader.as_raw_nonzero().get()));
             listen_to_lacuna(sender.clone());
-            reap(leader, sender);
-            Watch::new(leader).run(&receiver);
+            reap(sender);
+            Watch::new(leader, None).run(&receiver);
             0
         }
         Err(error) => {
@@ -74,6 +75,17 @@ pub fn supervise(args: impl IntoIterator<Item = OsString>) -> i32 {
             1
         }
     }
+}
+
+/// Becomes the head of a family: the channel brings what it is told.
+pub fn settle_down() -> (Sender<Told>, Receiver<Told>) {
+    let (sender, receiver) = channel();
+    listen_to_signals(sender.clone());
+    // A session of its own: no terminal, and no signal from one. It fails when this is already the leader of one.
+    let _ = rustix::process::setsid();
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
+    (sender, receiver)
 }
 
 fn spawn(program: OsString, args: impl Iterator<Item = OsString>) -> std::io::Result<Pid> {
@@ -89,7 +101,8 @@ fn spawn(program: OsString, args: impl Iterator<Item = OsString>) -> std::io::Re
     pid.ok_or_else(|| std::io::Error::other("the child has no number"))
 }
 
-fn say(said: &Said) {
+/// Says a line to lacuna.
+pub fn say(said: &Said) {
     // When nobody listens the duty goes on.
     let mut output = std::io::stdout().lock();
     let _ = writeln!(output, "{said}");
@@ -106,14 +119,15 @@ fn listen_to_signals(sender: Sender<Told>) {
     });
 }
 
-fn listen_to_lacuna(sender: Sender<Told>) {
+/// Takes the lines of lacuna; their end means that it is gone.
+pub fn listen_to_lacuna(sender: Sender<Told>) {
     std::thread::spawn(move || {
         for line in std::io::stdin().lock().lines() {
             match line.as_deref() {
                 Ok("cancel") => drop(sender.send(Told::Cancel)),
                 Ok("kill") => drop(sender.send(Told::Kill)),
                 Ok("stacks") => drop(sender.send(Told::Stacks)),
-                Ok(_) => {}
+                Ok(other) => drop(sender.send(Told::Asked(other.to_owned()))),
                 Err(_) => break,
             }
         }
@@ -122,16 +136,16 @@ fn listen_to_lacuna(sender: Sender<Told>) {
 }
 
 /// Reaps every child, those that were adopted too. When none is left, nothing descends from the supervisor any more.
-fn reap(leader: Pid, sender: Sender<Told>) {
+pub fn reap(sender: Sender<Told>) {
     std::thread::spawn(move || {
         loop {
             match wait(WaitOptions::empty()) {
-                Ok(Some((pid, status))) if pid == leader => {
+                Ok(Some((pid, status))) => {
                     let code = status.exit_status().map(Exit::Code);
                     let exit = code.or_else(|| status.terminating_signal().map(Exit::Signal));
-                    let _ = sender.send(Told::Leader(exit.unwrap_or(Exit::Lost)));
+                    let _ = sender.send(Told::Reaped(pid, exit.unwrap_or(Exit::Lost)));
                 }
-                Ok(_) | Err(rustix::io::Errno::INTR) => {}
+                Ok(None) | Err(rustix::io::Errno::INTR) => {}
                 Err(_) => break,
             }
         }
@@ -139,9 +153,11 @@ fn reap(leader: Pid, sender: Sender<Told>) {
     });
 }
 
-/// The supervisor's state.
-struct Watch {
+/// The watch over one leader and all that descends from it.
+pub struct Watch {
     leader: Pid,
+    /// A fork server that goes on when the leader has ended.
+    server: Option<Pid>,
     exit: Option<Exit>,
     rung: Option<Rung>,
     pace: (Duration, Duration),
@@ -151,19 +167,26 @@ struct Watch {
 }
 
 impl Watch {
-    const fn new(leader: Pid) -> Self {
-        Self { leader, exit: None, rung: None, pace: PATIENT, next: None, hopeless: None, leaked: 0 }
+    /// A watch that begins.
+    pub const fn new(leader: Pid, server: Option<Pid>) -> Self {
+        Self { leader, server, exit: None, rung: None, pace: PATIENT, next: None, hopeless: None, leaked: 0 }
     }
 
-    fn run(mut self, receiver: &Receiver<Told>) {
-        loop {
+    /// Watches until nothing is left but the fork server, and says how the leader ended. The answer is whether lacuna
+    /// is gone.
+    pub fn run(mut self, receiver: &Receiver<Told>) -> bool {
+        let mut gone = false;
+        while self.exit.is_none() || self.server.is_none() || !family::living(self.server).is_empty() {
             let told = match self.next {
                 None => receiver.recv().map_err(|_| RecvTimeoutError::Disconnected),
                 Some(next) => receiver.recv_timeout(next.saturating_duration_since(Instant::now())),
             };
             match told {
                 Ok(Told::Alone) => break,
-                Ok(told) => self.hear(&told),
+                Ok(told) => {
+                    gone |= matches!(told, Told::Gone);
+                    self.hear(&told);
+                }
                 Err(_) if self.hopeless.is_some_and(|end| Instant::now() > end) => break,
                 Err(_) => self.wake(),
             }
@@ -172,14 +195,16 @@ impl Watch {
             let _ = kill_process_group(self.leader, Signal::KILL);
         }
         say(&Said::Ended { exit: self.exit.unwrap_or(Exit::Lost), leaked: self.leaked });
+        gone
     }
 
-    fn hear(&mut self, told: &Told) {
+    /// Takes what the supervisor is told.
+    pub fn hear(&mut self, told: &Told) {
         match told {
             Told::Cancel if self.rung.is_none() && self.exit.is_none() => self.climb(Rung::Interrupt),
             Told::Cancel | Told::Kill => self.climb(Rung::Kill),
             // Whoever does not know this signal ignores it.
-            Told::Stacks if cfg!(target_os = "linux") => family::signal(&family::living(), Signal::URG),
+            Told::Stacks if cfg!(target_os = "linux") => family::signal(&family::living(self.server), Signal::URG),
             Told::Stacks if self.exit.is_none() => drop(kill_process_group(self.leader, Signal::URG)),
             Told::Stacks => {}
             Told::Gone => {
@@ -191,20 +216,20 @@ impl Watch {
                     self.next = Some(self.next.map_or(soon, |next| next.min(soon)));
                 }
             }
-            Told::Leader(exit) => {
+            Told::Reaped(pid, exit) if *pid == self.leader => {
                 self.exit = Some(*exit);
                 if self.rung != Some(Rung::Kill) {
                     self.next = Some(Instant::now() + LEAK);
                 }
             }
-            Told::Alone => {}
+            Told::Reaped(..) | Told::Alone | Told::Asked(_) | Told::Answered(_) => {}
         }
     }
 
     /// The time for the present step is over.
     fn wake(&mut self) {
         if self.exit.is_some() && self.rung != Some(Rung::Kill) {
-            self.leaked = family::living().len();
+            self.leaked = family::living(self.server).len();
             return self.climb(Rung::Kill);
         }
         self.climb(match self.rung {
@@ -231,11 +256,11 @@ impl Watch {
             Rung::Interrupt => self.signal_group(Signal::INT),
             Rung::Terminate => {
                 self.signal_group(Signal::TERM);
-                family::signal(&family::living(), Signal::TERM);
+                family::signal(&family::living(self.server), Signal::TERM);
             }
             Rung::Kill => {
                 self.hopeless.get_or_insert(now + HOPELESS);
-                family::kill();
+                family::kill(self.server);
                 if cfg!(not(target_os = "linux")) {
                     self.signal_group(Signal::KILL);
                 }
