@@ -50,6 +50,8 @@ mod life;
 
 mod merits;
 
+mod cost;
+
 mod traps;
 
 mod sample;

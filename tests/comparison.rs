@@ -231,6 +231,43 @@ fn reports_of_one_source_need_no_memory() {
 }
 
 #[test]
+fn a_data_file_on_standard_input_is_a_report_and_a_side_like_any_other() {
+    let shop = cart();
+    measure(&shop, "before.json");
+    std::fs::copy(shop.outside("private.coverage"), shop.outside("before.coverage")).unwrap();
+    shop.write("tests/test_tax.py", TAX);
+    measure(&shop, "after.json");
+    std::fs::copy(shop.outside("private.coverage"), shop.outside("after.coverage")).unwrap();
+    let piped = |arguments: &[&str], file: &str| {
+        let mut lacuna = shop.command(arguments);
+        let output = lacuna.stdin(std::fs::File::open(shop.outside(file)).unwrap()).output().unwrap();
+        assert!(output.status.success(), "{}", program::stderr(&output));
+        assert!(
+            program::stderr(&output).contains("a data file from a pipe has no time"),
+            "{}",
+            program::stderr(&output)
+        );
+        serde_json::from_slice::<Value>(&output.stdout).unwrap()
+    };
+    let after = shop.outside("after.coverage");
+    let named = shop.json(&["report", after.to_str().unwrap(), "--format", "json"], 0);
+    let report = piped(&["report", "-", "--format", "json"], "after.coverage");
+    assert_eq!((&report["files"], &report["origin"]), (&named["files"], &json!("standard input")));
+    assert_eq!(report["files"][0]["covered_lines"], json!([1, 4, 5, 6, 8, 11, 12]));
+    let sides = piped(&["report", "-", after.to_str().unwrap(), "--format", "json"], "before.coverage");
+    check(&sides, "cart.py", "same source", json!({"gained": [12]}), json!({}));
+    let sides = piped(&["report", after.to_str().unwrap(), "-", "--format", "json"], "before.coverage");
+    check(&sides, "cart.py", "same source", json!({"lost": [12]}), json!({}));
+    // A part of a data file is refused, and a report of another format goes its own way.
+    let bytes = std::fs::read(&after).unwrap();
+    std::fs::write(shop.outside("part"), &bytes[..bytes.len() / 2]).unwrap();
+    let mut lacuna = shop.command(&["report", "-"]);
+    let output = lacuna.stdin(std::fs::File::open(shop.outside("part")).unwrap()).output().unwrap();
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0));
+    assert!(program::stderr(&output).contains("standard input"), "{}", program::stderr(&output));
+}
+
+#[test]
 fn what_people_read_says_the_same_and_wrong_names_have_near_ones() {
     let shop = cart();
     shop.says(&["run", "--all", "--trust"], 0);

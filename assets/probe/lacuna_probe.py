@@ -542,6 +542,14 @@ def _trace_contexts():
     os.environ["COVERAGE_CORE"] = core
 
 
+def _tracer(cov):
+    """What traces the lines: CTracer, PyTracer or SysMonitor; empty where coverage does not say."""
+    try:
+        return str(cov._collector.tracer_name())
+    except Exception:
+        return ""
+
+
 def _cov_options(options, contexts, branch):
     """Makes pytest-cov measure without a report, a gate or a source of lacuna's own."""
     if not getattr(options, "cov_source", None):
@@ -652,11 +660,14 @@ class Meter:
             if self.by is not None:
                 self.channel.send("unmeasured", text="pytest-cov did not start")
             return
+        tracer = _tracer(cov)
         self.channel.send(
             "measure",
             by=self.by,
             branch=bool(cov.get_option("run:branch")),
-            contexts=self.contexts,
+            # What credits a line to the first test alone does not tell tests apart.
+            contexts=self.contexts and tracer != "SysMonitor",
+            tracer=tracer,
             source=[str(item) for item in (cov.config.source or [])],
             rules=_rules(cov, bool(cov.get_option("run:branch"))),
         )
@@ -937,6 +948,7 @@ class Probe:
         self.meter = Meter(path, self.private, contexts, branch, self.channel, self.worker)
         self.notes = Notes(None if self.worker else os.environ.get("LACUNA_MODULES"))
         self.exit = None
+        self.cpu = None
 
     def start(self, config):
         plugins = []
@@ -1070,6 +1082,7 @@ def pytest_runtestloop(session):
 def pytest_sessionfinish(session, exitstatus):
     yield
     PROBE.exit = int(getattr(session, "exitstatus", exitstatus))
+    PROBE.cpu = sum(os.times()[:4])
 
 
 @pytest.hookimpl(trylast=True)
@@ -1084,4 +1097,4 @@ def pytest_unconfigure(config):
     except Exception:
         pass
     if not PROBE.worker:
-        PROBE.channel.send("finish", exit=PROBE.exit)
+        PROBE.channel.send("finish", exit=PROBE.exit, cpu=PROBE.cpu)

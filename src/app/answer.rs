@@ -5,7 +5,7 @@ use crate::base::{Clean, Problem, RepoPath, Stamp, StyledText};
 use crate::domain::coverage::LineSet;
 use crate::domain::ledger::{Affected, Figure, Ledger, Standing};
 use crate::domain::python::Token;
-use crate::domain::suite::Plan;
+use crate::domain::suite::{Cost, Plan};
 use crate::domain::suite::{Outcome, TestId};
 use crate::domain::triage::{Order, Row};
 use std::sync::Arc;
@@ -218,6 +218,8 @@ pub struct Planned {
     pub how: Clean,
     /// Why each test is in it, where edits decide that.
     pub affected: Option<Arc<Affected>>,
+    /// What measuring costs, where that was measured.
+    pub cost: Option<Cost>,
     /// The question that has to be answered first, when this project is not trusted yet.
     pub consent: Option<Consent>,
     /// What could not be planned.

@@ -457,6 +457,7 @@ pub fn planned(consent: bool) -> Planned {
         ],
         how: Clean::line("5 tests cover shop/orders/views.py"),
         affected: None,
+        cost: None,
         consent,
         problems: Vec::new(),
     }

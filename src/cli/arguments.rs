@@ -120,6 +120,9 @@ pub enum Command {
     Run {
         #[command(flatten)]
         targets: Targets,
+        /// Measure what coverage and contexts cost instead: the targets, or some tests of the suite, in three ways.
+        #[arg(long, conflicts_with = "report")]
+        cost: bool,
         /// Write the batch report to a file.
         #[arg(long, value_name = "FILE")]
         report: Option<PathBuf>,
@@ -189,6 +192,14 @@ pub struct Targets {
     /// The tests that failed when they ran last.
     #[arg(long)]
     pub failed: bool,
+}
+
+impl Targets {
+    /// Whether nothing was chosen.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.targets.is_empty() && !self.all && !self.changed && !self.affected && !self.failed
+    }
 }
 
 /// clap's description of everything, for completions and the manual page.

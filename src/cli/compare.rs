@@ -2,7 +2,7 @@
 
 use super::arguments::{Common, Format};
 use super::exit::Exit;
-use super::report::{Input, ledger_of, read};
+use super::report::{Input, ledger_of, read, undated, written_at};
 use super::{output, session};
 use crate::app::Baseline;
 use crate::base::{Problem, Stamp};
@@ -55,7 +55,11 @@ fn side(desk: &Desk, name: &Path, opened: Option<&Baseline>, kept: &[PointHead])
             let shown = format!("{shown} ({})", report.format);
             of_report(desk, *report, shown, written, kept)
         }
-        Input::Data(data) => of_data(desk, data, shown, written),
+        Input::Data(data) => {
+            let (side, mut problems) = of_data(desk, data, shown, Some(written_at(name)));
+            problems.extend(undated(name));
+            (side, problems)
+        }
     };
     output::complain(&problems);
     Ok(side)

@@ -49,6 +49,7 @@ fn of_data(data: &DataFile) -> Inspection {
             files: data.files.len() as u64,
             counts,
             functions: Ratio::default(),
+            classes: Ratio::default(),
             has_statements: false,
         }),
     }

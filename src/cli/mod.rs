@@ -16,6 +16,7 @@ mod sample;
 mod report;
 
 mod compare;
+mod cost;
 
 mod inspect;
 

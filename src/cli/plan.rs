@@ -2,7 +2,7 @@
 
 use super::arguments::{Common, Format, Targets};
 use super::exit::Exit;
-use super::{output, session, targets};
+use super::{cost, output, session, targets};
 use crate::app::Planned;
 use crate::base::{Clean, RepoPath};
 use crate::domain::coverage::LineSet;
@@ -73,10 +73,14 @@ fn json(planned: &Planned) -> Value {
         })
     };
     let cycles: Vec<Vec<Value>> = planned.cycles.iter().map(|cycle| cycle.iter().map(command).collect()).collect();
-    match &planned.affected {
-        None => json!({ "cycles": cycles }),
-        Some(found) => json!({ "cycles": cycles, "affected": affected(found) }),
+    let mut value = json!({ "cycles": cycles });
+    if let Some(found) = &planned.affected {
+        value["affected"] = affected(found);
     }
+    if let Some(cost) = &planned.cost {
+        value["cost"] = cost::json(cost);
+    }
+    value
 }
 
 /// Why each test is in the plan, and what it would settle.

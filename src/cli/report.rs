@@ -108,12 +108,27 @@ fn of_project(desk: &Desk, format: Format) -> Exit {
 
 /// The map of a data file: statements come from the sources.
 fn of_data(data: DataFile, desk: &Desk, file: &Path, format: Format) -> Exit {
-    // What comes through a pipe was measured just now, as far as anybody knows.
-    let written = files::identity(file).map_or_else(now, |identity| identity.modified_at());
-    let (ledger, problems) = ledger_of(data, desk, Some(written));
+    let written = written_at(file);
+    let (ledger, mut problems) = ledger_of(data, desk, Some(written));
+    problems.extend(undated(file));
     output::complain(&problems);
     desk.set_measured(Some(written));
-    show_ledger(desk, &ledger, &file.to_string_lossy(), format)
+    let origin = if file.as_os_str() == "-" { "standard input".into() } else { file.to_string_lossy() };
+    show_ledger(desk, &ledger, &origin, format)
+}
+
+/// When a data file was written. What comes through a pipe was measured just now, as far as anybody knows.
+#[must_use]
+pub fn written_at(file: &Path) -> Stamp {
+    let identity = if file.as_os_str() == "-" { None } else { files::identity(file) };
+    identity.map_or_else(now, |identity| identity.modified_at())
+}
+
+/// What has to be said of a data file that has no time of its own.
+#[must_use]
+pub fn undated(file: &Path) -> Option<Problem> {
+    let what = "a data file from a pipe has no time: it is taken for a measurement of the sources as they are now";
+    (file.as_os_str() == "-").then(|| Problem::note("standard input", what))
 }
 
 /// What a data file alone says, on the sources as they are where they were not written after it.

@@ -51,7 +51,8 @@ pub fn run(wanted: &Targets, report: Option<&Path>, format: Format, common: &Com
     finish(&desk, &planned, &done, &seen, report, format)
 }
 
-fn untrusted(planned: &Planned) -> Option<Exit> {
+/// Refuses to start anything of a project that is not trusted.
+pub fn untrusted(planned: &Planned) -> Option<Exit> {
     let consent = planned.consent.as_ref()?;
     output::complain(&[Problem::error(&*consent.root, "this project is not trusted yet, so nothing was started")
         .hint("look at the command with `lacuna plan --format json`, then run with --trust once")]);

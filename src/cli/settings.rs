@@ -5,7 +5,11 @@ use super::exit::Exit;
 use super::{output, session};
 use crate::domain::config::{self, Config, SETTINGS};
 use crate::domain::report::{Align, Grid};
+use crate::shell::cost;
 use serde_json::{Value, json};
+
+/// The setting whose cost is measured.
+const CONTEXTS: &str = "contexts";
 
 /// Runs the command.
 pub fn run(format: Format, common: &Common) -> Exit {
@@ -14,9 +18,19 @@ pub fn run(format: Format, common: &Common) -> Exit {
         Err(problem) => return output::refuse(problem),
     };
     match format {
-        Format::Json => output::print_json(&json(&desk.project.config)),
+        Format::Json => {
+            let mut value = json(&desk.project.config);
+            value[CONTEXTS]["cost"] = cost::known(&desk).as_ref().map_or(Value::Null, super::cost::json);
+            output::print_json(&value);
+        }
         Format::Md => output::print(&grid(&desk.project.config).markdown()),
-        Format::Text => output::print(&grid(&desk.project.config).text()),
+        Format::Text => {
+            output::print(&grid(&desk.project.config).text());
+            output::say(&match cost::known(&desk) {
+                Some(cost) => format!("lacuna: {}; `contexts = false` switches them off", cost.words()),
+                None => "lacuna: what contexts cost was not measured yet: `lacuna run --cost`".to_owned(),
+            });
+        }
     }
     Exit::Done
 }

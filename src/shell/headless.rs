@@ -1,10 +1,12 @@
 //! A run without a screen: it ends by itself, by a signal, or by a second signal at once.
 
+use super::cost;
 use super::cycle::{self, Done, Wish};
 use super::desk::Desk;
 use crate::app::{News, Planned};
 use crate::base::Problem;
 use crate::domain::ledger::Ledger;
+use crate::domain::suite::Cost;
 use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -19,6 +21,24 @@ pub fn run_headless(
     ledger: Option<Arc<Ledger>>,
     tell: &(dyn Fn(Vec<News>) + Send + Sync),
 ) -> Result<Done, Problem> {
+    until_end(|wish| cycle::run(desk, planned, ledger, wish, tell))
+}
+
+/// Measures what contexts and coverage cost; it ends as a run does.
+///
+/// # Errors
+/// As [`cost::measure`], or no threads can be started.
+pub fn cost_headless(
+    desk: &Desk,
+    planned: &Planned,
+    ledger: Option<&Ledger>,
+    tell: &(dyn Fn(&str) + Send + Sync),
+) -> Result<Cost, Problem> {
+    until_end(|wish| cost::measure(desk, planned, ledger, wish, tell))?
+}
+
+/// Does work that can be cancelled by signals.
+fn until_end<T, F: Future<Output = T>>(work: impl FnOnce(watch::Receiver<Wish>) -> F) -> Result<T, Problem> {
     let lost = |error: std::io::Error| Problem::error("lacuna", format!("no threads can be started: {error}"));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(lost)?;
     runtime.block_on(async {
@@ -33,6 +53,6 @@ pub fn run_headless(
                 }
             });
         }
-        Ok(cycle::run(desk, planned, ledger, wish, tell).await)
+        Ok(work(wish).await)
     })
 }

@@ -61,8 +61,10 @@ pub use effects::Workers;
 mod workbench;
 pub use workbench::{Options, open};
 
+pub mod cost;
+
 mod headless;
-pub use headless::run_headless;
+pub use headless::{cost_headless, run_headless};
 
 pub mod catalog;
 

@@ -2,6 +2,7 @@
 
 use super::affected;
 use super::catalog;
+use super::cost;
 use super::desk::Desk;
 use crate::app::{Ask, Consent, FoundBy, Planned, PlannedCommand};
 use crate::base::{Clean, Problem, RepoPath};
@@ -35,7 +36,8 @@ pub fn planned(desk: &Desk, ask: Ask, ledger: Option<&Ledger>) -> Result<Planned
     // What is asked for by every later save is shown by an example where nothing is to run yet.
     let first = first.or_else(|| ask.affected.then(|| example(desk, &interpreter, branches)).flatten());
     let consent = if desk.is_trusted()? { None } else { first.map(|first| consent(desk, &interpreter, first)) };
-    Ok(Planned { ask, plan, cycles, how: Clean::line(&how), affected, consent, problems })
+    let cost = cost::known(desk);
+    Ok(Planned { ask, plan, cycles, how: Clean::line(&how), affected, cost, consent, problems })
 }
 
 /// What was chosen to run.

@@ -22,7 +22,11 @@ pub fn draw(canvas: &mut Canvas<'_>, plan: &Plan, state: &State, shown: &PlanSta
         return paragraphs(canvas, inside, &words);
     };
     canvas.row(inside, 0).gap(1).put(text(summary(planned)), Role::Strong);
-    canvas.row(inside, 1).gap(1).put(cut(&planned.how, inside.width.saturating_sub(2)), Role::Muted);
+    // How the targets were found stands there; where they were chosen, there is room for what measuring them costs.
+    let cost =
+        planned.cost.filter(|_| planned.how.is_empty() && !planned.cycles.is_empty()).map(|cost| text(cost.short()));
+    let second = cost.as_ref().unwrap_or(&planned.how);
+    canvas.row(inside, 1).gap(1).put(cut(second, inside.width.saturating_sub(2)), Role::Muted);
     let list = plan.overlay_list(state);
     let top = shown.list.top.min(shown.lines.len().saturating_sub(usize::from(list.height)));
     for (y, line) in (0..list.height).zip(shown.lines.iter().skip(top)) {

@@ -52,6 +52,7 @@ struct Files {
     lying: u64,
     branches: bool,
     functions: Ratio,
+    classes: Ratio,
     contexts: Contexts,
     /// What the contexts executed in each file, in the order of `files`.
     ran: Vec<Vec<(u32, LineSet)>>,
@@ -67,9 +68,12 @@ impl Read {
         report.stamp = meta.timestamp.as_deref().and_then(Stamp::parse);
         report.has_branches = meta.branch_coverage.unwrap_or(files.branches);
         report.functions = files.functions;
+        report.classes = files.classes;
         report.files = files.files;
         if files.contexts.name_tests() {
             if report.has_branches {
+                // Of two tests on one line nobody could say which of them took a branch: a rerun of one would take the
+                // branch away from both, or leave it to a test that never took it.
                 let what = "its contexts name lines and not branches; which test ran what is not taken from it";
                 report
                     .notes
@@ -150,6 +154,7 @@ impl<'de> Visitor<'de> for FilesSeed {
             let mut entry = map.next_value_seed(EntrySeed(&mut all.contexts))?;
             all.branches |= entry.has_branches();
             all.functions = all.functions.plus(entry.functions);
+            all.classes = all.classes.plus(entry.classes);
             let ran = std::mem::take(&mut entry.contexts);
             let (mut file, extra, lying) = entry.into_file();
             all.extra += extra;
@@ -216,7 +221,7 @@ mod tests {
     #[test]
     fn unknown_parts_and_higher_formats_are_passed_over() {
         let text = r#"{"meta":{"format":99},"new":[{}],"files":{"a.py":{"executed_lines":[1],"missing_lines":[],
-            "classes":{"":{"executed_lines":"odd"}},"contexts":{"1":["a"]},"executed_branches":[[1,-1]],
+            "regions":{"":{"executed_lines":"odd"}},"contexts":{"1":["a"]},"executed_branches":[[1,-1]],
             "missing_branches":[[1,2]]}},"totals":{}}"#;
         let report = read(text.as_bytes(), "").unwrap();
         let totals = report.totals();
@@ -255,13 +260,15 @@ mod tests {
     }
 
     #[test]
-    fn functions_are_counted_by_what_ran_in_them() {
+    fn functions_and_classes_are_counted_by_what_ran_in_them() {
         let regions = r#""":{"executed_lines":[1]},"f":{"executed_lines":[2],"contexts":{"2":["t"]}},
             "A.g":{"executed_lines":[]},"A.g@9":{"summary":{}}"#;
+        let classes = r#""":{"executed_lines":[1,2]},"A":{"executed_lines":[]},"B":{"executed_lines":[5]}"#;
         let report = report(&format!(
-            "\"a.py\":{{\"executed_lines\":[1],\"missing_lines\":[],\"functions\":{{{regions}}},\"classes\":{{}}}}"
+            "\"a.py\":{{\"executed_lines\":[1],\"missing_lines\":[],\"functions\":{{{regions}}},\"classes\":{{{classes}}}}}"
         ));
         assert_eq!((report.functions.part, report.functions.whole), (1, 3));
+        assert_eq!((report.classes.part, report.classes.whole), (1, 2));
     }
 
     #[test]

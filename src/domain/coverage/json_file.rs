@@ -2,7 +2,7 @@
 
 use crate::base::Ratio;
 use crate::domain::coverage::collect::Collected;
-use crate::domain::coverage::json_regions::{Contexts, ContextsSeed, Functions};
+use crate::domain::coverage::json_regions::{Contexts, ContextsSeed, Regions};
 use crate::domain::coverage::summary::Summary;
 use crate::domain::coverage::{Arc, FileCoverage, LineSet};
 use serde::Deserialize;
@@ -23,6 +23,8 @@ pub(in crate::domain::coverage) struct Entry {
     pub contexts: Vec<(u32, LineSet)>,
     /// Functions that were entered, of all.
     pub functions: Ratio,
+    /// Classes in which a method ran, of all.
+    pub classes: Ratio,
 }
 
 impl Entry {
@@ -82,7 +84,8 @@ impl<'de> Visitor<'de> for EntrySeed<'_> {
                 }
                 "summary" => once(&mut entry.summary, "summary", map.next_value()?)?,
                 "contexts" => entry.contexts = map.next_value_seed(ContextsSeed(self.0))?,
-                "functions" => entry.functions = map.next_value::<Functions>()?.0,
+                "functions" => entry.functions = map.next_value::<Regions>()?.0,
+                "classes" => entry.classes = map.next_value::<Regions>()?.0,
                 _ => {
                     map.next_value::<IgnoredAny>()?;
                 }

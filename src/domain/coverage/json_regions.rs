@@ -1,4 +1,4 @@
-//! What coverage.py's JSON says beside the lines of a file: which context ran each of them, and its functions.
+//! What coverage.py's JSON says beside the lines of a file: which context ran each of them, its functions and classes.
 
 use crate::base::{Clean, Ratio};
 use crate::domain::coverage::collect::Collected;
@@ -101,33 +101,34 @@ impl<'de> Visitor<'de> for NamesSeed<'_> {
     }
 }
 
-/// How many functions were entered. With contexts on, every region repeats those of the whole file: only whether a line
-/// of its own ran is read. The region without a name is everything outside functions.
-pub(in crate::domain::coverage) struct Functions(pub Ratio);
+/// How many functions, or classes, were entered. With contexts on, every region repeats those of the whole file: only
+/// whether a line of its own ran is read. The region without a name is everything outside of them; the lines of a class are
+/// those in its methods.
+pub(in crate::domain::coverage) struct Regions(pub Ratio);
 
-impl<'de> Deserialize<'de> for Functions {
+impl<'de> Deserialize<'de> for Regions {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Regions;
-        impl<'de> Visitor<'de> for Regions {
-            type Value = Functions;
+        struct Entered;
+        impl<'de> Visitor<'de> for Entered {
+            type Value = Regions;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("functions by name")
+                f.write_str("functions or classes by name")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Functions, A::Error> {
-                let mut functions = Ratio::default();
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Regions, A::Error> {
+                let mut entered = Ratio::default();
                 while let Some(name) = map.next_key::<Key<'de>>()? {
                     let region = map.next_value::<Region>()?;
                     if !name.0.is_empty() {
                         let ran = !region.executed_lines.is_empty();
-                        functions = functions.plus(Ratio::new(u64::from(ran), 1));
+                        entered = entered.plus(Ratio::new(u64::from(ran), 1));
                     }
                 }
-                Ok(Functions(functions))
+                Ok(Regions(entered))
             }
         }
-        deserializer.deserialize_map(Regions)
+        deserializer.deserialize_map(Entered)
     }
 }
 

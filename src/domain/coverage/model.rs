@@ -84,6 +84,8 @@ pub struct Report {
     pub unlisted: Counts,
     /// Functions that were entered, of all that the report names; nothing of nothing where it names none.
     pub functions: Ratio,
+    /// Classes of which a method ran, of all that the report names; likewise.
+    pub classes: Ratio,
     /// What each context executed, where the report says so for every line (`coverage json --show-contexts`).
     pub contexts: Option<DataFile>,
     /// What a reader of the figures should know.
@@ -103,6 +105,7 @@ impl Report {
             files: Vec::new(),
             unlisted: Counts::default(),
             functions: Ratio::default(),
+            classes: Ratio::default(),
             contexts: None,
             notes: Vec::new(),
         }

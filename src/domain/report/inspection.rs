@@ -29,6 +29,8 @@ pub struct Measured {
     pub counts: Counts,
     /// The functions that were entered, of all that it names.
     pub functions: Ratio,
+    /// The classes of which a method ran, of all that it names.
+    pub classes: Ratio,
     /// Whether it says what there was to cover. A data file does not: it holds only what ran.
     pub has_statements: bool,
 }
@@ -46,6 +48,7 @@ impl Inspection {
                 files: report.files.len() as u64,
                 counts: report.totals(),
                 functions: report.functions,
+                classes: report.classes,
                 has_statements: true,
             }),
         }
@@ -75,7 +78,7 @@ impl Inspection {
                 "skipped": tests.skipped,
             })
         });
-        let coverage = self.coverage.map(|Measured { files, counts, functions, has_statements }| {
+        let coverage = self.coverage.map(|Measured { files, counts, functions, classes, has_statements }| {
             let known = |number: u64| has_statements.then_some(number);
             json!({
                 "files": files,
@@ -85,6 +88,8 @@ impl Inspection {
                 "covered_branches": known(counts.covered_branches),
                 "functions": (functions.whole > 0).then_some(functions.whole),
                 "covered_functions": (functions.whole > 0).then_some(functions.part),
+                "classes": (classes.whole > 0).then_some(classes.whole),
+                "covered_classes": (classes.whole > 0).then_some(classes.part),
             })
         });
         json!({ "format": self.format, "producer": self.producer.as_str(), "tests": tests, "coverage": coverage })
@@ -100,7 +105,7 @@ impl Inspection {
                 tests.total, tests.passed, tests.failed, tests.errors, tests.skipped
             ));
         }
-        if let Some(Measured { files, counts, functions, has_statements }) = self.coverage {
+        if let Some(Measured { files, counts, functions, classes, has_statements }) = self.coverage {
             if has_statements {
                 let (covered, statements) = (counts.covered, counts.statements);
                 out.push_str(&format!("{files} files, {covered} of {statements} statements covered"));
@@ -112,6 +117,9 @@ impl Inspection {
             }
             if functions.whole > 0 {
                 out.push_str(&format!(", {} of {} functions", functions.part, functions.whole));
+            }
+            if classes.whole > 0 {
+                out.push_str(&format!(", {} of {} classes", classes.part, classes.whole));
             }
             if has_statements {
                 out.push_str(&format!(": {}", counts.ratio()));

@@ -61,6 +61,8 @@ pub struct Measuring {
     pub branch: bool,
     /// Whether tests are told apart.
     pub contexts: bool,
+    /// What traces the lines, as coverage names it; empty where that is not known.
+    pub tracer: String,
     /// The `source` in force; empty when everything imported below the directory counts.
     pub source: Vec<String>,
     /// What, beside the content, decides the facts of a file: versions, exclusions, branches or not.
@@ -254,6 +256,8 @@ pub enum Event {
     Finish {
         /// Its exit status, if it had one.
         exit: Option<i32>,
+        /// The processor time of pytest and what it started, in seconds, up to the end of the last test.
+        seconds: Option<f64>,
     },
     /// An event of a later plugin.
     Unknown,
@@ -281,8 +285,10 @@ mod tests {
 
     #[test]
     fn lines_are_read() {
-        check(r#"{"ev":"finish","exit":5}"#, |event| *event == Event::Finish { exit: Some(5) });
-        check(r#"{"ev":"finish","exit":null}"#, |event| *event == Event::Finish { exit: None });
+        check(r#"{"ev":"finish","exit":5}"#, |event| *event == Event::Finish { exit: Some(5), seconds: None });
+        check(r#"{"ev":"finish","exit":null,"cpu":1.5}"#, |event| {
+            *event == Event::Finish { exit: None, seconds: Some(1.5) }
+        });
         check(r#"{"ev":"from_the_future","x":[{}]}"#, |event| *event == Event::Unknown);
         check(
             r#"{"ids":["a::b","a::c"],"total":2,"deselected":null,"last":true,"ev":"collected"}"#,

@@ -42,6 +42,9 @@ pub use batch::{Batch, Cycle, Limits, Plan, Target, batch_report, plan, plan_in_
 mod progress;
 pub use progress::{Progress, Section, TestResult};
 
+mod cost;
+pub use cost::Cost;
+
 mod verdict;
 pub use verdict::{Exit, Verdict, death};
 

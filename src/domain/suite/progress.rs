@@ -118,6 +118,8 @@ pub struct Progress {
     pub facts: Vec<FileFacts>,
     /// The private data file, once it is whole.
     pub data: Option<String>,
+    /// The processor time of pytest and what it started, in seconds, where it was told.
+    pub seconds: Option<f64>,
     /// pytest's exit status from inside; the outer nothing means that it never said it was done.
     pub finish: Option<Option<i32>>,
     results: Vec<TestResult>,
@@ -165,7 +167,10 @@ impl Progress {
             Event::Interrupted(text) => self.interrupted = Some(text),
             Event::Facts(facts) => self.facts.push(*facts),
             Event::Data { path, .. } => self.data = Some(path),
-            Event::Finish { exit } => self.finish = Some(exit),
+            Event::Finish { exit, seconds } => {
+                self.finish = Some(exit);
+                self.seconds = seconds;
+            }
             Event::NoFacts { .. } | Event::Unknown => {}
         }
     }

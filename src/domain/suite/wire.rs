@@ -62,6 +62,8 @@ enum Wire {
     },
     Finish {
         exit: Option<i32>,
+        #[serde(default)]
+        cpu: Option<f64>,
     },
     #[serde(other)]
     Unknown,
@@ -87,6 +89,8 @@ struct WireMeasure {
     by: String,
     branch: bool,
     contexts: bool,
+    #[serde(default)]
+    tracer: String,
     #[serde(default)]
     source: Vec<String>,
     #[serde(default)]
@@ -187,6 +191,7 @@ pub fn read(line: &[u8]) -> Result<Event, String> {
             by: measure.by,
             branch: measure.branch,
             contexts: measure.contexts,
+            tracer: measure.tracer,
             source: measure.source,
             rules: Digest::from_hex(&measure.rules),
         }),
@@ -215,7 +220,9 @@ pub fn read(line: &[u8]) -> Result<Event, String> {
         Wire::Facts(facts) => Event::Facts(Box::new(file_facts(facts)?)),
         Wire::NoFacts { path, text } => Event::NoFacts { path, text },
         Wire::Data { path, branch, contexts, files } => Event::Data { path, branch, contexts, files },
-        Wire::Finish { exit } => Event::Finish { exit },
+        Wire::Finish { exit, cpu } => {
+            Event::Finish { exit, seconds: cpu.filter(|seconds| seconds.is_finite() && *seconds >= 0.0) }
+        }
         Wire::Unknown => Event::Unknown,
     })
 }

@@ -74,7 +74,7 @@ mod tests {
         let mut tail = Tail::new(file.path());
         assert_eq!(tail.take().0.len(), 0);
         file.write_all(b"{\"ev\":\"finish\",\"exit\":0}\n{\"ev\":\"fin").expect("written");
-        assert_eq!(tail.take().0, [Ok(Event::Finish { exit: Some(0) })]);
+        assert_eq!(tail.take().0, [Ok(Event::Finish { exit: Some(0), seconds: None })]);
         file.write_all(b"ish\",\"exit\":1}\nrubbish\n").expect("written");
         let (lot, more) = tail.take();
         assert!(lot.len() == 2 && lot[1].is_err() && !more, "{lot:?}");
