@@ -58,6 +58,8 @@ mod sample;
 
 mod consent;
 
+mod elsewhere;
+
 mod watching;
 
 mod looping;

@@ -199,6 +199,8 @@ pub struct Consent {
     pub root: Clean,
     /// The interpreter.
     pub interpreter: Clean,
+    /// The command that leads to where the tests run, if that is elsewhere.
+    pub elsewhere: Option<Clean>,
     /// The first command, in full.
     pub command: Clean,
     /// Files of the project that name programs or options of the run.

@@ -156,7 +156,7 @@ impl LiveRun {
             News::TestStarted { command, test, at } => {
                 let known = self.tests.len();
                 let index = self.test(command, &test);
-                self.current = Some(index);
+                (self.current, self.preparing) = (Some(index), None);
                 if let Some(live) = self.tests.get_mut(index) {
                     live.started = Some(at);
                 }

@@ -154,7 +154,14 @@ pub fn consent_lines(consent: &Consent, width: u16) -> Vec<ConsentLine> {
     put(false, "Running tests executes code of this project with your rights.");
     put(false, "root");
     put(true, &consent.root);
-    put(false, "interpreter");
+    match &consent.elsewhere {
+        None => put(false, "interpreter"),
+        Some(command) => {
+            put(false, "the tests run where this command leads");
+            put(true, command);
+            put(false, "interpreter there");
+        }
+    }
     put(true, &consent.interpreter);
     if !consent.files.is_empty() {
         let files: Vec<&str> = consent.files.iter().map(Clean::as_str).collect();

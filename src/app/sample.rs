@@ -442,6 +442,7 @@ pub fn planned(consent: bool) -> Planned {
     let consent = consent.then(|| Consent {
         root: Clean::line("/srv/shop"),
         interpreter: Clean::line("/srv/shop/.venv/bin/python"),
+        elsewhere: None,
         command: Clean::line("/srv/shop/.venv/bin/python -m pytest tests/orders/test_views.py -v"),
         files: vec![Clean::line("pyproject.toml")],
     });

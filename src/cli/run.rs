@@ -219,6 +219,7 @@ impl Seen {
         for item in news {
             match item {
                 News::Started { command, .. } => self.started(planned, command),
+                News::Preparing(what) => output::say(&format!("lacuna: {what}")),
                 News::TestEnded { test, outcome, seconds, message, output, .. } => {
                     self.ended(&test, outcome, seconds, &message);
                     if outcome.is_bad() && self.format == Format::Text {

@@ -1,6 +1,7 @@
 //! Running a plan: command after command, each absorbed into the ledger and kept in the history.
 
 use super::desk::Desk;
+use super::elsewhere;
 use super::evidence;
 use super::follow::{Followed, message};
 use super::footing;
@@ -16,7 +17,7 @@ use crate::domain::history::{Run, RunRecord, RunSource, TestResult};
 use crate::domain::ledger::{Change, Figure, Kind, Ledger, PointHead, PointKind, gains};
 use crate::domain::suite::{Batch, Exit, TestId, Verdict, batch_report, quoted};
 use crate::io::git;
-use crate::io::runner::{self, Launch, Pytest, RunDir, Warm};
+use crate::io::runner::{self, Launch, Origin, Pytest, RunDir, Warm};
 use crate::io::store::{NewPoint, Saved};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -154,8 +155,9 @@ impl Cycle<'_> {
     async fn launch(&self, command: usize, batch: &Batch) -> Result<Launch, Problem> {
         let desk = self.desk;
         let interpreter = desk.interpreter()?;
-        // An interpreter from which runs are forked has what they need.
-        if command == 0 && !desk.warm().is_some_and(Warm::is_ready) {
+        // An interpreter from which runs are forked has what they need; of one elsewhere nothing is known here.
+        let is_asked = interpreter.origin != Origin::Elsewhere && !desk.warm().is_some_and(Warm::is_ready);
+        if command == 0 && is_asked {
             let around = &desk.around;
             let versions = runner::probe(&around.program, &interpreter, &around.environment, &around.data).await?;
             let missing = versions.problems(&desk.project.root, &interpreter);
@@ -175,7 +177,7 @@ impl Cycle<'_> {
             known: &known,
             options: &options,
         };
-        Launch::pytest(&how, batch, &run)
+        elsewhere::launch(desk, &how, batch, &run, self.ledger.as_deref())
     }
 
     fn unstarted(&mut self, command: usize, problem: Problem) {
@@ -222,7 +224,7 @@ impl Cycle<'_> {
         let ran = followed.progress.results().iter().any(|result| result.outcome.is_some() && !result.running);
         if let Some(old) = self.ledger.clone().filter(|_| !ran) {
             // pytest found none of the tests that were asked for: that much is known now.
-            let new = Arc::new(old.without_missing(&evidence::missing(ended)));
+            let new = Arc::new(old.without_missing(&evidence::missing(ended, &followed.progress)));
             self.totals.advance(self.desk, &old, &new);
             self.ledger = Some(new);
         }
@@ -299,15 +301,19 @@ impl Cycle<'_> {
         }
     }
 
-    /// The command with the options that the project's configuration and the settings put before the paths; nothing when
-    /// there are none, so that the plain command is the whole truth.
+    /// The command with what leads to where it ran, and with the options that the project's configuration and the settings
+    /// put before the paths; nothing when there are none, so that the plain command is the whole truth.
     fn really(&self, batch: &Batch, followed: &Followed) -> Option<String> {
         let configured = followed.progress.start.iter().flat_map(|start| start.addopts.iter().cloned());
         let settings = planning::options(self.desk).into_iter().map(|option| option.to_string_lossy().into_owned());
         let options: Vec<String> = configured.chain(settings).map(|option| quoted(&option)).collect();
         let plain = batch.shown();
         let rest = plain.strip_prefix("pytest").unwrap_or(&plain);
-        (!options.is_empty()).then(|| format!("pytest {}{rest}", options.join(" ")))
+        let words = if options.is_empty() { plain.clone() } else { format!("pytest {}{rest}", options.join(" ")) };
+        match elsewhere::elsewhere(self.desk).ok().flatten() {
+            Some(elsewhere) => Some(elsewhere.template.with(&words)),
+            None => (!options.is_empty()).then_some(words),
+        }
     }
 
     /// Keeps the results of a command in the history: one run, one transaction.

@@ -2,6 +2,7 @@
 
 use super::catalog::{self, Known};
 use super::disk::Disk;
+use super::elsewhere;
 use super::frames::now;
 use super::keep::Unsaved;
 use super::pending::Waiting;
@@ -180,7 +181,8 @@ impl Desk {
 
     /// Keeps a fork server for the runs of this sitting, where the settings want one.
     pub fn keep_warm(&self) {
-        if self.project.config.text("runner.warm").is_some_and(|level| level != "off") {
+        let is_here = self.project.config.texts("runner.command").is_empty();
+        if is_here && self.project.config.text("runner.warm").is_some_and(|level| level != "off") {
             self.warm.get_or_init(Warm::default);
         }
     }
@@ -196,6 +198,9 @@ impl Desk {
     /// # Errors
     /// There is none.
     pub fn interpreter(&self) -> Result<Interpreter, Problem> {
+        if let Some(elsewhere) = elsewhere::elsewhere(self)? {
+            return Ok(Interpreter::elsewhere(&elsewhere.python));
+        }
         let setting = self.project.config.text("interpreter").map(Path::new);
         runner::discover(&self.project.root, setting, &self.around.environment)
     }

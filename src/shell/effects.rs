@@ -5,7 +5,7 @@ use super::desk::Desk;
 use super::frames::{Hands, Item};
 use super::inbox::Inbox;
 use super::watching::Watch;
-use super::{catalog, comparing, keep, pasted, planning, rank::Ground, signals, source, who};
+use super::{catalog, comparing, elsewhere, keep, pasted, planning, rank::Ground, signals, source, who};
 use crate::app::{AfterRun, Choice, Effect, Interpreter, Msg, News, RunId, Seen, TestRecord, Ticket, Watching, Whose};
 use crate::base::{Clean, Problem, RepoPath, StyledText};
 use crate::domain::history::flaky;
@@ -141,10 +141,14 @@ impl Workers {
 fn interpreter(desk: &Desk) -> Result<Interpreter, Problem> {
     let is_demo = desk.around.requirements.is_some();
     let found = desk.interpreter()?;
-    let to_be_made = is_demo && !found.home.as_ref().is_some_and(|home| home.starts_with(&desk.project.root));
-    let path = found.program.strip_prefix(&desk.project.root).unwrap_or(&found.program);
+    let to_be_made = is_demo
+        && found.origin != runner::Origin::Elsewhere
+        && !found.home.as_ref().is_some_and(|home| home.starts_with(&desk.project.root));
+    let path = found.program.strip_prefix(&desk.project.root).unwrap_or(&found.program).to_string_lossy();
+    let elsewhere = elsewhere::elsewhere(desk)?;
+    let path = elsewhere.map_or_else(|| path.clone().into_owned(), |elsewhere| elsewhere.template.with(&path));
     Ok(Interpreter {
-        path: Clean::line(&path.to_string_lossy()),
+        path: Clean::line(&path),
         version: Clean::default(),
         found: Clean::line(&found.origin.to_string()),
         missing: None,

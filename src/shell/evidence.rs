@@ -1,6 +1,7 @@
 //! From what one command left to the evidence that the ledger takes in.
 
 use super::desk::Desk;
+use super::elsewhere::Homeward;
 use super::follow::Followed;
 use super::placing::places;
 use super::vanished::vanished;
@@ -31,12 +32,17 @@ pub fn gather(
     };
     // A project that names no sources to measure has lacuna's own plugin measured too.
     data.files.retain(|file| !Path::new(&file.path).starts_with(&desk.project.runs));
+    let homeward = Homeward::new(desk, progress);
+    for file in &mut data.files {
+        file.path = homeward.path(&file.path).to_owned();
+    }
     desk.disk.forget_listing();
     // What coverage.py's own reports leave out has no facts: what the project omits, and what is no Python, such as
     // the source of a template.
-    let reported: BTreeSet<PathBuf> = progress.facts.iter().map(|file| PathBuf::from(&file.path)).collect();
+    let reported: BTreeSet<PathBuf> =
+        progress.facts.iter().map(|file| PathBuf::from(homeward.path(&file.path))).collect();
     data.files.retain(|file| reported.is_empty() || reported.contains(&desk.project.root.join(&file.path)));
-    let named = progress.facts.iter().map(|file| file.path.as_str());
+    let named = progress.facts.iter().map(|file| homeward.path(&file.path));
     let (places, mut problems) = places(&desk.project.root, &desk.disk, named, &[]);
     let (mut data, outside) = PlacedData::place(data, &places);
     problems.extend(outside);
@@ -46,7 +52,7 @@ pub fn gather(
     // Of a file that was written while the tests ran nobody knows which text they ran.
     let (mut torn, mut placed) = (BTreeSet::new(), Vec::new());
     for file in &progress.facts {
-        let Placed::At(path) = places.place(&file.path, &[]) else { continue };
+        let Placed::At(path) = places.place(homeward.path(&file.path), &[]) else { continue };
         if !all && !is_inside(&path) {
             continue;
         }
@@ -56,7 +62,7 @@ pub fn gather(
                 placed.push((path, file));
             }
             Ok(_) => {
-                problems.push(changed_meanwhile(&path));
+                problems.push(if progress.away.is_some() { differs(&path) } else { changed_meanwhile(&path) });
                 torn.insert(path);
             }
             Err(problem) => problems.push(problem),
@@ -73,7 +79,7 @@ pub fn gather(
         has_contexts: progress.measuring.as_ref().is_none_or(|measuring| measuring.contexts),
         ran: ran(progress),
         collected: lost(desk, batch, progress, whole, ledger),
-        missing: missing(ended),
+        missing: missing(ended, progress),
         data,
         facts,
         sources,
@@ -101,12 +107,17 @@ fn ran(progress: &Progress) -> Vec<(TestId, Outcome)> {
 }
 
 /// The tests that were asked for and that pytest did not find.
-pub fn missing(ended: &Ended) -> Vec<TestId> {
+pub fn missing(ended: &Ended, progress: &Progress) -> Vec<TestId> {
     let tests = ended.dropped.iter().filter_map(|target| match target {
         Target::Test(id) => Some(id.clone()),
         Target::File(_) => None,
     });
-    tests.collect()
+    tests.filter(|id| is_same_there(progress, id.path())).collect()
+}
+
+/// Whether a test file is the one of the project where the tests ran: only then does it tell which tests there are.
+fn is_same_there(progress: &Progress, path: &str) -> bool {
+    progress.away.as_ref().is_none_or(|away| away.has(path))
 }
 
 /// The files of which a whole run collected every test: whatever the ledger knows besides is gone.
@@ -121,7 +132,8 @@ fn collected(batch: &Batch, progress: &Progress, whole: bool) -> BTreeMap<RepoPa
     };
     // Where a file cannot be collected, pytest runs nothing at all, or not the tests of that file.
     let all_of_it = whole && progress.deselected.unwrap_or(0) == 0 && progress.collect_errors.is_empty();
-    files.filter(|_| all_of_it).map(|path| (path.clone(), tests_of(path))).collect()
+    let files = files.filter(|path| all_of_it && is_same_there(progress, path.as_str()));
+    files.map(|path| (path.clone(), tests_of(path))).collect()
 }
 
 /// The test files that hold fewer tests than the ledger knows, each with those that it still has: by its text, by a run
@@ -154,7 +166,9 @@ fn cases(
     }
     let ran: BTreeSet<&TestId> = progress.results().iter().map(|result| &result.id).collect();
     let asked: Vec<&Target> = batch.targets.iter().filter(|target| matches!(target, Target::Test(_))).collect();
-    let is_gone = |test: &TestId| !ran.contains(test) && asked.iter().any(|target| target.holds(test));
+    let is_gone = |test: &TestId| {
+        !ran.contains(test) && is_same_there(progress, test.path()) && asked.iter().any(|target| target.holds(test))
+    };
     let paths: BTreeSet<&str> = known.iter().filter(|test| is_gone(test)).map(TestId::path).collect();
     for path in paths {
         let Some(key) = RepoPath::new(path) else { continue };
@@ -218,6 +232,11 @@ fn facts_from(event: &EventFacts) -> Facts {
 fn changed_meanwhile(path: &RepoPath) -> Problem {
     Problem::warning(path.as_str(), "was changed while the tests ran; what they covered in it is not counted")
         .hint("run them again")
+}
+
+fn differs(path: &RepoPath) -> Problem {
+    let what = "is not the same where the tests ran, or changed while they did; what they covered in it is not counted";
+    Problem::warning(path.as_str(), what).hint("bring both to the same state and run them again")
 }
 
 /// The contents whose facts an earlier run already sent, with their rules.

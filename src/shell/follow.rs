@@ -4,7 +4,7 @@ use super::desk::Desk;
 use super::frames::now;
 use crate::app;
 use crate::base::{Clean, Digest, Problem, RepoPath, Stamp, StyledText};
-use crate::domain::suite::{Event, FileFacts, Progress, TestId, TestResult};
+use crate::domain::suite::{Away, Event, FileFacts, Progress, TestId, TestResult};
 use crate::io::files::Identity;
 use crate::io::runner;
 use std::collections::HashMap;
@@ -51,13 +51,17 @@ impl Followed {
     #[must_use]
     pub fn has_changed(&self, desk: &Desk, path: &RepoPath, facts: &FileFacts) -> bool {
         let now = || desk.disk.identity(path);
+        if self.progress.away.is_some() && facts.changed {
+            return true;
+        }
         self.before.get(path).map_or(facts.changed, |before| now().is_none_or(|now| now != *before))
     }
 
     /// Whether a file is still as it was when the command started.
     #[must_use]
     pub fn is_as_before(&self, desk: &Desk, path: &RepoPath) -> bool {
-        self.before.get(path).is_some_and(|before| desk.disk.identity(path) == Some(*before))
+        let is_same = self.progress.away.as_ref().is_none_or(|away| away.has(path.as_str()));
+        is_same && self.before.get(path).is_some_and(|before| desk.disk.identity(path) == Some(*before))
     }
 
     /// All Python files of the project and what configures a run, as one digest; nothing where any of them changed while
@@ -65,7 +69,8 @@ impl Followed {
     #[must_use]
     pub fn world(&self, desk: &Desk) -> Option<Digest> {
         let after = desk.disk.identities();
-        if after != self.before {
+        // Of what lies elsewhere nobody can say so.
+        if after != self.before || self.progress.away.is_some() {
             return None;
         }
         let settings = SETTINGS.iter().filter_map(|name| RepoPath::new(name));
@@ -94,10 +99,12 @@ impl Followed {
                 Some(app::News::Cancelling { rung: rung_of(rung), next_at: next_at(rung, wait) })
             }
             runner::News::Restarted { dropped } => {
+                let away = self.progress.away.is_some();
                 self.progress = Progress::default();
                 self.collected.clear();
                 let names: Vec<&str> = dropped.iter().map(|target| target.as_str()).collect();
-                let what = format!("{} does not exist any more; the rest was started again", names.join(", "));
+                let gone = if away { "is not there, where the tests run" } else { "does not exist any more" };
+                let what = format!("{} {gone}; the rest was started again", names.join(", "));
                 self.problems.push(Problem::note("pytest", &what));
                 Some(app::News::Preparing(Clean::line(&what)))
             }
@@ -134,6 +141,7 @@ impl Followed {
             _ => None,
         };
         let news = match &event {
+            Event::Away(away) => Some(app::News::Preparing(Clean::line(&away.words()))),
             Event::Collected { ids, deselected, last, .. } => {
                 self.collected.extend(ids.iter().cloned());
                 let deselected = usize::try_from(deselected.unwrap_or(0)).unwrap_or(usize::MAX);
@@ -155,7 +163,7 @@ impl Followed {
             seconds: result.seconds,
             message: message(result),
             output: Arc::new(StyledText::parse(result.written().as_bytes())),
-            at: place(result, &self.root),
+            at: place(result, &self.root, self.progress.away.as_ref()),
         })
     }
 }
@@ -176,9 +184,10 @@ pub fn message(result: &TestResult) -> Clean {
 }
 
 /// Where a test failed, if that is a file of the project.
-fn place(result: &TestResult, root: &Path) -> Option<(RepoPath, u32)> {
+fn place(result: &TestResult, root: &Path, away: Option<&Away>) -> Option<(RepoPath, u32)> {
     let crash = result.crash.as_ref()?;
     let path = Path::new(&crash.path);
+    let root = away.map_or(root, |away| Path::new(&away.root));
     let path = if path.is_absolute() { RepoPath::below(root, path) } else { RepoPath::new(&crash.path) };
     path.map(|path| (path, crash.line)).or_else(|| Some((RepoPath::new(result.id.path())?, result.line?)))
 }

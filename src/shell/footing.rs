@@ -93,7 +93,7 @@ pub fn note(
     let ran: BTreeSet<&str> = tests.iter().flat_map(|test| [test.as_str(), test.without_params()]).collect();
     let is_absent = |test: &&TestId| whole && !ran.contains(test.as_str());
     let absent: Vec<TestId> = batch.tests.iter().filter(is_absent).cloned().collect();
-    tests.extend(functions.into_iter().chain(absent).chain(evidence::missing(ended)));
+    tests.extend(functions.into_iter().chain(absent).chain(evidence::missing(ended, &followed.progress)));
     if tests.is_empty() {
         return Ok(());
     }

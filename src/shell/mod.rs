@@ -34,8 +34,13 @@ pub use sides::{Side, compare, of_report};
 mod totals;
 
 mod vanished;
+
 mod moved;
+
 mod pending;
+
+mod elsewhere;
+
 mod evidence;
 
 mod footing;

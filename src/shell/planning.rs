@@ -4,6 +4,7 @@ use super::affected;
 use super::catalog;
 use super::cost;
 use super::desk::Desk;
+use super::elsewhere;
 use crate::app::{Ask, Consent, FoundBy, Planned, PlannedCommand};
 use crate::base::{Clean, Problem, RepoPath};
 use crate::domain::ledger::{Affected, Entry, Ledger};
@@ -167,7 +168,12 @@ fn full(desk: &Desk, interpreter: &Interpreter, batch: &Batch, branches: bool) -
         known: &[],
         options: &options,
     };
-    Launch::pytest(&how, batch, &RunDir::planned(&desk.project.runs.join("RUN"))).map(|launch| launch.full())
+    let run = RunDir::planned(&desk.project.runs.join("RUN"));
+    let launch = match elsewhere::elsewhere(desk)? {
+        None => Launch::pytest(&how, batch, &run)?,
+        Some(elsewhere) => Launch::pytest_elsewhere(&how, batch, &run, &elsewhere, Vec::new())?,
+    };
+    Ok(launch.full())
 }
 
 /// The command for the first test file.
@@ -182,6 +188,7 @@ fn consent(desk: &Desk, interpreter: &Interpreter, command: Clean) -> Consent {
     Consent {
         root: Clean::line(&desk.project.root.to_string_lossy()),
         interpreter: Clean::line(&interpreter.program.to_string_lossy()),
+        elsewhere: elsewhere::elsewhere(desk).ok().flatten().map(|elsewhere| Clean::line(&elsewhere.template.shown())),
         command,
         files: named.map(|(setting, entry)| Clean::line(&format!("{} ({})", entry.origin, setting.key))).collect(),
     }

@@ -52,6 +52,25 @@ pub struct Start {
     pub plugins: Vec<String>,
 }
 
+/// Where the tests run, when that is elsewhere: in a container, on another host.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Away {
+    /// The project's root there.
+    pub root: String,
+    /// The name of the host there.
+    pub host: String,
+    /// The interpreter there.
+    pub python: String,
+    /// Files of the project that are others there, relative to the root.
+    pub differ: Vec<String>,
+    /// Files of the project that are not there, relative to the root.
+    pub absent: Vec<String>,
+    /// Whether lacuna's folder of the run can be seen there.
+    pub mounted: bool,
+    /// Why pytest cannot be started there, and what helps.
+    pub trouble: Option<(String, String)>,
+}
+
 /// How coverage is measured in this run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Measuring {
@@ -180,6 +199,8 @@ pub struct Warned {
 /// One event of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
+    /// The tests run elsewhere; pytest is started there next.
+    Away(Box<Away>),
     /// pytest has started and loaded the plugin.
     Start(Box<Start>),
     /// Coverage is measured.

@@ -33,7 +33,8 @@ mod wire;
 
 mod events;
 pub use events::{
-    Crash, Event, EventFacts, FileFacts, Jump, Measuring, PhaseDone, Start, Step, TestEnd, Warned, When, parse_event,
+    Away, Crash, Event, EventFacts, FileFacts, Jump, Measuring, PhaseDone, Start, Step, TestEnd, Warned, When,
+    parse_event,
 };
 
 mod batch;

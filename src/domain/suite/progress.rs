@@ -2,7 +2,8 @@
 
 use crate::base::Problem;
 use crate::domain::suite::{
-    Crash, Event, Failure, FileFacts, Measuring, Outcome, PhaseDone, Stack, Start, Tally, TestEnd, TestId, Warned, When,
+    Away, Crash, Event, Failure, FileFacts, Measuring, Outcome, PhaseDone, Stack, Start, Tally, TestEnd, TestId,
+    Warned, When,
 };
 use std::collections::{HashMap, HashSet};
 
@@ -90,7 +91,9 @@ impl TestResult {
 /// What is known of a run so far.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Progress {
-    /// The first event, once it has arrived.
+    /// Where the tests run, when that is elsewhere.
+    pub away: Option<Away>,
+    /// The first event of pytest, once it has arrived.
     pub start: Option<Start>,
     /// How coverage is measured, once it is.
     pub measuring: Option<Measuring>,
@@ -131,6 +134,7 @@ impl Progress {
     /// Takes the next event.
     pub fn apply(&mut self, event: Event) {
         match event {
+            Event::Away(away) => self.away = Some(*away),
             Event::Start(start) => self.start = Some(*start),
             Event::Measure(measuring) => self.measuring = Some(measuring),
             Event::Unmeasured(text) => self.unmeasured = Some(text),

@@ -1,7 +1,7 @@
 //! The end of a run, judged by its events first and by its exit code second.
 
 use crate::base::{Problem, Severity};
-use crate::domain::suite::Progress;
+use crate::domain::suite::{Away, Progress};
 
 /// How the process of a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +66,7 @@ impl Progress {
 
     /// What the events themselves complain about.
     fn complaints(&self) -> Vec<Problem> {
-        let mut problems = Vec::new();
+        let mut problems: Vec<Problem> = self.away.iter().flat_map(Away::problems).collect();
         for (path, text) in &self.collect_errors {
             let last = text.lines().rev().find(|line| line.starts_with("E ")).unwrap_or("");
             let what = format!("the file cannot be collected: {}", last.trim_start_matches(['E', ' ']));
@@ -96,7 +96,9 @@ impl Progress {
             if cancelled {
                 return Verdict::Stopped;
             }
-            problems.push(silent(exit));
+            if self.away.as_ref().is_none_or(|away| away.trouble.is_none()) {
+                problems.push(silent(exit));
+            }
             return Verdict::Broken;
         };
         if self.finish.is_none() || matches!(exit, Exit::Signal(_) | Exit::Lost) {
@@ -149,6 +151,48 @@ impl Progress {
                 Verdict::Broken
             }
         }
+    }
+}
+
+/// How many files are named that are others elsewhere.
+const NAMED: usize = 3;
+
+impl Away {
+    /// What is wrong where the tests run.
+    #[must_use]
+    pub fn problems(&self) -> Vec<Problem> {
+        if let Some((what, hint)) = &self.trouble {
+            return vec![Problem::error(&self.host, what).hint(hint)];
+        }
+        let named = |paths: &[String]| {
+            let more = paths.len().saturating_sub(NAMED);
+            let names: Vec<&str> = paths.iter().take(NAMED).map(String::as_str).collect();
+            names.join(", ") + &if more > 0 { format!(" and {more} more") } else { String::new() }
+        };
+        let mut problems = Vec::new();
+        if !self.differ.is_empty() {
+            let what = format!("not the same in {}, where the tests ran: {}", self.root, named(&self.differ));
+            let hint = "bring both to the same state; until then their coverage is not counted";
+            problems.push(Problem::warning(&self.host, what).hint(hint));
+        }
+        if !self.absent.is_empty() {
+            let what = format!("not in {}, where the tests ran: {}", self.root, named(&self.absent));
+            problems.push(Problem::note(&self.host, what));
+        }
+        problems
+    }
+
+    /// Where that is, in one line.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let mounted = if self.mounted { ", lacuna's folder of the run is mounted" } else { "" };
+        format!("the tests run on {} in {} by {}{mounted}", self.host, self.root, self.python)
+    }
+
+    /// Whether a file of the project is the same there, as far as that was looked at.
+    #[must_use]
+    pub fn has(&self, path: &str) -> bool {
+        !self.differ.iter().chain(&self.absent).any(|other| other == path)
     }
 }
 

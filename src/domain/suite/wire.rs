@@ -2,7 +2,7 @@
 
 use crate::base::Digest;
 use crate::domain::suite::events::{
-    Crash, Event, EventFacts, FileFacts, Jump, Measuring, PhaseDone, Start, Step, TestEnd, Warned, When,
+    Away, Crash, Event, EventFacts, FileFacts, Jump, Measuring, PhaseDone, Start, Step, TestEnd, Warned, When,
 };
 use crate::domain::suite::{Failure, Frame, Link, Outcome, Part, Raised, TestId, entry, longrepr};
 use serde::Deserialize;
@@ -10,6 +10,7 @@ use serde::Deserialize;
 #[derive(Deserialize)]
 #[serde(tag = "ev", rename_all = "snake_case")]
 enum Wire {
+    Away(WireAway),
     Start(WireStart),
     Measure(WireMeasure),
     Unmeasured {
@@ -82,6 +83,28 @@ struct WireStart {
     inifile: String,
     addopts: Vec<String>,
     plugins: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct WireAway {
+    root: String,
+    host: String,
+    python: String,
+    #[serde(default)]
+    differ: Vec<String>,
+    #[serde(default)]
+    absent: Vec<String>,
+    #[serde(default)]
+    mounted: bool,
+    what: Option<String>,
+    hint: Option<String>,
+}
+
+impl From<WireAway> for Away {
+    fn from(wire: WireAway) -> Self {
+        let WireAway { root, host, python, differ, absent, mounted, what, hint } = wire;
+        Self { root, host, python, differ, absent, mounted, trouble: what.zip(hint) }
+    }
 }
 
 #[derive(Deserialize)]
@@ -186,6 +209,7 @@ struct WireFacts {
 pub fn read(line: &[u8]) -> Result<Event, String> {
     let wire: Wire = serde_json::from_slice(line).map_err(|error| error.to_string())?;
     Ok(match wire {
+        Wire::Away(away) => Event::Away(Box::new(away.into())),
         Wire::Start(start) => Event::Start(Box::new(start.into())),
         Wire::Measure(measure) => Event::Measure(Measuring {
             by: measure.by,

@@ -19,6 +19,8 @@ pub struct Attempt {
     pub finished: bool,
     /// The data file that the plugin called whole.
     pub data: Option<PathBuf>,
+    /// The project's root where the tests run, if that is elsewhere.
+    pub root: Option<PathBuf>,
     /// Why the program could not be started.
     pub failed: Option<String>,
     /// Why a fork server did not run it.
@@ -48,6 +50,7 @@ impl<'a> Gathered<'a> {
             usage: Vec::new(),
             finished: false,
             data: None,
+            root: None,
             failed: None,
             refused: None,
             started: false,
@@ -121,6 +124,7 @@ impl Attempt {
         match event {
             Event::Usage(lines) => self.usage.extend(lines.iter().cloned()),
             Event::Data { path, .. } => self.data = Some(PathBuf::from(path)),
+            Event::Away(away) => self.root = Some(PathBuf::from(&away.root)),
             Event::Finish { .. } => self.finished = true,
             _ => {}
         }

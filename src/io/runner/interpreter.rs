@@ -25,6 +25,8 @@ pub enum Origin {
     Path,
     /// lacuna made the virtualenv.
     Made,
+    /// Where the command of the settings leads.
+    Elsewhere,
 }
 
 impl fmt::Display for Origin {
@@ -38,6 +40,7 @@ impl fmt::Display for Origin {
             Self::Uv => "$UV_PROJECT_ENVIRONMENT",
             Self::Path => "python3 on the path",
             Self::Made => "lacuna's own virtualenv",
+            Self::Elsewhere => "setting `runner.command`",
         })
     }
 }
@@ -58,6 +61,12 @@ impl Interpreter {
         let program = ["bin/python", "bin/python3", "Scripts/python.exe"].map(|name| home.join(name));
         let program = program.into_iter().find(|program| program.is_file())?;
         Some(Self { program, origin, home: Some(home.to_owned()) })
+    }
+
+    /// The interpreter at the other end of a command.
+    #[must_use]
+    pub fn elsewhere(python: &str) -> Self {
+        Self { program: python.into(), origin: Origin::Elsewhere, home: None }
     }
 
     /// The interpreter in the virtualenv at `home` that lacuna made.

@@ -2,6 +2,7 @@
 
 use crate::base::{Digest, Problem};
 use crate::domain::suite::{Batch, Target, TestId, quoted};
+use crate::io::runner::elsewhere::Cargo;
 use crate::io::runner::stale::Gone;
 use crate::io::runner::warm::Kit;
 use crate::io::runner::{Environment, Interpreter, RunDir};
@@ -34,6 +35,8 @@ pub struct Launch {
     pub plain: String,
     /// The private directory of the run, if this is pytest.
     pub run: Option<RunDir>,
+    /// What is carried to where the tests run, if that is elsewhere.
+    pub carried: Option<Cargo>,
 }
 
 /// What is to be measured.
@@ -73,7 +76,8 @@ impl Launch {
         let words = std::iter::once(program.as_os_str()).chain(args.iter().map(OsString::as_os_str));
         let plain = words.map(|word| quoted(&word.to_string_lossy())).collect::<Vec<_>>().join(" ");
         let (program, directory) = (program.to_owned(), directory.to_owned());
-        Self { program, args, targets: Vec::new(), environment, own: Vec::new(), directory, plain, run: None }
+        let (targets, own) = (Vec::new(), Vec::new());
+        Self { program, args, targets, environment, own, directory, plain, run: None, carried: None }
     }
 
     /// pytest for one batch, in the private directory `run`.
@@ -200,7 +204,9 @@ impl Launch {
         launch.targets.retain(|target| !gone.targets.contains(target) && !gone.suspects.contains(target));
         if let (Some(run), false) = (&self.run, gone.suspects.is_empty()) {
             let ids: Vec<String> = gone.suspects.iter().map(|target| target.as_str().to_owned()).collect();
-            launch.set("LACUNA_ONLY", run.write_only(&ids).ok()?);
+            if !launch.carry_only(&ids) {
+                launch.set("LACUNA_ONLY", run.write_only(&ids).ok()?);
+            }
             for target in &gone.suspects {
                 let Target::Test(id) = target else { continue };
                 let function = Target::Test(TestId::new(id.without_params()));
@@ -226,9 +232,12 @@ impl Launch {
         }
     }
 
-    /// All arguments as they are passed.
+    /// All arguments as they are passed. What runs elsewhere is told its targets through the channel.
     #[must_use]
     pub fn arguments(&self) -> Vec<OsString> {
+        if self.carried.is_some() {
+            return self.args.clone();
+        }
         let targets = self.targets.iter().map(|target| OsString::from(format!("./{}", target.as_str())));
         self.args.iter().cloned().chain(targets).collect()
     }
@@ -237,6 +246,9 @@ impl Launch {
     /// every argument. It holds whatever names hold and has to be cleaned before it is shown.
     #[must_use]
     pub fn full(&self) -> String {
+        if let Some(cargo) = &self.carried {
+            return self.full_elsewhere(cargo);
+        }
         let mut words = Vec::new();
         for name in &self.own {
             let value = self.environment.value(name).unwrap_or_default();

@@ -18,6 +18,12 @@ pub use rundir::RunDir;
 mod launch;
 pub use launch::{Launch, Measure, Pytest};
 
+mod template;
+pub use template::Template;
+
+mod elsewhere;
+pub use elsewhere::{Cargo, Elsewhere};
+
 mod news;
 pub use news::{Ended, News};
 
@@ -39,6 +45,10 @@ mod burst;
 
 mod said;
 pub use said::Rung;
+
+mod frames;
+
+mod carry;
 
 mod supervise;
 pub use supervise::supervise;

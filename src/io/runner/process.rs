@@ -3,6 +3,7 @@
 use crate::base::Problem;
 use crate::io::runner::Launch;
 use crate::io::runner::burst::Burst;
+use crate::io::runner::supervise;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
@@ -45,8 +46,11 @@ impl Process {
 
     fn spawn(supervisor: &Path, role: &str, launch: &Launch) -> Result<Self, Problem> {
         let lost = |why: String| Problem::error(supervisor.to_string_lossy(), why);
+        launch.load()?;
+        let carried = launch.run.as_ref().filter(|_| launch.carried.is_some());
         let mut child = Command::new(supervisor)
             .arg(role)
+            .args(carried.map(|run| supervise::carrying(run.path())))
             .arg(&launch.program)
             .args(launch.arguments())
             .env_clear()

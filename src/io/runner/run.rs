@@ -2,7 +2,6 @@
 
 use crate::base::Problem;
 use crate::domain::suite::{Exit, Target};
-use crate::io::runner::Launch;
 use crate::io::runner::burst::Burst;
 use crate::io::runner::gathered::{Attempt, Gathered};
 use crate::io::runner::news::{Ended, News};
@@ -10,6 +9,7 @@ use crate::io::runner::process::{Order, Process};
 use crate::io::runner::stale::{Gone, missing};
 use crate::io::runner::tail::Tail;
 use crate::io::runner::warm::{Taken, Warm, Warmth};
+use crate::io::runner::{Launch, RunDir};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::io::AsyncReadExt as _;
@@ -123,7 +123,8 @@ impl Run {
                 }
                 continue;
             }
-            let gone = missing(&attempt.usage, &self.launch.targets, &self.launch.directory);
+            let root = attempt.root.as_deref().unwrap_or(&self.launch.directory);
+            let gone = missing(&attempt.usage, &self.launch.targets, root);
             let any = !gone.targets.is_empty() || !gone.suspects.is_empty();
             if any
                 && !self.cancelled
@@ -181,6 +182,13 @@ impl Run {
 
     async fn end(self, attempt: Attempt) {
         let mut lot = Vec::new();
+        // What was measured elsewhere was brought here.
+        let brought = self.launch.run.as_ref().filter(|_| self.launch.carried.is_some()).map(RunDir::data);
+        let data = attempt.data.map(|named| brought.unwrap_or(named));
+        if let Some(data) = data.as_ref().filter(|data| attempt.finished && !data.is_file()) {
+            let what = "the data file did not arrive whole, so that nothing is measured";
+            lot.push(News::Trouble(Problem::warning(data.to_string_lossy(), what).hint("run it again")));
+        }
         if let Some(why) = attempt.failed {
             let program = self.launch.program.to_string_lossy().into_owned();
             let problem = Problem::error(program, format!("it cannot be started: {why}"));
@@ -198,7 +206,7 @@ impl Run {
             cancelled: self.cancelled,
             leaked: attempt.leaked,
             dropped: self.dropped,
-            data: attempt.data.filter(|_| attempt.finished),
+            data: data.filter(|_| attempt.finished),
         }));
         let _ = self.sender.send(lot).await;
     }

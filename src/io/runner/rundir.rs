@@ -55,6 +55,12 @@ impl RunDir {
         &self.0
     }
 
+    /// The text of the plugin.
+    #[must_use]
+    pub const fn plugin() -> &'static str {
+        PROBE
+    }
+
     /// The directory on Python's path; it holds the plugin and nothing else.
     #[must_use]
     pub fn probe(&self) -> PathBuf {

@@ -10,13 +10,16 @@
 //! | standard error | what the child prints, both streams merged |
 
 use crate::domain::suite::Exit;
+use crate::io::runner::carry::{Carrier, Loaded};
 use crate::io::runner::family;
 use crate::io::runner::said::{Rung, Said};
 use rustix::process::{Pid, Signal, WaitOptions, kill_process_group, wait};
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::{BufRead as _, Write as _};
 use std::os::fd::AsFd as _;
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
@@ -27,10 +30,23 @@ const LEAK: Duration = Duration::from_millis(200);
 const PATIENT: (Duration, Duration) = (Duration::from_secs(3), Duration::from_secs(2));
 /// The same when lacuna is gone.
 const HASTY: (Duration, Duration) = (Duration::from_millis(200), Duration::from_millis(200));
+/// How long the other end may take to kill what runs there, once its channel is closed.
+const FAREWELL: Duration = Duration::from_millis(500);
 /// How often what does not die is killed again.
 const AGAIN: Duration = Duration::from_millis(15);
 /// When the supervisor gives up on processes that cannot be killed, such as those that wait for a dead disk.
 const HOPELESS: Duration = Duration::from_secs(10);
+
+/// What stands before the program of a run that is elsewhere; the private directory of the run follows.
+const CARRYING: &str = "--carrying=";
+
+/// The argument by which a supervisor is told that what it starts leads elsewhere.
+#[must_use]
+pub fn carrying(folder: &Path) -> OsString {
+    let mut word = OsString::from(CARRYING);
+    word.push(folder);
+    word
+}
 
 /// What the supervisor is told.
 pub enum Told {
@@ -58,16 +74,21 @@ pub enum Told {
 pub fn supervise(args: impl IntoIterator<Item = OsString>) -> i32 {
     let mut args = args.into_iter();
     let (sender, receiver) = settle_down();
-    let Some(program) = args.next() else {
+    let mut first = args.next();
+    let folder = first.as_deref().and_then(carried);
+    if folder.is_some() {
+        first = args.next();
+    }
+    let Some(program) = first else {
         say(&Said::Failed("no program was named".into()));
         return 2;
     };
-    match spawn(program, args) {
-        Ok(leader) => {
+    match spawn(program, args, folder.as_deref()) {
+        Ok((leader, carrier)) => {
             say(&Said::Started(leader.as_raw_nonzero().get()));
             listen_to_lacuna(sender.clone());
             reap(sender);
-            Watch::new(leader, None).run(&receiver);
+            Watch::new(leader, None).with(carrier).run(&receiver);
             0
         }
         Err(error) => {
@@ -88,17 +109,34 @@ pub fn settle_down() -> (Sender<Told>, Receiver<Told>) {
     (sender, receiver)
 }
 
-fn spawn(program: OsString, args: impl Iterator<Item = OsString>) -> std::io::Result<Pid> {
+/// The directory that a first argument names, if it is the one of [`carrying`].
+fn carried(argument: &OsStr) -> Option<PathBuf> {
+    let folder = argument.as_bytes().strip_prefix(CARRYING.as_bytes())?;
+    Some(OsString::from_vec(folder.to_vec()).into())
+}
+
+/// Starts the child; one that leads elsewhere has a channel for its input and output.
+fn spawn(
+    program: OsString,
+    args: impl Iterator<Item = OsString>,
+    folder: Option<&Path>,
+) -> std::io::Result<(Pid, Option<Carrier>)> {
     let output = || std::io::stderr().as_fd().try_clone_to_owned().map(Stdio::from);
-    let child = Command::new(program)
+    let loaded = folder.map(Loaded::read).transpose()?;
+    let here = loaded.is_none();
+    let mut child = Command::new(program)
         .args(args)
-        .stdin(Stdio::null())
-        .stdout(output()?)
+        .stdin(if here { Stdio::null() } else { Stdio::piped() })
+        .stdout(if here { output()? } else { Stdio::piped() })
         .stderr(output()?)
         .process_group(0)
         .spawn()?;
+    let carrier = match (loaded, child.stdin.take(), child.stdout.take()) {
+        (Some(loaded), Some(stdin), Some(stdout)) => Some(Carrier::start(loaded, stdin, stdout)),
+        _ => None,
+    };
     let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-    pid.ok_or_else(|| std::io::Error::other("the child has no number"))
+    pid.map(|pid| (pid, carrier)).ok_or_else(|| std::io::Error::other("the child has no number"))
 }
 
 /// Says a line to lacuna.
@@ -164,12 +202,19 @@ pub struct Watch {
     next: Option<Instant>,
     hopeless: Option<Instant>,
     leaked: usize,
+    carrier: Option<Carrier>,
 }
 
 impl Watch {
     /// A watch that begins.
     pub const fn new(leader: Pid, server: Option<Pid>) -> Self {
-        Self { leader, server, exit: None, rung: None, pace: PATIENT, next: None, hopeless: None, leaked: 0 }
+        let (exit, rung, next, hopeless, carrier) = (None, None, None, None, None);
+        Self { leader, server, exit, rung, pace: PATIENT, next, hopeless, leaked: 0, carrier }
+    }
+
+    /// The same over a child that leads elsewhere, if it does.
+    fn with(self, carrier: Option<Carrier>) -> Self {
+        Self { carrier, ..self }
     }
 
     /// Watches until nothing is left but the fork server, and says how the leader ended. The answer is whether lacuna
@@ -193,6 +238,13 @@ impl Watch {
         }
         if cfg!(not(target_os = "linux")) {
             let _ = kill_process_group(self.leader, Signal::KILL);
+        }
+        if let Some(carrier) = self.carrier.take() {
+            // Of what is left here none are tests: a client may keep a connection for the next time.
+            self.leaked = 0;
+            if let Some((exit, leaked)) = carrier.finish() {
+                (self.exit, self.leaked) = (Some(exit), leaked);
+            }
         }
         say(&Said::Ended { exit: self.exit.unwrap_or(Exit::Lost), leaked: self.leaked });
         gone
@@ -251,6 +303,19 @@ impl Watch {
         }
         self.rung = Some(rung);
         self.next = Some(now + wait);
+        match (rung, &mut self.carrier) {
+            // The tests are at the other end; a client that is killed would leave them there.
+            (Rung::Interrupt, Some(carrier)) if carrier.has_answered() => carrier.tell(b"interrupt\n"),
+            (Rung::Terminate, Some(carrier)) if carrier.has_answered() => carrier.tell(b"terminate\n"),
+            (Rung::Kill, Some(carrier)) if !carrier.is_closed() => {
+                carrier.close();
+                self.next = Some(now + FAREWELL);
+            }
+            (rung, _) => self.signal(rung, now),
+        }
+    }
+
+    fn signal(&mut self, rung: Rung, now: Instant) {
         match rung {
             // pytest's own group only: it ends its workers itself and writes its reports.
             Rung::Interrupt => self.signal_group(Signal::INT),
