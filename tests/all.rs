@@ -60,6 +60,8 @@ mod consent;
 
 mod elsewhere;
 
+mod abreast;
+
 mod watching;
 
 mod looping;

@@ -13,7 +13,7 @@ use std::time::Duration;
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// What serves commands in another place: a namespace of its own where the system allows that, else a copy.
-struct Engine {
+pub struct Engine {
     server: Child,
     socket: PathBuf,
     at: PathBuf,
@@ -41,7 +41,7 @@ fn has_namespaces() -> bool {
 
 impl Engine {
     /// One where the project itself is at another path, and nothing else of the person's files is there.
-    fn of(shop: &Shop) -> Self {
+    pub fn of(shop: &Shop) -> Self {
         if !has_namespaces() {
             return Self::with_a_copy_of(shop);
         }
@@ -73,7 +73,7 @@ impl Engine {
     }
 
     /// The settings by which tests run there. A copy is named: the system shows the project itself, too.
-    fn settings(&self) -> String {
+    pub fn settings(&self) -> String {
         let python = interpreter().program.display();
         let command = format!("{python} {} exec {} {{pytest}}", script().display(), self.socket.display());
         let directory = if self.is_copy { self.at.to_str().unwrap() } else { "" };
@@ -81,7 +81,8 @@ impl Engine {
     }
 }
 
-fn stderr_of(shop: &Shop, arguments: &[&str], code: i32) -> String {
+/// What lacuna says beside its data, which must have come with this exit code.
+pub fn stderr_of(shop: &Shop, arguments: &[&str], code: i32) -> String {
     let output = shop.lacuna(arguments);
     let said = program::stderr(&output);
     assert_eq!(output.status.code(), Some(code), "{arguments:?}\n{}\n{said}", program::stdout(&output));
@@ -197,7 +198,7 @@ fn targets_that_are_not_there_any_more_are_left_out_elsewhere_too() {
 }
 
 /// A server that ends with its test.
-struct Server(Child);
+pub struct Server(Child);
 
 impl Drop for Server {
     fn drop(&mut self) {
@@ -207,7 +208,7 @@ impl Drop for Server {
 }
 
 /// A server of ssh for this user on this machine, and the words that lead to it.
-fn ssh(folder: &Path) -> Option<(Server, String)> {
+pub fn ssh(folder: &Path) -> Option<(Server, String)> {
     let sshd = ["/usr/sbin/sshd", "/usr/bin/sshd"].into_iter().find(|sshd| Path::new(sshd).exists())?;
     let key = |name: &str| {
         let place = folder.join(name);
@@ -315,11 +316,13 @@ fn endless() -> (Shop, Engine, tempfile::TempDir, PathBuf) {
     (shop, engine, shared, mark)
 }
 
-fn numbers(mark: &Path) -> Vec<String> {
+/// The processes that noted themselves in a file.
+pub fn numbers(mark: &Path) -> Vec<String> {
     std::fs::read_to_string(mark).unwrap_or_default().lines().map(str::to_owned).collect()
 }
 
-fn none_lives(mark: &Path) {
+/// Waits until none of them is left.
+pub fn none_lives(mark: &Path) {
     let lives = |number: &String| {
         let stat = std::fs::read_to_string(format!("/proc/{number}/stat")).unwrap_or_default();
         stat.rsplit(") ").next().is_some_and(|rest| !rest.is_empty() && !rest.starts_with('Z'))

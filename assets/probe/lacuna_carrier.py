@@ -241,6 +241,31 @@ def _prepare(request, mounted):
     return base
 
 
+def _share(request):
+    """The options of xdist by this machine's share, what `-n auto` means, and what is not there for it."""
+    import importlib.util
+
+    share = request["share"] or {}
+    workers, gateways, commands = share.get("workers"), share.get("gateways") or [], share.get("commands") or 1
+    try:
+        cores = len(os.sched_getaffinity(0))
+    except (AttributeError, OSError):
+        cores = os.cpu_count() or 1
+    each = max(1, cores // commands)
+    env = {"PYTEST_XDIST_AUTO_NUM_WORKERS": str(each)} if commands > 1 else {}
+    if workers is None and not gateways:
+        return [], env, None
+    if importlib.util.find_spec("xdist") is None:
+        return [], env, "pytest-xdist is not installed for %s: the tests run one after another" % sys.executable
+    count = each if workers == "auto" else workers
+    if count is not None:
+        count = max(1, min(count, share.get("tests") or count))
+    if not gateways:
+        return ["-n0" if count == 1 else "-n%d" % count], env, None
+    here = [] if count is None else ["%d*popen" % count]
+    return ["--dist=load"] + ["--tx=" + gateway for gateway in gateways + here], env, None
+
+
 def _follow_output(wire, pipe):
     while True:
         part = os.read(pipe.fileno(), CHUNK)
@@ -315,8 +340,10 @@ def _run(request, wire, stdin):
     _, differ, absent = _score(root, request["landmarks"])
     trouble = _trouble(root, looked, 0 < len(absent) == len(request["landmarks"]), python)
     mounted = None if trouble else _mounted(request, root)
+    options, env, lacks = _share(request) if trouble is None else ([], {}, None)
+    request["environment"] = dict(env, **request["environment"])
     wire.event(
-        "away", root=root, host=os.uname()[1], python=python, differ=differ, absent=absent, mounted=mounted is not None,
+        "away", lacks=lacks, root=root, host=os.uname()[1], python=python, differ=differ, absent=absent, mounted=mounted is not None,
         what=trouble[0] if trouble else None, hint=trouble[1] if trouble else None,
     )
     if trouble:
@@ -331,7 +358,7 @@ def _run(request, wire, stdin):
     _prctl(36, 1)
     env = _environment(request, base)
     command = [python, "-m", "pytest", "-p", "lacuna_probe", "-o", "cache_dir=" + os.path.join(base, "private", "cache")]
-    command += ["--rootdir=" + root, "--color=yes"] + request["options"] + ["-v"] + request["targets"]
+    command += ["--rootdir=" + root, "--color=yes"] + request["options"] + ["-v"] + options + request["targets"]
     child = subprocess.Popen(
         command, cwd=root, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         start_new_session=True, preexec_fn=_die_with_parent,

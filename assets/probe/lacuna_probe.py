@@ -19,6 +19,7 @@ import hashlib
 import json
 import os
 import platform
+import socket
 import sys
 import time
 
@@ -234,6 +235,87 @@ class Collection:
             items[:] = [
                 item for item in items if item.nodeid in self.only or _function(item.nodeid) not in self.functions
             ]
+
+
+# What a worker that is reached over ssh or a socket runs before anything else: it has neither this file nor this
+# environment, and its project may be in another folder.
+SHIP = """
+import os, sys, types
+source, env = channel.receive()
+folder = os.path.dirname(env.get("COVERAGE_FILE", ""))
+if folder and not os.path.isdir(folder):
+    import atexit, shutil, tempfile
+    folder = tempfile.mkdtemp(prefix="lacuna-")
+    atexit.register(shutil.rmtree, folder, True)
+    env["COVERAGE_FILE"] = env["LACUNA_COVERAGE"] = os.path.join(folder, "coverage.db")
+os.environ.update(env)
+module = sys.modules["lacuna_probe"] = types.ModuleType("lacuna_probe")
+exec(compile(source, "lacuna_probe.py", "exec"), module.__dict__)
+import _pytest.config as config
+prepare = config._prepareconfig
+def with_root(args=None, plugins=None):
+    def mend(arg):
+        root = arg[10:] if arg.startswith("--rootdir=") else None
+        here = os.path.realpath(os.getcwd()) + os.sep
+        is_here = root is None or here.startswith(os.path.realpath(root) + os.sep)
+        return arg if is_here else "--rootdir=" + os.getcwd()
+    return prepare([mend(arg) for arg in args], plugins)
+config._prepareconfig = with_root
+"""
+
+
+class Shipping:
+    """Brings this plugin to the workers of xdist that are elsewhere, and what they measured back."""
+
+    def __init__(self, meter):
+        self.meter = meter
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_newgateway(self, gateway):
+        # xdist refuses paths outside of what it copies. Nothing is copied here, and relative paths mean the same there.
+        try:
+            from xdist import workermanage
+        except ImportError:
+            return
+        strict = workermanage.make_reltoroot
+        if getattr(strict, "is_lenient", False):
+            return
+
+        def lenient(roots, args):
+            try:
+                return strict(roots, args)
+            except ValueError:
+                return list(args)
+
+        lenient.is_lenient = True
+        workermanage.make_reltoroot = lenient
+
+    @pytest.hookimpl(optionalhook=True, tryfirst=True)
+    def pytest_configure_node(self, node):
+        spec = node.gateway.spec
+        if spec.popen and not spec.chdir:
+            return
+        try:
+            names = ("COVERAGE_FILE", "COVERAGE_CORE")
+            env = {name: os.environ[name] for name in os.environ if name.startswith("LACUNA_") or name in names}
+            env["PYTEST_XDIST_WORKER"] = node.workerinput["workerid"]
+            env["LACUNA_SHIPPED"] = "1"
+            with open(__file__) as source:
+                text = source.read()
+            channel = node.gateway.remote_exec(SHIP)
+            channel.send((text, env))
+            channel.waitclose(60)
+        except Exception as error:
+            self.meter.channel.send("unmeasured", text=_bounded("%s: %s" % (node.gateway.id, error), MESSAGE_LIMIT))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node, error):
+        try:
+            sent = (getattr(node, "workeroutput", None) or {}).get("lacuna")
+            if sent:
+                self.meter.take_from_worker(sent["top"], sent["files"], sent["data"], node.gateway.id)
+        except Exception:
+            pass
 
 
 class Follower:
@@ -601,6 +683,9 @@ class Meter:
         self.topdir = os.getcwd()
         self.began = time.time()
         self.measured = []
+        # Of workers elsewhere: their folders, and the files that are not the same there.
+        self.tops = []
+        self.others = {}
 
     def before_conftests(self, config):
         options = config.known_args_namespace
@@ -682,6 +767,48 @@ class Meter:
             finally:
                 os.chdir(here)
 
+    def send_home(self, config):
+        """What the controller has to know of a worker elsewhere: the files it measured and, where no plugin does it, what."""
+        cov = self._coverage(config)
+        if cov is None:
+            return
+        data, files = cov.get_data(), {}
+        for path in data.measured_files():
+            try:
+                with open(os.path.join(self.topdir, path), "rb") as source:
+                    files[path] = hashlib.sha256(source.read()).hexdigest()
+            except OSError:
+                pass
+        own = data.dumps() if self.by == "coverage" else None
+        config.workeroutput["lacuna"] = {"top": self.topdir, "files": files, "data": own}
+
+    def take_from_worker(self, top, files, data, name):
+        if top not in self.tops:
+            self.tops.append(top)
+        for path, digest in files.items():
+            below = os.path.relpath(os.path.join(top, path), top)
+            here = os.path.join(self.topdir, below)
+            try:
+                with open(here, "rb") as source:
+                    if hashlib.sha256(source.read()).hexdigest() != digest:
+                        self.others[os.path.realpath(here)] = digest
+            except OSError:
+                pass
+        if data is not None:
+            from coverage import CoverageData
+
+            CoverageData(basename=self.path, suffix="from.%s" % name).loads(data)
+
+    def _strays(self):
+        """Data files of this run beside the one private file: of workers, in their places."""
+        directory, name = os.path.dirname(self.path), os.path.basename(self.path) + "."
+        found = [os.path.join(directory, stray) for stray in sorted(os.listdir(directory)) if stray.startswith(name)]
+        # pytest-cov keeps what workers elsewhere send under the usual name, whatever the data file is called.
+        name = ".coverage.%s.%d." % (socket.gethostname(), os.getpid())
+        sent = [stray for stray in sorted(os.listdir(self.topdir)) if stray.startswith(name)]
+        found += [os.path.join(self.topdir, stray) for stray in sent]
+        return [stray for stray in found if not stray.endswith(("-journal", "-wal", "-shm"))]
+
     def finish(self, config):
         """All data into the one private file, then the facts of each file that the data names."""
         if self.worker or self.by is None:
@@ -715,10 +842,7 @@ class Meter:
         )
         cov._warn_no_data = False
         cov.load()
-        directory = os.path.dirname(self.path)
-        prefix = os.path.basename(self.path) + "."
-        strays = [name for name in sorted(os.listdir(directory)) if name.startswith(prefix)]
-        strays = [os.path.join(directory, name) for name in strays if not name.endswith(("-journal", "-wal", "-shm"))]
+        strays = self._strays()
         if strays:
             keep = [self.path] if os.path.exists(self.path) else []
             cov = coverage.Coverage(
@@ -727,6 +851,9 @@ class Meter:
             cov._warn_no_data = False
             if keep:
                 cov.load()
+            tops = [top for top in self.tops if top != self.topdir]
+            if tops:
+                cov.config.paths = dict(cov.config.paths or {}, lacuna=[self.topdir] + tops)
             cov.combine(strays, strict=False)
             cov.save()
         data = cov.get_data()
@@ -749,6 +876,7 @@ class Meter:
                 content = source.read()
                 changed = os.fstat(source.fileno()).st_mtime > self.began
             digest = hashlib.sha256(content).hexdigest()
+            digest = self.others.get(os.path.realpath(name), digest)
             common = {"path": os.path.abspath(name), "sha256": digest, "rules": rules, "changed": changed}
             if (digest, rules) in known:
                 self.channel.send("facts", **common)
@@ -1050,6 +1178,7 @@ def pytest_configure(config):
         config.pluginmanager.register(Collection(PROBE.events, os.environ.get("LACUNA_ONLY")), "lacuna_collection")
         if not PROBE.worker:
             config.pluginmanager.register(Follower(PROBE.channel), "lacuna_follower")
+            config.pluginmanager.register(Shipping(PROBE.meter), "lacuna_shipping")
     except Exception:
         pass
 
@@ -1083,6 +1212,12 @@ def pytest_sessionfinish(session, exitstatus):
     yield
     PROBE.exit = int(getattr(session, "exitstatus", exitstatus))
     PROBE.cpu = sum(os.times()[:4])
+    if PROBE.worker and os.environ.get("LACUNA_SHIPPED"):
+        try:
+            PROBE.meter.stop()
+            PROBE.meter.send_home(session.config)
+        except Exception:
+            pass
 
 
 @pytest.hookimpl(trylast=True)

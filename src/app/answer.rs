@@ -207,6 +207,26 @@ pub struct Consent {
     pub files: Vec<Clean>,
 }
 
+impl Planned {
+    /// How long all commands will take by the history, in seconds: each in the slot that is free first. Nothing when that
+    /// is not known of all.
+    #[must_use]
+    pub fn seconds(&self) -> Option<f64> {
+        let mut whole = 0.0;
+        for cycle in &self.cycles {
+            let mut slots = vec![0.0_f64; self.abreast.max(1)];
+            for command in cycle {
+                let seconds = command.seconds?;
+                if let Some(slot) = slots.iter_mut().min_by(|one, two| one.total_cmp(two)) {
+                    *slot += seconds;
+                }
+            }
+            whole += slots.into_iter().fold(0.0, f64::max);
+        }
+        Some(whole)
+    }
+}
+
 /// A plan, ready to be confirmed.
 #[derive(Clone, Debug)]
 pub struct Planned {
@@ -222,6 +242,8 @@ pub struct Planned {
     pub affected: Option<Arc<Affected>>,
     /// What measuring costs, where that was measured.
     pub cost: Option<Cost>,
+    /// How many commands run side by side.
+    pub abreast: usize,
     /// The question that has to be answered first, when this project is not trusted yet.
     pub consent: Option<Consent>,
     /// What could not be planned.

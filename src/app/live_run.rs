@@ -86,8 +86,8 @@ pub struct LiveRun {
     pub after: Option<Arc<AfterRun>>,
     /// How many tests ended, by outcome.
     pub tally: HashMap<Outcome, usize>,
-    /// The test that began last and has not ended.
-    pub current: Option<usize>,
+    /// The tests that have begun and not ended, the last one last.
+    running: Vec<usize>,
 }
 
 impl LiveRun {
@@ -104,7 +104,7 @@ impl LiveRun {
             cancelling: None,
             after: None,
             tally: HashMap::new(),
-            current: None,
+            running: Vec::new(),
             planned: Arc::clone(&planned),
         };
         for (command, planned) in planned.cycles.iter().flatten().enumerate() {
@@ -113,6 +113,24 @@ impl LiveRun {
             });
         }
         run
+    }
+
+    /// The test that began last and has not ended.
+    #[must_use]
+    pub fn current(&self) -> Option<usize> {
+        self.running.last().copied()
+    }
+
+    /// Whether a test has begun and not ended.
+    #[must_use]
+    pub fn is_running(&self, test: usize) -> bool {
+        self.running.contains(&test)
+    }
+
+    /// How many commands run.
+    #[must_use]
+    pub fn commands_running(&self) -> usize {
+        self.commands.iter().filter(|command| command.state == CommandState::Running).count()
     }
 
     /// How many tests ended.
@@ -130,7 +148,7 @@ impl LiveRun {
     /// How long all commands will take by the history, in seconds; nothing when that is not known of all.
     #[must_use]
     pub fn expected_seconds(&self) -> Option<f64> {
-        self.planned.cycles.iter().flatten().map(|command| command.seconds).sum()
+        self.planned.seconds()
     }
 
     /// The tests that ended badly.
@@ -156,7 +174,9 @@ impl LiveRun {
             News::TestStarted { command, test, at } => {
                 let known = self.tests.len();
                 let index = self.test(command, &test);
-                (self.current, self.preparing) = (Some(index), None);
+                self.preparing = None;
+                self.running.retain(|running| *running != index);
+                self.running.push(index);
                 if let Some(live) = self.tests.get_mut(index) {
                     live.started = Some(at);
                 }
@@ -176,8 +196,8 @@ impl LiveRun {
                 }
             }
             News::CommandEnded { command, code, problem } => {
-                self.current = None;
                 if let Some(live) = self.commands.get_mut(command) {
+                    self.running.retain(|test| !live.tests.contains(test));
                     (live.state, live.problem) = (CommandState::Ended(code), problem);
                 }
             }
@@ -192,7 +212,8 @@ impl LiveRun {
 
     /// Everything has ended; what was queued did not run.
     fn ended_with(&mut self, after: Arc<AfterRun>) {
-        (self.current, self.preparing, self.cancelling) = (None, None, None);
+        self.running.clear();
+        (self.preparing, self.cancelling) = (None, None);
         for command in &mut self.commands {
             command.state = match command.state {
                 CommandState::Queued => CommandState::NotRun,
@@ -208,7 +229,7 @@ impl LiveRun {
         let News::TestEnded { command, test, outcome, seconds, message, output, at } = news else { return false };
         let known = self.tests.len();
         let index = self.test(command, &test);
-        self.current = self.current.filter(|current| *current != index);
+        self.running.retain(|running| *running != index);
         if let Some(live) = self.tests.get_mut(index) {
             if let Some(count) = live.outcome.and_then(|before| self.tally.get_mut(&before)) {
                 *count = count.saturating_sub(1);

@@ -164,7 +164,7 @@ impl RunnerPane {
     pub fn follow_run(&mut self, height: usize) {
         let Some(run) = &self.run else { return };
         let running = run.commands.iter().position(|command| command.state == CommandState::Running);
-        let row = run.current.map(RunRow::Test).or(running.map(RunRow::Command));
+        let row = run.current().map(RunRow::Test).or(running.map(RunRow::Command));
         if let Some(at) = row.and_then(|wanted| self.rows.iter().position(|row| *row == wanted)) {
             self.list.set(at, self.rows.len(), height);
             self.cursor = row;

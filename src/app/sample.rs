@@ -447,6 +447,7 @@ pub fn planned(consent: bool) -> Planned {
         files: vec![Clean::line("pyproject.toml")],
     });
     Planned {
+        abreast: 1,
         ask: crate::app::Ask::default(),
         plan: Plan::default(),
         cycles: vec![

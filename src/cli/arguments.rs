@@ -1,5 +1,6 @@
 //! The arguments, as clap reads them.
 
+use crate::domain::config::Value;
 use crate::domain::ledger::CATEGORIES;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -192,6 +193,21 @@ pub struct Targets {
     /// The tests that failed when they ran last.
     #[arg(long)]
     pub failed: bool,
+    /// How many workers of pytest-xdist run the tests of a command; `auto`: as many as there are cores for.
+    #[arg(long, value_name = "N", value_parser = workers)]
+    pub workers: Option<Value>,
+    /// How many commands of a cycle run side by side; 0: as many as there are cores for.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(0..=100))]
+    pub parallel: Option<u64>,
+}
+
+/// A number of workers.
+fn workers(text: &str) -> Result<Value, String> {
+    match text.parse() {
+        Ok(count) if count <= 256 => Ok(Value::Count(count)),
+        _ if text == "auto" => Ok(Value::Text(text.to_owned())),
+        _ => Err("a whole number from 0 to 256, or auto".to_owned()),
+    }
 }
 
 impl Targets {

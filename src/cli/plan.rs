@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 /// Runs the command.
 pub fn run(wanted: &Targets, format: Format, common: &Common) -> Exit {
-    let desk = match session::desk(common) {
+    let desk = match session::desk_to_run(common, wanted) {
         Ok(desk) => desk,
         Err(problem) => return output::refuse(problem),
     };

@@ -12,13 +12,13 @@ use crate::domain::suite::{Outcome, TestId, Verdict};
 use crate::io::files;
 use crate::shell::{Desk, cycle, keep};
 use serde_json::{Value, json};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 /// Runs the command.
 pub fn run(wanted: &Targets, report: Option<&Path>, format: Format, common: &Common) -> Exit {
-    let desk = match session::desk(common) {
+    let desk = match session::desk_to_run(common, wanted) {
         Ok(desk) => desk,
         Err(problem) => return output::refuse(problem),
     };
@@ -199,8 +199,8 @@ fn credit(gain: &Gain) -> Value {
 struct Seen {
     format: Format,
     results: Mutex<Vec<Value>>,
-    /// The last lines that the command under way printed.
-    said: Mutex<VecDeque<StyledLine>>,
+    /// The last lines that each command under way printed.
+    said: Mutex<BTreeMap<usize, VecDeque<StyledLine>>>,
 }
 
 /// How many of its last lines are shown of a command that did not come to its end.
@@ -208,7 +208,7 @@ const LAST: usize = 40;
 
 impl Seen {
     const fn new(format: Format) -> Self {
-        Self { format, results: Mutex::new(Vec::new()), said: Mutex::new(VecDeque::new()) }
+        Self { format, results: Mutex::new(Vec::new()), said: Mutex::new(BTreeMap::new()) }
     }
 
     fn results(&self) -> Vec<Value> {
@@ -226,8 +226,8 @@ impl Seen {
                         output::say(&output.plain());
                     }
                 }
-                News::Output { lines, .. } => self.printed(lines),
-                News::CommandEnded { problem, .. } => self.command_ended(problem.as_ref()),
+                News::Output { command, lines } => self.printed(command, lines),
+                News::CommandEnded { command, problem, .. } => self.command_ended(command, problem.as_ref()),
                 News::Cancelling { rung, .. } => output::say(&format!("lacuna: {rung:?} was sent to the tests")),
                 _ => {}
             }
@@ -240,16 +240,17 @@ impl Seen {
         }
     }
 
-    fn printed(&self, lines: Vec<StyledLine>) {
-        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+    fn printed(&self, command: usize, lines: Vec<StyledLine>) {
+        let mut all = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        let said = all.entry(command).or_default();
         said.extend(lines);
         let more = said.len().saturating_sub(LAST);
         said.drain(..more);
     }
 
     /// What a command printed says best why it went wrong; of one that ran its tests it is of no interest.
-    fn command_ended(&self, problem: Option<&Problem>) {
-        let said = std::mem::take(&mut *self.said.lock().unwrap_or_else(PoisonError::into_inner));
+    fn command_ended(&self, command: usize, problem: Option<&Problem>) {
+        let said = self.said.lock().unwrap_or_else(PoisonError::into_inner).remove(&command).unwrap_or_default();
         if problem.is_some_and(|problem| problem.severity == Severity::Error) {
             let lines = said.into_iter().collect();
             output::say(StyledText { lines }.plain().trim_end());

@@ -1,6 +1,6 @@
 //! What every headless command begins with: the project, its desk, and what is wrong with its settings.
 
-use super::arguments::Common;
+use super::arguments::{Common, Targets};
 use super::{output, places};
 use crate::base::Problem;
 use crate::domain::config::Value;
@@ -16,6 +16,21 @@ pub fn desk(common: &Common) -> Result<Desk, Problem> {
     let around = places::surroundings(common.trust)?;
     let desk = desk_at(None, common, around)?;
     output::complain(&desk.project.problems);
+    Ok(desk)
+}
+
+/// The same for what runs tests: options stand over settings.
+///
+/// # Errors
+/// As [`desk`].
+pub fn desk_to_run(common: &Common, wanted: &Targets) -> Result<Desk, Problem> {
+    let mut desk = desk(common)?;
+    if let Some(workers) = &wanted.workers {
+        desk.project.config.set("runner.workers", workers.clone(), "--workers");
+    }
+    if let Some(parallel) = wanted.parallel {
+        desk.project.config.set("cycle.parallel", Value::Count(parallel), "--parallel");
+    }
     Ok(desk)
 }
 

@@ -2,6 +2,7 @@
 
 use super::cycle::Wish;
 use super::desk::Desk;
+use super::elsewhere;
 use super::follow::Followed;
 use super::frames::now;
 use super::planning;
@@ -9,7 +10,7 @@ use crate::app::{News, Planned};
 use crate::base::{Problem, RepoPath};
 use crate::domain::ledger::Ledger;
 use crate::domain::suite::{Batch, Cost, Target, TestId, Verdict};
-use crate::io::runner::{self, Launch, Measure, Pytest, RunDir};
+use crate::io::runner::{self, Measure, Pytest, RunDir};
 use std::collections::BTreeSet;
 use tokio::sync::watch;
 
@@ -118,7 +119,7 @@ async fn once(
         now().0,
         rustix::process::getpid().as_raw_nonzero()
     )))?;
-    let launch = Launch::pytest(how, batch, &run)?;
+    let launch = elsewhere::launch(desk, how, batch, &run, None)?;
     let mut running = runner::start(&desk.around.program, launch)?;
     let mut followed = Followed::new(0, desk);
     loop {

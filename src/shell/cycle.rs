@@ -1,5 +1,7 @@
 //! Running a plan: command after command, each absorbed into the ledger and kept in the history.
 
+use super::abreast::Abreast;
+use super::command::{Bench, Ran, unique};
 use super::desk::Desk;
 use super::elsewhere;
 use super::evidence;
@@ -12,34 +14,22 @@ use super::points;
 use super::totals::Totals;
 use super::warming;
 use crate::app::{AfterRun, News, Planned};
-use crate::base::{Problem, RepoPath, Severity, Stamp};
+use crate::base::{Problem, RepoPath, Stamp};
 use crate::domain::history::{Run, RunRecord, RunSource, TestResult};
 use crate::domain::ledger::{Change, Figure, Kind, Ledger, PointHead, PointKind, gains};
 use crate::domain::suite::{Batch, Exit, TestId, Verdict, batch_report, quoted};
 use crate::io::git;
-use crate::io::runner::{self, Launch, Origin, Pytest, RunDir, Warm};
+use crate::io::runner;
 use crate::io::store::{NewPoint, Saved};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use tokio::sync::watch;
 
-/// How firmly a run is asked to end, as the loop tells it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub enum Wish {
-    /// It goes on.
-    #[default]
-    GoOn,
-    /// It is cancelled step by step.
-    Cancel,
-    /// It is killed.
-    Kill,
-}
-
 /// One run of a plan.
 pub struct Cycle<'a> {
+    bench: Bench<'a>,
     desk: &'a Desk,
     planned: &'a Planned,
-    wish: watch::Receiver<Wish>,
     tell: &'a (dyn Fn(Vec<News>) + Send + Sync),
     ledger: Option<Arc<Ledger>>,
     totals: Totals,
@@ -52,6 +42,8 @@ pub struct Cycle<'a> {
     after: AfterRun,
     verdicts: Vec<Verdict>,
 }
+
+pub use super::command::Wish;
 
 /// What a run came to: what the screen shows, and how each command ended.
 pub struct Done {
@@ -84,10 +76,11 @@ pub async fn run(
         gains: Vec::new(),
         problems: saved.err().into_iter().collect(),
     };
+    let bench = Bench { desk, planned, wish, tell, slots: planning::slots(desk, &planned.plan) };
     let mut cycle = Cycle {
+        bench,
         desk,
         planned,
-        wish,
         tell,
         ledger,
         totals,
@@ -99,33 +92,52 @@ pub async fn run(
         verdicts: Vec::new(),
     };
     let first = cycle.totals.sum();
-    for (command, batch) in planned.plan.batches().enumerate() {
-        if *cycle.wish.borrow() != Wish::GoOn {
-            cycle.after.cancelled = true;
-            break;
+    match cycle.bench.prepare().await {
+        Ok(lacks) => {
+            cycle.after.problems.extend(lacks);
+            cycle.all().await;
         }
-        cycle.command(command, batch).await;
+        Err(problem) => cycle.unstarted(0, problem),
     }
     cycle.end(first)
 }
 
 impl Cycle<'_> {
-    async fn command(&mut self, command: usize, batch: &Batch) {
-        let started = now();
-        let launch = match self.launch(command, batch).await {
-            Ok(launch) => launch,
-            Err(problem) => return self.unstarted(command, problem),
-        };
-        let run_dir = launch.run.clone();
-        let followed = Followed::new(command, self.desk);
-        let running = match warming::start(self.desk, launch) {
-            Ok(running) => running,
-            Err(problem) => return self.unstarted(command, problem),
-        };
-        (self.tell)(vec![News::Started { command, at: started }]);
-        let followed = self.follow(followed, running).await;
-        let Some(ended) = followed.ended.clone() else {
-            return self.unstarted(command, Problem::error("pytest", "the run ended without a word"));
+    /// Runs the cycles one after another. What the commands of one leave is taken in in their order, whoever ends first, so
+    /// that every figure is the one that they would give one after another.
+    async fn all(&mut self) {
+        let mut first = 0;
+        for cycle in &self.planned.plan.cycles {
+            let mut work = Abreast::new();
+            let mut waiting = cycle.batches.iter().enumerate();
+            let mut taken = 0;
+            loop {
+                while work.running() < self.bench.slots.commands {
+                    let Some((at, batch)) = waiting.next() else { break };
+                    if !self.bench.goes_on() {
+                        self.after.cancelled = true;
+                        break;
+                    }
+                    work.start(self.bench.clone().run(first + at, batch, self.ledger.clone()));
+                }
+                if work.one_ended().await.is_none() {
+                    break;
+                }
+                while let Some(ran) = work.next() {
+                    self.take(first + taken, cycle.batches.get(taken), ran);
+                    taken += 1;
+                }
+            }
+            first += cycle.batches.len();
+        }
+    }
+
+    /// Takes in what one command left.
+    fn take(&mut self, command: usize, batch: Option<&Batch>, ran: Result<Ran, Problem>) {
+        let (Ran { started, followed, ended, run }, batch) = match (ran, batch) {
+            (Ok(ran), Some(batch)) => (ran, batch),
+            (Err(problem), _) => return self.unstarted(command, problem),
+            (Ok(_), None) => return,
         };
         let (verdict, mut problems) = followed.progress.judge(ended.exit, ended.cancelled);
         problems.extend(followed.problems.iter().cloned());
@@ -137,7 +149,7 @@ impl Cycle<'_> {
         let whole = verdict.is_whole() && !ended.cancelled && followed.progress.deselected.unwrap_or(0) == 0;
         let noted = footing::note(self.desk, self.ledger.as_deref(), &followed, (batch, &ended, whole));
         self.after.problems.extend(noted.err());
-        if let Some(run) = run_dir {
+        if let Some(run) = run {
             self.after.problems.extend(warming::learn(self.desk, &run).err());
             run.remove();
         }
@@ -152,59 +164,10 @@ impl Cycle<'_> {
         self.verdicts.push(verdict);
     }
 
-    async fn launch(&self, command: usize, batch: &Batch) -> Result<Launch, Problem> {
-        let desk = self.desk;
-        let interpreter = desk.interpreter()?;
-        // An interpreter from which runs are forked has what they need; of one elsewhere nothing is known here.
-        let is_asked = interpreter.origin != Origin::Elsewhere && !desk.warm().is_some_and(Warm::is_ready);
-        if command == 0 && is_asked {
-            let around = &desk.around;
-            let versions = runner::probe(&around.program, &interpreter, &around.environment, &around.data).await?;
-            let missing = versions.problems(&desk.project.root, &interpreter);
-            if let Some(problem) = missing.into_iter().find(|problem| problem.severity == Severity::Error) {
-                return Err(problem);
-            }
-        }
-        let run = RunDir::create(&desk.project.runs.join(format!("{}-{}", now().0, unique())))?;
-        let known = evidence::known_facts(desk, self.ledger.as_deref());
-        let options = planning::options(desk);
-        let how = Pytest {
-            interpreter: &interpreter,
-            root: &desk.project.root,
-            environment: &desk.around.environment,
-            measure: planning::measure(desk),
-            branches: planning::branches(&self.planned.ask, self.ledger.as_deref()),
-            known: &known,
-            options: &options,
-        };
-        elsewhere::launch(desk, &how, batch, &run, self.ledger.as_deref())
-    }
-
     fn unstarted(&mut self, command: usize, problem: Problem) {
         (self.tell)(vec![News::CommandEnded { command, code: None, problem: Some(problem.clone()) }]);
         self.after.problems.push(problem);
         self.verdicts.push(Verdict::Broken);
-    }
-
-    async fn follow(&self, mut followed: Followed, mut running: runner::Running) -> Followed {
-        let mut wish = self.wish.clone();
-        loop {
-            tokio::select! {
-                lot = running.news.recv() => {
-                    let Some(lot) = lot else { break };
-                    let news: Vec<News> = lot.into_iter().filter_map(|news| followed.take(news)).collect();
-                    if !news.is_empty() {
-                        (self.tell)(news);
-                    }
-                }
-                Ok(()) = wish.changed() => match *wish.borrow_and_update() {
-                    Wish::GoOn => {}
-                    Wish::Cancel => running.stop.cancel(),
-                    Wish::Kill => running.stop.kill(),
-                },
-            }
-        }
-        followed
     }
 
     /// Takes the evidence of a command into the ledger and writes its batch report.
@@ -412,11 +375,4 @@ fn result_of(result: &crate::domain::suite::TestResult) -> Option<TestResult> {
 #[expect(clippy::cast_precision_loss, reason = "the length of a run in milliseconds")]
 fn seconds_between(from: Stamp, to: Stamp) -> f64 {
     (to.0 - from.0).max(0) as f64 / 1000.0
-}
-
-/// A number that no other run of this process has.
-fn unique() -> String {
-    use std::sync::atomic::{AtomicU64, Ordering};
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-    format!("{}-{}", rustix::process::getpid().as_raw_nonzero(), NEXT.fetch_add(1, Ordering::Relaxed))
 }

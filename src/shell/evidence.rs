@@ -116,7 +116,7 @@ pub fn missing(ended: &Ended, progress: &Progress) -> Vec<TestId> {
 }
 
 /// Whether a test file is the one of the project where the tests ran: only then does it tell which tests there are.
-fn is_same_there(progress: &Progress, path: &str) -> bool {
+pub fn is_same_there(progress: &Progress, path: &str) -> bool {
     progress.away.as_ref().is_none_or(|away| away.has(path))
 }
 

@@ -91,7 +91,9 @@ pub fn note(
     let functions: BTreeSet<TestId> =
         tests.iter().filter(is_whole).map(|test| TestId::new(test.without_params())).collect();
     let ran: BTreeSet<&str> = tests.iter().flat_map(|test| [test.as_str(), test.without_params()]).collect();
-    let is_absent = |test: &&TestId| whole && !ran.contains(test.as_str());
+    let is_absent = |test: &&TestId| {
+        whole && !ran.contains(test.as_str()) && evidence::is_same_there(&followed.progress, test.path())
+    };
     let absent: Vec<TestId> = batch.tests.iter().filter(is_absent).cloned().collect();
     tests.extend(functions.into_iter().chain(absent).chain(evidence::missing(ended, &followed.progress)));
     if tests.is_empty() {

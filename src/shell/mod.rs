@@ -41,6 +41,8 @@ mod pending;
 
 mod elsewhere;
 
+mod slots;
+
 mod evidence;
 
 mod footing;
@@ -52,6 +54,10 @@ pub mod planning;
 mod warming;
 
 mod follow;
+
+mod command;
+
+mod abreast;
 
 pub mod cycle;
 

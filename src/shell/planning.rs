@@ -5,6 +5,7 @@ use super::catalog;
 use super::cost;
 use super::desk::Desk;
 use super::elsewhere;
+use super::slots::Slots;
 use crate::app::{Ask, Consent, FoundBy, Planned, PlannedCommand};
 use crate::base::{Clean, Problem, RepoPath};
 use crate::domain::ledger::{Affected, Entry, Ledger};
@@ -25,9 +26,11 @@ pub fn planned(desk: &Desk, ask: Ask, ledger: Option<&Ledger>) -> Result<Planned
     let seconds = durations(desk, &plan, ledger);
     let beside = desk.store().and_then(Store::seconds_beside_tests).ok().flatten().unwrap_or(0.0);
     let branches = branches(&ask, ledger);
+    let slots = slots(desk, &plan);
     let command = |batch: &Batch| PlannedCommand {
         shown: Clean::line(&batch.shown()),
-        full: full(desk, &interpreter, batch, branches).map_or_else(|problem| problem.what, |text| Clean::line(&text)),
+        full: full(desk, &interpreter, batch, branches, &slots)
+            .map_or_else(|problem| problem.what, |text| Clean::line(&text)),
         tests: batch.tests.clone(),
         seconds: expected(batch, &seconds).map(|seconds| seconds + beside),
     };
@@ -37,8 +40,8 @@ pub fn planned(desk: &Desk, ask: Ask, ledger: Option<&Ledger>) -> Result<Planned
     // What is asked for by every later save is shown by an example where nothing is to run yet.
     let first = first.or_else(|| ask.affected.then(|| example(desk, &interpreter, branches)).flatten());
     let consent = if desk.is_trusted()? { None } else { first.map(|first| consent(desk, &interpreter, first)) };
-    let cost = cost::known(desk);
-    Ok(Planned { ask, plan, cycles, how: Clean::line(&how), affected, cost, consent, problems })
+    let (cost, abreast) = (cost::known(desk), slots.commands);
+    Ok(Planned { ask, plan, cycles, how: Clean::line(&how), affected, cost, abreast, consent, problems })
 }
 
 /// What was chosen to run.
@@ -157,7 +160,19 @@ pub fn branches(ask: &Ask, ledger: Option<&Ledger>) -> bool {
     !ask.all && ledger.is_some_and(Ledger::has_arcs)
 }
 
-fn full(desk: &Desk, interpreter: &Interpreter, batch: &Batch, branches: bool) -> Result<String, Problem> {
+/// How many processes a run of a plan may have.
+#[must_use]
+pub fn slots(desk: &Desk, plan: &Plan) -> Slots {
+    Slots::new(desk, plan.cycles.iter().map(|cycle| cycle.batches.len()).max().unwrap_or(1))
+}
+
+fn full(
+    desk: &Desk,
+    interpreter: &Interpreter,
+    batch: &Batch,
+    branches: bool,
+    slots: &Slots,
+) -> Result<String, Problem> {
     let options = options(desk);
     let how = Pytest {
         interpreter,
@@ -169,10 +184,11 @@ fn full(desk: &Desk, interpreter: &Interpreter, batch: &Batch, branches: bool) -
         options: &options,
     };
     let run = RunDir::planned(&desk.project.runs.join("RUN"));
-    let launch = match elsewhere::elsewhere(desk)? {
+    let mut launch = match elsewhere::elsewhere(desk)? {
         None => Launch::pytest(&how, batch, &run)?,
         Some(elsewhere) => Launch::pytest_elsewhere(&how, batch, &run, &elsewhere, Vec::new())?,
     };
+    launch.share(&slots.of(batch));
     Ok(launch.full())
 }
 
@@ -180,7 +196,7 @@ fn full(desk: &Desk, interpreter: &Interpreter, batch: &Batch, branches: bool) -
 fn example(desk: &Desk, interpreter: &Interpreter, branches: bool) -> Option<Clean> {
     let file = catalog::test_files(&desk.project, &desk.disk).into_iter().next()?;
     let batch = Batch { targets: vec![Target::File(file)], tests: Vec::new() };
-    full(desk, interpreter, &batch, branches).ok().map(|text| Clean::line(&text))
+    full(desk, interpreter, &batch, branches, &slots(desk, &Plan::default())).ok().map(|text| Clean::line(&text))
 }
 
 fn consent(desk: &Desk, interpreter: &Interpreter, command: Clean) -> Consent {

@@ -85,7 +85,10 @@ fn summary(planned: &Planned) -> String {
         (false, tests, false) => count(tests, "test"),
     };
     let mut words = format!("{tests} in {}, {}", count(commands, "command"), count(planned.cycles.len(), "cycle"));
-    if let Some(seconds) = planned.cycles.iter().flatten().map(|command| command.seconds).sum::<Option<f64>>() {
+    if planned.abreast > 1 {
+        words.push_str(&format!(", {} at once", planned.abreast));
+    }
+    if let Some(seconds) = planned.seconds() {
         words.push_str(&format!(" · about {}", duration(seconds)));
     }
     words

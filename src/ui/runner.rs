@@ -116,9 +116,11 @@ fn going_on(run: &LiveRun, state: &State) -> (Clean, Role) {
         let failed = if run.bad() > 0 { " · x reruns the failed" } else { "" };
         return (text(format!("{} moved{reports}{failed}", count(after.changes.len(), "file"))), Role::Muted);
     }
-    match run.current.and_then(|at| run.tests.get(at)) {
-        Some(test) => (test.id.clean(), Role::Muted),
-        None => (text("collecting…"), Role::Muted),
+    let words =
+        run.current().and_then(|at| run.tests.get(at)).map_or_else(|| text("collecting…"), |test| test.id.clean());
+    match run.commands_running() {
+        0 | 1 => (words, Role::Muted),
+        several => (text(format!("{several} commands at once · {words}")), Role::Muted),
     }
 }
 
@@ -167,7 +169,7 @@ fn run_row(row: &mut Row<'_, '_>, shown: RunRow, run: &LiveRun, state: &State) {
         RunRow::Test(at) => {
             if let Some(test) = run.tests.get(at) {
                 let gain = run.after.as_ref().and_then(|after| after.gain(&test.id));
-                test_row(row, test, run.current == Some(at), gain, state);
+                test_row(row, test, run.is_running(at), gain, state);
             }
         }
     }

@@ -92,6 +92,8 @@ pub(crate) fn value(kind: Kind, given: &DeValue<'_>) -> Option<Value> {
             let count = u64::from_str_radix(&number.as_str().replace('_', ""), number.radix()).ok()?;
             (least..=most).contains(&count).then_some(Value::Count(count))
         }
+        Kind::CountOrAuto(..) if given.as_str() == Some("auto") => Some(Value::Text("auto".to_owned())),
+        Kind::CountOrAuto(least, most) => value(Kind::Count(least, most), given),
         Kind::Text => given.as_str().map(|text| Value::Text(text.to_owned())),
         Kind::Choice(words) => {
             given.as_str().filter(|text| words.contains(text)).map(|text| Value::Text(text.to_owned()))

@@ -27,6 +27,8 @@ pub(crate) enum Kind {
     Text,
     /// A list of texts; one text alone stands for a list of one.
     Texts,
+    /// A whole number between the two, both included, or `auto`.
+    CountOrAuto(u64, u64),
     /// `true` or `false`.
     Switch,
     /// One of these words.
@@ -40,6 +42,7 @@ impl Kind {
     pub(crate) fn wants(self) -> String {
         match self {
             Self::Count(least, most) => format!("a whole number from {least} to {most}"),
+            Self::CountOrAuto(least, most) => format!("a whole number from {least} to {most}, or \"auto\""),
             Self::Text => "a text".to_owned(),
             Self::Texts => "a list of texts".to_owned(),
             Self::Switch => "true or false".to_owned(),
@@ -78,6 +81,27 @@ pub const SETTINGS: &[Setting] = &[
         help: "The command by which tests run elsewhere: docker compose exec -T web {pytest}. One text is split into words, without a shell.",
         commands: true,
         kind: Kind::Texts,
+    },
+    Setting {
+        key: "runner.workers",
+        default: "0",
+        help: "How many workers of pytest-xdist run the tests of a command, or \"auto\"; 0: as the project's own options say.",
+        commands: false,
+        kind: Kind::CountOrAuto(0, 256),
+    },
+    Setting {
+        key: "runner.gateways",
+        default: "[]",
+        help: "Workers on other machines, as pytest-xdist's --tx takes them: ssh=host//chdir=/srv/app, socket=host:8888, 2*popen.",
+        commands: true,
+        kind: Kind::Texts,
+    },
+    Setting {
+        key: "cycle.parallel",
+        default: "1",
+        help: "How many commands of a cycle run side by side; 0: as many as there are cores for.",
+        commands: false,
+        kind: Kind::Count(0, 100),
     },
     Setting {
         key: "runner.directory",
@@ -216,7 +240,7 @@ impl Setting {
         let read = toml::de::DeValue::parse(self.default).ok();
         read.and_then(|value| crate::domain::config::read::value(self.kind, value.get_ref())).unwrap_or(
             match self.kind {
-                Kind::Count(least, _) => Value::Count(least),
+                Kind::Count(least, _) | Kind::CountOrAuto(least, _) => Value::Count(least),
                 Kind::Text | Kind::Choice(_) => Value::Text(String::new()),
                 Kind::Texts => Value::Texts(Vec::new()),
                 Kind::Switch => Value::Switch(false),

@@ -67,6 +67,8 @@ pub struct Away {
     pub absent: Vec<String>,
     /// Whether lacuna's folder of the run can be seen there.
     pub mounted: bool,
+    /// What is not there and without which the tests run all the same.
+    pub lacks: Option<String>,
     /// Why pytest cannot be started there, and what helps.
     pub trouble: Option<(String, String)>,
 }

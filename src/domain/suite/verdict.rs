@@ -169,7 +169,8 @@ impl Away {
             let names: Vec<&str> = paths.iter().take(NAMED).map(String::as_str).collect();
             names.join(", ") + &if more > 0 { format!(" and {more} more") } else { String::new() }
         };
-        let mut problems = Vec::new();
+        let lacks = self.lacks.iter().map(|what| Problem::warning(&self.host, what).hint("install it there"));
+        let mut problems: Vec<Problem> = lacks.collect();
         if !self.differ.is_empty() {
             let what = format!("not the same in {}, where the tests ran: {}", self.root, named(&self.differ));
             let hint = "bring both to the same state; until then their coverage is not counted";

@@ -96,14 +96,15 @@ struct WireAway {
     absent: Vec<String>,
     #[serde(default)]
     mounted: bool,
+    lacks: Option<String>,
     what: Option<String>,
     hint: Option<String>,
 }
 
 impl From<WireAway> for Away {
     fn from(wire: WireAway) -> Self {
-        let WireAway { root, host, python, differ, absent, mounted, what, hint } = wire;
-        Self { root, host, python, differ, absent, mounted, trouble: what.zip(hint) }
+        let WireAway { root, host, python, differ, absent, mounted, lacks, what, hint } = wire;
+        Self { root, host, python, differ, absent, mounted, lacks, trouble: what.zip(hint) }
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::base::Problem;
 use crate::domain::suite::{Batch, Target, quoted};
 use crate::io::runner::template::Template;
-use crate::io::runner::{Launch, Measure, Pytest, RunDir};
+use crate::io::runner::{Launch, Measure, Pytest, RunDir, Share, Workers};
 use serde_json::json;
 use std::io::{Read as _, Write as _};
 use std::path::Path;
@@ -37,6 +37,7 @@ pub struct Cargo {
     known: String,
     only: Vec<String>,
     landmarks: Vec<(String, String)>,
+    share: Option<Share>,
 }
 
 impl Launch {
@@ -62,6 +63,7 @@ impl Launch {
             known: how.known.iter().map(|(digest, rules)| format!("{digest} {rules}\n")).collect(),
             only: Vec::new(),
             landmarks,
+            share: None,
         };
         let (program, args) = elsewhere.template.command(&begin(elsewhere));
         Ok(Self {
@@ -77,6 +79,11 @@ impl Launch {
     /// The node ids beside which nothing of their functions is to run, for a run elsewhere. False for a run here.
     pub(crate) fn carry_only(&mut self, ids: &[String]) -> bool {
         self.carried.as_mut().map(|cargo| cargo.only = ids.to_vec()).is_some()
+    }
+
+    /// The share of the machine, for a run elsewhere: how large it is, is known there. False for a run here.
+    pub(crate) fn carry_share(&mut self, share: &Share) -> bool {
+        self.carried.as_mut().map(|cargo| cargo.share = Some(share.clone())).is_some()
     }
 
     /// Writes what the other end reads into the private directory of the run, and the marker of its answers.
@@ -134,9 +141,19 @@ impl Cargo {
             "known": self.known,
             "only": only,
             "landmarks": self.landmarks,
+            "share": self.share.as_ref().map(shared),
         })
         .to_string()
     }
+}
+
+fn shared(share: &Share) -> serde_json::Value {
+    let workers = match share.workers {
+        Workers::AsProject => json!(null),
+        Workers::Auto => json!("auto"),
+        Workers::Count(count) => json!(count),
+    };
+    json!({ "workers": workers, "gateways": share.gateways, "commands": share.commands, "tests": share.tests })
 }
 
 /// The words that stand for pytest in the template.

@@ -18,6 +18,9 @@ pub use rundir::RunDir;
 mod launch;
 pub use launch::{Launch, Measure, Pytest};
 
+mod share;
+pub use share::{Share, Workers};
+
 mod template;
 pub use template::Template;
 

@@ -73,6 +73,16 @@ impl Versions {
     }
 }
 
+impl Versions {
+    /// Why the workers that were asked for are left out.
+    #[must_use]
+    pub fn without_workers(&self, root: &Path, interpreter: &Interpreter) -> Problem {
+        let what = "pytest-xdist is not installed for this interpreter: the tests run one after another";
+        let problem = Problem::warning(interpreter.program.to_string_lossy(), what);
+        problem.hint(install_command(root, interpreter, "pytest-xdist"))
+    }
+}
+
 /// The command that installs packages the way the project does.
 fn install_command(root: &Path, interpreter: &Interpreter, packages: &str) -> String {
     if root.join("uv.lock").is_file() {

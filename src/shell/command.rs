@@ -1,0 +1,152 @@
+//! One command of a run: started, followed to its end. What it means is for the cycle to say.
+
+use super::desk::Desk;
+use super::elsewhere;
+use super::evidence;
+use super::follow::Followed;
+use super::frames::now;
+use super::planning;
+use super::slots::Slots;
+use super::warming;
+use crate::app::{News, Planned};
+use crate::base::{Problem, Severity, Stamp};
+use crate::domain::ledger::Ledger;
+use crate::domain::suite::Batch;
+use crate::io::runner::{self, Launch, Origin, Pytest, RunDir, Warm};
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// How firmly a run is asked to end, as the loop tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Wish {
+    /// It goes on.
+    #[default]
+    GoOn,
+    /// It is cancelled step by step.
+    Cancel,
+    /// It is killed.
+    Kill,
+}
+
+/// What every command of a run needs.
+#[derive(Clone)]
+pub struct Bench<'a> {
+    /// The project.
+    pub desk: &'a Desk,
+    /// The plan.
+    pub planned: &'a Planned,
+    /// Whether it is to go on.
+    pub wish: watch::Receiver<Wish>,
+    /// Who hears what happens.
+    pub tell: &'a (dyn Fn(Vec<News>) + Send + Sync),
+    /// How many processes there may be.
+    pub slots: Slots,
+}
+
+/// A command that came to its end.
+pub struct Ran {
+    /// When it was started.
+    pub started: Stamp,
+    /// What it said.
+    pub followed: Followed,
+    /// How it ended.
+    pub ended: runner::Ended,
+    /// Where it left what it measured.
+    pub run: Option<RunDir>,
+}
+
+impl<'a> Bench<'a> {
+    /// Whether nobody has asked the run to end.
+    pub fn goes_on(&self) -> bool {
+        *self.wish.borrow() == Wish::GoOn
+    }
+
+    /// What has to be known before the first command: that the interpreter has what a run needs. Tells what is missing
+    /// without which tests run all the same.
+    ///
+    /// # Errors
+    /// It cannot run pytest at all.
+    pub async fn prepare(&mut self) -> Result<Option<Problem>, Problem> {
+        let desk = self.desk;
+        let interpreter = desk.interpreter()?;
+        // An interpreter from which runs are forked has what they need; of one elsewhere nothing is known here.
+        let is_warm = desk.warm().is_some_and(Warm::is_ready) && !self.slots.wants_workers();
+        if interpreter.origin == Origin::Elsewhere || is_warm {
+            return Ok(None);
+        }
+        let around = &desk.around;
+        let versions = runner::probe(&around.program, &interpreter, &around.environment, &around.data).await?;
+        let missing = versions.problems(&desk.project.root, &interpreter);
+        if let Some(problem) = missing.into_iter().find(|problem| problem.severity == Severity::Error) {
+            return Err(problem);
+        }
+        let lacks = versions.xdist.is_none() && self.slots.wants_workers();
+        if lacks {
+            self.slots.without_workers();
+        }
+        Ok(lacks.then(|| versions.without_workers(&desk.project.root, &interpreter)))
+    }
+
+    /// Runs a command to its end; `ledger` is what is known when it starts.
+    pub async fn run(self, command: usize, batch: &'a Batch, ledger: Option<Arc<Ledger>>) -> Result<Ran, Problem> {
+        let started = now();
+        let launch = self.launch(batch, ledger.as_deref())?;
+        let run = launch.run.clone();
+        let followed = Followed::new(command, self.desk);
+        let running = warming::start(self.desk, launch)?;
+        (self.tell)(vec![News::Started { command, at: started }]);
+        let followed = self.follow(followed, running).await;
+        let Some(ended) = followed.ended.clone() else {
+            return Err(Problem::error("pytest", "the run ended without a word"));
+        };
+        Ok(Ran { started, followed, ended, run })
+    }
+
+    fn launch(&self, batch: &Batch, ledger: Option<&Ledger>) -> Result<Launch, Problem> {
+        let desk = self.desk;
+        let interpreter = desk.interpreter()?;
+        let run = RunDir::create(&desk.project.runs.join(format!("{}-{}", now().0, unique())))?;
+        let known = evidence::known_facts(desk, ledger);
+        let options = planning::options(desk);
+        let how = Pytest {
+            interpreter: &interpreter,
+            root: &desk.project.root,
+            environment: &desk.around.environment,
+            measure: planning::measure(desk),
+            branches: planning::branches(&self.planned.ask, ledger),
+            known: &known,
+            options: &options,
+        };
+        let mut launch = elsewhere::launch(desk, &how, batch, &run, ledger)?;
+        launch.share(&self.slots.of(batch));
+        Ok(launch)
+    }
+
+    async fn follow(&self, mut followed: Followed, mut running: runner::Running) -> Followed {
+        let mut wish = self.wish.clone();
+        loop {
+            tokio::select! {
+                lot = running.news.recv() => {
+                    let Some(lot) = lot else { break };
+                    let news: Vec<News> = lot.into_iter().filter_map(|news| followed.take(news)).collect();
+                    if !news.is_empty() {
+                        (self.tell)(news);
+                    }
+                }
+                Ok(()) = wish.changed() => match *wish.borrow_and_update() {
+                    Wish::GoOn => {}
+                    Wish::Cancel => running.stop.cancel(),
+                    Wish::Kill => running.stop.kill(),
+                },
+            }
+        }
+        followed
+    }
+}
+
+/// A number that no other run of this process has.
+pub fn unique() -> String {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    format!("{}-{}", rustix::process::getpid().as_raw_nonzero(), NEXT.fetch_add(1, Ordering::Relaxed))
+}
