@@ -268,3 +268,29 @@ fn figures_of_files_that_affected_tests_ran_are_carried_until_these_ran_again() 
     shop.write("tests/test_new.py", "from app.two import step\n\n\ndef test_step():\n    assert step(True)\n");
     assert_eq!(kinds(), of("measured measured carried", "carried"));
 }
+
+#[test]
+fn a_test_that_pytest_does_not_find_is_asked_for_once() {
+    let tests = "from app.calc import walk\n\n\nclass Base:\n    def check(self, n):\n        assert walk(n) == n\n\n\n\
+                 class TestWalk(Base):\n    def test_old(self):\n        self.check(1)\n";
+    let shop = Shop::of(&[
+        ("pyproject.toml", "[tool.pytest.ini_options]\npythonpath = ['.']\n[tool.coverage.run]\nsource = ['app']\n"),
+        ("app/__init__.py", ""),
+        ("app/calc.py", "def walk(n):\n    if n > 1:\n        return n + 0\n    return n\n"),
+        ("tests/test_calc.py", tests),
+    ]);
+    shop.says(&["run", "--all", "--trust"], 0);
+    // The class may inherit the old name, as far as its text tells.
+    shop.edit("tests/test_calc.py", "test_old(self):\n        self.check(1)", "test_new(self):\n        self.check(2)");
+    let asked: Vec<String> = affected(&shop, 0).into_keys().collect();
+    assert_eq!(asked, ["new", "old"].map(|name| format!("tests/test_calc.py::TestWalk::test_{name}")));
+    shop.says(&["run", "--affected"], 0);
+    assert_eq!(affected(&shop, 3), BTreeMap::new());
+    agree(&shop.ledger(), &shop.truth(), "after the renamed test ran");
+    // Where nothing else is asked for, that much is known as well.
+    shop.edit("tests/test_calc.py", "test_new(self):", "check_new(self):");
+    shop.lacuna(&["run", "--affected"]);
+    assert_eq!(affected(&shop, 3), BTreeMap::new());
+    let file = &shop.ledger()["app/calc.py"];
+    assert_eq!((&file.covered[..], &file.missed[..]), (&[1][..], &[2, 3, 4][..]));
+}

@@ -752,7 +752,7 @@ class Meter:
             branch=bool(cov.get_option("run:branch")),
             # What credits a line to the first test alone does not tell tests apart.
             contexts=self.contexts and tracer != "SysMonitor",
-            tracer=tracer,
+            untold=self.contexts and tracer == "SysMonitor",
             source=[str(item) for item in (cov.config.source or [])],
             rules=_rules(cov, bool(cov.get_option("run:branch"))),
         )

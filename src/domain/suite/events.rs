@@ -82,8 +82,8 @@ pub struct Measuring {
     pub branch: bool,
     /// Whether tests are told apart.
     pub contexts: bool,
-    /// What traces the lines, as coverage names it; empty where that is not known.
-    pub tracer: String,
+    /// Whether tests were to be told apart, and what traces the lines cannot do that.
+    pub untold: bool,
     /// The `source` in force; empty when everything imported below the directory counts.
     pub source: Vec<String>,
     /// What, beside the content, decides the facts of a file: versions, exclusions, branches or not.

@@ -88,6 +88,11 @@ impl Progress {
             let hint = "install it into the project's environment: `python -m pip install pytest-cov`";
             problems.push(if missing { problem.hint(hint) } else { problem });
         }
+        if self.measuring.as_ref().is_some_and(|measuring| measuring.untold) {
+            let what = "tests are not told apart: coverage's core sysmon credits a line to one test only";
+            let hint = "what this run gives is a lower bound; take `core` out of coverage's configuration";
+            problems.push(Problem::warning("coverage", what).hint(hint));
+        }
         problems
     }
 
@@ -288,6 +293,15 @@ mod tests {
         check(&[START, PASS], Exit::Code(0), false, Verdict::Broken, 1);
         check(&[START], Exit::Signal(11), false, Verdict::Broken, 1);
         check(&[START], Exit::Lost, false, Verdict::Broken, 1);
+    }
+
+    #[test]
+    fn trap_13_a_tracer_that_cannot_tell_tests_apart_is_complained_about() {
+        let measure =
+            |untold| format!(r#"{{"ev":"measure","by":"coverage","branch":false,"contexts":false,"untold":{untold}}}"#);
+        let finish = r#"{"ev":"finish","exit":0}"#;
+        check(&[START, &measure(true), PASS, finish], Exit::Code(0), false, Verdict::Passed, 1);
+        check(&[START, &measure(false), PASS, finish], Exit::Code(0), false, Verdict::Passed, 0);
     }
 
     #[test]

@@ -114,7 +114,7 @@ struct WireMeasure {
     branch: bool,
     contexts: bool,
     #[serde(default)]
-    tracer: String,
+    untold: bool,
     #[serde(default)]
     source: Vec<String>,
     #[serde(default)]
@@ -216,7 +216,7 @@ pub fn read(line: &[u8]) -> Result<Event, String> {
             by: measure.by,
             branch: measure.branch,
             contexts: measure.contexts,
-            tracer: measure.tracer,
+            untold: measure.untold,
             source: measure.source,
             rules: Digest::from_hex(&measure.rules),
         }),
