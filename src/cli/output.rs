@@ -2,7 +2,8 @@
 
 use super::exit::Exit;
 use crate::base::{Clean, Problem, Severity};
-use std::io::{self, Write};
+use serde::Serialize;
+use std::io::{self, BufWriter, Write};
 
 /// Prints data. A reader that went away (`lacuna report | head`) is no error.
 pub fn print(text: &str) {
@@ -11,18 +12,40 @@ pub fn print(text: &str) {
 }
 
 /// Prints JSON, indented, with a line end. What a terminal would obey, or what shows nothing, stands as an escape, which
-/// is the same JSON.
-pub fn print_json(value: &serde_json::Value) {
-    let mut out = String::new();
-    for c in format!("{value:#}\n").chars() {
-        if c != '\n' && Clean::is_odd(c) {
-            let mut units = [0; 2];
-            out.extend(c.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")));
-        } else {
-            out.push(c);
+/// is the same JSON. Nothing of it is held: there may be very much.
+pub fn print_json(value: &impl Serialize) {
+    let mut out = Escaping(BufWriter::with_capacity(64 * 1024, io::stdout().lock()));
+    // A reader that went away is no error, and values have no other.
+    let _ = serde_json::to_writer_pretty(&mut out, value).map_err(io::Error::from).and_then(|()| {
+        out.write_all(b"\n")?;
+        out.flush()
+    });
+}
+
+/// Writes JSON text, which comes in whole characters, and what is odd in it as escapes.
+struct Escaping<W>(W);
+
+impl<W: Write> Write for Escaping<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if bytes.iter().all(|byte| matches!(byte, b'\n' | 0x20..0x7f)) {
+            return self.0.write_all(bytes).map(|()| bytes.len());
         }
+        let text = std::str::from_utf8(bytes).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
+        let mut shown = String::with_capacity(text.len());
+        for c in text.chars() {
+            if c != '\n' && Clean::is_odd(c) {
+                let mut units = [0; 2];
+                shown.extend(c.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")));
+            } else {
+                shown.push(c);
+            }
+        }
+        self.0.write_all(shown.as_bytes()).map(|()| bytes.len())
     }
-    print(&out);
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }
 
 /// Says one line to the person.
@@ -46,4 +69,21 @@ pub fn complain(problems: &[Problem]) {
 pub fn refuse(problem: Problem) -> Exit {
     complain(&[problem]);
     Exit::Unusable
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Escaping;
+    use serde_json::json;
+
+    #[test]
+    fn what_a_terminal_would_obey_is_escaped_and_means_the_same() {
+        let value = json!({ "a\u{7f}": ["é\u{9b}\u{202e}日\u{e0001}", "\u{1b}[1m\"\\\n", 7] });
+        let mut out = Escaping(Vec::new());
+        serde_json::to_writer_pretty(&mut out, &value).unwrap();
+        let text = String::from_utf8(out.0).unwrap();
+        let expect = "{\n  \"a\\u007f\": [\n    \"é\\u009b\\u202e日\\udb40\\udc01\",\n    \"\\u001b[1m\\\"\\\\\\n\",\n    7\n  ]\n}";
+        assert_eq!(text, expect);
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
+    }
 }

@@ -5,6 +5,7 @@ use crate::domain::coverage::Counts;
 use crate::domain::ledger::{Figure, LineState, Standing, UnearnedCounts, Weakness};
 use crate::domain::report::{Align, Grid};
 use crate::domain::triage::Row;
+use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Value, json};
 use std::fmt::{self, Display};
 
@@ -95,14 +96,10 @@ impl Map<'_> {
         cells
     }
 
-    /// The map as JSON.
+    /// The map as JSON. Each file is made when it is written: all of them at once would be many times the report.
     #[must_use]
-    pub fn json(&self) -> Value {
-        let files: Vec<Value> = self.rows.iter().map(|row| self.file(row)).collect();
-        let earned = self.rows.iter().filter_map(|row| row.earned).reduce(Figure::plus);
-        let total = self.total.map(|total| self.figure(&total));
-        let earned = earned.map(|earned| self.figure(&earned));
-        json!({ "origin": self.origin, "total": total, "earned": earned, "files": files })
+    pub fn json(&self) -> impl Serialize + '_ {
+        Document(self)
     }
 
     fn file(&self, row: &Row) -> Value {
@@ -139,6 +136,31 @@ impl Map<'_> {
             "missing_branches": standing.as_ref().map(|standing| standing.missing_branches.clone()),
             "open_branches": standing.as_ref().map(|standing| standing.open_branches.clone()),
         })
+    }
+}
+
+/// The map as one JSON object.
+struct Document<'a>(&'a Map<'a>);
+
+impl Serialize for Document<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let map = self.0;
+        let earned = map.rows.iter().filter_map(|row| row.earned).reduce(Figure::plus);
+        let mut fields = serializer.serialize_map(Some(4))?;
+        fields.serialize_entry("origin", map.origin)?;
+        fields.serialize_entry("total", &map.total.map(|total| map.figure(&total)))?;
+        fields.serialize_entry("earned", &earned.map(|earned| map.figure(&earned)))?;
+        fields.serialize_entry("files", &Files(map))?;
+        fields.end()
+    }
+}
+
+/// The rows of the map.
+struct Files<'a>(&'a Map<'a>);
+
+impl Serialize for Files<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.rows.iter().map(|row| self.0.file(row)))
     }
 }
 
