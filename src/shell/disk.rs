@@ -108,9 +108,14 @@ impl Disk {
     /// The text of a file that was written after `then`; nothing for one that was not, or that is gone.
     #[must_use]
     pub fn text_since(&self, path: &RepoPath, then: Option<Stamp>) -> Option<Arc<str>> {
+        self.text_of(path, &self.identity(path)?, then)
+    }
+
+    /// The same for a file of which this version is there now.
+    #[must_use]
+    pub fn text_of(&self, path: &RepoPath, now: &Identity, then: Option<Stamp>) -> Option<Arc<str>> {
         let is_known = self.texts().contains_key(path);
-        let modified = files::identity(&path.under(&self.root))?.modified_at();
-        if !is_known && then.is_some_and(|then| modified <= then) { None } else { self.text(path) }
+        if !is_known && then.is_some_and(|then| now.modified_at() <= then) { None } else { self.text(path) }
     }
 
     /// Whether a file was not written after `then`.

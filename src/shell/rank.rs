@@ -23,15 +23,17 @@ impl Ground<'_> {
     #[must_use]
     pub fn rank(&self, ledger: &Ledger, before: Option<&Ledger>, order: Order) -> Ranking {
         let files: Vec<&RepoPath> = ledger.files().collect();
-        let entry = |path: &&RepoPath| self.disk.is_there(path).then(|| self.entry(path, ledger, before));
+        let entry = |path: &&RepoPath| self.entry(path, ledger, before);
         let entries: Vec<Entry> = spread(&files, entry).into_iter().flatten().collect();
         let earlier = |entry: &Entry| entry.before.unwrap_or(entry.plain);
         let earlier = before.and_then(|_| entries.iter().map(earlier).reduce(Figure::plus));
         Ranking::new(triage::rank(entries, self.layers, order), order, earlier)
     }
 
-    fn entry(&self, path: &RepoPath, ledger: &Ledger, before: Option<&Ledger>) -> Entry {
-        let text = self.disk.text_since(path, self.measured);
+    /// The entry of a file; nothing when it is gone.
+    fn entry(&self, path: &RepoPath, ledger: &Ledger, before: Option<&Ledger>) -> Option<Entry> {
+        let identity = self.disk.identity(path)?;
+        let text = self.disk.text_of(path, &identity, self.measured);
         let standing = ledger.standing(path, text.as_deref());
         let mut entry = Entry::new(path.clone(), &standing);
         entry.changed = standing.plain.open > 0;
@@ -39,6 +41,6 @@ impl Ground<'_> {
             .filter(|before| !before.same_file(ledger, path))
             .map(|before| before.standing(path, text.as_deref()).plain)
             .filter(|before| *before != entry.plain);
-        entry
+        Some(entry)
     }
 }

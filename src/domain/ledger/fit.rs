@@ -103,7 +103,7 @@ pub fn has_lines(text: &str, lines: &LineSet, filled: bool) -> bool {
     let Some(last) = lines.last() else { return true };
     let all = source_lines(text);
     let is_filled = |line: u32| {
-        let line = (line as usize).checked_sub(1).and_then(|at| all.get(at)).map(|line| line.trim());
+        let line = (line as usize).checked_sub(1).and_then(|at| all.get(at)).map(|line| line.trim_start());
         line.is_some_and(|line| !line.is_empty() && !line.starts_with('#'))
     };
     all.len() >= last as usize && (!filled || lines.iter().all(is_filled))

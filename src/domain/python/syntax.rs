@@ -83,11 +83,16 @@ impl Syntax {
 fn line_starts(source: &str) -> Vec<u32> {
     let mut starts = vec![0];
     let bytes = source.as_bytes();
-    for (at, byte) in bytes.iter().enumerate() {
-        let ends = *byte == b'\n' || (*byte == b'\r' && bytes.get(at + 1) != Some(&b'\n'));
-        if ends && let Ok(next) = u32::try_from(at + 1) {
-            starts.push(next);
+    if bytes.contains(&b'\r') {
+        for (at, byte) in bytes.iter().enumerate() {
+            let ends = *byte == b'\n' || (*byte == b'\r' && bytes.get(at + 1) != Some(&b'\n'));
+            if ends && let Ok(next) = u32::try_from(at + 1) {
+                starts.push(next);
+            }
         }
+    } else {
+        // Searching for one byte is many times faster than judging each.
+        starts.extend(source.match_indices('\n').filter_map(|(at, _)| u32::try_from(at + 1).ok()));
     }
     if starts.last().is_some_and(|&last| last as usize == source.len()) && starts.len() > 1 {
         starts.pop();

@@ -29,9 +29,16 @@ pub fn read_source(root: &Path, path: &RepoPath) -> Result<SourceText, Problem> 
     Ok(SourceText { text, digest: Digest::of(&bytes), modified: identity.modified_at() })
 }
 
+/// Opens a file below `root`. Most paths have no link, and the system can see to that by itself.
+fn open_below(root: &Path, path: &RepoPath) -> io::Result<File> {
+    let is_file = path.under(root).symlink_metadata().is_ok_and(|metadata| metadata.is_file());
+    let opened = if is_file { open_at_once(root, path) } else { None };
+    opened.map_or_else(|| open_by_links(root, path), Ok)
+}
+
 /// Opens a file below `root`. Links are followed once, by name; what they lead to is opened without any link, so
 /// that none can be slipped in meanwhile.
-fn open_below(root: &Path, path: &RepoPath) -> io::Result<File> {
+fn open_by_links(root: &Path, path: &RepoPath) -> io::Result<File> {
     let root = root.canonicalize()?;
     let real = path.under(&root).canonicalize()?;
     let inside = real.strip_prefix(&root).map_err(|_| io::Error::other("lies outside the root"))?;
@@ -42,14 +49,29 @@ fn open_below(root: &Path, path: &RepoPath) -> io::Result<File> {
 }
 
 #[cfg(target_os = "linux")]
-fn open_without_links(root: &Path, inside: PathBuf) -> io::Result<File> {
+fn open_at_once(root: &Path, path: &RepoPath) -> Option<File> {
+    open_beneath(root, Path::new(path.as_str())).ok()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn open_at_once(_: &Path, _: &RepoPath) -> Option<File> {
+    None
+}
+
+#[cfg(target_os = "linux")]
+fn open_beneath(root: &Path, inside: &Path) -> rustix::io::Result<File> {
     use rustix::fs::{ResolveFlags, openat2};
     let folder = rustix::fs::open(root, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
     let rules = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
-    match openat2(&folder, &inside, flags(), Mode::empty(), rules) {
+    openat2(&folder, inside, flags(), Mode::empty(), rules).map(File::from)
+}
+
+#[cfg(target_os = "linux")]
+fn open_without_links(root: &Path, inside: PathBuf) -> io::Result<File> {
+    match open_beneath(root, &inside) {
         // An old kernel or a sandbox does not know the call.
         Err(rustix::io::Errno::NOSYS | rustix::io::Errno::PERM) => open_plainly(&root.join(inside)),
-        opened => Ok(File::from(opened?)),
+        opened => Ok(opened?),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::io::store::records::{
     write_reported, write_unstable,
 };
 use crate::io::store::runs::{code, outcome};
-use crate::io::store::texts::{find, keep};
+use crate::io::store::texts::{find, keep_source};
 use rusqlite::{Connection, OptionalExtension};
 use std::collections::HashMap;
 
@@ -231,7 +231,7 @@ fn write_head(change: &Connection, file: &FileRecord) -> rusqlite::Result<Vec<u8
     head.count(file.versions.len());
     for version in &file.versions {
         head.option(version.digest, Writer::digest);
-        let text = version.text.as_deref().map(|text| keep(change, text).map(|_| Digest::of(text.as_bytes())));
+        let text = version.text.as_deref().map(|text| keep_source(change, text));
         head.option(text.transpose()?, Writer::digest);
         head.flag(version.outdated);
         write_version_facts(change, &mut head, version)?;

@@ -28,7 +28,16 @@ impl Store {
 
 /// Keeps a text and gives its number.
 pub(super) fn keep(connection: &Connection, text: &str) -> rusqlite::Result<i64> {
+    keep_by(connection, Digest::of(text.as_bytes()), text)
+}
+
+/// Keeps a text and gives its digest.
+pub(super) fn keep_source(connection: &Connection, text: &str) -> rusqlite::Result<Digest> {
     let digest = Digest::of(text.as_bytes());
+    keep_by(connection, digest, text).map(|_| digest)
+}
+
+fn keep_by(connection: &Connection, digest: Digest, text: &str) -> rusqlite::Result<i64> {
     let mut known = connection.prepare_cached("SELECT id FROM texts WHERE digest = ?1")?;
     if let Some(id) = known.query_row([digest.bytes()], |row| row.get(0)).optional()? {
         return Ok(id);
