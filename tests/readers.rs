@@ -259,6 +259,9 @@ fn byte_order_marks_are_accepted_and_utf_16_is_refused() {
     }
 }
 
+/// What a reader promises for any bytes.
+type Law = fn(&[u8]);
+
 /// Some sample, damaged: a stretch replaced, removed or repeated.
 fn damaged() -> impl Strategy<Value = (&'static str, Vec<u8>)> {
     let names: Vec<&'static str> = COVERAGE.iter().chain(&JUNIT).copied().collect();
@@ -296,6 +299,7 @@ proptest! {
     #[test]
     fn readers_are_total_on_damaged_reports((_, bytes) in damaged()) {
         laws::report(&bytes, sniff(&bytes));
+        laws::pasted(&bytes);
         laws::junit(&bytes);
     }
 
@@ -315,13 +319,20 @@ proptest! {
     }
 
     #[test]
-    fn events_and_settings_are_total_on_damaged_lines(
+    fn events_settings_and_reports_put_together_are_total_on_damaged_lines(
         at in any::<proptest::sample::Index>(),
         length in 0_usize..20,
         patch in proptest::collection::vec(any::<u8>(), 0..12),
     ) {
         let folder: PathBuf = [env!("CARGO_MANIFEST_DIR"), "tests", "fuzz", "seeds"].iter().collect();
-        for (name, law) in [("events/run.jsonl", laws::events as fn(&[u8])), ("settings/lacuna.toml", laws::settings)] {
+        let laws: [(&str, Law); 5] = [
+            ("events/run.jsonl", laws::events),
+            ("settings/lacuna.toml", laws::settings),
+            ("merged/json", laws::merged),
+            ("merged/lcov", laws::merged),
+            ("merged/mixed", laws::merged),
+        ];
+        for (name, law) in laws {
             let mut bytes = std::fs::read(folder.join(name)).expect(name);
             let start = at.index(bytes.len());
             let end = (start + length).min(bytes.len());
@@ -333,6 +344,7 @@ proptest! {
     #[test]
     fn readers_are_total_on_any_bytes(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
         prop_assert!(coverage::read(&bytes, "x").is_err());
+        laws::merged(&bytes);
         laws::data_file(&bytes);
         laws::events(&bytes);
         laws::settings(&bytes);

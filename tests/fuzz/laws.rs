@@ -2,8 +2,8 @@
 
 use lacuna::base::{Problem, RepoPath};
 use lacuna::domain::config::{Config, SETTINGS, Text};
-use lacuna::domain::coverage::{self, DataFile, LineSet, Report, Sniffed, context_test, sniff};
-use lacuna::domain::ledger::{Ledger, PlacedData, PlacedReport, Places};
+use lacuna::domain::coverage::{self, DataFile, FileCoverage, LineSet, Report, Sniffed, context_test, sniff};
+use lacuna::domain::ledger::{Fit, Ledger, Marks, Merged, PlacedData, PlacedReport, Places, merge};
 use lacuna::domain::suite::{NodeIds, Progress, parse_event, read_junit};
 use lacuna::io::store::read_data_bytes;
 use std::collections::HashSet;
@@ -23,6 +23,61 @@ pub fn report(bytes: &[u8], kind: Sniffed) {
     match coverage::read(bytes, ORIGIN) {
         Ok(report) => {
             holds_together(&report);
+            lies_over_a_source(report);
+        }
+        Err(problem) => is_clear(&problem),
+    }
+}
+
+/// Several reports, with a line of `%` between them, put together as the packages of a monorepo are.
+pub fn merged(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let places = Places::new("/project", ["a.py", "b.py", "c/a.py"].into_iter().filter_map(RepoPath::new));
+    let reports: Vec<(String, PlacedReport)> = text
+        .split("\n%\n")
+        .filter_map(|part| coverage::read(part.as_bytes(), ORIGIN).ok())
+        .map(|report| (ORIGIN.to_owned(), PlacedReport::place(report, &places).0))
+        .collect();
+    let together = |reports: &[(String, PlacedReport)]| match merge(reports.to_vec()) {
+        Ok(merged) => {
+            merged.problems.iter().for_each(is_clear);
+            assert!(merged.conflicts.is_subset(&merged.shared));
+            assert!(merged.report.files.is_sorted_by(|(left, _), (right, _)| left < right), "a file comes twice");
+            merged.report.files.iter().for_each(|(_, file)| is_consistent(file));
+            stands(&Ledger::from_baseline(Some(&merged.report), None, &|_| Some(SOURCE.into()), &|_| true).0);
+            Some(merged)
+        }
+        Err(problem) => {
+            is_clear(&problem);
+            None
+        }
+    };
+    let (forth, back) = (together(&reports), together(&reports.iter().rev().cloned().collect::<Vec<_>>()));
+    // What is known does not depend on which comes first, nor on a report coming twice.
+    let files = |merged: Option<Merged>| {
+        merged.map(|merged| {
+            merged.report.files.into_iter().map(|(path, file)| (path, file.counts, file.covered)).collect::<Vec<_>>()
+        })
+    };
+    if reports.len() == 2 {
+        assert_eq!(files(forth), files(back));
+    }
+    for one in &reports {
+        let twice = together(&[one.clone(), one.clone()]);
+        assert_eq!(files(together(std::slice::from_ref(one))), files(twice));
+    }
+}
+
+/// Text that was pasted, whatever it is: read, and held against the source that its files have.
+pub fn pasted(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    match coverage::read(text.as_bytes(), ORIGIN) {
+        Ok(report) => {
+            holds_together(&report);
+            for file in &report.files {
+                let marks = Marks::of_report(report.format, file);
+                assert!(marks.fit(SOURCE) <= Fit::All && marks.fit("") <= Fit::All);
+            }
             lies_over_a_source(report);
         }
         Err(problem) => is_clear(&problem),
@@ -97,16 +152,21 @@ pub fn holds_together(report: &Report) {
     let mut paths = HashSet::new();
     for file in &report.files {
         assert!(paths.insert(&file.path), "{:?} comes twice", file.path);
-        assert!(file.covered.is_subset(&file.statements));
-        let counts = file.counts;
-        assert!(counts.covered <= counts.statements && counts.covered_branches <= counts.branches);
-        assert!(counts.partial_branches <= counts.missing_branches());
-        assert!(file.statements.first() != Some(0) && file.statements.last().is_none_or(|last| last <= LineSet::LAST));
-        assert!(file.missing_branches.is_sorted(), "branches are out of order");
-        assert!(counts.ratio().percent() <= 100.0 && !counts.ratio().display(2).is_empty());
+        is_consistent(file);
     }
     let totals = report.totals();
     assert!(totals.covered <= totals.statements && totals.covered_branches <= totals.branches);
+}
+
+/// The numbers of a file agree with its lines and with each other.
+fn is_consistent(file: &FileCoverage) {
+    assert!(file.covered.is_subset(&file.statements));
+    let counts = file.counts;
+    assert!(counts.covered <= counts.statements && counts.covered_branches <= counts.branches);
+    assert!(counts.partial_branches <= counts.missing_branches());
+    assert!(file.statements.first() != Some(0) && file.statements.last().is_none_or(|last| last <= LineSet::LAST));
+    assert!(file.missing_branches.is_sorted(), "branches are out of order");
+    assert!(counts.ratio().percent() <= 100.0 && !counts.ratio().display(2).is_empty());
 }
 
 /// The ledger takes any report, whatever the source of its files is.

@@ -14,6 +14,7 @@ case $target in
     lcov) seeds="../data/corpus/lcov ../data/samples/coverage" ;;
     table) seeds="../data/samples/coverage seeds/table" ;;
     data_file) seeds="../data/dotcov seeds/data_file" ;;
+    pasted) seeds="../data/samples/coverage seeds/table ../data/corpus/json ../data/corpus/cobertura ../data/corpus/lcov" ;;
     junit) seeds="../data/corpus/junit ../data/samples/junit" ;;
     *) [ -d "seeds/$target" ] && seeds="seeds/$target" ;;
 esac
