@@ -121,12 +121,23 @@ fn declares_latin_1(bytes: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{place, refusal, text};
+    use super::{digits, place, refusal, text};
+    use proptest::prelude::*;
 
     fn check(bytes: &[u8], expect: &str) {
         let problem = text(bytes, "cov.xml", "XML").expect_err("this is no text document");
         assert!(problem.to_string().contains(expect), "{problem}");
         assert!(!problem.hint.is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn a_number_is_what_its_digits_say(text in "[0-9]{0,22}[^0-9]?[0-9]{0,9}") {
+            let written: String = text.chars().take_while(char::is_ascii_digit).collect();
+            let number = written.parse().ok().filter(|_| written.len() <= 19);
+            let rest = text.as_bytes().get(written.len()..);
+            prop_assert_eq!(digits(text.as_bytes()), number.zip(rest));
+        }
     }
 
     #[test]

@@ -1,12 +1,14 @@
 //! One file in coverage.py's JSON: its lists go straight into line sets.
 
 use crate::base::Ratio;
+use crate::base::document::digits;
 use crate::domain::coverage::collect::Collected;
 use crate::domain::coverage::json_regions::{Contexts, ContextsSeed, Regions};
 use crate::domain::coverage::summary::Summary;
 use crate::domain::coverage::{Arc, FileCoverage, LineSet};
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt;
 
@@ -106,27 +108,56 @@ struct Lines(LineSet);
 
 impl<'de> Deserialize<'de> for Lines {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Numbers;
-        impl<'de> Visitor<'de> for Numbers {
-            type Value = Lines;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list of line numbers")
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut numbers: A) -> Result<Lines, A::Error> {
-                let mut lines = Collected::default();
-                while let Some(number) = numbers.next_element::<i64>()? {
-                    match u32::try_from(number) {
-                        // coverage.py 5.5 on Python 3.11 writes line 0, which is no line.
-                        Ok(line) if line <= LineSet::LAST => lines.add(line),
-                        _ => return Err(A::Error::custom(format_args!("{number} is no line number"))),
-                    };
-                }
-                Ok(Lines(lines.finish()))
-            }
+        let text = <&RawValue>::deserialize(deserializer)?.get();
+        if let Some(lines) = plain_lines(text.as_bytes()) {
+            return Ok(Self(lines));
         }
-        deserializer.deserialize_seq(Numbers)
+        // Where in the text it goes wrong says nothing about where in the document.
+        let bare = |error: serde_json::Error| {
+            let error = error.to_string();
+            D::Error::custom(error.rsplit_once(" at line ").map_or(&*error, |(what, _)| what))
+        };
+        serde_json::Deserializer::from_str(text).deserialize_seq(Numbers).map(Self).map_err(bare)
+    }
+}
+
+/// The lines of a list that is written as most are, `[1, 2, 3]`; nothing for any other.
+fn plain_lines(text: &[u8]) -> Option<LineSet> {
+    let mut lines = Collected::default();
+    let mut rest = text.strip_prefix(b"[")?;
+    while let Some((line, after)) = digits(rest) {
+        lines.add(u32::try_from(line).ok().filter(|line| *line <= LineSet::LAST)?);
+        rest = match after {
+            [b',', b' ', after @ ..] | [b',', after @ ..] => after,
+            after => {
+                rest = after;
+                break;
+            }
+        };
+    }
+    (rest == b"]").then(|| lines.finish())
+}
+
+/// A list of line numbers, however it is written.
+struct Numbers;
+
+impl<'de> Visitor<'de> for Numbers {
+    type Value = LineSet;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of line numbers")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut numbers: A) -> Result<LineSet, A::Error> {
+        let mut lines = Collected::default();
+        while let Some(number) = numbers.next_element::<i64>()? {
+            match u32::try_from(number) {
+                // coverage.py 5.5 on Python 3.11 writes line 0, which is no line.
+                Ok(line) if line <= LineSet::LAST => lines.add(line),
+                _ => return Err(A::Error::custom(format_args!("{number} is no line number"))),
+            };
+        }
+        Ok(lines.finish())
     }
 }
 
@@ -170,4 +201,24 @@ pub(in crate::domain::coverage) fn once<T, E: Error>(
     value: T,
 ) -> Result<(), E> {
     if slot.replace(value).is_some() { Err(E::duplicate_field(name)) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Lines, plain_lines};
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_list_means_the_same_in_its_short_and_its_long_form(
+            text in "\\[(([0-9]{1,3}|16777217|-1|1e3|x)(, ?| )?){0,5}\\]",
+        ) {
+            let read = |text: &str| serde_json::from_str::<Lines>(text).map(|lines| lines.0).map_err(|error| {
+                error.to_string().split(" at line").next().map(str::to_owned)
+            });
+            if plain_lines(text.as_bytes()).is_some() {
+                prop_assert_eq!(read(&text), read(&text.replace(']', " ]")), "{}", text);
+            }
+        }
+    }
 }

@@ -5,7 +5,8 @@ use crate::domain::coverage::collect::Collected;
 use crate::domain::coverage::json_file::Key;
 use crate::domain::coverage::{DataFile, DataFileEntry, LineSet, Ran};
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
@@ -119,9 +120,13 @@ impl<'de> Deserialize<'de> for Regions {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Regions, A::Error> {
                 let mut entered = Ratio::default();
                 while let Some(name) = map.next_key::<Key<'de>>()? {
-                    let region = map.next_value::<Region>()?;
+                    let region = map.next_value::<Region<'de>>()?;
+                    let lines = region.executed_lines.map_or("[]", RawValue::get);
+                    let Some(inside) = lines.strip_prefix('[') else {
+                        return Err(A::Error::custom("the executed_lines of a region are no list"));
+                    };
                     if !name.0.is_empty() {
-                        let ran = !region.executed_lines.is_empty();
+                        let ran = inside.trim_start() != "]";
                         entered = entered.plus(Ratio::new(u64::from(ran), 1));
                     }
                 }
@@ -133,7 +138,12 @@ impl<'de> Deserialize<'de> for Regions {
 }
 
 #[derive(Deserialize)]
-struct Region {
-    #[serde(default)]
-    executed_lines: Vec<IgnoredAny>,
+struct Region<'a> {
+    #[serde(borrow, default, deserialize_with = "given")]
+    executed_lines: Option<&'a RawValue>,
+}
+
+/// What is given, `null` included.
+fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de RawValue>, D::Error> {
+    <&RawValue>::deserialize(deserializer).map(Some)
 }
