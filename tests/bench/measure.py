@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass
 from statistics import median
+from subprocess import DEVNULL, Popen
 from time import perf_counter
 
 
@@ -18,20 +19,14 @@ class Cost:
 def once(command, folder, environment):
     """Runs a command with its output thrown away."""
     started = perf_counter()
-    child = os.fork()
-    if child == 0:
-        try:
-            os.chdir(folder)
-            nowhere = os.open(os.devnull, os.O_RDWR)
-            for stream in (0, 1, 2):
-                os.dup2(nowhere, stream)
-            os.execvpe(command[0], command, environment)
-        finally:
-            os._exit(127)
-    _, status, usage = os.wait4(child, 0)
+    # Not os.fork, whose copy of this program would count as the command's own time.
+    streams = {"stdin": DEVNULL, "stdout": DEVNULL, "stderr": DEVNULL}
+    child = Popen(list(map(str, command)), cwd=folder, env=environment, **streams)
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
     wall = perf_counter() - started
-    if os.waitstatus_to_exitcode(status) not in (0, 1, 3):
-        raise SystemExit(f"failed: {' '.join(map(str, command))} ({os.waitstatus_to_exitcode(status)})")
+    if child.returncode not in (0, 1, 3):
+        raise SystemExit(f"failed: {' '.join(map(str, command))} ({child.returncode})")
     return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
 
 
