@@ -40,6 +40,8 @@ mod inspect;
 
 mod headless;
 
+mod collection;
+
 mod screen;
 
 mod picture;

@@ -82,7 +82,7 @@ impl Project {
             true => Target::Test(TestId::new(text)),
             false => Target::File(RepoPath::new(text).expect("a path")),
         };
-        let batch = Batch { targets: targets.iter().map(target).collect(), tests: Vec::new() };
+        let batch = Batch::of(targets.iter().map(target).collect(), Vec::new());
         let (root, environment) = (self.root(), environment());
         let how = Pytest {
             interpreter: &self.interpreter,

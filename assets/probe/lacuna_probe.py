@@ -10,7 +10,9 @@ The environment says what to do:
   LACUNA_COVERAGE  the data file to measure into; nothing is measured without it
   LACUNA_CONTEXTS  "0" measures without telling tests apart
   LACUNA_KNOWN     a file of lines "<sha256 of a source> <rules>" whose facts lacuna has already
-  LACUNA_ONLY      a file of node ids: of the functions that they belong to, nothing else runs
+  LACUNA_ONLY      a file of node ids: nothing runs but these, and what is below them
+  LACUNA_COLLECT   a file of paths: the run only collects, and of the Python files only these are looked into; with
+                   an empty list all of them
   LACUNA_MODULES   the file into which is written what a warm run could have imported ahead
 """
 
@@ -197,11 +199,27 @@ class Attempt:
         return "passed" if self.seen.get("call") == "passed" else "error"
 
 
-def _function(nodeid):
-    """The node id without its parameters."""
+def _is_part(nodeid, wanted):
+    """Whether a node id, or a file, class or function around it, is among the wanted ones."""
+    if nodeid in wanted:
+        return True
     names = nodeid.find("::")
     params = nodeid.find("[", max(names, 0))
-    return nodeid if params < 0 else nodeid[:params]
+    around = nodeid if params < 0 else nodeid[:params]
+    while around not in wanted:
+        around, mark, _ = around.rpartition("::")
+        if not mark:
+            return False
+    return True
+
+
+def _listed(path):
+    """The texts of a JSON list; nothing where it cannot be read."""
+    try:
+        with open(path, encoding="utf-8") as texts:
+            return set(json.load(texts))
+    except (OSError, TypeError, ValueError):
+        return set()
 
 
 class Collection:
@@ -209,14 +227,7 @@ class Collection:
 
     def __init__(self, events, only):
         self.events = events
-        self.only = set()
-        if only:
-            try:
-                with open(only) as ids:
-                    self.only = set(json.load(ids))
-            except (OSError, ValueError):
-                pass
-        self.functions = {_function(nodeid) for nodeid in self.only}
+        self.only = _listed(only) if only else set()
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_collection(self, session):
@@ -232,9 +243,63 @@ class Collection:
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items):
         if self.only:
-            items[:] = [
-                item for item in items if item.nodeid in self.only or _function(item.nodeid) not in self.functions
-            ]
+            items[:] = [item for item in items if _is_part(item.nodeid, self.only)]
+
+
+class Census:
+    """What a run tells that only collects: how far it is, and by which words each test can be chosen."""
+
+    def __init__(self, channel, files, root):
+        self.channel = channel
+        self.files = files
+        self.root = root
+        self.items = 0
+        self.told = 0.0
+        self.sets = {}
+
+    def skips(self, path):
+        """Whether a Python file is none of those that are asked for. All else is pytest's own business."""
+        if not self.files or not path.endswith(".py") or os.path.basename(path) == "__init__.py":
+            return None
+        path = os.path.relpath(path, self.root).replace(os.sep, "/")
+        return None if path in self.files or os.path.isdir(path) else True
+
+    def pytest_itemcollected(self, item):
+        self.items += 1
+        if time.monotonic() - self.told > 0.1:
+            self.told = time.monotonic()
+            self.channel.send("collecting", path=item.nodeid.partition("::")[0], tests=self.items)
+
+    def words(self, items):
+        """The marks and the other keywords of tests: each set once, and for each test which one it has."""
+        fresh, of = [], []
+        for item in items:
+            try:
+                marks = {mark.name for mark in item.iter_markers()}
+                others = set(item.listextrakeywords()) | set(getattr(getattr(item, "function", None), "__dict__", ()))
+            except Exception:
+                marks, others = set(), set()
+            key = tuple(tuple(sorted(str(word) for word in words)) for words in (marks, others - marks))
+            if key not in self.sets:
+                self.sets[key] = len(self.sets)
+                fresh.append([[_bounded(word, 200) for word in words[:100]] for words in key])
+            of.append(self.sets[key])
+        self.channel.send("keywords", sets=fresh, of=of)
+
+
+if int(pytest.__version__.split(".")[0]) >= 7:
+
+    class CensusOfFiles(Census):
+        @pytest.hookimpl(tryfirst=True)
+        def pytest_ignore_collect(self, collection_path):
+            return self.skips(str(collection_path))
+
+else:
+
+    class CensusOfFiles(Census):
+        @pytest.hookimpl(tryfirst=True)
+        def pytest_ignore_collect(self, path):
+            return self.skips(str(path))
 
 
 # What a worker that is reached over ssh or a socket runs before anything else: it has neither this file nor this
@@ -321,8 +386,9 @@ class Shipping:
 class Follower:
     """Turns pytest's hooks into lines."""
 
-    def __init__(self, channel):
+    def __init__(self, channel, census=None):
         self.channel = channel
+        self.census = census
         self.open = {}
         self.deselected = 0
         self.told_ids = False
@@ -345,6 +411,9 @@ class Follower:
     def pytest_collection_finish(self, session):
         if not hasattr(session.config, "workerinput") and not session.config.pluginmanager.hasplugin("dsession"):
             self._collected((item.nodeid for item in session.items), self.deselected)
+            if self.census:
+                for at in range(0, len(session.items), IDS_PER_LINE):
+                    self.census.words(session.items[at:at + IDS_PER_LINE])
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, node, ids):
@@ -1177,7 +1246,12 @@ def pytest_configure(config):
         PROBE.meter.configure(config)
         config.pluginmanager.register(Collection(PROBE.events, os.environ.get("LACUNA_ONLY")), "lacuna_collection")
         if not PROBE.worker:
-            config.pluginmanager.register(Follower(PROBE.channel), "lacuna_follower")
+            census = None
+            if os.environ.get("LACUNA_COLLECT"):
+                root = str(getattr(config, "rootpath", None) or getattr(config, "rootdir", ""))
+                census = CensusOfFiles(PROBE.channel, _listed(os.environ["LACUNA_COLLECT"]), root)
+                config.pluginmanager.register(census, "lacuna_census")
+            config.pluginmanager.register(Follower(PROBE.channel, census), "lacuna_follower")
             config.pluginmanager.register(Shipping(PROBE.meter), "lacuna_shipping")
     except Exception:
         pass

@@ -149,7 +149,7 @@ fn actions() -> Items {
     let rows = TABLE.iter().filter(|row| row.action.in_palette());
     let (texts, choices) =
         rows.map(|row| (Clean::line(&format!("{}  {}", row.name, row.help)), Choice::Action(row.action))).unzip();
-    Items { texts, choices, notes: Vec::new() }
+    Items { texts, choices, ..Items::default() }
 }
 
 /// Opens the picker on the tests of a file.

@@ -5,8 +5,7 @@ use crate::base::{Clean, Problem, RepoPath, Stamp, StyledText};
 use crate::domain::coverage::LineSet;
 use crate::domain::ledger::{Affected, Figure, Ledger, Standing};
 use crate::domain::python::Token;
-use crate::domain::suite::{Cost, Plan};
-use crate::domain::suite::{Outcome, TestId};
+use crate::domain::suite::{Cost, Keywords, Outcome, Plan, TestId};
 use crate::domain::triage::{Order, Row};
 use std::sync::Arc;
 
@@ -135,6 +134,8 @@ pub struct Items {
     pub choices: Vec<Choice>,
     /// What is shown beside each; may be empty.
     pub notes: Vec<Clean>,
+    /// By which words each can be chosen with `-k` and `-m`; empty unless these are tests.
+    pub words: Vec<Arc<Keywords>>,
 }
 
 /// Everything that the picker offers, in path order.
@@ -144,9 +145,18 @@ pub struct Catalog {
     pub sources: Arc<Items>,
     /// Files that hold tests.
     pub test_files: Arc<Items>,
-    /// Tests: collected once, or read from the source.
+    /// Tests: collected by pytest, or read from the source.
     pub tests: Arc<Items>,
+    /// How many of them pytest has not confirmed.
+    pub unconfirmed: usize,
+    /// How many files pytest has to collect before all are confirmed.
+    pub waiting: usize,
+    /// Whether pytest may be started here without asking.
+    pub trusted: bool,
 }
+
+/// What stands beside a test that pytest has not confirmed.
+pub const UNCONFIRMED: &str = "◌ unconfirmed";
 
 /// How tests were found for some source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -188,6 +198,10 @@ pub struct PlannedCommand {
     pub full: Clean,
     /// The tests that it is expected to run, as far as they are known.
     pub tests: Vec<TestId>,
+    /// How many of these pytest has not confirmed.
+    pub unconfirmed: usize,
+    /// Whether pytest is given more than runs, since ids that are not confirmed are not given to it.
+    pub in_part: bool,
     /// How long it will take by the history.
     pub seconds: Option<f64>,
 }

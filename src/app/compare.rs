@@ -133,6 +133,7 @@ fn items(state: &State, first: Option<&KnownPoint>) -> Items {
         texts: points.iter().map(|point| point.words.clone()).collect(),
         choices: points.iter().map(|point| Choice::Point(point.id.clone())).collect(),
         notes: Vec::new(),
+        ..Items::default()
     }
 }
 

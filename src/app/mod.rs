@@ -46,7 +46,7 @@ mod rounds;
 pub use action::{Action, Row as ActionRow, TABLE, key_table_markdown};
 pub use answer::{
     Baseline, Catalog, Consent, Evidence, FoundBy, Interpreter, Items, Planned, PlannedCommand, Preview, Ranking,
-    Related, Scope, Seen, SourceFile, SourceLine, TestRecord,
+    Related, Scope, Seen, SourceFile, SourceLine, TestRecord, UNCONFIRMED,
 };
 pub use choice::Choice;
 pub use compare::{CompareState, ComparedFile, ComparedPoints, KnownPoint, Lit, NOW};

@@ -72,8 +72,9 @@ impl Overlay {
 pub enum PlanLine {
     /// The head of a cycle: its number from 1, and its commands.
     Cycle(usize, usize),
-    /// The first line of a command, the number of its known tests, and how long it will take.
-    Command(Clean, usize, Option<f64>),
+    /// The first line of a command, the number of its known tests, whether pytest has confirmed them, and how long it will
+    /// take.
+    Command(Clean, usize, bool, Option<f64>),
     /// A further line of a command.
     More(Clean),
     /// Why tests are in the plan, and whether it is the first line of a reason.
@@ -109,8 +110,12 @@ impl PlanState {
             for command in commands {
                 let shown = if self.full { &command.full } else { &command.shown };
                 let mut parts = wrap(shown, width.saturating_sub(PLAN_MARGIN)).into_iter();
-                lines.extend(parts.next().map(|part| PlanLine::Command(part, command.tests.len(), command.seconds)));
+                let sure = command.unconfirmed == 0;
+                let first = |part| PlanLine::Command(part, command.tests.len(), sure, command.seconds);
+                lines.extend(parts.next().map(first));
                 lines.extend(parts.map(PlanLine::More));
+                let rest = command.in_part.then(|| Clean::line("◌ not confirmed: of this, only what was chosen runs"));
+                lines.extend(rest.map(PlanLine::More));
             }
         }
         self.lines = lines;

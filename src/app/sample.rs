@@ -350,7 +350,7 @@ fn test_ids() -> Vec<TestId> {
 }
 
 fn items(choices: Vec<Choice>) -> Arc<Items> {
-    Arc::new(Items { texts: choices.iter().map(Choice::clean).collect(), choices, notes: Vec::new() })
+    Arc::new(Items { texts: choices.iter().map(Choice::clean).collect(), choices, ..Items::default() })
 }
 
 /// The tests of a file or line; nobody runs the second gap, for which the nearest ones are given.
@@ -377,6 +377,7 @@ fn catalog() -> Catalog {
         sources: items(sources),
         test_files: items(vec![Choice::TestFile(path("tests/orders/test_views.py"))]),
         tests: items(test_ids().into_iter().map(Choice::Test).collect()),
+        ..Catalog::default()
     }
 }
 
@@ -436,6 +437,8 @@ pub fn planned(consent: bool) -> Planned {
             "/srv/shop/.venv/bin/python -m pytest -p lacuna_probe --cov=shop --cov-context=test {words} -v"
         )),
         tests: tests.to_vec(),
+        unconfirmed: 0,
+        in_part: false,
         seconds: Some(1.2),
     };
     let tests = test_ids();

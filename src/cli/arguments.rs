@@ -117,6 +117,15 @@ pub enum Command {
         #[arg(long, default_value = "text")]
         format: Format,
     },
+    /// List the tests, as pytest has confirmed them or, where it has not, as the sources say.
+    Tests {
+        /// Have pytest collect what changed first (nothing runs); without it nothing is started.
+        #[arg(long)]
+        collect: bool,
+        /// The form of the output.
+        #[arg(long, default_value = "text")]
+        format: Format,
+    },
     /// Run targets in batches and show coverage before and after.
     Run {
         #[command(flatten)]

@@ -2,7 +2,7 @@
 
 use super::arguments::{Arguments, Command, description};
 use super::exit::Exit;
-use super::{cost, demo, history, ingest, inspect, output, plan, report, run, settings, who, workbench};
+use super::{cost, demo, history, ingest, inspect, output, plan, report, run, settings, tests, who, workbench};
 use crate::base::Problem;
 use crate::io::runner;
 use clap::Parser;
@@ -65,6 +65,7 @@ fn start(arguments: Arguments) -> Exit {
             Exit::Done
         }
         Some(Command::Who { line, format }) => who::run(&line, format, common),
+        Some(Command::Tests { collect, format }) => tests::run(collect, format, common),
         Some(Command::Plan { targets, format }) => plan::run(&targets, format, common),
         Some(Command::Run { targets, cost: true, format, .. }) => cost::run(&targets, format, common),
         Some(Command::Run { targets, report, format, .. }) => run::run(&targets, report.as_deref(), format, common),

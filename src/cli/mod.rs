@@ -30,6 +30,7 @@ pub use settings::settings_markdown;
 mod targets;
 
 mod plan;
+mod tests;
 mod who;
 
 mod run;

@@ -52,7 +52,8 @@ fn text(planned: &Planned) -> String {
                 1 => "  # 1 test".to_owned(),
                 count => format!("  # {count} tests"),
             };
-            out.push_str(&format!("{indent}{}{tests}\n", command.shown));
+            let rest = if command.in_part { ", not confirmed: nothing else of it runs" } else { "" };
+            out.push_str(&format!("{indent}{}{tests}{rest}\n", command.shown));
             for (count, reason) in planned.affected.iter().flat_map(|affected| affected.why(&command.tests)) {
                 let tests = if count == 1 { "1 test".to_owned() } else { format!("{count} tests") };
                 out.push_str(&format!("{indent}#   {tests}: {}\n", Clean::line(&reason.words())));
@@ -69,6 +70,7 @@ fn json(planned: &Planned) -> Value {
             "command": command.shown.as_str(),
             "full": command.full.as_str(),
             "tests": tests,
+            "unconfirmed": command.unconfirmed,
             "seconds": command.seconds,
         })
     };

@@ -1,8 +1,9 @@
 //! The tests that the edits since their last run affect, from the disk, the ledger and what was kept of their own code.
 
-use super::catalog::{self, Known};
+use super::catalog::Known;
 use super::desk::Desk;
 use super::footing::{self, each};
+use super::index::{Index, Listings, known};
 use super::keep;
 use super::spread::spread;
 use super::vanished::{names, vanished};
@@ -28,16 +29,16 @@ pub struct Found {
     /// What to give pytest, in the order that settles most in each second, each with the tests that it is known to run.
     pub targets: Vec<(Target, Vec<TestId>)>,
     /// The tests of the test files.
-    pub known: Known,
+    pub listings: Listings,
 }
 
 /// Finds the tests that edits affect since they ran, in the order that settles most.
 #[must_use]
 pub fn find(desk: &Desk, ledger: &Ledger) -> Found {
-    let (affected, known) = look(desk, ledger);
+    let (affected, listings) = look(desk, ledger);
     let affected = affected.wanted();
     let targets = targets(desk, &affected);
-    Found { affected, targets, known }
+    Found { affected, targets, listings }
 }
 
 /// The tests that edits affect since they ran, and those that would settle lines.
@@ -46,10 +47,12 @@ pub fn affected(desk: &Desk, ledger: &Ledger) -> Affected {
     look(desk, ledger).0
 }
 
-fn look(desk: &Desk, ledger: &Ledger) -> (Affected, Known) {
+fn look(desk: &Desk, ledger: &Ledger) -> (Affected, Listings) {
     let edits = edits(desk, ledger);
-    let files = catalog::test_files(&desk.project, &desk.disk);
-    let known = desk.known_tests(&files, Some(ledger));
+    let index = Index::open(desk);
+    let files = index.files();
+    let listings = index.listings(&files, &desk.ran_before(Some(ledger)));
+    let known = known(&listings);
     let units = footing::units(desk, Some(ledger));
     let footings = footing::footings(&units, Some(ledger));
     let named = named(desk, &edits);
@@ -70,7 +73,7 @@ fn look(desk: &Desk, ledger: &Ledger) -> (Affected, Known) {
     look.failed();
     let mut affected = look.affected;
     affected.retain(&|test| is_there(desk, &by_path, test));
-    (affected, known)
+    (affected, listings)
 }
 
 /// What each edited file of the ledger affects.

@@ -1,12 +1,13 @@
 //! Everything that can be chosen to run: sources, test files, tests; read from the sources and from what ran before.
 
+use super::desk::Desk;
 use super::disk::Disk;
+use super::index::{Index, Listings};
 use super::project::Project;
-use crate::app::{Catalog, Choice, FoundBy, Items, Related};
-use crate::base::RepoPath;
+use crate::app::{Catalog, Choice, FoundBy, Items, Related, UNCONFIRMED};
+use crate::base::{Clean, RepoPath};
 use crate::domain::ledger::Ledger;
 use crate::domain::picker;
-use crate::domain::python;
 use crate::domain::suite::{Target, TestId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -14,63 +15,58 @@ use std::sync::Arc;
 /// The tests of each test file, in the order of the source.
 pub type Known = BTreeMap<RepoPath, Vec<TestId>>;
 
-/// The test files of the project, by their names.
+/// The test files of the project, by their names: those too that a run of the whole suite does not get to.
 #[must_use]
 pub fn test_files(project: &Project, disk: &Disk) -> Vec<RepoPath> {
     disk.python_files().iter().filter(|path| project.is_test_file(path)).cloned().collect()
 }
 
-/// The tests of some files: those that their source defines, with the parameters that ran before, and those that ran
-/// before and are defined elsewhere (inherited ones, doctests).
+/// The functions that test files define.
 #[must_use]
-pub fn known_tests(project: &Project, disk: &Disk, files: &[RepoPath], ran: &[TestId]) -> Known {
-    let mut before: BTreeMap<&str, Vec<&TestId>> = BTreeMap::new();
-    ran.iter().for_each(|test| before.entry(test.path()).or_default().push(test));
-    let mut known = Known::new();
-    for file in files {
-        let ran = before.get(file.as_str()).map_or(&[][..], Vec::as_slice);
-        known.insert(file.clone(), tests_of(project, disk, file, ran));
-    }
-    known
-}
-
-fn tests_of(project: &Project, disk: &Disk, file: &RepoPath, ran: &[&TestId]) -> Vec<TestId> {
-    let Some(text) = disk.text(file) else { return Vec::new() };
-    let mut tests = Vec::new();
-    let mut seen = BTreeSet::new();
-    for test in python::outline(&text, &project.naming).tests {
-        let plain = format!("{file}::{}", test.names.join("::"), file = file.as_str());
-        let with_parameters = ran.iter().filter(|id| id.params().is_some() && id.without_params() == plain);
-        let count = tests.len();
-        tests.extend(with_parameters.filter(|id| seen.insert(id.as_str().to_owned())).map(|id| (*id).clone()));
-        if tests.len() == count && seen.insert(plain.clone()) {
-            tests.push(TestId::new(&plain));
-        }
-    }
-    let defined: BTreeSet<String> = tests.iter().map(|test| test.without_params().to_owned()).collect();
-    let elsewhere =
-        ran.iter().filter(|id| !defined.contains(id.without_params()) && seen.insert(id.as_str().to_owned()));
-    tests.extend(elsewhere.map(|id| (*id).clone()));
-    tests
+pub fn defined_tests(desk: &Desk, files: &[RepoPath]) -> Vec<TestId> {
+    let of = |file: &RepoPath| {
+        let outline = desk.outline(file)?;
+        let names: BTreeSet<String> = outline.tests.iter().map(|test| test.names.join("::")).collect();
+        Some(names.into_iter().map(|names| TestId::new(&format!("{}::{names}", file.as_str()))).collect::<Vec<_>>())
+    };
+    files.iter().filter_map(of).flatten().collect()
 }
 
 /// What the picker offers.
 #[must_use]
-pub fn catalog(project: &Project, disk: &Disk, ledger: Option<&Ledger>, ran: &[TestId]) -> Catalog {
-    let files = test_files(project, disk);
-    let known = known_tests(project, disk, &files, ran);
-    let mut sources: BTreeSet<RepoPath> = disk.python_files().iter().cloned().collect();
+pub fn catalog(desk: &Desk, ledger: Option<&Ledger>) -> Catalog {
+    let index = Index::open(desk);
+    let files = index.files();
+    let listings = index.listings(&files, &desk.ran_before(ledger));
+    let mut sources: BTreeSet<RepoPath> = desk.disk.python_files().iter().cloned().collect();
     sources.extend(ledger.into_iter().flat_map(Ledger::files).cloned());
-    sources.retain(|path| !project.is_test_file(path));
+    sources.retain(|path| !desk.project.is_test_file(path));
     let list = |choices: Vec<Choice>| {
         let texts = choices.iter().map(Choice::clean).collect();
-        Arc::new(Items { texts, choices, notes: Vec::new() })
+        Arc::new(Items { texts, choices, ..Items::default() })
     };
     Catalog {
         sources: list(sources.into_iter().map(Choice::Source).collect()),
-        test_files: list(files.into_iter().map(Choice::TestFile).collect()),
-        tests: list(known.into_values().flatten().map(Choice::Test).collect()),
+        test_files: list(files.iter().cloned().map(Choice::TestFile).collect()),
+        tests: Arc::new(tests(&listings)),
+        unconfirmed: listings.values().filter(|listing| !listing.confirmed).map(|listing| listing.tests.len()).sum(),
+        waiting: listings.values().filter(|listing| !listing.confirmed && listing.error.is_none()).count(),
+        trusted: desk.is_trusted().unwrap_or(false),
     }
+}
+
+/// The tests of all files; beside those that pytest has not confirmed a note says so.
+fn tests(listings: &Listings) -> Items {
+    let mut items = Items::default();
+    let (none, unconfirmed) = (Clean::default(), Clean::line(UNCONFIRMED));
+    for listing in listings.values() {
+        let note = if listing.confirmed { &none } else { &unconfirmed };
+        items.notes.extend(std::iter::repeat_n(note.clone(), listing.tests.len()));
+        items.texts.extend(listing.tests.iter().map(TestId::clean));
+        items.choices.extend(listing.tests.iter().cloned().map(Choice::Test));
+        items.words.extend(listing.words.iter().cloned());
+    }
+    items
 }
 
 /// The tests that have to do with a source file: those that ran it, or else the files whose names match.
@@ -83,7 +79,7 @@ pub fn related(project: &Project, disk: &Disk, ledger: &Ledger, path: &RepoPath)
         _ => picker::tests_named_after(path, &test_files(project, disk)).into_iter().map(Choice::TestFile).collect(),
     };
     let texts = choices.iter().map(Choice::clean).collect();
-    Related { items: Arc::new(Items { texts, choices, notes: Vec::new() }), by }
+    Related { items: Arc::new(Items { texts, choices, ..Items::default() }), by }
 }
 
 /// The targets that a source file stands for, and how they were found.

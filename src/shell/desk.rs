@@ -1,9 +1,9 @@
 //! Everything that work on one project needs: the project, its sources, its database; shared by all workers.
 
-use super::catalog::{self, Known};
 use super::disk::Disk;
 use super::elsewhere;
 use super::frames::now;
+use super::index::{Index, Listings};
 use super::keep::Unsaved;
 use super::pending::Waiting;
 use super::project::Project;
@@ -12,6 +12,7 @@ use super::surroundings::Surroundings;
 use super::{moved, pending};
 use crate::base::{Digest, Problem, RepoPath, Stamp};
 use crate::domain::ledger::{Ledger, Moves, Point, Unit};
+use crate::domain::python::{Outline, outline};
 use crate::domain::suite::TestId;
 use crate::domain::triage::Layer;
 use crate::io::runner::{self, Interpreter, Warm};
@@ -22,8 +23,8 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// How often in one sitting a test file is followed from place to place.
 const MOVES: usize = 64;
-/// The names of sources, each with the text that they were read from.
-type Units = HashMap<RepoPath, (Arc<str>, Arc<Unit>)>;
+/// What was read from sources, each with the text that it was read from.
+type Read<T> = Mutex<HashMap<RepoPath, (Arc<str>, Arc<T>)>>;
 
 /// The desk at which one project is worked on.
 pub struct Desk {
@@ -41,7 +42,8 @@ pub struct Desk {
     measured: Mutex<Option<Stamp>>,
     saved: Mutex<Option<Arc<Ledger>>>,
     unsaved: Mutex<Option<Unsaved>>,
-    units: Mutex<Units>,
+    units: Read<Unit>,
+    outlines: Read<Outline>,
     sitting: String,
     last_point: Mutex<Option<(String, Point)>>,
     /// Where test files went since this sitting began, and what of it could not be told.
@@ -67,6 +69,7 @@ impl Desk {
             saved: Mutex::default(),
             unsaved: Mutex::default(),
             units: Mutex::default(),
+            outlines: Mutex::default(),
             sitting: format!("{}-{}", now().0, rustix::process::getpid().as_raw_nonzero()),
             last_point: Mutex::default(),
             moves: Mutex::default(),
@@ -104,13 +107,23 @@ impl Desk {
     /// The names of a source file as it is now; kept as long as it does not change. Nothing when it can't be read.
     #[must_use]
     pub fn unit(&self, path: &RepoPath) -> Option<Arc<Unit>> {
+        self.kept(&self.units, path, |text| Unit::read(path, text))
+    }
+
+    /// The outline of a source file, in the same way.
+    #[must_use]
+    pub fn outline(&self, path: &RepoPath) -> Option<Arc<Outline>> {
+        self.kept(&self.outlines, path, |text| outline(text, &self.project.naming))
+    }
+
+    fn kept<T>(&self, all: &Read<T>, path: &RepoPath, read: impl FnOnce(&str) -> T) -> Option<Arc<T>> {
         let text = self.disk.text(path)?;
-        let units = || self.units.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = units().get(path).filter(|(then, _)| Arc::ptr_eq(then, &text)).map(|(_, unit)| Arc::clone(unit));
+        let all = || all.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = all().get(path).filter(|(then, _)| Arc::ptr_eq(then, &text)).map(|(_, read)| Arc::clone(read));
         Some(known.unwrap_or_else(|| {
-            let unit = Arc::new(Unit::read(path, &text));
-            units().insert(path.clone(), (text, Arc::clone(&unit)));
-            unit
+            let made = Arc::new(read(&text));
+            all().insert(path.clone(), (text, Arc::clone(&made)));
+            made
         }))
     }
 
@@ -335,7 +348,7 @@ impl Desk {
 
     /// The tests of some test files.
     #[must_use]
-    pub fn known_tests(&self, files: &[RepoPath], ledger: Option<&Ledger>) -> Known {
-        catalog::known_tests(&self.project, &self.disk, files, &self.ran_before(ledger))
+    pub fn listings(&self, files: &[RepoPath], ledger: Option<&Ledger>) -> Listings {
+        Index::open(self).listings(files, &self.ran_before(ledger))
     }
 }

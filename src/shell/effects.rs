@@ -177,10 +177,7 @@ fn preview(desk: &Desk, choice: &Choice) -> Result<crate::app::Preview, Problem>
         Choice::Test(test) => {
             let nowhere = || Problem::note(test.as_str(), "is in no file of the project");
             let path = RepoPath::new(test.path()).ok_or_else(nowhere)?;
-            let text = desk.disk.read(&path)?;
-            let outline = crate::domain::python::outline(&text, &desk.project.naming);
-            let names = test.names();
-            let line = outline.tests.iter().find(|known| known.names == names).map(|known| known.line);
+            let line = who::place(desk, test).and_then(|(_, line)| line);
             source::preview(&desk.disk, &path, line)
         }
         Choice::Action(action) => Err(Problem::note(action.row().name, action.row().help)),
@@ -219,11 +216,9 @@ impl Hands for Workers {
                 };
                 Msg::TestsFound(ticket, Ok(Arc::new(related)))
             }),
-            Effect::ReadCatalog { ticket, ledger } => self.answer(move |desk| {
-                let ran = desk.ran_before(ledger.as_deref());
-                let catalog = catalog::catalog(&desk.project, &desk.disk, ledger.as_deref(), &ran);
-                Msg::Catalog(ticket, Ok(Arc::new(catalog)))
-            }),
+            Effect::ReadCatalog { ticket, ledger } => {
+                self.answer(move |desk| Msg::Catalog(ticket, Ok(Arc::new(catalog::catalog(desk, ledger.as_deref())))))
+            }
             Effect::Recall(ticket) => self.answer(move |desk| {
                 let seen = desk.store().and_then(crate::io::store::Store::unsettled);
                 Msg::Flaky(ticket, seen.map(|seen| Arc::new(flaky(&seen))))

@@ -1,5 +1,6 @@
 //! A run without a screen: it ends by itself, by a signal, or by a second signal at once.
 
+use super::collecting;
 use super::cost;
 use super::cycle::{self, Done, Wish};
 use super::desk::Desk;
@@ -21,7 +22,7 @@ pub fn run_headless(
     ledger: Option<Arc<Ledger>>,
     tell: &(dyn Fn(Vec<News>) + Send + Sync),
 ) -> Result<Done, Problem> {
-    until_end(|wish| cycle::run(desk, planned, ledger, wish, tell))
+    to_its_end(|wish| cycle::run(desk, planned, ledger, wish, tell))
 }
 
 /// Measures what contexts and coverage cost; it ends as a run does.
@@ -34,11 +35,19 @@ pub fn cost_headless(
     ledger: Option<&Ledger>,
     tell: &(dyn Fn(&str) + Send + Sync),
 ) -> Result<Cost, Problem> {
-    until_end(|wish| cost::measure(desk, planned, ledger, wish, tell))?
+    to_its_end(|wish| cost::measure(desk, planned, ledger, wish, tell))?
 }
 
-/// Does work that can be cancelled by signals.
-fn until_end<T, F: Future<Output = T>>(work: impl FnOnce(watch::Receiver<Wish>) -> F) -> Result<T, Problem> {
+/// Brings the index of tests up to date, in the same way.
+///
+/// # Errors
+/// No threads can be started, or the tests can't be collected.
+pub fn collect_headless(desk: &Desk, tell: &(dyn Fn(u64) + Send + Sync)) -> Result<collecting::Done, Problem> {
+    to_its_end(|wish| collecting::collect(desk, wish, tell))?
+}
+
+/// Does something that signals cancel.
+fn to_its_end<T, F: Future<Output = T>>(work: impl FnOnce(watch::Receiver<Wish>) -> F) -> Result<T, Problem> {
     let lost = |error: std::io::Error| Problem::error("lacuna", format!("no threads can be started: {error}"));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(lost)?;
     runtime.block_on(async {

@@ -173,7 +173,7 @@ fn tests_at(desk: &Desk, ledger: &Ledger, written: Stamp) -> BTreeSet<TestId> {
     let functions: BTreeSet<String> = tests.iter().map(|test| test.without_params().to_owned()).collect();
     let files = catalog::test_files(&desk.project, &desk.disk);
     let old: Vec<RepoPath> = files.into_iter().filter(|path| desk.disk.is_as_of(path, written)).collect();
-    let defined = catalog::known_tests(&desk.project, &desk.disk, &old, &[]).into_values().flatten();
+    let defined = catalog::defined_tests(desk, &old).into_iter();
     tests.extend(defined.filter(|test| !functions.contains(test.as_str())));
     tests
 }

@@ -14,6 +14,8 @@ mod silent;
 mod desk;
 pub use desk::Desk;
 
+pub mod index;
+
 mod reports;
 
 pub mod baseline;
@@ -61,6 +63,8 @@ mod abreast;
 
 pub mod cycle;
 
+pub mod collecting;
+
 pub mod keep;
 
 mod saved;
@@ -75,7 +79,7 @@ pub use workbench::{Options, open};
 pub mod cost;
 
 mod headless;
-pub use headless::{cost_headless, run_headless};
+pub use headless::{collect_headless, cost_headless, run_headless};
 
 pub mod catalog;
 

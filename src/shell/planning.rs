@@ -5,11 +5,12 @@ use super::catalog;
 use super::cost;
 use super::desk::Desk;
 use super::elsewhere;
+use super::index::{Listings, known};
 use super::slots::Slots;
 use crate::app::{Ask, Consent, FoundBy, Planned, PlannedCommand};
 use crate::base::{Clean, Problem, RepoPath};
 use crate::domain::ledger::{Affected, Entry, Ledger};
-use crate::domain::suite::{Batch, Cycle, Limits, Plan, Target, TestId, plan, plan_in_order};
+use crate::domain::suite::{Batch, Cycle, Limits, Plan, StandIns, Target, TestId, plan, plan_in_order};
 use crate::io::runner::{Interpreter, Launch, Measure, Pytest, RunDir};
 use crate::io::store::Store;
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,7 +22,7 @@ use std::sync::Arc;
 /// # Errors
 /// There is no interpreter to name in the commands.
 pub fn planned(desk: &Desk, ask: Ask, ledger: Option<&Ledger>) -> Result<Planned, Problem> {
-    let Chosen { plan, how, affected, problems } = chosen(desk, &ask, ledger);
+    let Chosen { plan, how, affected, problems, open } = chosen(desk, &ask, ledger);
     let interpreter = desk.interpreter()?;
     let seconds = durations(desk, &plan, ledger);
     let beside = desk.store().and_then(Store::seconds_beside_tests).ok().flatten().unwrap_or(0.0);
@@ -32,6 +33,8 @@ pub fn planned(desk: &Desk, ask: Ask, ledger: Option<&Ledger>) -> Result<Planned
         full: full(desk, &interpreter, batch, branches, &slots)
             .map_or_else(|problem| problem.what, |text| Clean::line(&text)),
         tests: batch.tests.clone(),
+        unconfirmed: batch.tests.iter().filter(|test| open.contains(test.path())).count(),
+        in_part: !batch.asked.is_empty(),
         seconds: expected(batch, &seconds).map(|seconds| seconds + beside),
     };
     let cycles: Vec<Vec<PlannedCommand>> =
@@ -51,6 +54,13 @@ struct Chosen {
     how: String,
     affected: Option<Arc<Affected>>,
     problems: Vec<Problem>,
+    /// The files of which pytest has not confirmed the tests.
+    open: BTreeSet<String>,
+}
+
+/// The files of which pytest has not confirmed the tests.
+fn open(listings: &Listings) -> BTreeSet<String> {
+    listings.iter().filter(|(_, listing)| !listing.confirmed).map(|(path, _)| path.as_str().to_owned()).collect()
 }
 
 fn chosen(desk: &Desk, ask: &Ask, ledger: Option<&Ledger>) -> Chosen {
@@ -63,8 +73,9 @@ fn chosen(desk: &Desk, ask: &Ask, ledger: Option<&Ledger>) -> Chosen {
     let mut problems = Vec::new();
     let (targets, how) = targets(desk, ask, ledger, &mut problems);
     let files: BTreeSet<RepoPath> = targets.iter().filter_map(file_of).collect();
-    let known = desk.known_tests(&files.into_iter().collect::<Vec<_>>(), ledger);
-    Chosen { plan: plan(&targets, &known, &limits(desk)), how, affected: None, problems }
+    let listings = desk.listings(&files.into_iter().collect::<Vec<_>>(), ledger);
+    let plan = cautious(plan(&targets, &known(&listings), &limits(desk)), &listings);
+    Chosen { plan, how, affected: None, problems, open: open(&listings) }
 }
 
 /// The tests that edits affect, in the order that settles most in each second.
@@ -85,8 +96,21 @@ fn affected_now(desk: &Desk, ledger: Option<&Ledger>, saved: &[RepoPath]) -> Cho
         problems.push(Problem::warning("affected tests", what).hint(hint));
     }
     let how = if found.affected.tests.is_empty() { UNCHANGED.to_owned() } else { found.affected.summary() };
-    let plan = plan_in_order(&found.targets, &found.known, &limits(desk));
-    Chosen { plan, how, affected: Some(Arc::new(found.affected)), problems }
+    let plan = cautious(plan_in_order(&found.targets, &known(&found.listings), &limits(desk)), &found.listings);
+    Chosen { plan, how, affected: Some(Arc::new(found.affected)), problems, open: open(&found.listings) }
+}
+
+/// A plan that gives pytest no id which may be stale.
+fn cautious(plan: Plan, listings: &Listings) -> Plan {
+    let stand_ins: BTreeMap<&str, StandIns<'_>> =
+        listings.iter().map(|(path, listing)| (path.as_str(), listing.stand_ins())).collect();
+    let instead = |id: &TestId| match stand_ins.get(id.path()) {
+        Some(known) => known.of(id),
+        None => Some(id.clone()),
+    };
+    let careful =
+        |cycle: Cycle| Cycle { batches: cycle.batches.into_iter().map(|batch| batch.cautious(&instead)).collect() };
+    Plan { cycles: plan.cycles.into_iter().map(careful).collect() }
 }
 
 /// Where nothing was measured: the saved test files, and those that import a saved source or are named like it.
@@ -100,10 +124,11 @@ fn unmeasured(desk: &Desk, saved: &[RepoPath]) -> Chosen {
             targets.extend(affected::guessed(desk, path, &files).into_iter().cloned());
         }
     }
-    let known = desk.known_tests(&targets.iter().cloned().collect::<Vec<_>>(), None);
+    let listings = desk.listings(&targets.iter().cloned().collect::<Vec<_>>(), None);
     let targets: Vec<Target> = targets.into_iter().map(Target::File).collect();
     let how = "nothing was measured yet: the tests of saved files, by names and imports".to_owned();
-    Chosen { plan: plan(&targets, &known, &limits(desk)), how, affected: None, problems: Vec::new() }
+    let plan = cautious(plan(&targets, &known(&listings), &limits(desk)), &listings);
+    Chosen { plan, how, affected: None, problems: Vec::new(), open: open(&listings) }
 }
 
 /// What is said when no edit affects any test.
@@ -195,7 +220,7 @@ fn full(
 /// The command for the first test file.
 fn example(desk: &Desk, interpreter: &Interpreter, branches: bool) -> Option<Clean> {
     let file = catalog::test_files(&desk.project, &desk.disk).into_iter().next()?;
-    let batch = Batch { targets: vec![Target::File(file)], tests: Vec::new() };
+    let batch = Batch::of(vec![Target::File(file)], Vec::new());
     full(desk, interpreter, &batch, branches, &slots(desk, &Plan::default())).ok().map(|text| Clean::line(&text))
 }
 

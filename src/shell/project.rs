@@ -1,9 +1,11 @@
 //! The project at hand: its root, its settings, and the folders that lacuna keeps for it.
 
 use super::surroundings::Surroundings;
-use crate::base::{Clean, Glob, Problem, RepoPath};
-use crate::domain::config::{COVERAGE_FILES, Config, CoverageRc, PYTEST_FILES, Text, coverage_rc, pytest_names};
-use crate::domain::python::Naming;
+use crate::base::{Clean, Digest, Glob, Problem, RepoPath};
+use crate::domain::config::{
+    COVERAGE_FILES, Config, CoverageRc, PYTEST_FILES, PytestRc, Text, coverage_rc, pytest_rc, shell_words,
+};
+use crate::domain::python::{Naming, Territory};
 use crate::io::{files, git, store};
 use std::path::{Path, PathBuf};
 
@@ -27,6 +29,10 @@ pub struct Project {
     pub runs: PathBuf,
     /// How pytest names tests here.
     pub naming: Naming,
+    /// Where pytest looks for tests here.
+    pub territory: Territory,
+    /// Everything in pytest's configuration that decides what it collects, as one identity.
+    pub collecting: Digest,
     /// What the project's configuration of coverage.py says about paths.
     pub coverage: CoverageRc,
 }
@@ -45,7 +51,13 @@ impl Project {
         let name = Clean::line(&root.file_name().map_or_else(|| "/".into(), |name| name.to_string_lossy()));
         let (data, runs) = state_folders(&root, &config, around);
         let coverage = coverage_of(&root, around);
-        Ok(Self { name, config, problems, data, runs, naming: naming(&root), coverage, root })
+        let rc = pytest_of(&root);
+        let options = options(&rc, &config, around);
+        let testpaths = rc.testpaths.clone().unwrap_or_default();
+        let territory = Territory::new(&testpaths, rc.norecursedirs.as_deref(), &options);
+        let collecting = Digest::of(format!("{rc:?} {options:?}").as_bytes());
+        let naming = naming(rc);
+        Ok(Self { name, config, problems, data, runs, naming, territory, collecting, coverage, root })
     }
 
     /// Where a person may have put reports, beside the usual places.
@@ -61,16 +73,27 @@ impl Project {
     }
 }
 
-/// How the project's pytest names tests: by the first file that is pytest's configuration.
-fn naming(root: &Path) -> Naming {
+/// What pytest's own configuration says: the first file that is one.
+fn pytest_of(root: &Path) -> PytestRc {
     let read = |name: &&str| files::read_text(&root.join(name), SETTINGS_LIMIT).ok();
-    let names = PYTEST_FILES.iter().find_map(|name| pytest_names(name, &read(name)?)).unwrap_or_default();
+    PYTEST_FILES.iter().find_map(|name| pytest_rc(name, &read(name)?)).unwrap_or_default()
+}
+
+/// How the project's pytest names tests.
+fn naming(rc: PytestRc) -> Naming {
     let usual = Naming::default();
     Naming {
-        python_files: names.files.unwrap_or(usual.python_files),
-        python_classes: names.classes.unwrap_or(usual.python_classes),
-        python_functions: names.functions.unwrap_or(usual.python_functions),
+        python_files: rc.files.unwrap_or(usual.python_files),
+        python_classes: rc.classes.unwrap_or(usual.python_classes),
+        python_functions: rc.functions.unwrap_or(usual.python_functions),
     }
+}
+
+/// The options of every run: pytest's own, those of the environment, those of the settings.
+fn options(rc: &PytestRc, config: &Config, around: &Surroundings) -> Vec<String> {
+    let variable = around.environment.value("PYTEST_ADDOPTS").map(|value| shell_words(&value.to_string_lossy()));
+    let own = rc.addopts.iter().flatten().cloned().chain(variable.unwrap_or_default());
+    own.chain(config.texts("pytest.arguments").iter().cloned()).collect()
 }
 
 /// The project's configuration of coverage.py: the file that the environment names, or the first that has any.

@@ -66,14 +66,14 @@ impl Voices {
 }
 
 /// Where the `conftest.py` files of a test file may stand.
-fn conftests(test: &RepoPath) -> Vec<RepoPath> {
+pub(super) fn conftests(test: &RepoPath) -> Vec<RepoPath> {
     let folders = std::iter::successors(test.folder(), RepoPath::folder);
     let names = folders.map(|folder| format!("{}/conftest.py", folder.as_str()));
     names.chain(["conftest.py".to_owned()]).filter_map(|name| RepoPath::new(&name)).collect()
 }
 
 /// Where a module may stand that a test file imports: below the root, or beside the file.
-fn places(test: &RepoPath, import: &Import) -> Vec<RepoPath> {
+pub(super) fn places(test: &RepoPath, import: &Import) -> Vec<RepoPath> {
     let folder = test.folder();
     let mut from: Vec<String> = Vec::new();
     let parent = |folder: Option<RepoPath>| folder.and_then(|folder| folder.folder());

@@ -8,7 +8,6 @@ use crate::base::{Clean, RepoPath};
 use crate::domain::history::{Standing, flaky};
 use crate::domain::ledger::{Ledger, LineState, Near, Nearness, Unit, body, callers, function_around};
 use crate::domain::picker;
-use crate::domain::python;
 use crate::domain::suite::{Outcome, TestId};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -160,15 +159,14 @@ pub fn related(desk: &Desk, ledger: &Ledger, path: &RepoPath, line: u32) -> Rela
 }
 
 fn items(choices: Vec<Choice>, notes: Vec<Clean>) -> Arc<Items> {
-    Arc::new(Items { texts: choices.iter().map(Choice::clean).collect(), choices, notes })
+    Arc::new(Items { texts: choices.iter().map(Choice::clean).collect(), choices, notes, ..Items::default() })
 }
 
 /// Where a test stands: its file, and the line of its function where the source has it.
 #[must_use]
 pub fn place(desk: &Desk, test: &TestId) -> Option<(RepoPath, Option<u32>)> {
     let path = RepoPath::new(test.path())?;
-    let text = desk.disk.text(&path)?;
-    let outline = python::outline(&text, &desk.project.naming);
+    let outline = desk.outline(&path)?;
     let names = test.names();
     let line = outline.tests.iter().find(|known| known.names == names).map(|known| known.line);
     Some((path, line))

@@ -50,9 +50,10 @@ fn plan_row(mut row: Row<'_, '_>, line: &PlanLine) {
         PlanLine::Cycle(number, commands) => {
             row.put(text(format!(" cycle {number} · {}", count(*commands, "command"))), Role::Muted);
         }
-        PlanLine::Command(words, tests, seconds) => {
+        PlanLine::Command(words, tests, sure, seconds) => {
             row.gap(3).put(words, Role::Text);
-            let known = if *tests == 0 { String::new() } else { count(*tests, "test") };
+            let open = if *sure { "" } else { "◌ " };
+            let known = if *tests == 0 { String::new() } else { format!("{open}{}", count(*tests, "test")) };
             let time = seconds.map(|seconds| format!(" {}", duration(seconds))).unwrap_or_default();
             let note = text(format!("{known}{time}"));
             row.jump_right(u16::try_from(note.width() + 1).unwrap_or(0)).put(note, Role::Muted);
@@ -84,6 +85,8 @@ fn summary(planned: &Planned) -> String {
         (false, tests, true) => format!("at least {}", count(tests, "test")),
         (false, tests, false) => count(tests, "test"),
     };
+    let open: usize = planned.cycles.iter().flatten().map(|command| command.unconfirmed).sum();
+    let tests = if open == 0 { tests } else { format!("{tests} (◌ {open} unconfirmed)") };
     let mut words = format!("{tests} in {}, {}", count(commands, "command"), count(planned.cycles.len(), "cycle"));
     if planned.abreast > 1 {
         words.push_str(&format!(", {} at once", planned.abreast));

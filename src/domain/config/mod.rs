@@ -11,8 +11,8 @@ mod read;
 mod layered;
 pub use layered::{Config, Entry, Origin, Text};
 
-mod names;
-pub use names::{PYTEST_FILES, PytestNames, pytest_names};
+mod pytest_rc;
+pub use pytest_rc::{PYTEST_FILES, PytestRc, pytest_rc, shell_words};
 
 mod coverage_rc;
 pub use coverage_rc::{COVERAGE_FILES, CoverageRc, coverage_rc};

@@ -1,8 +1,9 @@
 //! The tests that pytest would collect from a syntax tree.
 
+use crate::domain::python::marks::{applied, dotted, is_fixture, of_decorators, of_value};
 use crate::domain::python::syntax::Syntax;
-use crate::domain::python::{Naming, TestDef};
-use ruff_python_ast::{Decorator, ExceptHandler, Expr, Stmt, StmtClassDef, StmtFunctionDef};
+use crate::domain::python::{Ignored, Naming, TestDef};
+use ruff_python_ast::{ExceptHandler, Expr, Stmt, StmtClassDef, StmtFunctionDef};
 use ruff_text_size::Ranged;
 use std::collections::BTreeMap;
 
@@ -17,16 +18,16 @@ pub fn collect(syntax: &Syntax, naming: &Naming) -> Vec<TestDef> {
         return Vec::new();
     }
     let mut collector = Collector { syntax, naming, classes: BTreeMap::new(), tests: Vec::new() };
-    for member in &module {
+    for (member, _) in &module {
         if let Member::Class(class) = member {
             collector.classes.insert(class.name.as_str(), class);
         }
     }
-    let marked = has_parametrize_mark(&module);
-    collector.functions(&module, &[], marked, false);
-    for member in &module {
+    let around = Around { names: Vec::new(), marks: own_marks(&module), sure: !may_be_skipped(syntax.body()) };
+    collector.functions(&module, &around, false);
+    for (member, plain) in &module {
         if let Member::Class(class) = member {
-            collector.class(class, &[], marked);
+            collector.class(class, &around, *plain);
         }
     }
     let mut tests = collector.tests;
@@ -45,18 +46,21 @@ enum Member<'a> {
     Assigned(&'a str, &'a Expr),
 }
 
-fn members(body: &[Stmt]) -> Vec<Member<'_>> {
+/// The members of a body, each with whether it stands in no block of its own.
+type Members<'a> = Vec<(Member<'a>, bool)>;
+
+fn members(body: &[Stmt]) -> Members<'_> {
     let mut found = Vec::new();
-    let mut waiting: Vec<&Stmt> = body.iter().rev().collect();
-    while let Some(stmt) = waiting.pop() {
+    let mut waiting: Vec<(&Stmt, bool)> = body.iter().rev().map(|stmt| (stmt, true)).collect();
+    while let Some((stmt, plain)) = waiting.pop() {
         match stmt {
-            Stmt::FunctionDef(def) => found.push(Member::Function(def)),
-            Stmt::ClassDef(class) => found.push(Member::Class(class)),
+            Stmt::FunctionDef(def) => found.push((Member::Function(def), plain)),
+            Stmt::ClassDef(class) => found.push((Member::Class(class), plain)),
             Stmt::Assign(assign) => {
                 let names = assign.targets.iter().filter_map(Expr::as_name_expr);
-                found.extend(names.map(|name| Member::Assigned(name.id.as_str(), &assign.value)));
+                found.extend(names.map(|name| (Member::Assigned(name.id.as_str(), &assign.value), plain)));
             }
-            _ => waiting.extend(blocks(stmt).into_iter().flatten().rev()),
+            _ => waiting.extend(blocks(stmt).into_iter().flatten().rev().map(|stmt| (stmt, false))),
         }
     }
     found
@@ -86,30 +90,43 @@ struct Collector<'a> {
     tests: Vec<TestDef>,
 }
 
+/// What stands around a test: the names of its classes, their marks, and whether pytest is sure to get here.
+#[derive(Clone)]
+struct Around {
+    names: Vec<String>,
+    marks: Vec<String>,
+    sure: bool,
+}
+
 impl<'a> Collector<'a> {
-    fn class(&mut self, class: &'a StmtClassDef, outer: &[String], marked: bool) {
+    fn class(&mut self, class: &'a StmtClassDef, outer: &Around, plain: bool) {
         let unittest = self.is_test_case(class);
         let own = members(&class.body);
-        let refused = !unittest && own.iter().any(|member| matches!(member, Member::Function(def) if is_maker(def)));
+        let refused =
+            !unittest && own.iter().any(|(member, _)| matches!(member, Member::Function(def) if is_maker(def)));
         if is_off(&own) || refused || !(unittest || self.naming.is_test_class(class.name.as_str())) {
             return;
         }
-        let names: Vec<String> = outer.iter().cloned().chain([class.name.to_string()]).collect();
-        let marked = marked || parametrizes(&class.decorator_list) || has_parametrize_mark(&own);
+        let marks = outer.marks.iter().cloned().chain(of_decorators(&class.decorator_list)).chain(own_marks(&own));
+        let around = Around {
+            names: outer.names.iter().cloned().chain([class.name.to_string()]).collect(),
+            marks: marks.collect(),
+            sure: outer.sure && plain && self.is_plain(class),
+        };
         let before = self.tests.len();
-        self.functions(&own, &names, marked, unittest);
-        self.inherited(class, &names, marked, unittest, before);
+        self.functions(&own, &around, unittest);
+        self.inherited(class, &around, unittest, before);
         if !unittest {
-            for member in &own {
+            for (member, plain) in &own {
                 if let Member::Class(inner) = member {
-                    self.class(inner, &names, marked);
+                    self.class(inner, &around, *plain);
                 }
             }
         }
     }
 
-    fn functions(&mut self, members: &[Member<'a>], outer: &[String], marked: bool, unittest: bool) {
-        for member in members {
+    fn functions(&mut self, members: &[(Member<'a>, bool)], around: &Around, unittest: bool) {
+        for (member, plain) in members {
             let Member::Function(def) = member else { continue };
             let name = def.name.as_str();
             let named = if unittest { name.starts_with("test") } else { self.naming.is_test_function(name) };
@@ -117,19 +134,20 @@ impl<'a> Collector<'a> {
                 continue;
             }
             let (line, end) = self.syntax.lines(def.range());
-            let names = outer.iter().cloned().chain([name.to_owned()]).collect();
-            let parametrized = marked || parametrizes(&def.decorator_list);
-            self.tests.push(TestDef { names, line, end, parametrized });
+            let names = around.names.iter().cloned().chain([name.to_owned()]).collect();
+            let marks = around.marks.iter().cloned().chain(of_decorators(&def.decorator_list)).collect();
+            self.tests.push(TestDef { names, line, end, marks, sure: around.sure && *plain });
         }
     }
 
     /// Adds the tests that the class has from base classes of the same module and does not define itself.
-    fn inherited(&mut self, class: &'a StmtClassDef, names: &[String], marked: bool, unittest: bool, before: usize) {
+    fn inherited(&mut self, class: &'a StmtClassDef, around: &Around, unittest: bool, before: usize) {
         for base in self.bases(class) {
             let mut seen: Vec<Vec<String>> = self.tests.iter().skip(before).map(|test| test.names.clone()).collect();
             let from = self.tests.len();
-            let marked = marked || parametrizes(&base.decorator_list);
-            self.functions(&members(&base.body), names, marked, unittest);
+            let mut around = around.clone();
+            around.marks.extend(of_decorators(&base.decorator_list));
+            self.functions(&members(&base.body), &around, unittest);
             let added = self.tests.split_off(from);
             for test in added {
                 if !seen.contains(&test.names) {
@@ -138,6 +156,25 @@ impl<'a> Collector<'a> {
                 }
             }
         }
+    }
+
+    /// Whether the module alone says what the class is: each of its base classes stands in it, or is the one of
+    /// `unittest`, and none of them has a constructor.
+    fn is_plain(&self, class: &'a StmtClassDef) -> bool {
+        let known = |name: &String| {
+            self.classes.contains_key(name.as_str())
+                || matches!(name.as_str(), "object" | "TestCase" | "unittest.TestCase")
+        };
+        let is_plain = |class: &StmtClassDef| {
+            let arguments = class.arguments.iter();
+            let all = arguments.clone().map(|arguments| arguments.args.len() + arguments.keywords.len()).sum::<usize>();
+            let names = base_names(class);
+            names.len() == all && names.iter().all(known)
+        };
+        let makes = |class: &StmtClassDef| {
+            members(&class.body).iter().any(|(member, _)| matches!(member, Member::Function(def) if is_maker(def)))
+        };
+        is_plain(class) && self.bases(class).into_iter().all(|base| is_plain(base) && !makes(base))
     }
 
     /// The base classes that the module defines, nearest first.
@@ -171,67 +208,80 @@ fn base_names(class: &StmtClassDef) -> Vec<String> {
     class.arguments.iter().flat_map(|arguments| &arguments.args).filter_map(dotted).collect()
 }
 
-/// `a.b.c` of an expression that is nothing but names and dots.
-fn dotted(expr: &Expr) -> Option<String> {
-    let mut parts = Vec::new();
-    let mut expr = expr;
-    loop {
-        match expr {
-            Expr::Attribute(attribute) => {
-                parts.push(attribute.attr.as_str());
-                expr = &attribute.value;
-            }
-            Expr::Name(name) => {
-                parts.push(name.id.as_str());
-                parts.reverse();
-                return Some(parts.join("."));
-            }
-            _ => return None,
-        }
-    }
-}
-
-/// The name of what a decorator applies: `pytest.mark.parametrize` of `@pytest.mark.parametrize("x", [1])`.
-fn applied(expr: &Expr) -> Option<String> {
-    match expr {
-        Expr::Call(call) => dotted(&call.func),
-        expr => dotted(expr),
-    }
-}
-
-fn parametrizes(decorators: &[Decorator]) -> bool {
-    decorators.iter().any(|decorator| is_parametrize(&decorator.expression))
-}
-
-fn is_parametrize(expr: &Expr) -> bool {
-    applied(expr).is_some_and(|name| name == "parametrize" || name.ends_with(".parametrize"))
-}
-
-fn is_fixture(decorators: &[Decorator]) -> bool {
-    let fixture = |name: String| name == "fixture" || name.ends_with(".fixture");
-    decorators.iter().any(|decorator| applied(&decorator.expression).is_some_and(fixture))
-}
-
 /// `__init__` and `__new__`: pytest does not collect classes that have them.
 fn is_maker(def: &StmtFunctionDef) -> bool {
     matches!(def.name.as_str(), "__init__" | "__new__")
 }
 
 /// `__test__ = False`.
-fn is_off(members: &[Member<'_>]) -> bool {
-    members.iter().any(|member| {
+fn is_off(members: &[(Member<'_>, bool)]) -> bool {
+    members.iter().any(|(member, _)| {
         let is_false = |value: &Expr| value.as_boolean_literal_expr().is_some_and(|literal| !literal.value);
         matches!(member, Member::Assigned("__test__", value) if is_false(value))
     })
 }
 
-/// `pytestmark = pytest.mark.parametrize(…)`, or a list with it.
-fn has_parametrize_mark(members: &[Member<'_>]) -> bool {
-    members.iter().any(|member| match member {
-        Member::Assigned("pytestmark", Expr::List(list)) => list.elts.iter().any(is_parametrize),
-        Member::Assigned("pytestmark", value) => is_parametrize(value),
-        _ => false,
-    })
+/// The marks of `pytestmark`.
+fn own_marks(members: &[(Member<'_>, bool)]) -> Vec<String> {
+    let marks = members.iter().filter_map(|(member, _)| match member {
+        Member::Assigned("pytestmark", value) => Some(of_value(value)),
+        _ => None,
+    });
+    marks.flatten().collect()
+}
+
+/// Whether the module may be skipped as a whole while it is imported.
+fn may_be_skipped(body: &[Stmt]) -> bool {
+    let skips =
+        |value: &Expr| applied(value).is_some_and(|name| name.ends_with("importorskip") || name.ends_with("skip"));
+    let mut waiting: Vec<&Stmt> = body.iter().collect();
+    while let Some(stmt) = waiting.pop() {
+        let value = match stmt {
+            Stmt::Expr(stmt) => Some(&*stmt.value),
+            Stmt::Assign(stmt) => Some(&*stmt.value),
+            _ => None,
+        };
+        if value.is_some_and(|value| value.is_call_expr() && skips(value)) {
+            return true;
+        }
+        waiting.extend(blocks(stmt).into_iter().flatten());
+    }
+    false
+}
+
+/// What `collect_ignore` and `collect_ignore_glob` of a `conftest.py` leave out, as far as plain lists of texts say so;
+/// nothing where neither is there. What a condition adds is left to the collection.
+pub fn ignored(body: &[Stmt]) -> Option<Ignored> {
+    let mut found: Option<Ignored> = None;
+    for stmt in body {
+        let (name, value) = match stmt {
+            Stmt::Assign(assign) => (assign.targets.first().and_then(dotted), Some(&*assign.value)),
+            Stmt::AnnAssign(assign) => (dotted(&assign.target), assign.value.as_deref()),
+            Stmt::AugAssign(assign) => (dotted(&assign.target), Some(&*assign.value)),
+            Stmt::Expr(stmt) => {
+                (applied(&stmt.value), stmt.value.as_call_expr().and_then(|call| call.arguments.args.first()))
+            }
+            _ => continue,
+        };
+        let Some((name, value)) = name.zip(value) else { continue };
+        let into = |found: &mut Ignored, texts: Vec<String>| match name.split('.').next() {
+            Some("collect_ignore") => found.paths.extend(texts),
+            _ => found.globs.extend(texts),
+        };
+        if matches!(name.split('.').next(), Some("collect_ignore" | "collect_ignore_glob")) {
+            into(found.get_or_insert_default(), texts(value));
+        }
+    }
+    found
+}
+
+/// The texts of a list, or a single one.
+fn texts(value: &Expr) -> Vec<String> {
+    let text = |value: &Expr| value.as_string_literal_expr().map(|text| text.value.to_str().to_owned());
+    match value {
+        Expr::List(list) => list.elts.iter().filter_map(text).collect(),
+        value => text(value).into_iter().collect(),
+    }
 }
 
 #[cfg(test)]
@@ -242,7 +292,7 @@ mod tests {
         let tests = outline(source, &Naming::default()).tests;
         let names: Vec<String> = tests
             .iter()
-            .map(|test| format!("{}{}", test.names.join("::"), if test.parametrized { "[]" } else { "" }))
+            .map(|test| format!("{}{}", test.names.join("::"), if test.is_parametrized() { "[]" } else { "" }))
             .collect();
         assert_eq!(names, expect, "{source}");
     }
@@ -284,5 +334,46 @@ mod tests {
         check("@pytest.mark.parametrize('x', [1])\ndef test_a(x): pass\ndef test_b(): pass\n", &["test_a[]", "test_b"]);
         check("@mark.parametrize('x', [1])\nclass TestA:\n    def test_x(self, x): pass\n", &["TestA::test_x[]"]);
         check("pytestmark = [pytest.mark.parametrize('x', [1])]\ndef test_a(x): pass\n", &["test_a[]"]);
+    }
+
+    #[test]
+    fn marks_come_from_decorators_classes_and_the_module() {
+        let source = "pytestmark = pytest.mark.db\n@pytest.mark.slow\ndef test_a(): pass\n@mark.api\nclass TestA:\n    \
+                      pytestmark = [pytest.mark.x(1)]\n    @pytest.mark.skipif(1, reason='')\n    def test_b(self): pass\n";
+        let tests = outline(source, &Naming::default()).tests;
+        let marks: Vec<_> = tests.iter().map(|test| test.marks.join(" ")).collect();
+        assert_eq!(marks, ["db slow", "db api x skipif"]);
+    }
+
+    #[test]
+    fn what_the_source_alone_cannot_tell_is_not_sure() {
+        let check = |source: &str, expect: &[bool]| {
+            let tests = outline(source, &Naming::default()).tests;
+            assert_eq!(tests.iter().map(|test| test.sure).collect::<Vec<_>>(), expect, "{source}");
+        };
+        check("def test_a(): pass\nclass TestA:\n    def test_b(self): pass\n", &[true, true]);
+        check(
+            "if x:\n    def test_a(): pass\ntry:\n    class TestA:\n        def test_b(self): pass\nexcept E: pass\n",
+            &[false, false],
+        );
+        check("class TestA(Base):\n    def test_b(self): pass\n", &[false]);
+        check("class Base:\n    def test_a(self): pass\nclass TestB(Base):\n    pass\n", &[true]);
+        check("class Base:\n    def __init__(self): pass\nclass TestB(Base):\n    def test_a(self): pass\n", &[false]);
+        check(
+            "class A(unittest.TestCase):\n    def test_a(self): pass\nclass B(DjangoTestCase):\n    def test_b(self): pass\n",
+            &[true, false],
+        );
+        check("np = pytest.importorskip('numpy')\ndef test_a(): pass\n", &[false]);
+        check("if x:\n    pytest.skip('no', allow_module_level=True)\ndef test_a(): pass\n", &[false]);
+    }
+
+    #[test]
+    fn lists_of_ignored_paths_are_read() {
+        let read = |source: &str| outline(source, &Naming::default()).ignored.map(|found| (found.paths, found.globs));
+        let owned = |list: &[&str]| list.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+        assert_eq!(read("x = ['a']\n"), None);
+        let source = "collect_ignore = ['setup.py', path]\ncollect_ignore += ['b']\ncollect_ignore.append('c')\n\
+                      collect_ignore.extend(['d'])\ncollect_ignore_glob: list = ['*_py2.py']\nif x:\n    collect_ignore.append('e')\n";
+        assert_eq!(read(source), Some((owned(&["setup.py", "b", "c", "d"]), owned(&["*_py2.py"]))));
     }
 }

@@ -3,6 +3,8 @@
 mod depth;
 mod syntax;
 mod naming;
+mod territory;
+mod marks;
 mod outline;
 mod collect;
 mod speech;
@@ -22,3 +24,4 @@ pub use outline::{FunctionDef, FunctionKind, Import, Outline, TestDef, outline};
 pub use parts::{Part, PartKind, parts};
 pub use statements::{Scope, Statements, estimate};
 pub use syntax::source_lines;
+pub use territory::{Ignored, Territory};

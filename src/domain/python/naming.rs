@@ -58,7 +58,7 @@ fn begins_or_matches(pattern: &str, name: &str) -> bool {
 
 /// Python's `fnmatch`: `*`, `?` and `[…]`, where `*` crosses separators. Its time is at most the product of both
 /// lengths.
-fn matches(pattern: &str, text: &str) -> bool {
+pub(super) fn matches(pattern: &str, text: &str) -> bool {
     let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
     let (mut at, mut to) = (0, 0);
     let mut star: Option<(usize, usize)> = None;

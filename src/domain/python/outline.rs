@@ -1,8 +1,8 @@
 //! The tests, functions and imports of a source file, from its syntax tree.
 
-use crate::domain::python::Naming;
-use crate::domain::python::collect::collect;
+use crate::domain::python::collect::{collect, ignored};
 use crate::domain::python::syntax::Syntax;
+use crate::domain::python::{Ignored, Naming};
 use ruff_python_ast::statement_visitor::{StatementVisitor, walk_stmt};
 use ruff_python_ast::{Alias, Stmt, StmtFunctionDef};
 use ruff_text_size::Ranged;
@@ -16,6 +16,9 @@ pub struct Outline {
     pub functions: Vec<FunctionDef>,
     /// All imports, wherever they stand.
     pub imports: Vec<Import>,
+    /// What a `conftest.py` keeps from being collected: `collect_ignore` and `collect_ignore_glob`, as far as they are
+    /// plain lists of texts.
+    pub ignored: Option<Ignored>,
     /// Syntax errors: line and message.
     pub errors: Vec<(u32, String)>,
 }
@@ -29,8 +32,19 @@ pub struct TestDef {
     pub line: u32,
     /// Its last line.
     pub end: u32,
+    /// The marks that it carries by its decorators, those of its classes and `pytestmark`, by their names.
+    pub marks: Vec<String>,
+    /// Whether pytest is sure to find it under this name: nothing that the source alone can't tell decides it, such as a
+    /// base class of another file or a condition.
+    pub sure: bool,
+}
+
+impl TestDef {
     /// Whether it or a class around it carries `parametrize`.
-    pub parametrized: bool,
+    #[must_use]
+    pub fn is_parametrized(&self) -> bool {
+        self.marks.iter().any(|mark| mark == "parametrize")
+    }
 }
 
 /// What kind of function it is.
@@ -89,6 +103,7 @@ pub fn outline(source: &str, naming: &Naming) -> Outline {
     let mut outline = walk.outline;
     outline.errors = syntax.errors();
     outline.tests = collect(&syntax, naming);
+    outline.ignored = ignored(syntax.body());
     outline
 }
 

@@ -23,6 +23,15 @@ impl Target {
         }
     }
 
+    /// The path of its file.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        match self {
+            Self::File(path) => path.as_str(),
+            Self::Test(id) => id.path(),
+        }
+    }
+
     /// Whether a test is one of all those that it asks for: of a file, a class or a function. A single case asks for
     /// itself alone.
     #[must_use]
@@ -60,13 +69,53 @@ pub struct Batch {
     pub targets: Vec<Target>,
     /// The tests that were known when the batch was planned; empty for a file that was never collected.
     pub tests: Vec<TestId>,
+    /// What was asked for, where pytest is given more than that because it is not certain that the ids exist: whatever
+    /// else the targets hold does not run. Empty where exactly the targets run.
+    pub asked: Vec<Target>,
 }
 
 impl Batch {
     /// The batch that runs everything.
     #[must_use]
     pub const fn all() -> Self {
-        Self { targets: Vec::new(), tests: Vec::new() }
+        Self::of(Vec::new(), Vec::new())
+    }
+
+    /// The batch that is given exactly these targets.
+    #[must_use]
+    pub const fn of(targets: Vec<Target>, tests: Vec<TestId>) -> Self {
+        Self { targets, tests, asked: Vec::new() }
+    }
+
+    /// The same, with something in place of each test that is not certain to exist: `stand_in` says what. Nothing stands
+    /// for a whole file.
+    #[must_use]
+    pub fn cautious(self, stand_in: &dyn Fn(&TestId) -> Option<TestId>) -> Self {
+        let mut targets: Vec<Target> = Vec::new();
+        let mut given: BTreeSet<Target> = BTreeSet::new();
+        for target in &self.targets {
+            let instead = match target {
+                Target::File(_) => target.clone(),
+                Target::Test(id) => match stand_in(id) {
+                    Some(id) => Target::Test(id),
+                    None => RepoPath::new(id.path()).map_or_else(|| target.clone(), Target::File),
+                },
+            };
+            if given.insert(instead.clone()) {
+                targets.push(instead);
+            }
+        }
+        if targets == self.targets {
+            return self;
+        }
+        // What lies in a file that stands for a test is not given beside it.
+        let files: BTreeSet<String> = targets
+            .iter()
+            .filter(|target| matches!(target, Target::File(_)))
+            .map(|target| target.as_str().to_owned())
+            .collect();
+        targets.retain(|target| matches!(target, Target::File(_)) || !files.contains(target.path()));
+        Self { targets, asked: self.targets, tests: self.tests }
     }
 
     /// The file that the batch is about; nothing when it is about several or about all.
@@ -170,7 +219,7 @@ pub fn plan_in_order(
 ) -> Plan {
     let mut seen: BTreeSet<&Target> = BTreeSet::new();
     let own = targets.iter().filter(|(target, _)| seen.insert(target));
-    let groups = own.map(|(target, tests)| Batch { targets: vec![target.clone()], tests: tests.clone() });
+    let groups = own.map(|(target, tests)| Batch::of(vec![target.clone()], tests.clone()));
     let batches: Vec<Batch> = packed(groups, limits).into_iter().map(|batch| by_whole_files(batch, known)).collect();
     let size = limits.commands_per_cycle.max(1);
     Plan { cycles: batches.chunks(size).map(|batches| Cycle { batches: batches.to_vec() }).collect() }
@@ -193,7 +242,7 @@ fn by_whole_files(batch: Batch, known: &BTreeMap<RepoPath, Vec<TestId>>) -> Batc
             (Asked::Tests(ids), _) => targets.extend(ids.into_iter().cloned().map(Target::Test)),
         }
     }
-    Batch { targets, tests }
+    Batch::of(targets, tests)
 }
 
 /// What is asked of one file.
@@ -227,10 +276,9 @@ fn by_file(targets: &[Target]) -> Vec<(&str, Asked<'_>)> {
 
 fn whole_file(file: &RepoPath, tests: &[TestId], limits: &Limits) -> Vec<Batch> {
     if tests.len() <= limits.tests_per_batch.max(1) {
-        return vec![Batch { targets: vec![Target::File(file.clone())], tests: tests.to_vec() }];
+        return vec![Batch::of(vec![Target::File(file.clone())], tests.to_vec())];
     }
-    let groups =
-        tests.iter().map(|test| Batch { targets: vec![Target::Test(test.clone())], tests: vec![test.clone()] });
+    let groups = tests.iter().map(|test| Batch::of(vec![Target::Test(test.clone())], vec![test.clone()]));
     packed(groups, limits)
 }
 
@@ -242,15 +290,15 @@ fn some_tests(ids: &[&TestId], tests: &[TestId], limits: &Limits) -> Vec<Batch> 
         let group: Vec<&TestId> = tests.iter().filter(|test| is_part(test, id)).collect();
         if group.is_empty() {
             if taken.insert(id) {
-                groups.push(Batch { targets: vec![Target::Test((*id).clone())], tests: vec![(*id).clone()] });
+                groups.push(Batch::of(vec![Target::Test((*id).clone())], vec![(*id).clone()]));
             }
         } else if group.len() <= limit && group.iter().all(|test| !taken.contains(test)) {
             taken.extend(&group);
             let tests = group.into_iter().cloned().collect();
-            groups.push(Batch { targets: vec![Target::Test((*id).clone())], tests });
+            groups.push(Batch::of(vec![Target::Test((*id).clone())], tests));
         } else {
             for test in group.into_iter().filter(|test| taken.insert(test)) {
-                groups.push(Batch { targets: vec![Target::Test(test.clone())], tests: vec![test.clone()] });
+                groups.push(Batch::of(vec![Target::Test(test.clone())], vec![test.clone()]));
             }
         }
     }
@@ -402,7 +450,7 @@ mod tests {
     fn words_are_quoted_for_display_only() {
         assert_eq!(quoted("t/a.py::test_x"), "t/a.py::test_x");
         assert_eq!(quoted("a'b $(x)"), r"'a'\''b $(x)'");
-        let batch = Batch { targets: vec![Target::Test(TestId::new("-k.py::x[$(y)]"))], tests: vec![] };
+        let batch = Batch::of(vec![Target::Test(TestId::new("-k.py::x[$(y)]"))], vec![]);
         assert_eq!(batch.arguments(), ["./-k.py::x[$(y)]"]);
         assert_eq!(batch.file(), Some("-k.py"));
     }

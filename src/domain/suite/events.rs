@@ -1,7 +1,7 @@
 //! Live events: what lacuna's plugin inside pytest says, one JSON line each.
 
 use crate::base::{Digest, Problem};
-use crate::domain::suite::{Failure, Outcome, TestId, wire};
+use crate::domain::suite::{Failure, Keywords, Outcome, TestId, wire};
 
 /// A part of a test's run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -219,6 +219,20 @@ pub enum Event {
         deselected: Option<u64>,
         /// Whether these are the last.
         last: bool,
+    },
+    /// How far a run is that only collects.
+    Collecting {
+        /// The file of the test that was found last.
+        path: String,
+        /// How many tests were found so far.
+        tests: u64,
+    },
+    /// By which words tests can be chosen that a run collected: for those that were not told of yet, in their order.
+    Keywords {
+        /// Sets of words that were not told before; they are counted from the first one of the run.
+        sets: Vec<Keywords>,
+        /// Which set each test has.
+        of: Vec<u32>,
     },
     /// A file could not be collected.
     CollectError {

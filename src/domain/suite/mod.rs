@@ -16,6 +16,9 @@ pub use junit::{Dialect, JunitReport, read_junit};
 mod nodeids;
 pub use nodeids::{NodeIds, Recovered};
 
+mod index;
+pub use index::{Collected, Keywords, Listing, StandIns};
+
 mod failure;
 pub use failure::{CodeKind, CodeLine, Explained, Failure, Frame, Link, Part, Raised, Says};
 

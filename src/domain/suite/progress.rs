@@ -175,7 +175,7 @@ impl Progress {
                 self.finish = Some(exit);
                 self.seconds = seconds;
             }
-            Event::NoFacts { .. } | Event::Unknown => {}
+            Event::NoFacts { .. } | Event::Collecting { .. } | Event::Keywords { .. } | Event::Unknown => {}
         }
     }
 

@@ -4,7 +4,7 @@ use crate::base::Digest;
 use crate::domain::suite::events::{
     Away, Crash, Event, EventFacts, FileFacts, Jump, Measuring, PhaseDone, Start, Step, TestEnd, Warned, When,
 };
-use crate::domain::suite::{Failure, Frame, Link, Outcome, Part, Raised, TestId, entry, longrepr};
+use crate::domain::suite::{Failure, Frame, Keywords, Link, Outcome, Part, Raised, TestId, entry, longrepr};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -21,6 +21,14 @@ enum Wire {
         total: u64,
         deselected: Option<u64>,
         last: bool,
+    },
+    Collecting {
+        path: String,
+        tests: u64,
+    },
+    Keywords {
+        sets: Vec<(Vec<String>, Vec<String>)>,
+        of: Vec<u32>,
     },
     CollectError {
         path: String,
@@ -224,6 +232,11 @@ pub fn read(line: &[u8]) -> Result<Event, String> {
         Wire::Collected { ids, total, deselected, last } => {
             let ids = ids.iter().map(|id| TestId::new(id)).collect();
             Event::Collected { ids, total, deselected, last }
+        }
+        Wire::Collecting { path, tests } => Event::Collecting { path, tests },
+        Wire::Keywords { sets, of } => {
+            let sets = sets.into_iter().map(|(marks, others)| Keywords { marks, others }).collect();
+            Event::Keywords { sets, of }
         }
         Wire::CollectError { path, text } => Event::CollectError { path, text },
         Wire::CollectSkip { path, text } => Event::CollectSkip { path, text },

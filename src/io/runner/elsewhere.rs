@@ -35,7 +35,6 @@ pub struct Cargo {
     measure: Measure,
     branches: bool,
     known: String,
-    only: Vec<String>,
     landmarks: Vec<(String, String)>,
     share: Option<Share>,
 }
@@ -61,7 +60,6 @@ impl Launch {
             measure: how.measure,
             branches: how.branches && how.measure != Measure::Nothing,
             known: how.known.iter().map(|(digest, rules)| format!("{digest} {rules}\n")).collect(),
-            only: Vec::new(),
             landmarks,
             share: None,
         };
@@ -74,11 +72,6 @@ impl Launch {
             carried: Some(cargo),
             ..here
         })
-    }
-
-    /// The node ids beside which nothing of their functions is to run, for a run elsewhere. False for a run here.
-    pub(crate) fn carry_only(&mut self, ids: &[String]) -> bool {
-        self.carried.as_mut().map(|cargo| cargo.only = ids.to_vec()).is_some()
     }
 
     /// The share of the machine, for a run elsewhere: how large it is, is known there. False for a run here.
@@ -123,7 +116,8 @@ impl Cargo {
             Measure::Lines => "lines",
             Measure::Tests => "tests",
         };
-        let only = if self.only.is_empty() { String::new() } else { json!(self.only).to_string() };
+        let only: Vec<&str> = launch.only.iter().map(Target::as_str).collect();
+        let only = if only.is_empty() { String::new() } else { json!(only).to_string() };
         let root = &launch.directory;
         let below = run.path().strip_prefix(root).unwrap_or(Path::new(""));
         json!({

@@ -1,6 +1,6 @@
 //! What is started: the program, its arguments, its environment, and how the command is shown.
 
-use crate::base::{Digest, Problem};
+use crate::base::{Digest, Problem, RepoPath};
 use crate::domain::suite::{Batch, Target, TestId, quoted};
 use crate::io::runner::elsewhere::Cargo;
 use crate::io::runner::stale::Gone;
@@ -25,6 +25,8 @@ pub struct Launch {
     /// What pytest is given, if this is pytest. They come last, after at least one option (an option of the project
     /// that takes an optional value would swallow the first of them).
     pub targets: Vec<Target>,
+    /// What alone runs of the targets; empty where all of it does.
+    pub only: Vec<Target>,
     /// Its whole environment.
     pub environment: Environment,
     /// The variables that lacuna set, by name: part of the full command.
@@ -76,8 +78,8 @@ impl Launch {
         let words = std::iter::once(program.as_os_str()).chain(args.iter().map(OsString::as_os_str));
         let plain = words.map(|word| quoted(&word.to_string_lossy())).collect::<Vec<_>>().join(" ");
         let (program, directory) = (program.to_owned(), directory.to_owned());
-        let (targets, own) = (Vec::new(), Vec::new());
-        Self { program, args, targets, environment, own, directory, plain, run: None, carried: None }
+        let (targets, only, own) = (Vec::new(), Vec::new(), Vec::new());
+        Self { program, args, targets, only, environment, own, directory, plain, run: None, carried: None }
     }
 
     /// pytest for one batch, in the private directory `run`.
@@ -90,6 +92,36 @@ impl Launch {
             return Err(Problem::error(start, "this cannot be passed to pytest as an argument")
                 .hint("run the whole file instead"));
         }
+        let mut launch = Self::started_by(how, run, &["-v"]);
+        if how.branches && how.measure != Measure::Nothing {
+            launch.set("LACUNA_BRANCH", "1");
+        }
+        if !how.known.is_empty() {
+            launch.set("LACUNA_KNOWN", run.write_known(how.known)?);
+        }
+        launch.targets.clone_from(&batch.targets);
+        launch.only.clone_from(&batch.asked);
+        if !launch.only.is_empty() {
+            launch.set("LACUNA_ONLY", run.only());
+        }
+        launch.plain = batch.shown();
+        Ok(launch)
+    }
+
+    /// pytest to collect and run nothing: of the Python files only `files`, or all of them where that is empty. It walks
+    /// over the folders itself, so that its own rules decide what is left out.
+    ///
+    /// # Errors
+    /// The private directory cannot be written.
+    pub fn collect(how: &Pytest<'_>, files: &[RepoPath], run: &RunDir) -> Result<Self, Problem> {
+        let mut launch = Self::started_by(how, run, &["--collect-only", "-qq"]);
+        launch.set("LACUNA_COLLECT", run.write_files(files)?);
+        launch.plain = "pytest --collect-only".to_owned();
+        Ok(launch)
+    }
+
+    /// pytest with what every command of it has, and with these last options.
+    fn started_by(how: &Pytest<'_>, run: &RunDir, last: &[&str]) -> Self {
         let option = |name: &str, value: &OsStr| {
             let mut option = OsString::from(name);
             option.push(value);
@@ -100,19 +132,11 @@ impl Launch {
         args.push(option("--rootdir=", how.root.as_os_str()));
         args.push("--color=yes".into());
         args.extend(how.options.iter().cloned());
-        args.push("-v".into());
+        args.extend(last.iter().map(OsString::from));
         let mut launch =
             Self::new(&how.interpreter.program, args, how.root, how.environment.clone()).for_run(run, how.measure);
         launch.activate(how.interpreter);
-        if how.branches && how.measure != Measure::Nothing {
-            launch.set("LACUNA_BRANCH", "1");
-        }
-        if !how.known.is_empty() {
-            launch.set("LACUNA_KNOWN", run.write_known(how.known)?);
-        }
-        launch.targets.clone_from(&batch.targets);
-        launch.plain = batch.shown();
-        Ok(launch)
+        launch
     }
 
     /// The fork server of warm runs, which imports what `notes` says. Its directory is `place`.
@@ -174,6 +198,7 @@ impl Launch {
             "LACUNA_ONLY",
             "LACUNA_MODULES",
             "LACUNA_NOTES",
+            "LACUNA_COLLECT",
         ] {
             self.environment.remove(own);
         }
@@ -202,20 +227,32 @@ impl Launch {
     pub(crate) fn without(&self, gone: &Gone) -> Option<Self> {
         let mut launch = self.clone();
         launch.targets.retain(|target| !gone.targets.contains(target) && !gone.suspects.contains(target));
-        if let (Some(run), false) = (&self.run, gone.suspects.is_empty()) {
-            let ids: Vec<String> = gone.suspects.iter().map(|target| target.as_str().to_owned()).collect();
-            if !launch.carry_only(&ids) {
-                launch.set("LACUNA_ONLY", run.write_only(&ids).ok()?);
+        if !gone.suspects.is_empty() && launch.only.is_empty() {
+            launch.only.clone_from(&self.targets);
+            if launch.carried.is_none() {
+                launch.set("LACUNA_ONLY", self.run.as_ref()?.only());
             }
-            for target in &gone.suspects {
-                let Target::Test(id) = target else { continue };
-                let function = Target::Test(TestId::new(id.without_params()));
-                if !launch.targets.contains(&function) {
-                    launch.targets.push(function);
-                }
+        }
+        launch.only.retain(|target| !gone.targets.contains(target));
+        for target in &gone.suspects {
+            let Target::Test(id) = target else { continue };
+            let function = Target::Test(TestId::new(id.without_params()));
+            if !launch.targets.contains(&function) {
+                launch.targets.push(function);
             }
         }
         (!launch.targets.is_empty()).then_some(launch)
+    }
+
+    /// Writes what the plugin has to know before the program starts.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub(crate) fn write(&self) -> Result<(), Problem> {
+        match &self.run {
+            Some(run) if !self.only.is_empty() => run.write_only(&self.only),
+            _ => Ok(()),
+        }
     }
 
     fn set(&mut self, name: &str, value: impl Into<OsString>) {
@@ -294,7 +331,7 @@ mod tests {
     #[test]
     fn paths_come_last_after_an_option() {
         let file = Target::File(RepoPath::new("-k/test_a.py").expect("a path"));
-        let launch = launch(&Batch { targets: vec![file], tests: vec![] }).expect("a launch");
+        let launch = launch(&Batch::of(vec![file], vec![])).expect("a launch");
         let arguments = launch.arguments();
         let shown: Vec<&str> = arguments.iter().filter_map(|argument| argument.to_str()).collect();
         assert!(shown.ends_with(&["-v", "./-k/test_a.py"]), "{shown:?}");
@@ -309,7 +346,7 @@ mod tests {
     #[test]
     fn what_no_argument_can_hold_is_refused() {
         for id in ["t/a.py::x[\0]".to_owned(), format!("t/a.py::x[{}]", "y".repeat(200_000))] {
-            let batch = Batch { targets: vec![Target::Test(TestId::new(&id))], tests: vec![] };
+            let batch = Batch::of(vec![Target::Test(TestId::new(&id))], vec![]);
             assert!(launch(&batch).is_err());
         }
     }

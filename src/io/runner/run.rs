@@ -59,6 +59,7 @@ impl Stop {
 /// # Errors
 /// The supervisor cannot be started.
 pub fn start(supervisor: &Path, launch: Launch) -> Result<Running, Problem> {
+    launch.write()?;
     let process = Process::start(supervisor, &launch)?;
     Ok(follow(supervisor, launch, None, Source::Own(Box::new(process))))
 }
@@ -68,6 +69,7 @@ pub fn start(supervisor: &Path, launch: Launch) -> Result<Running, Problem> {
 /// # Errors
 /// Neither can be started.
 pub fn start_warm(supervisor: &Path, launch: Launch, warm: &Warm) -> Result<Running, Problem> {
+    launch.write()?;
     let (source, first) = match warm.take() {
         Ok(taken) => (Source::Server(taken), None),
         Err(why) => (Source::Own(Box::new(Process::start(supervisor, &launch)?)), Some(why)),
@@ -173,6 +175,7 @@ impl Run {
         if let Some(run) = &launch.run {
             run.clear_data();
         }
+        launch.write().ok()?;
         let process = Process::start(&self.supervisor, &launch).ok()?;
         self.launch = launch;
         self.dropped.extend_from_slice(&gone.targets);

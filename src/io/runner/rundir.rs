@@ -1,6 +1,7 @@
 //! The private directory of one run: the plugin, the events, the data file, the redirected reports.
 
-use crate::base::{Digest, Problem};
+use crate::base::{Digest, Problem, RepoPath};
+use crate::domain::suite::Target;
 use std::io::{Read as _, Write as _};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
@@ -101,14 +102,27 @@ impl RunDir {
         Ok(place)
     }
 
-    /// Writes the node ids beside which nothing of their functions is to run.
+    /// The list of what alone is to run.
+    #[must_use]
+    pub fn only(&self) -> PathBuf {
+        self.0.join("only.json")
+    }
+
+    /// Writes what alone is to run: files, classes, functions and tests.
     ///
     /// # Errors
     /// The list cannot be written.
-    pub fn write_only(&self, ids: &[String]) -> Result<PathBuf, Problem> {
-        let place = self.0.join("only.json");
-        let text = serde_json::to_vec(ids).unwrap_or_default();
-        std::fs::write(&place, text).map_err(|error| Problem::error(place.to_string_lossy(), error.to_string()))?;
+    pub fn write_only(&self, targets: &[Target]) -> Result<(), Problem> {
+        write_list(&self.only(), targets.iter().map(Target::as_str))
+    }
+
+    /// Writes the list of the files that are to be collected.
+    ///
+    /// # Errors
+    /// The list cannot be written.
+    pub fn write_files(&self, files: &[RepoPath]) -> Result<PathBuf, Problem> {
+        let place = self.0.join("files.json");
+        write_list(&place, files.iter().map(RepoPath::as_str))?;
         Ok(place)
     }
 
@@ -196,4 +210,9 @@ impl RunDir {
     pub fn remove(self) {
         let _ = std::fs::remove_dir_all(&self.0);
     }
+}
+
+fn write_list<'a>(place: &Path, texts: impl Iterator<Item = &'a str>) -> Result<(), Problem> {
+    let text = serde_json::to_vec(&texts.collect::<Vec<_>>()).unwrap_or_default();
+    std::fs::write(place, text).map_err(|error| Problem::error(place.to_string_lossy(), error.to_string()))
 }

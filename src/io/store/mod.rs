@@ -19,6 +19,8 @@ mod texts;
 mod records;
 mod ledger;
 mod footings;
+mod collected;
+mod selections;
 mod points;
 mod grants;
 
@@ -27,6 +29,7 @@ pub use grants::Grants;
 pub use points::{KEPT_POINTS, NewPoint};
 pub use project::{Keeping, Store, project_key};
 pub use runs::Saved;
+pub use selections::Selection;
 
 mod durability;
 mod memory;

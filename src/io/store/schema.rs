@@ -18,7 +18,7 @@ impl Schema {
 
 /// A project's history: `lacu` in the header.
 pub(super) const HISTORY: Schema =
-    Schema { application: 0x6c61_6375, steps: &[HISTORY_1, HISTORY_2, HISTORY_3, HISTORY_4, HISTORY_5] };
+    Schema { application: 0x6c61_6375, steps: &[HISTORY_1, HISTORY_2, HISTORY_3, HISTORY_4, HISTORY_5, HISTORY_6] };
 
 /// The projects that may run commands: `lacg` in the header.
 pub(super) const GRANTS: Schema = Schema { application: 0x6c61_6367, steps: &[GRANTS_1] };
@@ -89,6 +89,12 @@ CREATE TABLE footings(
 const HISTORY_5: &str = "
 ALTER TABLE members ADD COLUMN asserts INTEGER;
 DELETE FROM footings;
+";
+
+/// What a collection found in each file, packed, with the digest of what decides it; selections that were given a name.
+const HISTORY_6: &str = "
+CREATE TABLE collected(path TEXT PRIMARY KEY, world BLOB NOT NULL, body BLOB NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE selections(name TEXT PRIMARY KEY, at INTEGER NOT NULL, body BLOB NOT NULL) STRICT, WITHOUT ROWID;
 ";
 
 const GRANTS_1: &str = "
