@@ -187,8 +187,9 @@ impl Run {
         let mut lot = Vec::new();
         // What was measured elsewhere was brought here.
         let brought = self.launch.run.as_ref().filter(|_| self.launch.carried.is_some()).map(RunDir::data);
+        let is_brought = brought.is_some();
         let data = attempt.data.map(|named| brought.unwrap_or(named));
-        if let Some(data) = data.as_ref().filter(|data| attempt.finished && !data.is_file()) {
+        if let Some(data) = data.as_ref().filter(|data| is_brought && attempt.finished && !data.is_file()) {
             let what = "the data file did not arrive whole, so that nothing is measured";
             lot.push(News::Trouble(Problem::warning(data.to_string_lossy(), what).hint("run it again")));
         }
