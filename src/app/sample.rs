@@ -12,7 +12,7 @@ use crate::domain::ledger::{
     Affected, Category, Change, Comparison, Figure, FileGain, Gain, Kind, Ledger, LineState, Point, PointFile, Reason,
     Standing, Unearned, UnearnedCounts,
 };
-use crate::domain::suite::{Outcome, Plan, TestId};
+use crate::domain::suite::{Cost, Outcome, Plan, TestId};
 use crate::domain::triage::{Order, Row};
 use std::sync::Arc;
 
@@ -462,7 +462,7 @@ pub fn planned(consent: bool) -> Planned {
         ],
         how: Clean::line("5 tests cover shop/orders/views.py"),
         affected: None,
-        cost: None,
+        cost: Some(Cost { at: Stamp(0), tests: 40, nothing: 1.0, lines: 1.31, contexts: 1.36 }),
         consent,
         problems: Vec::new(),
     }

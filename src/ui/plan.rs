@@ -22,11 +22,7 @@ pub fn draw(canvas: &mut Canvas<'_>, plan: &Plan, state: &State, shown: &PlanSta
         return paragraphs(canvas, inside, &words);
     };
     canvas.row(inside, 0).gap(1).put(text(summary(planned)), Role::Strong);
-    // How the targets were found stands there; where they were chosen, there is room for what measuring them costs.
-    let cost =
-        planned.cost.filter(|_| planned.how.is_empty() && !planned.cycles.is_empty()).map(|cost| text(cost.short()));
-    let second = cost.as_ref().unwrap_or(&planned.how);
-    canvas.row(inside, 1).gap(1).put(cut(second, inside.width.saturating_sub(2)), Role::Muted);
+    canvas.row(inside, 1).gap(1).put(cut(&planned.how, inside.width.saturating_sub(2)), Role::Muted);
     let list = plan.overlay_list(state);
     let top = shown.list.top.min(shown.lines.len().saturating_sub(usize::from(list.height)));
     for (y, line) in (0..list.height).zip(shown.lines.iter().skip(top)) {
@@ -42,6 +38,10 @@ pub fn draw(canvas: &mut Canvas<'_>, plan: &Plan, state: &State, shown: &PlanSta
     }
     row.put("enter", Role::Key).put(" runs it   ", Role::Muted).put("esc", Role::Key).put(" leaves it   ", Role::Muted);
     row.put("v", Role::Key).put(if shown.full { " plain commands" } else { " full commands" }, Role::Muted);
+    if let Some(cost) = planned.cost {
+        let words = text(cost.short());
+        row.jump_right(u16::try_from(words.width() + 1).unwrap_or(0)).put(words, Role::Muted);
+    }
 }
 
 /// One line of the plan.

@@ -347,9 +347,6 @@ impl Ledger {
     pub fn standing(&self, path: &RepoPath, disk: Option<&str>) -> Standing {
         let Some(book) = self.files.get(path) else { return unmeasured(disk) };
         let unvisited = self.unvisited.contains(path);
-        if unvisited && !book.has_evidence() && book.reported.is_none() {
-            return self.judge(&book.as_placed(), disk, unvisited);
-        }
         if book.versions.iter().all(|version| version.outdated) {
             return unplaced(book, disk);
         }

@@ -111,14 +111,6 @@ impl FileBook {
         }
     }
 
-    /// The same, its sources taken for those that were measured: where nothing was, nothing ran.
-    #[must_use]
-    pub fn as_placed(&self) -> Self {
-        let mut book = self.clone();
-        book.versions.iter_mut().for_each(|version| version.outdated = false);
-        book
-    }
-
     /// Gives tests other ids.
     pub fn rename(&mut self, moved: &BTreeMap<TestId, TestId>) {
         let new = |id: &mut TestId| {

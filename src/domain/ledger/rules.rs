@@ -146,6 +146,12 @@ fn what_is_new_in_a_file_that_no_test_comes_by_is_missed_once_no_test_is_left_th
     let alone = Ledger::default().absorb(&BatchEvidence { all: true, ..run });
     assert!(alone.is_unvisited(&path(), &more));
     check(&alone.with_unvisited(paths()), &more, Kind::Carried, "m.m..mmmmm..mm..m");
+    // It is newer than the last run of the whole suite, which would import it for its doctests, and no test came by.
+    let mut beside = batch(CART, &[], &[("test_tax", &[])]);
+    beside.data.files.clear();
+    let new = Ledger::default().absorb(&beside);
+    assert!(!new.is_unvisited(&path(), CART));
+    check(&new, CART, Kind::Unknown, "?.?..?????..??");
     // A test ran it: it is the one to ask.
     assert!(!full(CART, &IMPORT, &[("test_tax", &[14])]).is_unvisited(&path(), &edited));
 }
