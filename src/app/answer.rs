@@ -7,6 +7,7 @@ use crate::domain::ledger::{Affected, Figure, Ledger, Standing};
 use crate::domain::python::Token;
 use crate::domain::suite::{Cost, Keywords, Outcome, Plan, TestId};
 use crate::domain::triage::{Order, Row};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The interpreter that runs the tests, and what it has.
@@ -252,6 +253,8 @@ pub struct Planned {
     pub cycles: Vec<Vec<PlannedCommand>>,
     /// How the targets were found, in one line; empty when they were chosen one by one.
     pub how: Clean,
+    /// How long its tests usually take, in seconds, as far as the history knows.
+    pub usual: Arc<BTreeMap<TestId, f64>>,
     /// Why each test is in it, where edits decide that.
     pub affected: Option<Arc<Affected>>,
     /// What measuring costs, where that was measured.

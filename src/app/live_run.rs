@@ -55,6 +55,8 @@ pub struct LiveTest {
     pub started: Option<Stamp>,
     /// How long it took.
     pub seconds: f64,
+    /// That it takes strangely long, and how many seconds it usually takes, if that is known.
+    pub strange: Option<Option<f64>>,
     /// The first line of its failure.
     pub message: Clean,
     /// Its failure and what it printed.
@@ -151,6 +153,13 @@ impl LiveRun {
         self.planned.seconds()
     }
 
+    /// The test that takes strangely long.
+    #[must_use]
+    pub fn strange(&self) -> Option<&LiveTest> {
+        let is_strange = |test: &&LiveTest| test.strange.is_some() && test.outcome.is_none();
+        self.tests.iter().find(is_strange).filter(|_| self.after.is_none())
+    }
+
     /// The tests that ended badly.
     pub fn failed(&self) -> impl Iterator<Item = &LiveTest> {
         self.tests.iter().filter(|test| test.outcome.is_some_and(Outcome::is_bad))
@@ -188,6 +197,13 @@ impl LiveRun {
                     live.warmth = Some((warm, words));
                 }
             }
+            News::Strange { command, test: Some(test), usual, output, at, .. } => {
+                let index = self.test(command, &test);
+                if let Some(live) = self.tests.get_mut(index) {
+                    (live.strange, live.output, live.at) = (Some(usual), output, at);
+                }
+            }
+            News::Strange { .. } => {}
             News::Output { command, lines } => {
                 if let Some(live) = self.commands.get_mut(command) {
                     live.output.extend(lines);
@@ -273,6 +289,7 @@ impl LiveRun {
             outcome: None,
             started: None,
             seconds: 0.0,
+            strange: None,
             message: Clean::default(),
             output: Arc::default(),
             at: None,

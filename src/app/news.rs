@@ -79,6 +79,21 @@ pub enum News {
         /// In words: how much memory that takes, or why it runs cold.
         words: Clean,
     },
+    /// A test takes strangely long, or a limit was reached.
+    Strange {
+        /// In which command.
+        command: usize,
+        /// Which test; nothing when none ran.
+        test: Option<TestId>,
+        /// How many seconds it usually takes, if that is known.
+        usual: Option<f64>,
+        /// What is strange, in one line.
+        words: Clean,
+        /// Where its threads are.
+        output: Arc<StyledText>,
+        /// The innermost place of the project among them.
+        at: Option<(RepoPath, u32)>,
+    },
     /// Lines that a command wrote.
     Output {
         /// Which command.

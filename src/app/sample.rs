@@ -461,6 +461,7 @@ pub fn planned(consent: bool) -> Planned {
             vec![command("tests/billing/test_views.py", &[])],
         ],
         how: Clean::line("5 tests cover shop/orders/views.py"),
+        usual: Arc::default(),
         affected: None,
         cost: Some(Cost { at: Stamp(0), tests: 40, nothing: 1.0, lines: 1.31, contexts: 1.36 }),
         consent,

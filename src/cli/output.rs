@@ -56,13 +56,27 @@ pub fn say(line: &str) {
 /// Says what went wrong, one line each.
 pub fn complain(problems: &[Problem]) {
     for problem in problems {
-        let word = match problem.severity {
-            Severity::Note => "note",
-            Severity::Warning => "warning",
-            Severity::Error => "error",
-        };
-        say(&format!("lacuna: {word}: {problem}"));
+        say(&format!("lacuna: {}: {problem}", word(problem)));
     }
+}
+
+/// How bad it is, in one word.
+const fn word(problem: &Problem) -> &'static str {
+    match problem.severity {
+        Severity::Note => "note",
+        Severity::Warning => "warning",
+        Severity::Error => "error",
+    }
+}
+
+/// A problem for programs.
+pub fn problem(problem: &Problem) -> serde_json::Value {
+    serde_json::json!({
+        "severity": word(problem),
+        "origin": problem.origin.as_str(),
+        "what": problem.what.as_str(),
+        "hint": problem.hint.as_str(),
+    })
 }
 
 /// Says why nothing can be done, and that the arguments or the input are the reason.

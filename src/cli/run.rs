@@ -74,7 +74,7 @@ fn finish(
     output::complain(&problems);
     let reports = after.reports.join("\n");
     match format {
-        Format::Json => output::print_json(&json(planned, after, &seen.results())),
+        Format::Json => output::print_json(&json(planned, after, &seen.results(), &problems)),
         Format::Md | Format::Text => output::print(&format!("{reports}{}", changes(after))),
     }
     if let Some(Err(problem)) = report.map(|file| files::write_atomic(file, reports.as_bytes())) {
@@ -89,7 +89,7 @@ fn exit(done: &cycle::Done) -> Exit {
         Exit::Cancelled
     } else if is(Verdict::Broken) {
         Exit::Unstarted
-    } else if is(Verdict::Failed) {
+    } else if is(Verdict::Failed) || is(Verdict::Limited) {
         Exit::Failed
     } else if done.verdicts.iter().all(|verdict| *verdict == Verdict::Empty) {
         Exit::Nothing
@@ -148,7 +148,8 @@ fn way(before: &Figure, after: &Figure) -> String {
     format!("{shown} -> {} ({}{noise})", after.ratio, after.qualifier())
 }
 
-fn json(planned: &Planned, after: &AfterRun, results: &[Value]) -> Value {
+fn json(planned: &Planned, after: &AfterRun, results: &[Value], problems: &[Problem]) -> Value {
+    let problems: Vec<Value> = problems.iter().map(output::problem).collect();
     let commands: Vec<&str> = planned.cycles.iter().flatten().map(|command| &*command.shown).collect();
     let files: Vec<Value> = after
         .changes
@@ -178,6 +179,7 @@ fn json(planned: &Planned, after: &AfterRun, results: &[Value]) -> Value {
         "gained_nothing": idle,
         "cancelled": after.cancelled,
         "reports": after.reports,
+        "problems": problems,
         "affected": planned.affected.as_deref().map(plan::affected),
     })
 }
@@ -225,6 +227,10 @@ impl Seen {
                     if outcome.is_bad() && self.format == Format::Text {
                         output::say(&output.plain());
                     }
+                }
+                News::Strange { test, words, output, .. } => {
+                    let test = test.map_or_else(|| "pytest".to_owned(), |test| test.clean().to_string());
+                    output::say(format!("lacuna: {test}: {words}\n{}", output.plain()).trim_end());
                 }
                 News::Output { command, lines } => self.printed(command, lines),
                 News::CommandEnded { command, problem, .. } => self.command_ended(command, problem.as_ref()),

@@ -7,6 +7,7 @@ use super::follow::Followed;
 use super::frames::now;
 use super::planning;
 use super::slots::Slots;
+use super::vigil::{LOOK, Reached, Vigil};
 use super::warming;
 use crate::app::{News, Planned};
 use crate::base::{Problem, Severity, Stamp};
@@ -51,6 +52,8 @@ pub struct Ran {
     pub followed: Followed,
     /// How it ended.
     pub ended: runner::Ended,
+    /// The limit that ended it, if one did.
+    pub reached: Option<Reached>,
     /// Where it left what it measured.
     pub run: Option<RunDir>,
 }
@@ -95,11 +98,13 @@ impl<'a> Bench<'a> {
         let followed = Followed::new(command, self.desk);
         let running = warming::start(self.desk, launch)?;
         (self.tell)(vec![News::Started { command, at: started }]);
-        let followed = self.follow(followed, running).await;
+        let root = &self.desk.project.root;
+        let vigil = Vigil::new(command, root, run.clone(), &self.planned.usual, planning::patience(self.desk));
+        let (followed, reached) = self.follow(followed, running, vigil).await;
         let Some(ended) = followed.ended.clone() else {
             return Err(Problem::error("pytest", "the run ended without a word"));
         };
-        Ok(Ran { started, followed, ended, run })
+        Ok(Ran { started, followed, ended, reached, run })
     }
 
     fn launch(&self, batch: &Batch, ledger: Option<&Ledger>) -> Result<Launch, Problem> {
@@ -122,15 +127,27 @@ impl<'a> Bench<'a> {
         Ok(launch)
     }
 
-    async fn follow(&self, mut followed: Followed, mut running: runner::Running) -> Followed {
+    async fn follow(
+        &self,
+        mut followed: Followed,
+        mut running: runner::Running,
+        mut vigil: Vigil<'_>,
+    ) -> (Followed, Option<Reached>) {
         let mut wish = self.wish.clone();
+        let mut looks = tokio::time::interval(LOOK);
         loop {
             tokio::select! {
                 lot = running.news.recv() => {
                     let Some(lot) = lot else { break };
                     let news: Vec<News> = lot.into_iter().filter_map(|news| followed.take(news)).collect();
                     if !news.is_empty() {
+                        news.iter().for_each(|news| vigil.hear(news));
                         (self.tell)(news);
+                    }
+                }
+                _ = looks.tick() => {
+                    if let Some(news) = vigil.look(&running.stop) {
+                        (self.tell)(vec![news]);
                     }
                 }
                 Ok(()) = wish.changed() => match *wish.borrow_and_update() {
@@ -140,7 +157,7 @@ impl<'a> Bench<'a> {
                 },
             }
         }
-        followed
+        (followed, vigil.reached().cloned())
     }
 }
 

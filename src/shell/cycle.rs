@@ -12,6 +12,7 @@ use super::keep;
 use super::planning;
 use super::points;
 use super::totals::Totals;
+use super::vigil::Reached;
 use super::warming;
 use crate::app::{AfterRun, News, Planned};
 use crate::base::{Problem, RepoPath, Stamp};
@@ -134,12 +135,24 @@ impl Cycle<'_> {
 
     /// Takes in what one command left.
     fn take(&mut self, command: usize, batch: Option<&Batch>, ran: Result<Ran, Problem>) {
-        let (Ran { started, followed, ended, run }, batch) = match (ran, batch) {
+        let (Ran { started, mut followed, ended, reached, run }, batch) = match (ran, batch) {
             (Ok(ran), Some(batch)) => (ran, batch),
             (Err(problem), _) => return self.unstarted(command, problem),
             (Ok(_), None) => return,
         };
-        let (verdict, mut problems) = followed.progress.judge(ended.exit, ended.cancelled);
+        let cancelled = ended.cancelled && reached.is_none();
+        let (verdict, mut problems) = match &reached {
+            None => followed.progress.judge(ended.exit, cancelled),
+            Some(reached) => (Verdict::Limited, vec![over(reached)]),
+        };
+        let cut = match &reached {
+            Some(reached) => followed.over(reached),
+            None if verdict == Verdict::Broken => followed.died(ended.exit),
+            None => Vec::new(),
+        };
+        if !cut.is_empty() {
+            (self.tell)(cut);
+        }
         problems.extend(followed.problems.iter().cloned());
         if !batch.tests.is_empty() && !ended.cancelled && followed.progress.collect_errors.is_empty() {
             problems.extend(followed.progress.compared(&batch.tests));
@@ -159,7 +172,7 @@ impl Cycle<'_> {
         };
         let worst = problems.iter().max_by_key(|problem| problem.severity).cloned();
         (self.tell)(vec![News::CommandEnded { command, code, problem: worst }]);
-        self.after.cancelled |= ended.cancelled;
+        self.after.cancelled |= cancelled;
         self.after.problems.extend(problems);
         self.verdicts.push(verdict);
     }
@@ -342,6 +355,13 @@ impl Cycle<'_> {
         self.after.ledger.clone_from(&self.ledger);
         Done { after: self.after, verdicts: self.verdicts }
     }
+}
+
+/// What a limit that was reached is to the person.
+fn over(reached: &Reached) -> Problem {
+    let origin = reached.test.as_ref().map_or("pytest", TestId::as_str);
+    let at = reached.at.as_ref().map_or_else(String::new, |(path, line)| format!(" in {}:{line}", path.as_str()));
+    Problem::error(origin, format!("{}{at}", reached.limit.words())).hint("its output shows where its threads were")
 }
 
 /// Joins the changes of one command with those of the commands before it.

@@ -2,9 +2,10 @@
 
 use super::desk::Desk;
 use super::frames::now;
+use super::vigil::{Reached, place as place_of};
 use crate::app;
 use crate::base::{Clean, Digest, Problem, RepoPath, Stamp, StyledText};
-use crate::domain::suite::{Away, Event, FileFacts, Progress, TestId, TestResult};
+use crate::domain::suite::{Away, Event, Exit, FileFacts, Progress, Stack, TestId, TestResult, death, read_stacks};
 use crate::io::files::Identity;
 use crate::io::runner;
 use std::collections::HashMap;
@@ -14,6 +15,9 @@ use std::time::Duration;
 
 /// The files of the root that configure pytest and coverage.py.
 const SETTINGS: [&str; 6] = ["pyproject.toml", "pytest.ini", ".pytest.ini", "setup.cfg", "tox.ini", ".coveragerc"];
+
+/// How much of what a command printed last is looked through when its process dies.
+const PRINTED: usize = 64 * 1024;
 
 /// One command as it is followed.
 pub struct Followed {
@@ -29,6 +33,8 @@ pub struct Followed {
     pub ended: Option<runner::Ended>,
     collected: Vec<TestId>,
     before: HashMap<RepoPath, Identity>,
+    /// The last bytes that it printed.
+    printed: Vec<u8>,
 }
 
 impl Followed {
@@ -44,6 +50,7 @@ impl Followed {
             ended: None,
             collected: Vec::new(),
             before: desk.disk.identities(),
+            printed: Vec::new(),
         }
     }
 
@@ -92,6 +99,9 @@ impl Followed {
             runner::News::Started(_) => None,
             runner::News::Event(event) => self.event(event),
             runner::News::Output { bytes, .. } => {
+                self.printed.extend_from_slice(bytes.get(bytes.len().saturating_sub(PRINTED)..).unwrap_or_default());
+                let surplus = self.printed.len().saturating_sub(PRINTED);
+                self.printed.drain(..surplus);
                 let text = StyledText::parse(&bytes);
                 (!text.lines.is_empty()).then_some(app::News::Output { command, lines: text.lines })
             }
@@ -153,6 +163,38 @@ impl Followed {
         };
         self.progress.apply(event);
         news.or_else(|| ended.and_then(|id| self.progress.result(&id).and_then(|result| self.test_ended(result))))
+    }
+
+    /// Ends the tests that ran when the process died: each has an error that says how.
+    pub fn died(&mut self, exit: Exit) -> Vec<app::News> {
+        let text = String::from_utf8_lossy(&self.printed).into_owned();
+        // What Python's own handler of faults wrote; nothing else has this headline.
+        let fault = text.rfind("Fatal Python error").and_then(|start| text.get(start..)).unwrap_or_default();
+        let stacks = read_stacks(fault);
+        let why = fault.lines().next().filter(|line| !line.is_empty());
+        let message = death(exit) + &why.map_or_else(String::new, |why| format!(": {}", why.trim_end()));
+        let running: Vec<TestId> = self.progress.running().map(|test| test.id.clone()).collect();
+        let at = stacks.iter().flat_map(|stack| &stack.frames).find_map(|frame| place_of(&self.root, frame));
+        running.iter().filter_map(|id| self.cut_off(id, &message, &stacks, at.clone())).collect()
+    }
+
+    /// Ends the test that ran when a limit was reached.
+    pub fn over(&mut self, reached: &Reached) -> Vec<app::News> {
+        let Reached { limit, test, stacks, at } = reached;
+        let cut = test.as_ref().and_then(|id| self.cut_off(id, &limit.words(), stacks, at.clone()));
+        cut.into_iter().collect()
+    }
+
+    fn cut_off(
+        &mut self,
+        id: &TestId,
+        message: &str,
+        stacks: &[Stack],
+        at: Option<(RepoPath, u32)>,
+    ) -> Option<app::News> {
+        let at = at.map(|(path, line)| (path.as_str().to_owned(), line));
+        self.progress.cut_off(id, message, stacks, at);
+        self.progress.result(id).and_then(|result| self.test_ended(result))
     }
 
     fn test_ended(&self, result: &TestResult) -> Option<app::News> {

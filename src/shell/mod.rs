@@ -61,6 +61,8 @@ mod command;
 
 mod abreast;
 
+mod vigil;
+
 pub mod cycle;
 
 pub mod collecting;

@@ -10,7 +10,7 @@ use super::slots::Slots;
 use crate::app::{Ask, Consent, FoundBy, Planned, PlannedCommand};
 use crate::base::{Clean, Problem, RepoPath};
 use crate::domain::ledger::{Affected, Entry, Ledger};
-use crate::domain::suite::{Batch, Cycle, Limits, Plan, StandIns, Target, TestId, plan, plan_in_order};
+use crate::domain::suite::{Batch, Cycle, Limits, Patience, Plan, StandIns, Target, TestId, plan, plan_in_order};
 use crate::io::runner::{Interpreter, Launch, Measure, Pytest, RunDir};
 use crate::io::store::Store;
 use std::collections::{BTreeMap, BTreeSet};
@@ -44,7 +44,8 @@ pub fn planned(desk: &Desk, ask: Ask, ledger: Option<&Ledger>) -> Result<Planned
     let first = first.or_else(|| ask.affected.then(|| example(desk, &interpreter, branches)).flatten());
     let consent = if desk.is_trusted()? { None } else { first.map(|first| consent(desk, &interpreter, first)) };
     let (cost, abreast) = (cost::known(desk), slots.commands);
-    Ok(Planned { ask, plan, cycles, how: Clean::line(&how), affected, cost, abreast, consent, problems })
+    let (how, usual) = (Clean::line(&how), Arc::new(seconds));
+    Ok(Planned { ask, plan, cycles, how, usual, affected, cost, abreast, consent, problems })
 }
 
 /// What was chosen to run.
@@ -133,6 +134,13 @@ fn unmeasured(desk: &Desk, saved: &[RepoPath]) -> Chosen {
 
 /// What is said when no edit affects any test.
 pub const UNCHANGED: &str = "nothing changed since it was measured";
+
+/// How long a command and its tests may take, by the settings.
+#[must_use]
+pub fn patience(desk: &Desk) -> Patience {
+    let limit = |key: &str| Some(desk.project.config.count(key) as u64).filter(|seconds| *seconds > 0);
+    Patience { test: limit("limit.test"), run: limit("limit.run") }
+}
 
 /// How much runs at once, by the settings.
 fn limits(desk: &Desk) -> Limits {

@@ -4,7 +4,8 @@ use crate::app::{Baseline, Phase, State, Watching, phase};
 use crate::base::{Area, Clean};
 use crate::ui::Role;
 use crate::ui::canvas::Canvas;
-use crate::ui::words::{count, milliseconds, number, percent, text};
+use crate::ui::runner;
+use crate::ui::words::{count, cut, milliseconds, number, percent, text};
 
 /// A part of the line: how much it matters (0 most), and its words.
 type Part = (u8, Vec<(Clean, Role)>);
@@ -13,6 +14,7 @@ type Part = (u8, Vec<(Clean, Role)>);
 pub fn draw(canvas: &mut Canvas<'_>, area: Area, state: &State) {
     canvas.clear(area, Role::Bar);
     let mut parts = vec![project(state)];
+    parts.extend(strange(state));
     parts.extend(total(state, false));
     parts.extend(
         [
@@ -59,6 +61,13 @@ fn project(state: &State) -> Part {
         words.push((text(" demo"), Role::Muted));
     }
     (0, words)
+}
+
+/// A test that takes strangely long.
+fn strange(state: &State) -> Option<Part> {
+    let test = state.runner.run.as_ref()?.strange()?;
+    let words = format!("! {}: {}", cut(&test.name, 40), runner::strange(test, state));
+    Some((1, vec![(text(words), Role::Warning)]))
 }
 
 /// The figure of the whole project; the short form leaves out how it is known.

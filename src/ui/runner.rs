@@ -116,11 +116,31 @@ fn going_on(run: &LiveRun, state: &State) -> (Clean, Role) {
         let failed = if run.bad() > 0 { " · x reruns the failed" } else { "" };
         return (text(format!("{} moved{reports}{failed}", count(after.changes.len(), "file"))), Role::Muted);
     }
+    if let Some(test) = run.strange() {
+        return (text(format!("{}: {}", test.id.clean(), strange(test, state))), Role::Warning);
+    }
     let words =
         run.current().and_then(|at| run.tests.get(at)).map_or_else(|| text("collecting…"), |test| test.id.clean());
     match run.commands_running() {
         0 | 1 => (words, Role::Muted),
         several => (text(format!("{several} commands at once · {words}")), Role::Muted),
+    }
+}
+
+/// `usually 2.0 s, now 40 s` of a test that takes strangely long.
+#[must_use]
+pub fn strange(test: &LiveTest, state: &State) -> String {
+    let now = format!("now {}", duration(seconds_of(test, state)));
+    let usual = test.strange.flatten().map(|usual| format!("usually {}, ", duration(usual)));
+    usual.unwrap_or_default() + &now
+}
+
+/// How long a test has run or took, in seconds.
+#[expect(clippy::cast_precision_loss, reason = "milliseconds of one test")]
+fn seconds_of(test: &LiveTest, state: &State) -> f64 {
+    match test.started.filter(|_| test.outcome.is_none()) {
+        Some(started) => state.now().0.saturating_sub(started.0).max(0) as f64 / 1000.0,
+        None => test.seconds,
     }
 }
 
@@ -236,7 +256,8 @@ fn test_row(row: &mut Row<'_, '_>, test: &LiveTest, current: bool, gain: Option<
         None => row.put("·", Role::Muted),
     };
     row.gap(1);
-    let time = if test.outcome.is_some() { duration(test.seconds) } else { String::new() };
+    let is_timed = test.outcome.is_some() || current || test.strange.is_some();
+    let time = if is_timed { duration(seconds_of(test, state)) } else { String::new() };
     let room = row.left().saturating_sub(8);
     let gain = gain.map(|gain| gained(gain, room.saturating_sub(u16::try_from(test.name.width()).unwrap_or(room))));
     let credit = gain.as_ref().map_or(0, |(words, _)| u16::try_from(words.width() + 1).unwrap_or(0));
@@ -249,7 +270,8 @@ fn test_row(row: &mut Row<'_, '_>, test: &LiveTest, current: bool, gain: Option<
     if let Some((words, role)) = gain {
         row.jump_right(8 + credit).put(words, role);
     }
-    row.jump_right(8).put_right(text(time), 8, Role::Muted);
+    let is_strange = test.strange.is_some() && test.outcome.is_none();
+    row.jump_right(8).put_right(text(time), 8, if is_strange { Role::Warning } else { Role::Muted });
 }
 
 /// What a new test gained, as it stands behind its name: in words where there are so many columns.
