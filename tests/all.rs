@@ -80,3 +80,5 @@ mod trials;
 mod kinds;
 
 mod isolation;
+
+mod hang;

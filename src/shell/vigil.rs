@@ -139,7 +139,9 @@ impl<'a> Vigil<'a> {
         let words = match (question.limit, usual) {
             (Some(limit), _) => limit.words(),
             (None, usual) => {
-                format!("usually {:.0} s, now {:.0} s", usual.unwrap_or_default(), since.elapsed().as_secs_f64())
+                let usual =
+                    usual.filter(|usual| *usual >= 1.0).map_or("under 1".to_owned(), |usual| format!("{usual:.0}"));
+                format!("usually {usual} s, now {:.0} s", since.elapsed().as_secs_f64())
             }
         };
         News::Strange {

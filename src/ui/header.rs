@@ -14,10 +14,10 @@ type Part = (u8, Vec<(Clean, Role)>);
 pub fn draw(canvas: &mut Canvas<'_>, area: Area, state: &State) {
     canvas.clear(area, Role::Bar);
     let mut parts = vec![project(state)];
-    parts.extend(strange(state));
     parts.extend(total(state, false));
     parts.extend(
         [
+            strange(state),
             looping(state),
             tests(state),
             interpreter(state),
@@ -66,8 +66,8 @@ fn project(state: &State) -> Part {
 /// A test that takes strangely long.
 fn strange(state: &State) -> Option<Part> {
     let test = state.runner.run.as_ref()?.strange()?;
-    let words = format!("! {}: {}", cut(&test.name, 40), runner::strange(test, state));
-    Some((1, vec![(text(words), Role::Warning)]))
+    let words = format!("! {}: {}", cut(&test.name, 32), runner::strange(test, state));
+    Some((0, vec![(text(words), Role::Warning)]))
 }
 
 /// The figure of the whole project; the short form leaves out how it is known.
