@@ -127,7 +127,8 @@ fn a_test_that_takes_strangely_long_is_seen() {
         screen.press("\r");
     };
     run(&mut screen);
-    screen.see("3 passed");
+    // What pytest prints says `3 passed in`; this is the end of the run.
+    screen.see("3 passed ·");
     std::fs::write(&flag, "").unwrap();
     run(&mut screen);
     // In the runner and at the top; where it hangs is below.
