@@ -1,6 +1,7 @@
 //! Failures of real pytest, taken apart: by its own objects, and by the text alone; live, whatever runs the tests.
 
 use crate::runner::Project;
+use crate::shop::Shop;
 use lacuna::domain::suite::{
     CodeKind, Exit, Failure, Frame, Outcome, Progress, Says, TestId, TestResult, Verdict, read_longrepr,
 };
@@ -110,4 +111,26 @@ fn doctests_are_told_as_tests_with_their_lines() {
         .map(|f| (f.line, &*f.raised))
         .collect();
     assert_eq!(frames, [(3, "DocTestFailure"), (15, "DocTestFailure")]);
+}
+
+#[test]
+fn the_json_of_a_run_has_frames_output_warnings_and_the_result_before() {
+    let test = "import warnings\nimport app.calc as calc\n\n\ndef check(value):\n    warnings.warn('old')\n    print('said', value)\n    \
+                assert value == 'one\\ntwo'\n\n\ndef test_it():\n    check('one\\n2')\n";
+    let shop = Shop::of(&[("app/__init__.py", ""), ("app/calc.py", "x = 1\n"), ("tests/test_it.py", test)]);
+    let answer = shop.json(&["run", "--trust", "tests/test_it.py", "--format", "json"], 1);
+    let it = &answer["tests"][0];
+    assert!(it["previous"].is_null(), "{it}");
+    let frames = it["failures"][0]["exceptions"][0]["frames"].as_array().expect("frames");
+    let lines: Vec<_> = frames.iter().map(|frame| (frame["function"].as_str(), frame["line"].as_u64())).collect();
+    assert_eq!(lines, [(Some("test_it"), Some(12)), (Some("check"), Some(8))], "{it}");
+    let says: Vec<_> =
+        frames[1]["explained"].as_array().expect("lines").iter().map(|line| line["says"].as_str()).collect();
+    assert!(says.contains(&Some("minus")) && says.contains(&Some("plus")), "{it}");
+    assert_eq!(it["sections"][0]["title"].as_str(), Some("Captured stdout call"));
+    assert_eq!(answer["warnings"][0]["line"].as_u64(), Some(6), "{answer}");
+    shop.edit("tests/test_it.py", "check('one\\n2')", "check('one\\ntwo')");
+    let answer = shop.json(&["run", "tests/test_it.py", "--format", "json"], 0);
+    let it = &answer["tests"][0];
+    assert_eq!((it["outcome"].as_str(), it["previous"]["outcome"].as_str()), (Some("passed"), Some("failed")), "{it}");
 }

@@ -2,9 +2,10 @@
 
 use crate::app::update::{rank, read_reports, recall};
 use crate::app::{
-    Action, Choice, Effect, Key, ListKind, Overlay, Pane, Place, Scroll, State, Watching, act_overlay, act_pane,
-    compare, edit_loop, pasted, run_flow,
+    Action, Choice, Effect, Key, ListKind, Overlay, Pane, Place, RunRow, Scroll, State, Watching, act_overlay,
+    act_pane, compare, edit_loop, pasted, run_flow,
 };
+use crate::domain::suite::{Batch, Target, TestId};
 
 /// Takes a key: a command of the place, or a character where text is typed.
 pub fn key(state: &mut State, key: Key) -> Vec<Effect> {
@@ -71,6 +72,7 @@ fn everywhere(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Quit => return quit(state),
         Action::CopyReport => return copy_report(state),
         Action::CopyName => return copy_name(state),
+        Action::CopyCommand => return copy_command(state),
         Action::Watch => return vec![Effect::Watch(state.watching == Watching::Off)],
         Action::Loop => return edit_loop::toggle(state),
         Action::GoOn => return edit_loop::go_on(state),
@@ -171,6 +173,24 @@ fn copy_name(state: &mut State) -> Vec<Effect> {
         state.say(format!("copied {name}"));
     }
     name.map(Effect::Copy).into_iter().collect()
+}
+
+/// The command of what is selected: of a test, the one that runs it alone.
+fn copy_command(state: &mut State) -> Vec<Effect> {
+    let runner = &state.runner;
+    let alone = |id: &TestId| Batch::of(vec![Target::Test(id.clone())], Vec::new()).shown();
+    let command = match (state.focus, runner.cursor) {
+        (Pane::Flaky, _) => state.flaky.cursor.as_ref().map(alone),
+        (_, Some(RunRow::Command(at) | RunRow::Warnings(at))) => {
+            let planned = runner.run.as_ref().and_then(|run| run.planned.cycles.iter().flatten().nth(at));
+            planned.map(|command| if runner.full { command.full.to_string() } else { command.shown.to_string() })
+        }
+        _ => runner.selected_test().map(|test| alone(&test.id)),
+    };
+    if let Some(command) = &command {
+        state.say(format!("copied {command}"));
+    }
+    command.map(Effect::Copy).into_iter().collect()
 }
 
 fn next_theme(state: &mut State) -> Vec<Effect> {

@@ -55,6 +55,10 @@ pub fn scroll(state: &mut State, action: Action) -> bool {
             }
             moved || sideways(&mut state.flaky.left, action)
         }
+        Pane::Runner if state.runner.is_reading_account() => {
+            let len = state.runner.selected_output().len();
+            state.runner.output.go(action, len, foot.saturating_sub(1)) || sideways(&mut state.runner.left, action)
+        }
         Pane::Runner if state.runner.reading => {
             let len = state.runner.selected_output().len();
             roll(&mut state.runner.output, action, len, foot.saturating_sub(1))
@@ -64,7 +68,7 @@ pub fn scroll(state: &mut State, action: Action) -> bool {
             let len = state.runner.rows.len();
             let moved = state.runner.list.go(action, len, height);
             if moved {
-                (state.runner.follow, state.runner.output) = (false, Scroll::default());
+                state.runner.follow = false;
                 state.runner.cursor = state.runner.rows.get(state.runner.list.at).copied();
             }
             moved || sideways(&mut state.runner.left, action)
@@ -147,16 +151,21 @@ fn flaky(state: &mut State, action: Action) {
 fn runner(state: &mut State, action: Action) {
     let height = state.list_height(Pane::Runner);
     match action {
+        Action::Open if is_on_fold(state) => state.runner.toggle_frames(foot_height(state)),
         Action::Open if state.runner.reading => state.runner.reading = false,
         Action::Open => match state.runner.cursor {
-            Some(RunRow::Test(_) | RunRow::Command(_)) => {
-                (state.runner.reading, state.runner.output, state.runner.left) = (true, Scroll::default(), 0);
+            Some(RunRow::Test(_) | RunRow::Command(_) | RunRow::Warnings(_)) => {
+                (state.runner.reading, state.runner.left) = (true, 0);
             }
             Some(RunRow::Change(at)) => open_change(state, at),
             _ => {}
         },
-        Action::NextFailed | Action::PreviousFailed => {
-            let found = state.runner.step_failed(action == Action::NextFailed, height);
+        Action::Fold => state.runner.toggle_frames(foot_height(state)),
+        Action::NextFrame | Action::PreviousFrame => step_frame(state, action == Action::NextFrame),
+        Action::Earlier => earlier(state),
+        Action::NextFailed | Action::PreviousFailed | Action::NextFailure | Action::PreviousFailure => {
+            let forward = matches!(action, Action::NextFailed | Action::NextFailure);
+            let found = state.runner.step_failed(forward, height);
             if !found {
                 state.say("no test failed");
             }
@@ -164,6 +173,35 @@ fn runner(state: &mut State, action: Action) {
         Action::Command => state.runner.full = !state.runner.full,
         _ => {}
     }
+}
+
+/// How many rows of the output are visible.
+fn foot_height(state: &State) -> usize {
+    usize::from(plan(state.size(), state).parts(Pane::Runner, state).foot.height).saturating_sub(1)
+}
+
+/// Whether the cursor of what is read is on frames that are folded away.
+fn is_on_fold(state: &State) -> bool {
+    let runner = &state.runner;
+    let row = runner.selected_account().and_then(|account| account.row(runner.output.at, runner.unfolded));
+    runner.is_reading_account() && matches!(row, Some(crate::app::AccountRow::Fold(_)))
+}
+
+fn step_frame(state: &mut State, forward: bool) {
+    let (height, runner) = (foot_height(state), &mut state.runner);
+    let (at, unfolded) = (runner.output.at, runner.unfolded);
+    let len = runner.selected_output().len();
+    match runner.selected_account().and_then(|account| account.step(at, forward, unfolded)) {
+        Some(row) => runner.output.set(row, len, height),
+        None => state.say("no frame here belongs to the project"),
+    }
+}
+
+fn earlier(state: &mut State) {
+    if state.runner.selected_past().is_none() {
+        return state.say("no earlier result of this test is known");
+    }
+    state.runner.earlier = !state.runner.earlier;
 }
 
 /// Shows the source of a file whose figure moved.
@@ -196,12 +234,27 @@ fn edit(state: &mut State) -> Option<Effect> {
         Pane::Lines => (state.lines.file()?.path.clone(), state.lines.line),
         Pane::Flaky => return Some(Effect::EditTest(state.flaky.selected()?.id.clone())),
         Pane::Runner => {
+            if let Some(effect) = edit_frame(state) {
+                return Some(effect);
+            }
             let test = state.runner.selected_test()?;
             let Some(at) = test.at.clone() else { return Some(Effect::EditTest(test.id.clone())) };
             at
         }
     };
     Some(Effect::Edit(path, line))
+}
+
+/// The editor where the frame under the cursor was left, while a failure is read.
+fn edit_frame(state: &State) -> Option<Effect> {
+    let runner = &state.runner;
+    let is_list = matches!(runner.cursor, Some(RunRow::Warnings(_)));
+    let account = runner.selected_account().filter(|_| runner.is_reading_account() || is_list)?;
+    let place = account.place_at(runner.output.at, runner.unfolded)?;
+    Some(match &place.own {
+        Some(path) => Effect::Edit(path.clone(), place.line.max(1)),
+        None => Effect::EditOutside(place.path.clone(), place.line.max(1)),
+    })
 }
 
 /// The picker on the tests that cover the line or the file under the cursor.

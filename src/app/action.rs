@@ -1,14 +1,14 @@
 //! What a person can ask for: the one table from which keys, help, palette, footer, README and config reader are made.
 
 use crate::app::Place;
-use crate::app::Place::{Compare, Filter, Flaky, Help, Lines, Map, Picker, Plan, Problems, Question, Runner};
+use crate::app::Place::{Compare, Filter, Flaky, Help, Lines, Map, Output, Picker, Plan, Problems, Question, Runner};
 
 /// Where keys of the four panes work.
-const PANES: &[Place] = &[Map, Lines, Flaky, Runner];
+const PANES: &[Place] = &[Map, Lines, Flaky, Runner, Output];
 /// Where there is something to scroll by single keys.
-const SCROLLS: &[Place] = &[Map, Lines, Flaky, Runner, Plan, Question, Problems, Compare];
+const SCROLLS: &[Place] = &[Map, Lines, Flaky, Runner, Output, Plan, Question, Problems, Compare];
 /// Where a key that writes no character scrolls too.
-const LISTS: &[Place] = &[Map, Lines, Flaky, Runner, Plan, Question, Problems, Compare, Filter, Picker, Help];
+const LISTS: &[Place] = &[Map, Lines, Flaky, Runner, Output, Plan, Question, Problems, Compare, Filter, Picker, Help];
 /// Everywhere.
 const ALL: &[Place] = &Place::ALL;
 
@@ -58,6 +58,11 @@ actions! {
     PreviousGap, "previous-gap", ["N"], &[Lines], "", "To the gap before";
     NextFailed, "next-failed", ["n"], &[Runner, Flaky], "next failed", "To the next test that failed";
     PreviousFailed, "previous-failed", ["N"], &[Runner, Flaky], "", "To the failed test before";
+    NextFrame, "next-frame", ["n"], &[Output], "next frame", "To the next frame of the project, or the next warning";
+    PreviousFrame, "previous-frame", ["N"], &[Output], "", "To the frame of the project before: who called";
+    NextFailure, "next-failure", ["]"], &[Runner, Output], "", "Read on with the next test that failed";
+    PreviousFailure, "previous-failure", ["["], &[Runner, Output], "", "Read on with the failed test before";
+    Earlier, "earlier-result", ["o"], &[Runner, Output], "earlier", "Show the result before this one, or this one again";
     TestsHere, "tests-here", ["t"], &[Map, Lines], "tests", "Pick among the tests of this line or file, or the nearest ones";
     Run, "run", ["r"], PANES, "run", "Plan a run of what is marked, or else of what is selected";
     RerunBatch, "rerun-batch", ["R"], PANES, "", "Plan the last batch again";
@@ -66,22 +71,23 @@ actions! {
     RunAll, "run-all", ["B"], PANES, "baseline", "Plan the whole suite once, as the baseline";
     Cancel, "cancel-run", ["c"], PANES, "cancel", "Cancel the run: first gently, then firmly";
     Pick, "pick", ["p"], PANES, "pick", "Pick source files, test files or tests to run";
-    Mark, "mark", ["space"], &[Map, Flaky, Runner], "mark", "Mark or unmark for the next run";
-    MarkNone, "unmark-all", ["u"], &[Map, Flaky, Runner], "", "Unmark everything";
+    Mark, "mark", ["space"], &[Map, Flaky, Runner, Output], "mark", "Mark or unmark for the next run";
+    MarkNone, "unmark-all", ["u"], &[Map, Flaky, Runner, Output], "", "Unmark everything";
     Filter, "filter", ["/"], &[Map, Flaky], "filter", "Filter the rows by typing";
     Sort, "sort", ["s"], &[Map], "sort", "Sort by the next column: triage, coverage, missed, change, layer, path";
     SortBack, "sort-back", ["S"], &[Map], "", "Sort by the column before";
-    Fold, "fold", ["f"], &[Map, Lines], "fold", "Fold by folder; in the source, fold or unfold all that is covered";
+    Fold, "fold", ["f"], &[Map, Lines, Output], "fold", "Fold by folder; in the source, fold or unfold all that is covered; in a failure, the frames of libraries";
     FoldIn, "fold-in", ["h", "left"], &[Map], "", "Close the folder";
     FoldOut, "fold-out", ["l", "right"], &[Map], "", "Open the folder";
-    ScrollLeft, "scroll-left", ["h", "left"], &[Lines, Runner, Flaky], "", "Scroll long lines to the left";
-    ScrollRight, "scroll-right", ["l", "right"], &[Lines, Runner, Flaky], "", "Scroll long lines to the right";
+    ScrollLeft, "scroll-left", ["h", "left"], &[Lines, Runner, Output, Flaky], "", "Scroll long lines to the left";
+    ScrollRight, "scroll-right", ["l", "right"], &[Lines, Runner, Output, Flaky], "", "Scroll long lines to the right";
     Edit, "edit", ["e"], PANES, "edit", "Open the editor at this line";
     CopyReport, "copy-report", ["y"], PANES, "copy report", "Copy the report of the last batch";
     PasteReport, "paste-report", ["P"], PANES, "", "Show the coverage report that is on the clipboard (a paste does the same); esc puts it away";
     CopyName, "copy-name", ["Y"], PANES, "", "Copy the path or test id under the cursor";
+    CopyCommand, "copy-command", ["C"], &[Flaky, Runner, Output], "", "Copy the command that runs this test alone, or the one under the cursor";
     Command, "full-command", ["v"], &[Runner, Plan], "full command", "Show the full command or the plain one";
-    Compare, "compare", ["="], &[Map, Lines, Flaky, Runner, Compare], "compare", "Compare two points: a baseline, batches, now";
+    Compare, "compare", ["="], &[Map, Lines, Flaky, Runner, Output, Compare], "compare", "Compare two points: a baseline, batches, now";
     SwapPoints, "swap-points", ["s"], &[Compare], "swap", "Compare the other way round";
     CopyComparison, "copy-comparison", ["y"], &[Compare], "copy", "Copy the comparison as Markdown";
     Watch, "watch", ["w"], PANES, "", "Watch reports and sources, or stop watching";

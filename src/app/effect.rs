@@ -141,6 +141,8 @@ pub enum Effect {
     Edit(RepoPath, u32),
     /// Open the editor at a test, wherever that stands in its file, then come back.
     EditTest(TestId),
+    /// Open the editor on a file of a library, at a line, then come back.
+    EditOutside(String, u32),
     /// Copy text: OSC 52, and the system's clipboard where there is one.
     Copy(String),
     /// Notice changes on disk, or stop noticing; answered by [`crate::app::Msg::Watching`].

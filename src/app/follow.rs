@@ -31,6 +31,7 @@ fn show_cursors(state: &mut State) {
     state.lines.list.show(state.lines.rows.len(), height(lines.list));
     state.flaky.list.show(state.flaky.shown.len(), height(flaky.list));
     state.runner.list.show(state.runner.rows.len(), height(runner.list));
+    state.runner.settle_output(height(runner.foot).saturating_sub(1));
     let list = plan.overlay_list(state);
     let rows = height(list);
     match &mut state.overlay {

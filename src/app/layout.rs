@@ -121,7 +121,11 @@ fn runner_parts(height: u16, state: &State) -> (u16, u16) {
     let head = if height >= 8 { 2 } else { 1 };
     let rest = height.saturating_sub(head);
     match (state.runner.reading, rest) {
-        (false, _) if !matches!(state.runner.cursor, Some(RunRow::Test(_) | RunRow::Command(_))) => (head, 0),
+        (false, _)
+            if !matches!(state.runner.cursor, Some(RunRow::Test(_) | RunRow::Command(_) | RunRow::Warnings(_))) =>
+        {
+            (head, 0)
+        }
         (true, rest) => (head, rest),
         (false, 0..10) => (head, 0),
         (false, rest) => (head, rest * 2 / 5),

@@ -1,7 +1,7 @@
 //! A run as its news tell it: commands, tests, outcomes, output.
 
-use crate::app::{AfterRun, News, Planned, RunId, Rung};
-use crate::base::{Clean, Problem, RepoPath, Stamp, StyledLine, StyledText};
+use crate::app::{Account, AfterRun, News, Past, Planned, RunId, Rung, printed};
+use crate::base::{Clean, Problem, RepoPath, Stamp, StyledLine};
 use crate::domain::suite::{Outcome, TestId};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -34,6 +34,10 @@ pub struct LiveCommand {
     pub started: Option<Stamp>,
     /// How many tests were left out by the project's own options.
     pub deselected: usize,
+    /// How many warnings there were.
+    pub warned: u64,
+    /// The warnings, ready to read.
+    pub warnings: Arc<Account>,
     /// The last lines it wrote.
     pub output: VecDeque<StyledLine>,
     /// Whether it ran warm, in words; nothing where nothing is kept ready.
@@ -59,8 +63,10 @@ pub struct LiveTest {
     pub strange: Option<Option<f64>>,
     /// The first line of its failure.
     pub message: Clean,
-    /// Its failure and what it printed.
-    pub output: Arc<StyledText>,
+    /// Its failures and what it printed.
+    pub account: Arc<Account>,
+    /// How it ended before this run, if that is known.
+    pub past: Option<Arc<Past>>,
     /// Where it failed.
     pub at: Option<(RepoPath, u32)>,
 }
@@ -200,10 +206,21 @@ impl LiveRun {
             News::Strange { command, test: Some(test), usual, output, at, .. } => {
                 let index = self.test(command, &test);
                 if let Some(live) = self.tests.get_mut(index) {
-                    (live.strange, live.output, live.at) = (Some(usual), output, at);
+                    (live.strange, live.account, live.at) = (Some(usual), Arc::new(printed(&output)), at);
                 }
             }
             News::Strange { .. } => {}
+            News::Told { test, account } => {
+                if let Some(live) = self.index.get(&test).copied().and_then(|at| self.tests.get_mut(at)) {
+                    live.account = account;
+                }
+            }
+            News::Warned { command, total, account, .. } => {
+                if let Some(live) = self.commands.get_mut(command) {
+                    (live.warned, live.warnings) = (total, account);
+                }
+                return true;
+            }
             News::Output { command, lines } => {
                 if let Some(live) = self.commands.get_mut(command) {
                     live.output.extend(lines);
@@ -242,7 +259,9 @@ impl LiveRun {
 
     /// A test ended; one that ended before in this run counts once.
     fn test_ended(&mut self, news: News) -> bool {
-        let News::TestEnded { command, test, outcome, seconds, message, output, at } = news else { return false };
+        let News::TestEnded { command, test, outcome, seconds, message, account, past, at } = news else {
+            return false;
+        };
         let known = self.tests.len();
         let index = self.test(command, &test);
         self.running.retain(|running| *running != index);
@@ -251,8 +270,8 @@ impl LiveRun {
                 *count = count.saturating_sub(1);
             }
             *self.tally.entry(outcome).or_default() += 1;
-            (live.outcome, live.seconds, live.message, live.output, live.at) =
-                (Some(outcome), seconds, message, output, at);
+            (live.outcome, live.seconds, live.message) = (Some(outcome), seconds, message);
+            (live.account, live.past, live.at) = (account, past, at);
         }
         self.tests.len() > known
     }
@@ -291,7 +310,8 @@ impl LiveRun {
             seconds: 0.0,
             strange: None,
             message: Clean::default(),
-            output: Arc::default(),
+            account: Arc::default(),
+            past: None,
             at: None,
         });
         index

@@ -14,6 +14,10 @@ mod message;
 mod effect;
 mod news;
 mod source_text;
+
+mod account;
+
+mod account_lines;
 mod map;
 mod folders;
 mod lines;
@@ -39,10 +43,14 @@ mod compare;
 #[cfg(test)]
 pub mod sample;
 #[cfg(test)]
+mod account_tests;
+#[cfg(test)]
 pub mod tests;
 #[cfg(test)]
 mod rounds;
 
+pub use account::{Account, AccountLine, AccountRow, Entry, Fold, FramePlace, Past};
+pub use account_lines::{account, printed, warnings};
 pub use action::{Action, Row as ActionRow, TABLE, key_table_markdown};
 pub use answer::{
     Baseline, Catalog, Consent, Evidence, FoundBy, Interpreter, Items, Planned, PlannedCommand, Preview, Ranking,

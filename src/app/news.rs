@@ -1,10 +1,10 @@
 //! What a run says while it goes on, and what it leaves.
 
-use crate::app::Evidence;
+use crate::app::{Account, Evidence, Past};
 use crate::base::{Clean, Problem, RepoPath, Stamp, StyledLine, StyledText};
 use crate::domain::coverage::LineSet;
 use crate::domain::ledger::{Change, Figure, Gain, Ledger};
-use crate::domain::suite::{Outcome, TestId};
+use crate::domain::suite::{Outcome, TestId, Warned};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -65,8 +65,10 @@ pub enum News {
         seconds: f64,
         /// The first line of its failure; may be empty.
         message: Clean,
-        /// Its failure and what it printed; may be empty.
-        output: Arc<StyledText>,
+        /// Its failures and what it printed; may be empty.
+        account: Arc<Account>,
+        /// How it ended before this run, if that is known.
+        past: Option<Arc<Past>>,
         /// Where it failed, for the editor.
         at: Option<(RepoPath, u32)>,
     },
@@ -93,6 +95,24 @@ pub enum News {
         output: Arc<StyledText>,
         /// The innermost place of the project among them.
         at: Option<(RepoPath, u32)>,
+    },
+    /// More is known of what a test left: its warnings come after its end.
+    Told {
+        /// Which test.
+        test: TestId,
+        /// What it left.
+        account: Arc<Account>,
+    },
+    /// The warnings of a command.
+    Warned {
+        /// Which command.
+        command: usize,
+        /// How many there were in all.
+        total: u64,
+        /// Those that were kept.
+        warnings: Vec<Warned>,
+        /// The same, ready to read.
+        account: Arc<Account>,
     },
     /// Lines that a command wrote.
     Output {

@@ -64,6 +64,8 @@ pub enum Place {
     Flaky,
     /// The runner has the focus.
     Runner,
+    /// What a test left is read large in the runner.
+    Output,
     /// A filter is typed in a pane.
     Filter,
     /// The picker or the palette is open.
@@ -82,11 +84,12 @@ pub enum Place {
 
 impl Place {
     /// All places, in the order in which they are documented.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Map,
         Self::Lines,
         Self::Flaky,
         Self::Runner,
+        Self::Output,
         Self::Filter,
         Self::Picker,
         Self::Help,
@@ -104,6 +107,7 @@ impl Place {
             Self::Lines => "lines",
             Self::Flaky => "flaky",
             Self::Runner => "runner",
+            Self::Output => "output",
             Self::Filter => "filter",
             Self::Picker => "picker",
             Self::Help => "help",

@@ -1,7 +1,7 @@
 //! The command runner: the run that is under way or was the last one, and what of it is shown.
 
-use crate::app::{Ask, CommandState, LiveRun, LiveTest, Scroll};
-use crate::base::{StyledLine, StyledText};
+use crate::app::{Account, Ask, CommandState, LiveRun, LiveTest, Past, Scroll};
+use crate::base::StyledLine;
 use crate::domain::suite::Outcome;
 use std::collections::VecDeque;
 
@@ -20,7 +20,12 @@ pub enum RunRow {
     Command(usize),
     /// A test, by its index in the run.
     Test(usize),
+    /// The warnings of a command.
+    Warnings(usize),
 }
+
+/// What of the run is read: the row, whether it is an earlier result, and which text, by its address.
+type Shown = (RunRow, bool, usize);
 
 /// The state of the command runner.
 #[derive(Clone, Debug, Default)]
@@ -43,8 +48,14 @@ pub struct RunnerPane {
     pub follow: bool,
     /// Whether the output takes the pane.
     pub reading: bool,
-    /// How far the output is scrolled.
+    /// How far the output is scrolled, and where its cursor is.
     pub output: Scroll,
+    /// Whether the frames of libraries are shown too.
+    pub unfolded: bool,
+    /// Whether the result before this one is shown.
+    pub earlier: bool,
+    /// What `output` belongs to.
+    shown: Option<Shown>,
     /// How many columns of the output are scrolled away on the left.
     pub left: u16,
 }
@@ -52,8 +63,8 @@ pub struct RunnerPane {
 /// The output of what is selected.
 #[derive(Clone, Debug)]
 pub enum Output<'a> {
-    /// What a test left.
-    Test(&'a StyledText),
+    /// What a test left, and whether all of it is unfolded.
+    Account(&'a Account, bool),
     /// What a command wrote.
     Command(&'a VecDeque<StyledLine>),
     /// Nothing is selected that has output.
@@ -65,7 +76,7 @@ impl Output<'_> {
     #[must_use]
     pub fn len(&self) -> usize {
         match self {
-            Self::Test(text) => text.lines.len(),
+            Self::Account(account, unfolded) => account.len(*unfolded),
             Self::Command(lines) => lines.len(),
             Self::None => 0,
         }
@@ -76,16 +87,6 @@ impl Output<'_> {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
-
-    /// One line.
-    #[must_use]
-    pub fn line(&self, at: usize) -> Option<&StyledLine> {
-        match self {
-            Self::Test(text) => text.lines.get(at),
-            Self::Command(lines) => lines.get(at),
-            Self::None => None,
-        }
-    }
 }
 
 impl RunnerPane {
@@ -93,13 +94,70 @@ impl RunnerPane {
     #[must_use]
     pub fn selected_output(&self) -> Output<'_> {
         let Some(run) = &self.run else { return Output::None };
+        if let Some(account) = self.selected_account() {
+            return Output::Account(account, self.unfolded);
+        }
         match self.cursor {
-            Some(RunRow::Test(at)) => run.tests.get(at).map_or(Output::None, |test| Output::Test(&test.output)),
             Some(RunRow::Command(at)) => {
                 run.commands.get(at).map_or(Output::None, |command| Output::Command(&command.output))
             }
             _ => Output::None,
         }
+    }
+
+    /// What the test under the cursor left, or the warnings under it.
+    #[must_use]
+    pub fn selected_account(&self) -> Option<&Account> {
+        match self.cursor? {
+            RunRow::Test(_) if self.earlier => Some(&self.selected_past()?.account),
+            RunRow::Test(_) => Some(&self.selected_test()?.account),
+            RunRow::Warnings(at) => Some(&self.run.as_ref()?.commands.get(at)?.warnings),
+            _ => None,
+        }
+    }
+
+    /// How the test under the cursor ended before this run.
+    #[must_use]
+    pub fn selected_past(&self) -> Option<&Past> {
+        self.selected_test()?.past.as_deref()
+    }
+
+    /// Whether something with frames is read large.
+    #[must_use]
+    pub fn is_reading_account(&self) -> bool {
+        self.reading && matches!(self.cursor, Some(RunRow::Test(_) | RunRow::Warnings(_)))
+    }
+
+    /// Shows the beginning of what is selected when that is another thing than before: of a failure, the line where
+    /// the innermost frame of the project was left.
+    pub fn settle_output(&mut self, height: usize) {
+        let row = self.cursor;
+        if self.shown.map(|(row, ..)| row) != row {
+            self.earlier = false;
+        }
+        let address = self.selected_account().map_or(0, |account| std::ptr::from_ref(account) as usize);
+        let shown = row.map(|row| (row, self.earlier, address));
+        let len = self.selected_output().len();
+        if shown != self.shown {
+            self.shown = shown;
+            self.output = Scroll::default();
+            let start = self.selected_account().and_then(|account| Some(account.row_of(account.start?, self.unfolded)));
+            if let Some(at) = start {
+                self.output = Scroll { at, top: at.saturating_sub(height / 3) };
+            }
+        }
+        if matches!(self.selected_output(), Output::Account(..)) {
+            self.output.show(len, height);
+        }
+    }
+
+    /// Folds or unfolds the frames of libraries; the cursor stays on its line.
+    pub fn toggle_frames(&mut self, height: usize) {
+        let Some(account) = self.selected_account() else { return };
+        let line = account.line_of(self.output.at, self.unfolded).unwrap_or(0);
+        let (at, len) = (account.row_of(line, !self.unfolded), account.len(!self.unfolded));
+        self.unfolded = !self.unfolded;
+        self.output.set(at, len, height);
     }
 
     /// Builds `rows` anew and finds the cursor again.
@@ -122,6 +180,8 @@ impl RunnerPane {
                 rows.extend(
                     run.commands.get(command).into_iter().flat_map(|live| &live.tests).copied().map(RunRow::Test),
                 );
+                let warned = run.commands.get(command).is_some_and(|live| live.warned > 0);
+                rows.extend(warned.then_some(RunRow::Warnings(command)));
                 command += 1;
             }
         }
@@ -156,7 +216,7 @@ impl RunnerPane {
         };
         let Some(found) = found.copied() else { return false };
         self.list.set(found, self.rows.len(), height);
-        (self.cursor, self.follow, self.output) = (self.rows.get(found).copied(), false, Scroll::default());
+        (self.cursor, self.follow) = (self.rows.get(found).copied(), false);
         true
     }
 

@@ -1,9 +1,9 @@
 //! A state with something in every pane, for the tests of mind and picture.
 
 use crate::app::{
-    AfterRun, Baseline, Catalog, Choice, ComparedFile, ComparedPoints, Consent, Effect, Evidence, FoundBy, Interpreter,
-    Items, KnownPoint, Msg, News, Planned, PlannedCommand, Ranking, Related, RunId, Scope, Seen, SourceFile, Start,
-    State, TestRecord, Ticket, Whose, begin, source_lines, update,
+    Account, AfterRun, Baseline, Catalog, Choice, ComparedFile, ComparedPoints, Consent, Effect, Evidence, FoundBy,
+    Interpreter, Items, KnownPoint, Msg, News, Past, Planned, PlannedCommand, Ranking, Related, RunId, Scope, Seen,
+    SourceFile, Start, State, TestRecord, Ticket, Whose, account, begin, source_lines, update,
 };
 use crate::base::{Clean, Digest, Problem, Ratio, RepoPath, Size, Stamp, StyledText};
 use crate::domain::coverage::{Counts, LineSet};
@@ -12,7 +12,7 @@ use crate::domain::ledger::{
     Affected, Category, Change, Comparison, Figure, FileGain, Gain, Kind, Ledger, LineState, Point, PointFile, Reason,
     Standing, Unearned, UnearnedCounts,
 };
-use crate::domain::suite::{Cost, Outcome, Plan, TestId};
+use crate::domain::suite::{Cost, Failure, Outcome, Plan, Section, TestId, When};
 use crate::domain::triage::{Order, Row};
 use std::sync::Arc;
 
@@ -499,7 +499,8 @@ pub fn some_news() -> Vec<News> {
         outcome,
         seconds: 0.12,
         message: Clean::line(message),
-        output: Arc::new(StyledText::parse(format!("\x1b[1m{message}\x1b[0m\nsecond line").as_bytes())),
+        account: Arc::new(account_of(test, message)),
+        past: (test == 1).then(past),
         at: Some((path("tests/orders/test_views.py"), 12)),
     };
     vec![
@@ -513,6 +514,34 @@ pub fn some_news() -> Vec<News> {
         News::Started { command: 1, at },
         News::TestStarted { command: 1, test: tests[2].clone(), at },
     ]
+}
+
+/// What a sample test left: a traceback through a library when it failed, and what it printed.
+#[must_use]
+pub fn account_of(test: usize, message: &str) -> Account {
+    let text = format!(
+        "client = <Client>, total = 12\n\n    def test_post(client, total):\n        order = {{\"total\": total}}\n\
+         >       answer = client.post(\"/orders\", order)\n\ntests/orders/test_views.py:12: \n_ _ _ _ _ _\n\
+         /srv/shop/.venv/lib/python3.12/site-packages/django/test/client.py:948: in post\n    return self.generic()\n\
+         shop/orders/views.py:31: in post\n    assert response.status_code == 201\n\
+         E   {message}\nE     \nE     - 201\nE     + 500\nE      +  where 500 = <Response>.status_code"
+    );
+    let failures = if message.is_empty() { Vec::new() } else { vec![Failure::new(When::Call, text, None, None)] };
+    let title = "Captured stdout call".to_owned();
+    let text = format!("\x1b[32mordered\x1b[0m {test}\nsecond line\n");
+    let section = Section { title, text, attempt: 1, subtest: None };
+    let own = |path: &str| RepoPath::new(path.strip_prefix("/srv/shop/").unwrap_or(path));
+    account((failures, vec![section]), &[], &own)
+}
+
+fn past() -> Arc<Past> {
+    Arc::new(Past {
+        outcome: Outcome::Passed,
+        at: Stamp(NOW.0 - 7_200_000),
+        seconds: 0.2,
+        message: Clean::default(),
+        account: Arc::new(account_of(1, "")),
+    })
 }
 
 /// What two new tests gained.

@@ -159,6 +159,7 @@ impl State {
         match &self.overlay {
             Some(overlay) => overlay.place(),
             None if self.is_filtering() => Place::Filter,
+            None if self.focus == Pane::Runner && self.runner.is_reading_account() => Place::Output,
             None => self.focus.place(),
         }
     }

@@ -3,12 +3,12 @@
 use super::arguments::{Common, Format, Targets};
 use super::exit::Exit;
 use super::{output, plan, session, targets};
-use crate::app::{AfterRun, News, Planned};
+use crate::app::{Account, AfterRun, News, Past, Planned};
 use crate::base::{Clean, Problem, Severity, StyledLine, StyledText};
 use crate::domain::coverage::LineSet;
 use crate::domain::ledger::{Change, Figure, FileGain, Gain, Kind, Weakness};
-use crate::domain::report::figure;
-use crate::domain::suite::{Outcome, TestId, Verdict};
+use crate::domain::report::{failure, figure, section, warned};
+use crate::domain::suite::{Outcome, TestId, Verdict, Warned, written};
 use crate::io::files;
 use crate::shell::{Desk, cycle, keep};
 use serde_json::{Value, json};
@@ -74,7 +74,7 @@ fn finish(
     output::complain(&problems);
     let reports = after.reports.join("\n");
     match format {
-        Format::Json => output::print_json(&json(planned, after, &seen.results(), &problems)),
+        Format::Json => output::print_json(&json(planned, after, (&seen.results(), &seen.warnings()), &problems)),
         Format::Md | Format::Text => output::print(&format!("{reports}{}", changes(after))),
     }
     if let Some(Err(problem)) = report.map(|file| files::write_atomic(file, reports.as_bytes())) {
@@ -148,7 +148,7 @@ fn way(before: &Figure, after: &Figure) -> String {
     format!("{shown} -> {} ({}{noise})", after.ratio, after.qualifier())
 }
 
-fn json(planned: &Planned, after: &AfterRun, results: &[Value], problems: &[Problem]) -> Value {
+fn json(planned: &Planned, after: &AfterRun, (results, warnings): (&[Value], &[Value]), problems: &[Problem]) -> Value {
     let problems: Vec<Value> = problems.iter().map(output::problem).collect();
     let commands: Vec<&str> = planned.cycles.iter().flatten().map(|command| &*command.shown).collect();
     let files: Vec<Value> = after
@@ -173,6 +173,7 @@ fn json(planned: &Planned, after: &AfterRun, results: &[Value], problems: &[Prob
     json!({
         "commands": commands,
         "tests": results,
+        "warnings": warnings,
         "total": total,
         "files": files,
         "credit": credit,
@@ -197,10 +198,16 @@ fn credit(gain: &Gain) -> Value {
     })
 }
 
+/// How a test ended before this run.
+fn previous(past: &Past) -> Value {
+    json!({ "outcome": past.outcome.word(), "when": past.at.rfc3339(), "message": past.message.as_str() })
+}
+
 /// What was seen of the run while it went: printed for people, kept for programs.
 struct Seen {
     format: Format,
     results: Mutex<Vec<Value>>,
+    warnings: Mutex<Vec<Value>>,
     /// The last lines that each command under way printed.
     said: Mutex<BTreeMap<usize, VecDeque<StyledLine>>>,
 }
@@ -210,11 +217,20 @@ const LAST: usize = 40;
 
 impl Seen {
     const fn new(format: Format) -> Self {
-        Self { format, results: Mutex::new(Vec::new()), said: Mutex::new(BTreeMap::new()) }
+        Self {
+            format,
+            results: Mutex::new(Vec::new()),
+            warnings: Mutex::new(Vec::new()),
+            said: Mutex::new(BTreeMap::new()),
+        }
     }
 
     fn results(&self) -> Vec<Value> {
         self.results.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn warnings(&self) -> Vec<Value> {
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn take(&self, planned: &Planned, news: Vec<News>) {
@@ -222,16 +238,19 @@ impl Seen {
             match item {
                 News::Started { command, .. } => self.started(planned, command),
                 News::Preparing(what) => output::say(&format!("lacuna: {what}")),
-                News::TestEnded { test, outcome, seconds, message, output, .. } => {
-                    self.ended(&test, outcome, seconds, &message);
+                News::TestEnded { test, outcome, seconds, message, account, past, .. } => {
+                    self.ended(&test, (outcome, seconds, &message), &account, past.as_deref());
                     if outcome.is_bad() && self.format == Format::Text {
-                        output::say(&output.plain());
+                        output::say(
+                            &StyledText::parse(written(&account.failures, &account.sections).as_bytes()).plain(),
+                        );
                     }
                 }
                 News::Strange { test, words, output, .. } => {
                     let test = test.map_or_else(|| "pytest".to_owned(), |test| test.clean().to_string());
                     output::say(format!("lacuna: {test}: {words}\n{}", output.plain()).trim_end());
                 }
+                News::Warned { total, warnings, .. } => self.warned(total, &warnings),
                 News::Output { command, lines } => self.printed(command, lines),
                 News::CommandEnded { command, problem, .. } => self.command_ended(command, problem.as_ref()),
                 News::Cancelling { rung, .. } => output::say(&format!("lacuna: {rung:?} was sent to the tests")),
@@ -243,6 +262,25 @@ impl Seen {
     fn started(&self, planned: &Planned, command: usize) {
         if let Some(command) = planned.cycles.iter().flatten().nth(command) {
             output::say(&format!("$ {}", command.shown));
+        }
+    }
+
+    /// Each warning once, with how often it came.
+    fn warned(&self, total: u64, warnings: &[Warned]) {
+        let mut all = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        all.extend(warnings.iter().map(warned));
+        if self.format != Format::Text {
+            return;
+        }
+        output::say(&format!("! {total} warning{}", if total == 1 { "" } else { "s" }));
+        let mut told: BTreeMap<String, usize> = BTreeMap::new();
+        for warning in warnings {
+            let first = warning.text.lines().next().unwrap_or_default();
+            let line = format!("  {}:{} {}: {first}", warning.path, warning.line, warning.category);
+            *told.entry(Clean::line(&line).to_string()).or_default() += 1;
+        }
+        for (line, times) in told {
+            output::say(&if times > 1 { format!("{line} (×{times})") } else { line });
         }
     }
 
@@ -263,13 +301,26 @@ impl Seen {
         }
     }
 
-    fn ended(&self, test: &TestId, outcome: Outcome, seconds: f64, message: &Clean) {
-        output::say(format!("{} {} {:.2}s {message}", outcome.symbol(), test.clean(), seconds).trim_end());
+    fn ended(
+        &self,
+        test: &TestId,
+        (outcome, seconds, message): (Outcome, f64, &Clean),
+        left: &Account,
+        past: Option<&Past>,
+    ) {
+        let turned = past.filter(|past| past.outcome.is_bad() != outcome.is_bad());
+        let turned = turned.map(|past| format!(" (was {})", past.outcome)).unwrap_or_default();
+        let line = format!("{} {} {:.2}s {message}{turned}", outcome.symbol(), test.clean(), seconds);
+        output::say(line.trim_end());
+        let sections = left.sections.iter().filter(|_| outcome.is_bad());
         let value = json!({
             "id": test.as_str(),
             "outcome": outcome.word(),
             "seconds": seconds,
             "message": message.as_str(),
+            "failures": left.failures.iter().map(failure).collect::<Vec<_>>(),
+            "sections": sections.map(section).collect::<Vec<_>>(),
+            "previous": past.map(previous),
         });
         self.results.lock().unwrap_or_else(PoisonError::into_inner).push(value);
     }

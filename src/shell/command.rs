@@ -5,6 +5,7 @@ use super::elsewhere;
 use super::evidence;
 use super::follow::Followed;
 use super::frames::now;
+use super::past;
 use super::planning;
 use super::slots::Slots;
 use super::vigil::{LOOK, Reached, Vigil};
@@ -12,7 +13,7 @@ use super::warming;
 use crate::app::{News, Planned};
 use crate::base::{Problem, Severity, Stamp};
 use crate::domain::ledger::Ledger;
-use crate::domain::suite::Batch;
+use crate::domain::suite::{Batch, TestId};
 use crate::io::runner::{self, Launch, Origin, Pytest, RunDir, Warm};
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -139,7 +140,8 @@ impl<'a> Bench<'a> {
             tokio::select! {
                 lot = running.news.recv() => {
                     let Some(lot) = lot else { break };
-                    let news: Vec<News> = lot.into_iter().filter_map(|news| followed.take(news)).collect();
+                    let past = |test: &TestId| past::of(self.desk, test);
+                    let news: Vec<News> = lot.into_iter().filter_map(|news| followed.take(news, &past)).collect();
                     if !news.is_empty() {
                         news.iter().for_each(|news| vigil.hear(news));
                         (self.tell)(news);

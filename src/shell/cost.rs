@@ -129,7 +129,7 @@ async fn once(
         tokio::select! {
             lot = running.news.recv() => {
                 let Some(lot) = lot else { break };
-                lot.into_iter().for_each(|news| drop::<Option<News>>(followed.take(news)));
+                lot.into_iter().for_each(|news| drop::<Option<News>>(followed.take(news, &|_| None)));
             }
             Ok(()) = wish.changed() => match *wish.borrow_and_update() {
                 Wish::GoOn => {}

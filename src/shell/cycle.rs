@@ -18,7 +18,7 @@ use crate::app::{AfterRun, News, Planned};
 use crate::base::{Problem, RepoPath, Stamp};
 use crate::domain::history::{Run, RunRecord, RunSource, TestResult};
 use crate::domain::ledger::{Change, Figure, Kind, Ledger, PointHead, PointKind, gains};
-use crate::domain::suite::{Batch, Exit, TestId, Verdict, batch_report, quoted};
+use crate::domain::suite::{Batch, Exit, TestId, Verdict, batch_report, quoted, written};
 use crate::io::git;
 use crate::io::runner;
 use crate::io::store::{NewPoint, Saved};
@@ -170,6 +170,7 @@ impl Cycle<'_> {
             Exit::Code(code) => Some(code),
             Exit::Signal(_) | Exit::Lost => None,
         };
+        followed.all_warnings().into_iter().for_each(|warned| (self.tell)(vec![warned]));
         let worst = problems.iter().max_by_key(|problem| problem.severity).cloned();
         (self.tell)(vec![News::CommandEnded { command, code, problem: worst }]);
         self.after.cancelled |= cancelled;
@@ -386,7 +387,7 @@ fn result_of(result: &crate::domain::suite::TestResult) -> Option<TestResult> {
         attempts: result.attempts.clone(),
         seconds: result.seconds,
         message: message(result),
-        details: result.written(),
+        details: written(&result.failures, &result.sections),
         worker: result.worker.clone(),
     })
 }

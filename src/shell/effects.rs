@@ -250,6 +250,7 @@ impl Hands for Workers {
             Effect::Watch(on) => self.watch(on),
             // The loop carries out what needs the terminal.
             Effect::Edit(..)
+            | Effect::EditOutside(..)
             | Effect::EditTest(_)
             | Effect::Copy(_)
             | Effect::CaptureMouse(_)
@@ -263,6 +264,14 @@ impl Hands for Workers {
 
     fn edit(&mut self, path: &RepoPath, line: u32) -> Option<Problem> {
         let file = path.under(&self.desk.project.root);
+        edit(&self.desk, &file, line).err()
+    }
+
+    fn edit_outside(&mut self, path: &str, line: u32) -> Option<Problem> {
+        let file = self.desk.project.root.join(path);
+        if !file.is_file() {
+            return Some(Problem::warning(path, "that file is not there"));
+        }
         edit(&self.desk, &file, line).err()
     }
 

@@ -3,9 +3,11 @@
 use super::desk::Desk;
 use super::frames::now;
 use super::vigil::{Reached, place as place_of};
-use crate::app;
+use crate::app::{self, Past, account, warnings};
 use crate::base::{Clean, Digest, Problem, RepoPath, Stamp, StyledText};
-use crate::domain::suite::{Away, Event, Exit, FileFacts, Progress, Stack, TestId, TestResult, death, read_stacks};
+use crate::domain::suite::{
+    Away, Event, Exit, Failure, FileFacts, Progress, Stack, TestId, TestResult, Warned, death, read_stacks,
+};
 use crate::io::files::Identity;
 use crate::io::runner;
 use std::collections::HashMap;
@@ -92,12 +94,12 @@ impl Followed {
         Some(Digest::of(text.as_bytes()))
     }
 
-    /// Takes one item and says what the screen should know of it.
-    pub fn take(&mut self, news: runner::News) -> Option<app::News> {
+    /// Takes one item and says what the screen should know of it. `past` knows how a test ended before.
+    pub fn take(&mut self, news: runner::News, past: &dyn Fn(&TestId) -> Option<Arc<Past>>) -> Option<app::News> {
         let command = self.command;
         match news {
             runner::News::Started(_) => None,
-            runner::News::Event(event) => self.event(event),
+            runner::News::Event(event) => self.event(event, past),
             runner::News::Output { bytes, .. } => {
                 self.printed.extend_from_slice(bytes.get(bytes.len().saturating_sub(PRINTED)..).unwrap_or_default());
                 let surplus = self.printed.len().saturating_sub(PRINTED);
@@ -144,7 +146,7 @@ impl Followed {
         app::News::Warmth { command: self.command, warm, words: Clean::line(&words) }
     }
 
-    fn event(&mut self, event: Event) -> Option<app::News> {
+    fn event(&mut self, event: Event, past: &dyn Fn(&TestId) -> Option<Arc<Past>>) -> Option<app::News> {
         let command = self.command;
         let ended = match &event {
             Event::TestEnd(end) => Some(end.id.clone()),
@@ -158,11 +160,14 @@ impl Followed {
                 let tests = if *last { std::mem::take(&mut self.collected) } else { Vec::new() };
                 last.then_some(app::News::Collected { command, tests, deselected })
             }
+            Event::Warning(warned) => warned.id.clone().and_then(|id| self.warned(&id, warned)),
             Event::TestStart { id, .. } => Some(app::News::TestStarted { command, test: id.clone(), at: now() }),
             _ => None,
         };
         self.progress.apply(event);
-        news.or_else(|| ended.and_then(|id| self.progress.result(&id).and_then(|result| self.test_ended(result))))
+        news.or_else(|| {
+            ended.and_then(|id| self.progress.result(&id).and_then(|result| self.test_ended(result, past(&id))))
+        })
     }
 
     /// Ends the tests that ran when the process died: each has an error that says how.
@@ -194,18 +199,55 @@ impl Followed {
     ) -> Option<app::News> {
         let at = at.map(|(path, line)| (path.as_str().to_owned(), line));
         self.progress.cut_off(id, message, stacks, at);
-        self.progress.result(id).and_then(|result| self.test_ended(result))
+        self.progress.result(id).and_then(|result| self.test_ended(result, None))
     }
 
-    fn test_ended(&self, result: &TestResult) -> Option<app::News> {
+    /// A warning comes after the end of the test that it belongs to.
+    fn warned(&self, id: &TestId, warned: &Warned) -> Option<app::News> {
+        let result = self.progress.result(id).filter(|result| result.outcome.is_some())?;
+        let mut of_test = self.warnings_of(id);
+        of_test.push(warned.clone());
+        Some(app::News::Told { test: id.clone(), account: self.account(result, &of_test) })
+    }
+
+    /// The file of the project that a path means where the tests run.
+    fn own(&self, path: &str) -> Option<RepoPath> {
+        let away = self.progress.away.as_ref();
+        of_project(away.map_or(&self.root, |away| Path::new(&away.root)), path)
+    }
+
+    fn warnings_of(&self, id: &TestId) -> Vec<Warned> {
+        self.progress.warnings.iter().filter(|warned| warned.id.as_ref() == Some(id)).cloned().collect()
+    }
+
+    fn account(&self, result: &TestResult, warned: &[Warned]) -> Arc<app::Account> {
+        let own = |path: &str| self.own(path);
+        Arc::new(account((result.failures.clone(), result.sections.clone()), warned, &own))
+    }
+
+    /// All warnings of the command, once it has ended; nothing when there were none.
+    #[must_use]
+    pub fn all_warnings(&self) -> Option<app::News> {
+        let own = |path: &str| self.own(path);
+        (self.progress.warned > 0).then(|| app::News::Warned {
+            command: self.command,
+            total: self.progress.warned,
+            warnings: self.progress.warnings.clone(),
+            account: Arc::new(warnings(&self.progress.warnings, &own)),
+        })
+    }
+
+    fn test_ended(&self, result: &TestResult, past: Option<Arc<Past>>) -> Option<app::News> {
+        let account = self.account(result, &self.warnings_of(&result.id));
         Some(app::News::TestEnded {
             command: self.command,
             test: result.id.clone(),
             outcome: result.outcome?,
             seconds: result.seconds,
             message: message(result),
-            output: Arc::new(StyledText::parse(result.written().as_bytes())),
-            at: place(result, &self.root, self.progress.away.as_ref()),
+            at: account.at().or_else(|| place(result, &self.root, self.progress.away.as_ref())),
+            account,
+            past,
         })
     }
 }
@@ -217,21 +259,29 @@ pub fn message(result: &TestResult) -> Clean {
         return Clean::default();
     }
     let crash = result.crash.as_ref().map(|crash| crash.message.lines().next().unwrap_or_default().to_owned());
+    let explained = || {
+        let frames = result.failures.iter().flat_map(Failure::frames);
+        frames.flat_map(|frame| frame.explained.first()).next().map(|line| line.text.trim().to_owned())
+    };
     let last = || {
         let texts = result.failures.iter().flat_map(|failure| failure.text.lines());
         texts.rev().find(|line| !line.trim().is_empty()).unwrap_or_default().to_owned()
     };
-    let line = crash.filter(|line| !line.is_empty()).unwrap_or_else(last);
+    let line = crash.filter(|line| !line.is_empty()).or_else(explained).unwrap_or_else(last);
     Clean::line(&StyledText::parse(line.as_bytes()).plain())
 }
 
 /// Where a test failed, if that is a file of the project.
 fn place(result: &TestResult, root: &Path, away: Option<&Away>) -> Option<(RepoPath, u32)> {
     let crash = result.crash.as_ref()?;
-    let path = Path::new(&crash.path);
-    let root = away.map_or(root, |away| Path::new(&away.root));
-    let path = if path.is_absolute() { RepoPath::below(root, path) } else { RepoPath::new(&crash.path) };
+    let path = of_project(away.map_or(root, |away| Path::new(&away.root)), &crash.path);
     path.map(|path| (path, crash.line)).or_else(|| Some((RepoPath::new(result.id.path())?, result.line?)))
+}
+
+/// The file of the project that a path of pytest's means.
+pub fn of_project(root: &Path, path: &str) -> Option<RepoPath> {
+    let place = Path::new(path);
+    if place.is_absolute() { RepoPath::below(root, place) } else { RepoPath::new(path) }
 }
 
 fn rung_of(rung: runner::Rung) -> app::Rung {

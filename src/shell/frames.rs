@@ -40,6 +40,8 @@ pub trait Hands {
     fn carry_out(&mut self, effect: Effect);
     /// Starts the editor in the foreground and waits for its end.
     fn edit(&mut self, path: &crate::base::RepoPath, line: u32) -> Option<Problem>;
+    /// The same on a file that does not belong to the project.
+    fn edit_outside(&mut self, path: &str, line: u32) -> Option<Problem>;
     /// The same at a test, wherever it stands.
     fn edit_test(&mut self, test: &crate::domain::suite::TestId) -> Option<Problem>;
     /// Copies text to the system's clipboard, beside the terminal's own.
@@ -204,6 +206,11 @@ impl<H: Hands> Loop<'_, H> {
                 Effect::EditTest(test) => {
                     let mut problem = None;
                     self.away(|hands| problem = hands.edit_test(&test));
+                    problem.into_iter().for_each(|problem| self.take(Msg::Trouble(problem)));
+                }
+                Effect::EditOutside(path, line) => {
+                    let mut problem = None;
+                    self.away(|hands| problem = hands.edit_outside(&path, line));
                     problem.into_iter().for_each(|problem| self.take(Msg::Trouble(problem)));
                 }
                 Effect::Copy(text) => {

@@ -1,6 +1,7 @@
 //! The picture of the state, and its themes.
 
 pub mod theme;
+mod account;
 mod canvas;
 mod words;
 mod pane;

@@ -1,11 +1,13 @@
 //! The output of the selected test or command.
 
-use crate::app::{RunRow, State};
+use crate::app::{Output, Pane, Past, RunRow, State};
 use crate::base::{Area, Clean};
 use crate::domain::coverage::LineSet;
 use crate::domain::ledger::Gain;
 use crate::ui::Role;
+use crate::ui::account;
 use crate::ui::canvas::Canvas;
+use crate::ui::flaky::outcome_role;
 use crate::ui::words::{cut, shorten, text};
 
 /// The lines that a new test gained, file by file.
@@ -48,36 +50,78 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Area, state: &State) {
     let runner = &state.runner;
     let (title, body) = area.split_top(1);
     let output = runner.selected_output();
-    let what = match runner.cursor {
-        Some(RunRow::Test(_)) => runner.selected_test().map(|test| test.name.clone()).unwrap_or_default(),
-        Some(RunRow::Command(_)) => text("what the command wrote"),
-        _ => Clean::default(),
-    };
     let height = usize::from(body.height);
     // While a command runs its newest lines are shown, until somebody scrolls.
     let last = output.len().saturating_sub(height);
     let tail = state.is_running() && runner.follow && matches!(runner.cursor, Some(RunRow::Command(_)));
     let top = if tail { last } else { runner.output.top.min(last) };
     let gain = runner.selected_test().and_then(|test| runner.run.as_ref()?.after.as_ref()?.gain(&test.id));
+    head(canvas, title, state, gain, (top, height));
+    if let Some(gain) = gain.filter(|_| output.is_empty()) {
+        return credited(canvas, body, gain);
+    }
+    for y in 0..body.height {
+        let at = top + usize::from(y);
+        let mut row = canvas.row(body, y);
+        if runner.is_reading_account() && at == runner.output.at && at < output.len() {
+            row = row.on(if state.focus == Pane::Runner { Role::Selected } else { Role::SelectedIdle });
+        }
+        let mut row = row.skipping(runner.left);
+        match &output {
+            Output::Account(left, unfolded) => {
+                let Some(shown) = left.row(at, *unfolded) else { break };
+                account::row(&mut row, left, shown);
+            }
+            Output::Command(lines) => {
+                for piece in lines.get(at).into_iter().flatten() {
+                    row.put_painted(&piece.text, piece.paint);
+                }
+            }
+            Output::None => break,
+        }
+    }
+    canvas.scroll_bar(body, top, output.len());
+}
+
+/// What is shown, how it ended before, and which part of it is visible.
+fn head(canvas: &mut Canvas<'_>, area: Area, state: &State, gain: Option<&Gain>, (top, height): (usize, usize)) {
+    let runner = &state.runner;
+    let output = runner.selected_output();
+    let what = match runner.cursor {
+        Some(RunRow::Test(_)) => runner.selected_test().map(|test| test.name.clone()).unwrap_or_default(),
+        Some(RunRow::Command(_)) => text("what the command wrote"),
+        Some(RunRow::Warnings(_)) => text("warnings"),
+        _ => Clean::default(),
+    };
     let credit = gain.map(|gain| text(format!(" {}", gain.words()))).unwrap_or_default();
-    let room = title.width.saturating_sub(20 + u16::try_from(credit.width()).unwrap_or(0)).max(12);
-    let mut row = canvas.row(title, 0);
-    row.put("── ", Role::Faint).put(cut(&what, room), Role::Muted).put(credit, Role::Gain);
+    let past = runner.selected_past().map(|past| before(past, state)).unwrap_or_default();
+    let taken = 20 + u16::try_from(credit.width() + past.width()).unwrap_or(0);
+    let mut row = canvas.row(area, 0);
+    row.put("── ", Role::Faint).put(cut(&what, area.width.saturating_sub(taken).max(12)), Role::Muted);
+    row.put(credit, Role::Gain);
+    let role = runner.selected_past().map_or(Role::Muted, |past| outcome_role(past.outcome));
+    row.put(past, if runner.earlier { role } else { Role::Muted });
     if output.len() > height {
         row.put(text(format!(" {}–{}/{}", top + 1, (top + height).min(output.len()), output.len())), Role::Muted);
     } else if output.is_empty() && gain.is_none() {
         row.put(" no output", Role::Muted);
     }
-    if let Some(gain) = gain.filter(|_| output.is_empty()) {
-        return credited(canvas, body, gain);
+}
+
+/// `was failed 5 min ago, now passed`.
+fn before(past: &Past, state: &State) -> Clean {
+    let ago = match past.at.ago(state.now()) {
+        now if now == "now" => "just now".to_owned(),
+        ago => format!("{ago} ago"),
+    };
+    if state.runner.earlier {
+        return text(format!(" · as it was {ago}: {}; o turns back", past.outcome));
     }
-    for y in 0..body.height {
-        let Some(line) = output.line(top + usize::from(y)) else { break };
-        let mut row = canvas.row(body, y).skipping(runner.left);
-        row.gap(0);
-        for piece in line {
-            row.put_painted(&piece.text, piece.paint);
-        }
+    let now = state.runner.selected_test().and_then(|test| test.outcome);
+    match now {
+        Some(now) if now == past.outcome && now.is_bad() => text(format!(" · {now} {ago} too")),
+        Some(now) if now == past.outcome => Clean::default(),
+        Some(now) => text(format!(" · was {} {ago}, now {now}", past.outcome)),
+        None => text(format!(" · {} {ago}", past.outcome)),
     }
-    canvas.scroll_bar(body, top, output.len());
 }

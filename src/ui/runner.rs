@@ -1,6 +1,6 @@
 //! The command runner: progress, plan and tests as they end, before and after.
 
-use crate::app::{CommandState, LiveCommand, LiveRun, LiveTest, Pane, Plan, RunRow, Rung, State};
+use crate::app::{CommandState, LiveCommand, LiveRun, LiveTest, Pane, Past, Plan, RunRow, Rung, State};
 use crate::base::{Area, Clean, Ratio};
 use crate::domain::ledger::{Change, Figure, Gain};
 use crate::ui::Role;
@@ -186,6 +186,12 @@ fn run_row(row: &mut Row<'_, '_>, shown: RunRow, run: &LiveRun, state: &State) {
                 command_row(row, live, shown, state);
             }
         }
+        RunRow::Warnings(at) => {
+            if let Some(live) = run.commands.get(at) {
+                let warned = usize::try_from(live.warned).unwrap_or(usize::MAX);
+                row.gap(2).put("! ", Role::Warning).put(text(count(warned, "warning")), Role::Warning);
+            }
+        }
         RunRow::Test(at) => {
             if let Some(test) = run.tests.get(at) {
                 let gain = run.after.as_ref().and_then(|after| after.gain(&test.id));
@@ -264,6 +270,7 @@ fn test_row(row: &mut Row<'_, '_>, test: &LiveTest, current: bool, gain: Option<
     let name = cut(&test.name, room.saturating_sub(credit));
     let left = room.saturating_sub(credit + u16::try_from(name.width()).unwrap_or(0));
     row.put(name, if test.outcome.is_none() && !current { Role::Muted } else { Role::Text });
+    let left = left - turned(row, test, left);
     if left > 12 && !test.message.is_empty() {
         row.gap(1).put(cut(&test.message, left - 2), Role::Failed);
     }
@@ -272,6 +279,19 @@ fn test_row(row: &mut Row<'_, '_>, test: &LiveTest, current: bool, gain: Option<
     }
     let is_strange = test.strange.is_some() && test.outcome.is_none();
     row.jump_right(8).put_right(text(time), 8, if is_strange { Role::Warning } else { Role::Muted });
+}
+
+/// How a test ended before, when it ended otherwise, where there is room for it; how many columns it took.
+fn turned(row: &mut Row<'_, '_>, test: &LiveTest, room: u16) -> u16 {
+    let is_bad = |past: &Past| test.outcome.is_some_and(|now| now.is_bad() != past.outcome.is_bad());
+    let Some(past) = test.past.as_deref().filter(|past| is_bad(past)) else { return 0 };
+    let words = text(format!(" was {}", past.outcome));
+    let width = u16::try_from(words.width()).unwrap_or(u16::MAX);
+    if room <= width.saturating_add(12) {
+        return 0;
+    }
+    row.put(words, Role::Strong);
+    width
 }
 
 /// What a new test gained, as it stands behind its name: in words where there are so many columns.

@@ -98,6 +98,15 @@ fn pictures_of_panes_and_overlays() {
 }
 
 #[test]
+fn a_failure_is_read_with_its_frames_its_difference_and_what_was_printed() {
+    let mut state = ran(120, 40, false);
+    play(&mut state, "4 z g n enter N");
+    snapshot("failure", &state);
+    play(&mut state, "f o");
+    snapshot("failure_earlier", &state);
+}
+
+#[test]
 fn a_plan_without_a_command_promises_no_run() {
     let mut state = ready(80, 24);
     let effects = press(&mut state, "r");

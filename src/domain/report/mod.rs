@@ -9,5 +9,8 @@ pub use inspection::{Inspection, Measured};
 mod comparison;
 pub use comparison::{Compared, categories_markdown, ranges};
 
+mod failure;
+pub use failure::{failure, section, warned};
+
 mod map;
 pub use map::{Map, figure};

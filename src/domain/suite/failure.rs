@@ -176,6 +176,15 @@ impl Failure {
     }
 }
 
+/// Folders whose files belong to libraries, wherever they lie.
+const LIBRARIES: [&str; 7] = ["site-packages", "dist-packages", ".venv", "venv", ".tox", ".nox", ".eggs"];
+
+/// Whether a path of a frame is a library's, or Python's own.
+#[must_use]
+pub fn is_library(path: &str) -> bool {
+    path.starts_with('<') || path.contains("/lib/python") || path.split('/').any(|part| LIBRARIES.contains(&part))
+}
+
 /// Gives an exception without any frame the place of its crash: the styles `line` and `no`, and failures that ask for
 /// no traceback, are written without one.
 fn located(raised: &mut Raised, crash: &Crash) {

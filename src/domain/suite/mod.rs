@@ -20,7 +20,7 @@ mod index;
 pub use index::{Collected, Keywords, Listing, StandIns};
 
 mod failure;
-pub use failure::{CodeKind, CodeLine, Explained, Failure, Frame, Link, Part, Raised, Says};
+pub use failure::{CodeKind, CodeLine, Explained, Failure, Frame, Link, Part, Raised, Says, is_library};
 
 mod repr_line;
 
@@ -48,6 +48,9 @@ pub use progress::{Progress, Section, TestResult};
 
 mod cost;
 pub use cost::Cost;
+
+mod written;
+pub use written::{read_written, written};
 
 mod verdict;
 pub use verdict::{Exit, Verdict, death};

@@ -53,23 +53,6 @@ pub struct Section {
 }
 
 impl TestResult {
-    /// Everything that it said: its failures, and what it printed under the titles that pytest gives.
-    #[must_use]
-    pub fn written(&self) -> String {
-        let mut out = String::new();
-        for failure in &self.failures {
-            if let Some(name) = &failure.subtest {
-                out.push_str(&format!("subtest {name}\n"));
-            }
-            out.push_str(&failure.text);
-            out.push('\n');
-        }
-        for section in &self.sections {
-            out.push_str(&format!("\x1b[2m── {} ──\x1b[0m\n{}\n", section.title, section.text));
-        }
-        out
-    }
-
     fn new(id: TestId) -> Self {
         Self {
             id,

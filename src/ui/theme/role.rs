@@ -52,6 +52,9 @@ roles! {
     Mark, "mark", BOLD, "What is marked.";
     Match, "match", STRONG, "Characters that were typed.";
     Input, "input", BOLD, "What is being typed.";
+    DiffMinus, "diff.minus", DIM, "A line with `-` of a difference: what was expected.";
+    DiffPlus, "diff.plus", BOLD, "A line with `+` of a difference: what came.";
+    DiffMarks, "diff.marks", DIM, "Marks below a line of a difference.";
     Gain, "gain", BOLD, "Coverage that was gained.";
     Loss, "loss", BOLD, "Coverage that was lost.";
     Full, "gauge.full", BOLD, "The full part of a bar.";
