@@ -294,3 +294,71 @@ fn a_test_that_pytest_does_not_find_is_asked_for_once() {
     let file = &shop.ledger()["app/calc.py"];
     assert_eq!((&file.covered[..], &file.missed[..]), (&[1][..], &[2, 3, 4][..]));
 }
+
+#[test]
+fn a_file_beside_python_affects_whom_the_settings_name_until_they_ran_and_nobody_when_it_is_new_to_them() {
+    let config = "[tool.pytest.ini_options]\npythonpath = ['.']\n[tool.coverage.run]\nsource = ['app']\n";
+    let shop = Shop::of(&[
+        ("pyproject.toml", config),
+        ("lacuna.toml", "[concerns]\n'app/**/*.html' = 'app/views.py'\n'data/*.json' = 'tests/test_data.py'\n"),
+        ("app/__init__.py", ""),
+        ("app/views.py", "def page(n):\n    return n\n"),
+        ("app/other.py", "def other(n):\n    return n\n"),
+        ("app/templates/page.html", "<p>"),
+        ("data/one.json", "1"),
+        (
+            "tests/test_views.py",
+            "from app.other import other\nfrom app.views import page\n\n\ndef test_page():\n    assert page(1)\n\n\n\
+             def test_other():\n    assert other(1)\n",
+        ),
+        ("tests/test_data.py", "def test_data():\n    assert True\n"),
+    ]);
+    shop.says(&["run", "--all", "--trust"], 0);
+    assert_eq!(affected(&shop, 3), BTreeMap::new());
+    shop.edit("app/templates/page.html", "<p>", "<b>");
+    let found = affected(&shop, 0);
+    assert_eq!(with(&found, "other file"), ["tests/test_views.py::test_page"]);
+    assert_eq!(found.len(), 1, "{found:?}");
+    shop.write("data/two.json", "2");
+    let found = affected(&shop, 0);
+    assert_eq!(with(&found, "other file"), ["tests/test_data.py::test_data", "tests/test_views.py::test_page"]);
+    shop.says(&["run", "--affected"], 0);
+    assert_eq!(affected(&shop, 3), BTreeMap::new());
+    // What the settings name anew was never another way.
+    shop.write("lacuna.toml", "[concerns]\n'app/**/*.html' = 'app/other.py'\n");
+    assert_eq!(affected(&shop, 3), BTreeMap::new());
+}
+
+#[test]
+fn a_class_of_tests_that_another_file_imports_is_collected_there_as_well_and_affected_as_everywhere() {
+    let config = "[tool.pytest.ini_options]\npythonpath = ['.']\n[tool.coverage.run]\nsource = ['app']\n";
+    let shop = Shop::of(&[
+        ("pyproject.toml", config),
+        ("app/__init__.py", ""),
+        ("app/half.py", "def half(x):\n    return x / 2\n"),
+        ("tests/__init__.py", ""),
+        (
+            "tests/test_one.py",
+            "from app.half import half\n\n\nclass TestOne:\n    def test_half(self):\n        assert half(4) == 2\n\n    \
+             def test_apart(self):\n        assert True\n",
+        ),
+        (
+            "tests/test_two.py",
+            "from tests.test_one import TestOne\n\n\nclass TestTwo(TestOne):\n    def test_two(self):\n        assert True\n",
+        ),
+    ]);
+    shop.says(&["run", "--all", "--trust"], 0);
+    shop.edit("app/half.py", "x / 2", "x / 3");
+    let found = affected(&shop, 0);
+    let half = [
+        "tests/test_one.py::TestOne::test_half",
+        "tests/test_two.py::TestOne::test_half",
+        "tests/test_two.py::TestTwo::test_half",
+    ];
+    assert_eq!(with(&found, "function"), half);
+    assert_eq!(found.len(), 3, "nothing is taken for deleted: {found:?}");
+    shop.edit("app/half.py", "x / 3", "x / 2");
+    shop.edit("tests/test_one.py", "assert True", "assert 1");
+    let found = affected(&shop, 0);
+    assert_eq!(found.keys().map(|test| test.rsplit_once("::").unwrap().1).collect::<Vec<_>>(), ["test_apart"; 3]);
+}

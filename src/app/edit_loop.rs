@@ -86,6 +86,8 @@ pub struct EditLoop {
     pub taken: BTreeSet<RepoPath>,
     /// How the last round ended; nothing before the first one, and after one that affected no test.
     pub end: Option<RoundEnd>,
+    /// How many rounds affected no test.
+    pub unaffected: u64,
     /// Tests that wait for a key.
     pub waiting: Option<Arc<Planned>>,
     /// Whether a round is to begin as soon as nothing is in its way.
@@ -286,6 +288,7 @@ fn begin_round(state: &mut State, planned: Arc<Planned>) -> Vec<Effect> {
         }
     }
     if planned.cycles.iter().all(Vec::is_empty) {
+        state.edit_loop.unaffected += u64::from(!state.edit_loop.taken.is_empty());
         if planned.problems.is_empty() {
             let words = if state.edit_loop.taken.is_empty() {
                 "the loop waits for a save: nothing changed since it was measured"

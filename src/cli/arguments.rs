@@ -140,6 +140,12 @@ pub enum Command {
         #[arg(long, default_value = "text")]
         format: Format,
     },
+    /// Follow saves: run the tests that each of them affects, one line for each verdict, until ctrl-c.
+    Watch {
+        /// The form of the output; `json` gives one object a line.
+        #[arg(long, default_value = "text")]
+        format: Format,
+    },
     /// Add JUnit XML reports to the history; print the run's id once it is durable.
     Ingest {
         /// The reports.

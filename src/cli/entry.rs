@@ -2,7 +2,7 @@
 
 use super::arguments::{Arguments, Command, description};
 use super::exit::Exit;
-use super::{cost, demo, history, ingest, inspect, output, plan, report, run, settings, tests, who, workbench};
+use super::{cost, demo, history, ingest, inspect, output, plan, report, run, settings, tests, watch, who, workbench};
 use crate::base::Problem;
 use crate::io::runner;
 use clap::Parser;
@@ -69,6 +69,7 @@ fn start(arguments: Arguments) -> Exit {
         Some(Command::Plan { targets, format }) => plan::run(&targets, format, common),
         Some(Command::Run { targets, cost: true, format, .. }) => cost::run(&targets, format, common),
         Some(Command::Run { targets, report, format, .. }) => run::run(&targets, report.as_deref(), format, common),
+        Some(Command::Watch { format }) => watch::run(format, common),
         Some(Command::Demo { into, only_copy }) => {
             demo::run(into.as_deref(), only_copy, common, workbench::colours(common))
         }

@@ -35,6 +35,8 @@ mod who;
 
 mod run;
 
+mod watch;
+
 mod workbench;
 
 mod demo;

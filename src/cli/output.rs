@@ -22,6 +22,16 @@ pub fn print_json(value: &impl Serialize) {
     });
 }
 
+/// The same on one line.
+pub fn print_json_line(value: &impl Serialize) {
+    let mut out = Escaping(BufWriter::new(io::stdout().lock()));
+    // A reader that went away is no error, and values have no other.
+    let _ = serde_json::to_writer(&mut out, value).map_err(io::Error::from).and_then(|()| {
+        out.write_all(b"\n")?;
+        out.flush()
+    });
+}
+
 /// Writes JSON text, which comes in whole characters, and what is odd in it as escapes.
 struct Escaping<W>(W);
 

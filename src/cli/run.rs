@@ -138,7 +138,7 @@ fn moved(change: &Change) -> String {
 }
 
 /// Two figures with their kinds. One of an unknown source is no figure to compare with.
-fn way(before: &Figure, after: &Figure) -> String {
+pub fn way(before: &Figure, after: &Figure) -> String {
     let shown = match before.kind {
         Kind::Unknown => Kind::Unknown.word().to_owned(),
         _ if before.qualifier() == after.qualifier() => before.ratio.to_string(),

@@ -1,6 +1,7 @@
 //! The tests that the edits since their last run affect, from the disk, the ledger and what was kept of their own code.
 
 use super::catalog::Known;
+use super::concerns::Concerns;
 use super::desk::Desk;
 use super::footing::{self, each};
 use super::index::{Index, Listings, known};
@@ -221,7 +222,8 @@ impl Look<'_> {
         let measured = desk.measured();
         let tests: Vec<TestId> = self.known.values().flatten().cloned().collect();
         let mut reasons: Vec<(TestId, Reason)> = Vec::new();
-        each(footings, &tests, |test, stood| {
+        let concerns = Concerns::read(desk, Some(ledger), &|_| true);
+        each(footings, &concerns, &tests, |test, stood| {
             if is_new(test) {
                 return reasons.push((test.clone(), Reason::New));
             }
@@ -268,7 +270,9 @@ fn differences(test: &TestId, old: Footing, new: Footing) -> impl Iterator<Item 
     let own = path.clone().filter(|_| old.own != new.own).map(Reason::Own);
     let around = path.filter(|_| old.around != new.around).map(Reason::Conftest);
     let beside = (old.beside != new.beside).then_some(Reason::Beside);
-    own.into_iter().chain(around).chain(beside)
+    // Nothing is known of a test that ran before the settings named anything.
+    let also = (old.also != new.also && old.also != 0 && new.also != 0).then_some(Reason::Also);
+    own.into_iter().chain(around).chain(beside).chain(also)
 }
 
 /// Where nothing was kept of a test's code: it counts as changed when its file was written after the measurement.

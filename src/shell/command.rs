@@ -75,7 +75,9 @@ impl<'a> Bench<'a> {
         let interpreter = desk.interpreter()?;
         // An interpreter from which runs are forked has what they need; of one elsewhere nothing is known here.
         let is_warm = desk.warm().is_some_and(Warm::is_ready) && !self.slots.wants_workers();
-        if interpreter.origin == Origin::Elsewhere || is_warm {
+        // Asked once, it has what it had until a package comes or goes.
+        let is_known = desk.is_complete(&interpreter) && !self.slots.wants_workers();
+        if interpreter.origin == Origin::Elsewhere || is_warm || is_known {
             return Ok(None);
         }
         let around = &desk.around;
@@ -83,6 +85,9 @@ impl<'a> Bench<'a> {
         let missing = versions.problems(&desk.project.root, &interpreter);
         if let Some(problem) = missing.into_iter().find(|problem| problem.severity == Severity::Error) {
             return Err(problem);
+        }
+        if versions.coverage.is_some() {
+            desk.note_complete(&interpreter);
         }
         let lacks = versions.xdist.is_none() && self.slots.wants_workers();
         if lacks {

@@ -1,5 +1,6 @@
 //! Everything that work on one project needs: the project, its sources, its database; shared by all workers.
 
+use super::concerns::patterns;
 use super::disk::Disk;
 use super::elsewhere;
 use super::frames::now;
@@ -10,15 +11,16 @@ use super::project::Project;
 use super::silent::Voices;
 use super::surroundings::Surroundings;
 use super::{moved, pending};
-use crate::base::{Digest, Problem, RepoPath, Stamp};
+use crate::base::{Digest, Glob, Problem, RepoPath, Stamp};
 use crate::domain::ledger::{Ledger, Moves, Point, Unit};
 use crate::domain::python::{Outline, outline};
 use crate::domain::suite::TestId;
 use crate::domain::triage::Layer;
+use crate::io::files::{self, Identity};
 use crate::io::runner::{self, Interpreter, Warm};
 use crate::io::store::{Grants, Store};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// How often in one sitting a test file is followed from place to place.
@@ -36,6 +38,8 @@ pub struct Desk {
     pub disk: Disk,
     /// The layers in their order.
     pub layers: Vec<Layer>,
+    /// Files beside Python, each pattern with those of the sources and tests that they concern.
+    pub concerns: Vec<(Glob, Vec<Glob>)>,
     voices: Voices,
     store: OnceLock<Result<Store, Problem>>,
     problems_to_say: Mutex<Vec<Problem>>,
@@ -51,14 +55,20 @@ pub struct Desk {
     /// What waited for tests when a ledger was judged last.
     waiting: Mutex<Waiting>,
     warm: OnceLock<Warm>,
+    /// The interpreter that had all that a run needs, with the versions of its packages then.
+    complete: Mutex<Option<(PathBuf, Vec<Identity>)>>,
 }
 
 impl Desk {
     /// The desk of a project. Nothing is read yet.
     #[must_use]
     pub fn new(project: Project, around: Surroundings) -> Self {
+        let concerns = patterns(project.config.named("concerns"));
         Self {
-            disk: Disk::new(&project.root).with_aliases(&project.coverage),
+            disk: Disk::new(&project.root)
+                .with_aliases(&project.coverage)
+                .with_beside(concerns.iter().map(|(pattern, _)| pattern.clone())),
+            concerns,
             layers: project.config.layers(),
             project,
             around,
@@ -75,6 +85,7 @@ impl Desk {
             moves: Mutex::default(),
             waiting: Mutex::default(),
             warm: OnceLock::new(),
+            complete: Mutex::default(),
         }
     }
 
@@ -218,6 +229,19 @@ impl Desk {
         runner::discover(&self.project.root, setting, &self.around.environment)
     }
 
+    /// Whether an interpreter is known to have all that a run needs: it was asked, and no package came or went since. Of
+    /// one outside virtual environments nothing is known.
+    #[must_use]
+    pub fn is_complete(&self, interpreter: &Interpreter) -> bool {
+        let complete = self.complete.lock().unwrap_or_else(PoisonError::into_inner);
+        complete.as_ref().is_some_and(|known| Some(known) == packages(interpreter).as_ref())
+    }
+
+    /// Notes that an interpreter has all that a run needs.
+    pub fn note_complete(&self, interpreter: &Interpreter) {
+        *self.complete.lock().unwrap_or_else(PoisonError::into_inner) = packages(interpreter);
+    }
+
     /// Every test that ran before, by the ledger and the history.
     #[must_use]
     pub fn ran_before(&self, ledger: Option<&Ledger>) -> Vec<TestId> {
@@ -351,4 +375,10 @@ impl Desk {
     pub fn listings(&self, files: &[RepoPath], ledger: Option<&Ledger>) -> Listings {
         Index::open(self).listings(files, &self.ran_before(ledger))
     }
+}
+
+/// An interpreter with the versions of the folders of its packages.
+fn packages(interpreter: &Interpreter) -> Option<(PathBuf, Vec<Identity>)> {
+    let packages = files::packages(interpreter.home.as_deref()?);
+    (!packages.is_empty()).then(|| (interpreter.program.clone(), packages))
 }

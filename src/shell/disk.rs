@@ -18,6 +18,8 @@ pub struct Disk {
     root: PathBuf,
     texts: Mutex<Texts>,
     listed: Mutex<Option<Arc<Vec<RepoPath>>>>,
+    patterns: Vec<Glob>,
+    beside: Mutex<Option<Arc<Vec<RepoPath>>>>,
     aliases: Vec<Alias>,
 }
 
@@ -25,7 +27,14 @@ impl Disk {
     /// The sources below `root`.
     #[must_use]
     pub fn new(root: &Path) -> Self {
-        Self { root: root.to_owned(), texts: Mutex::default(), listed: Mutex::default(), aliases: Vec::new() }
+        Self {
+            root: root.to_owned(),
+            texts: Mutex::default(),
+            listed: Mutex::default(),
+            patterns: Vec::new(),
+            beside: Mutex::default(),
+            aliases: Vec::new(),
+        }
     }
 
     /// The same, with the folders that stand for each other by the project's configuration of coverage.py.
@@ -35,6 +44,26 @@ impl Disk {
         let base = (!coverage.relative).then_some(&*root);
         self.aliases = coverage.paths.iter().flat_map(|list| Alias::of_list(list, base)).collect();
         self
+    }
+
+    /// The same, with files beside Python that matter as well.
+    #[must_use]
+    pub fn with_beside(mut self, patterns: impl IntoIterator<Item = Glob>) -> Self {
+        self.patterns = patterns.into_iter().collect();
+        self
+    }
+
+    /// The files beside Python that matter, as they were listed last.
+    #[must_use]
+    pub fn beside(&self) -> Arc<Vec<RepoPath>> {
+        let mut listed = self.beside.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(listed.get_or_insert_with(|| Arc::new(files::files_like(&self.root, &self.patterns))))
+    }
+
+    /// Whether a file is one of those beside Python that matter.
+    #[must_use]
+    pub fn is_beside(&self, path: &RepoPath) -> bool {
+        !path.name().ends_with(".py") && self.patterns.iter().any(|pattern| pattern.matches(path))
     }
 
     /// Folders that stand for each other when paths of a measurement are placed.
@@ -98,11 +127,11 @@ impl Disk {
         files::identity(&path.under(&self.root))
     }
 
-    /// Which version of each Python file is there.
+    /// Which version of each Python file, and of each file beside that matters, is there.
     #[must_use]
     pub fn identities(&self) -> HashMap<RepoPath, Identity> {
-        let files = self.python_files();
-        files.iter().filter_map(|path| Some((path.clone(), self.identity(path)?))).collect()
+        let (files, beside) = (self.python_files(), self.beside());
+        files.iter().chain(beside.iter()).filter_map(|path| Some((path.clone(), self.identity(path)?))).collect()
     }
 
     /// The text of a file that was written after `then`; nothing for one that was not, or that is gone.
@@ -131,9 +160,10 @@ impl Disk {
         Arc::clone(listed.get_or_insert_with(|| Arc::new(files::python_files(&self.root, &NO_GLOBS).0)))
     }
 
-    /// Lists the Python files anew when they are asked for next.
+    /// Lists the files anew when they are asked for next.
     pub fn forget_listing(&self) {
         *self.listed.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.beside.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     fn texts(&self) -> MutexGuard<'_, Texts> {

@@ -1,5 +1,6 @@
 //! What tests stand on outside the measured sources, read from the files as they are now and kept when they ran.
 
+use super::concerns::Concerns;
 use super::desk::Desk;
 use super::evidence;
 use super::follow::Followed;
@@ -31,12 +32,17 @@ pub fn footings<'a>(units: &'a [Arc<Unit>], ledger: Option<&Ledger>) -> Footings
 
 /// For each test what it stands on now and the files that this is; nothing where its file is not there. Cases of one
 /// parametrized test stand on the same.
-pub fn each(footings: &Footings<'_>, tests: &[TestId], mut take: impl FnMut(&TestId, Option<&Stood>)) {
+pub fn each(
+    footings: &Footings<'_>,
+    concerns: &Concerns,
+    tests: &[TestId],
+    mut take: impl FnMut(&TestId, Option<&Stood>),
+) {
     let mut known: HashMap<String, Option<Stood>> = HashMap::new();
     for test in tests {
         let stood = known.entry(test.without_params().to_owned()).or_insert_with(|| {
             let used = footings.used(test)?;
-            Some(Stood { footing: footings.footing(test, &used), used })
+            Some(Stood { footing: Footing { also: concerns.of(test), ..footings.footing(test, &used) }, used })
         });
         take(test, stood.as_ref());
     }
@@ -61,7 +67,8 @@ fn now(
     let footings = footings(&units, ledger);
     let mut sure: HashMap<usize, bool> = HashMap::new();
     let mut found = Vec::with_capacity(tests.len());
-    each(&footings, tests, |test, stood| {
+    let concerns = Concerns::read(desk, ledger, is_sure);
+    each(&footings, &concerns, tests, |test, stood| {
         let stood = stood.filter(|stood| {
             stood
                 .used

@@ -71,6 +71,9 @@ pub mod collecting;
 pub mod keep;
 
 mod saved;
+mod without_screen;
+pub use without_screen::{Told, follow_saves};
+mod concerns;
 mod watching;
 
 mod effects;

@@ -1,5 +1,6 @@
 //! Test files that were renamed or moved while nobody looked: what is kept of their tests goes along.
 
+use super::concerns::Concerns;
 use super::desk::Desk;
 use super::footing;
 use super::keep;
@@ -38,7 +39,7 @@ pub fn find(desk: &Desk, ledger: &Ledger, gone: &BTreeSet<RepoPath>) -> Moves {
         .into_iter()
         .map(|(path, tests)| {
             let mut stands = Stood::new();
-            footing::each(&footings, &tests, |test, stood| {
+            footing::each(&footings, &Concerns::default(), &tests, |test, stood| {
                 stands.extend(stood.map(|stood| (test.clone(), stood.footing)));
             });
             suite(path, &stands)

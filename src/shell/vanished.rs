@@ -48,7 +48,10 @@ pub fn names(desk: &Desk, unit: &Unit, path: &RepoPath, test: &TestId) -> bool {
         Some(class) => {
             let is_here = unit.parts.iter().any(|part| part.name == name);
             let heirs = unit.parts.iter().filter(|part| part.kind == PartKind::Class && part.name == classes.join("."));
-            is_here || heirs.into_iter().any(|class| class.mentions.len() > 1) || (classes.len() > 1 && binds(class))
+            // A class that is imported, or made in another way, has the tests that it has elsewhere.
+            let is_class = unit.parts.iter().any(|part| part.kind == PartKind::Class && part.name == *class);
+            let is_bound = (classes.len() > 1 || !is_class) && binds(class);
+            is_here || heirs.into_iter().any(|class| class.mentions.len() > 1) || is_bound
         }
     }
 }

@@ -89,8 +89,8 @@ impl Watched {
         let reports = paths.iter().any(|path| known.contains(path) || files::is_report_name(path));
         let mut sources: Vec<RepoPath> = paths
             .iter()
-            .filter(|path| path.extension().is_some_and(|ending| ending == "py"))
             .filter_map(|path| RepoPath::below(&desk.project.root, path))
+            .filter(|path| path.name().ends_with(".py") || desk.disk.is_beside(path))
             .collect();
         let folders = paths.iter().any(|path| path.is_dir() || !path.exists());
         if folders || !sources.is_empty() {
@@ -132,7 +132,8 @@ fn scope(desk: &Desk) -> Scope {
 /// The folders of all sources and tests with those above them, up to the root.
 fn folders(desk: &Desk) -> Vec<PathBuf> {
     let mut folders = BTreeSet::new();
-    for path in desk.disk.python_files().iter() {
+    let (python, beside) = (desk.disk.python_files(), desk.disk.beside());
+    for path in python.iter().chain(beside.iter()) {
         let mut above = path.folder();
         while let Some(folder) = above.filter(|folder| !folders.contains(folder)) {
             above = folder.folder();

@@ -181,6 +181,13 @@ pub const SETTINGS: &[Setting] = &[
         kind: Kind::Named,
     },
     Setting {
+        key: "concerns",
+        default: "{}",
+        help: "Files that are no Python, as globs, each with globs of the sources or tests that depend on them.",
+        commands: false,
+        kind: Kind::Named,
+    },
+    Setting {
         key: "theme",
         default: "\"auto\"",
         help: "dark, light, high-contrast, or the name of a file in the themes folder of the configuration; auto: by the terminal.",

@@ -23,6 +23,8 @@ pub enum Reason {
     Conftest(RepoPath),
     /// Code that is not measured and that it imports changed.
     Beside,
+    /// A file that is no Python and that concerns it by the settings changed.
+    Also,
     /// It never ran.
     New,
     /// It failed when it ran last, and something changed since.
@@ -50,6 +52,7 @@ impl Reason {
             Self::Own(path) => format!("its own code in {} changed", path.as_str()),
             Self::Conftest(path) => format!("{}, from which it takes fixtures, changed", path.as_str()),
             Self::Beside => "code that it imports and that is not measured changed".to_owned(),
+            Self::Also => "a file that concerns it by the settings changed".to_owned(),
             Self::New => "never ran".to_owned(),
             Self::Failed => "failed when it ran last".to_owned(),
             Self::Guess(path) => format!("a guess by name or import: {} changed", path.as_str()),
@@ -69,6 +72,7 @@ impl Reason {
             Self::Own(_) => "own code",
             Self::Conftest(_) => "conftest",
             Self::Beside => "unmeasured code",
+            Self::Also => "other file",
             Self::New => "new",
             Self::Failed => "failed",
             Self::Guess(_) => "guess",
@@ -90,7 +94,7 @@ impl Reason {
             | Self::Guess(path)
             | Self::Doubt(path)
             | Self::Lines(path) => Some(path),
-            Self::Beside | Self::New | Self::Failed => None,
+            Self::Beside | Self::Also | Self::New | Self::Failed => None,
         }
     }
 

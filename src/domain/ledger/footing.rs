@@ -2,12 +2,12 @@
 
 use crate::base::RepoPath;
 use crate::domain::ledger::Unit;
-use crate::domain::python::{Part, PartKind};
+use crate::domain::python::{Import, Part, PartKind};
 use crate::domain::suite::TestId;
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-/// What a test stands on, as three numbers: equal numbers, equal code. Comments and formatting change none of them.
+/// What a test stands on, as numbers: equal numbers, equal code. Comments and formatting change none of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Footing {
     /// The code of its own file that it uses, wherever that file is.
@@ -16,6 +16,8 @@ pub struct Footing {
     pub around: u64,
     /// The code of other files that it uses and that is not measured.
     pub beside: u64,
+    /// The files that are no Python and that concern it by the settings; zero where none does.
+    pub also: u64,
 }
 
 impl Footing {
@@ -82,8 +84,19 @@ impl<'a> Footings<'a> {
         let path = RepoPath::new(test.path())?;
         let own = *self.places.get(&path)?;
         let around = self.around(&path);
-        let mut walk = Walk { ground: self, own, around, used: Used::new(), waiting: Vec::new() };
-        walk.start(&test.names());
+        let names = test.names();
+        let function = names.last().copied().unwrap_or_default();
+        let mut walk = Walk {
+            ground: self,
+            own,
+            around,
+            function,
+            used: Used::new(),
+            named: BTreeSet::new(),
+            handed: BTreeSet::new(),
+            waiting: Vec::new(),
+        };
+        walk.start(&names);
         while let Some(at) = walk.waiting.pop() {
             walk.visit(at);
         }
@@ -110,7 +123,7 @@ impl<'a> Footings<'a> {
             }
         }
         let [own, around, beside] = parts.map(|state| state.finish());
-        Footing { own, around, beside }
+        Footing { own, around, beside, also: 0 }
     }
 
     fn is_measured(&self, unit: usize) -> bool {
@@ -156,12 +169,18 @@ struct Walk<'a> {
     ground: &'a Footings<'a>,
     own: usize,
     around: Vec<usize>,
+    /// The name of the test's function.
+    function: &'a str,
     used: Used,
+    /// The classes that are used by their names.
+    named: BTreeSet<(usize, usize)>,
+    /// The imports that were followed, each for one name.
+    handed: BTreeSet<(usize, usize, &'a str)>,
     waiting: Vec<(usize, usize)>,
 }
 
-impl Walk<'_> {
-    fn start(&mut self, names: &[&str]) {
+impl<'a> Walk<'a> {
+    fn start(&mut self, names: &[&'a str]) {
         let Some(unit) = self.ground.units.get(self.own) else { return };
         let name = names.join(".");
         let class = names.split_last().map_or_else(String::new, |(_, class)| class.join("."));
@@ -177,7 +196,11 @@ impl Walk<'_> {
                 self.take((self.own, at));
             }
         }
-        if !is_found {
+        let outer = names.split_last().and_then(|(_, classes)| classes.first());
+        if let Some(class) = outer.filter(|_| !is_found).filter(|class| unit.binding(class).next().is_some()) {
+            // A class of tests that is imported: pytest collects it in this file as well.
+            self.mention(self.own, class);
+        } else if !is_found {
             // A test that stands nowhere in its file, such as a doctest: all of the file counts.
             (0..unit.parts.len()).for_each(|at| self.take((self.own, at)));
         }
@@ -198,26 +221,63 @@ impl Walk<'_> {
         let ground = self.ground;
         let Some(unit) = ground.units.get(unit_at) else { return };
         let Some(part) = unit.parts.get(at) else { return };
-        let imported = ground.imported.get(unit_at).map_or(&[][..], Vec::as_slice);
-        let scope: Vec<usize> =
-            [unit_at, self.own].into_iter().chain(self.around.clone()).chain(imported.to_vec()).collect();
-        for name in &part.mentions {
-            for &other in &scope {
-                let bound = ground.binding.get(other).and_then(|binding| binding.get(name.as_str()));
-                for &found in bound.into_iter().flatten() {
-                    // Another test, or a method of a class that is not named, is not used by its mere name.
-                    self.take((other, found));
-                }
-            }
+        if !part.is_import {
+            // The name of a test stands in it, and calls no other test of that name.
+            let own = part.name.rsplit('.').next().filter(|name| name.starts_with("test"));
+            let mentions = part.mentions.iter().filter(|name| own != Some(name.as_str()));
+            mentions.for_each(|name| self.mention(unit_at, name));
         }
-        if part.kind == PartKind::Class && unit_at != self.own {
-            let prefix = format!("{}.", part.name);
-            let methods = unit.parts.iter().enumerate().filter(|(_, method)| method.name.starts_with(&prefix));
-            methods.for_each(|(at, _)| self.take((unit_at, at)));
-        } else if let Some(class) = part.class() {
+        if let Some(class) = part.class() {
             let classes =
                 unit.parts.iter().enumerate().filter(|(_, other)| other.kind == PartKind::Class && other.name == class);
             classes.for_each(|(at, _)| self.take((unit_at, at)));
+        }
+    }
+
+    /// Takes what a name may mean in a file: there, in the test's own file, around it, or in what the file imports.
+    fn mention(&mut self, unit_at: usize, name: &'a str) {
+        let ground = self.ground;
+        let imported = ground.imported.get(unit_at).map_or(&[][..], Vec::as_slice);
+        let scope: BTreeSet<usize> = [unit_at, self.own].iter().chain(&self.around).chain(imported).copied().collect();
+        for other in scope {
+            let bound = ground.binding.get(other).and_then(|binding| binding.get(name));
+            for &found in bound.into_iter().flatten() {
+                self.take((other, found));
+                self.methods((other, found));
+                self.hand_on((other, found), name);
+            }
+        }
+    }
+
+    /// An import of several names is followed for the one that is used, or for those to which it gives other names.
+    fn hand_on(&mut self, (unit_at, at): (usize, usize), name: &'a str) {
+        let Some(unit) = self.ground.units.get(unit_at) else { return };
+        let Some(import) = unit.parts.get(at).filter(|part| part.is_import) else { return };
+        if !self.handed.insert((unit_at, at, name)) {
+            return;
+        }
+        let stands = |found: &&Import| (import.line..=import.end).contains(&found.line);
+        let names = || unit.imports.iter().filter(stands).flat_map(|found| &found.names);
+        if names().any(|known| known == name) {
+            return self.mention(unit_at, name);
+        }
+        names().filter(|known| !import.binds.contains(known)).for_each(|known| self.mention(unit_at, known));
+    }
+
+    /// Takes what may run of a class that is named, though nobody names it: all of its methods but the tests, since those
+    /// run as tests of their own; among them the one that a class below inherits under this test's name.
+    fn methods(&mut self, (unit_at, at): (usize, usize)) {
+        let Some(unit) = self.ground.units.get(unit_at) else { return };
+        let Some(class) = unit.parts.get(at).filter(|part| part.kind == PartKind::Class) else { return };
+        if !self.named.insert((unit_at, at)) {
+            return;
+        }
+        let prefix = format!("{}.", class.name);
+        for (at, method) in unit.parts.iter().enumerate().filter(|(_, method)| method.name.starts_with(&prefix)) {
+            let name = method.name.rsplit('.').next().unwrap_or_default();
+            if !name.starts_with("test") || name == self.function {
+                self.take((unit_at, at));
+            }
         }
     }
 }
@@ -249,7 +309,24 @@ mod tests {
     ];
     const TESTS: [&str; 3] = ["test_total", "test_plain", "TestMore::test_more"];
 
-    fn footings(files: &[(&str, String)]) -> Vec<Footing> {
+    /// Tests below each other, by inheritance and by an import.
+    const HEIRS: [(&str, &str); 2] = [
+        (
+            "tests/test_cart.py",
+            "from tests.test_base import TestBase, TestOther\n\n\nclass Mixin:\n    def setup_method(self):\n        self.x = 1\n\n    \
+             def test_mixed(self):\n        assert self.x\n\n\nclass TestSub(Mixin, TestBase):\n    def test_sub(self):\n        assert self.make\n",
+        ),
+        (
+            "tests/test_base.py",
+            "import pytest\n\n\nclass TestBase:\n    @pytest.fixture\n    def make(self):\n        return 2\n\n    \
+             def test_base(self, make):\n        assert make\n\n    def test_apart(self):\n        assert True\n\n\n\
+             class TestOther:\n    def test_other(self):\n        assert 3\n\n    def test_sub(self):\n        assert 5\n",
+        ),
+    ];
+    const BELOW: [&str; 4] =
+        ["TestSub::test_mixed", "TestSub::test_sub", "TestSub::test_base", "TestOther::test_other"];
+
+    fn footings(files: &[(&str, String)], tests: &[&str]) -> Vec<Footing> {
         let units: Vec<Unit> =
             files.iter().map(|(name, text)| Unit::read(&RepoPath::new(name).unwrap(), text)).collect();
         let ground = Footings::new(units.iter().collect(), &|_| false);
@@ -257,12 +334,16 @@ mod tests {
             let test = TestId::new(&format!("tests/test_cart.py::{name}"));
             ground.footing(&test, &ground.used(&test).unwrap())
         };
-        TESTS.iter().map(footing).collect()
+        tests.iter().map(footing).collect()
     }
 
     /// An edit changes these footings of each test: own code, conftest, beside.
     fn check(file: &str, from: &str, to: &str, expect: [&str; 3]) {
-        let before: Vec<(&str, String)> = FILES.iter().map(|(name, text)| (*name, (*text).to_owned())).collect();
+        check_in((&FILES, &TESTS), file, from, to, &expect);
+    }
+
+    fn check_in((files, tests): (&[(&str, &str)], &[&str]), file: &str, from: &str, to: &str, expect: &[&str]) {
+        let before: Vec<(&str, String)> = files.iter().map(|(name, text)| (*name, (*text).to_owned())).collect();
         let mut after = before.clone();
         let text = &mut after.iter_mut().find(|(name, _)| *name == file).unwrap().1;
         assert_eq!(text.matches(from).count(), 1, "{from}");
@@ -276,8 +357,22 @@ mod tests {
             let words: String = parts.iter().filter(|part| part.0 != part.1).map(|part| part.2).collect();
             words.trim().to_owned()
         };
-        let found: Vec<String> = footings(&before).into_iter().zip(footings(&after)).map(changed).collect();
+        let (before, after) = (footings(&before, tests), footings(&after, tests));
+        let found: Vec<String> = before.into_iter().zip(after).map(changed).collect();
         assert_eq!(found, expect, "{file}: {from} → {to}");
+    }
+
+    #[test]
+    fn an_inherited_or_imported_test_stands_on_its_function_elsewhere_and_on_no_other_test() {
+        let check = |file, from, to, expect: [&str; 4]| check_in((&HEIRS, &BELOW), file, from, to, &expect);
+        check("tests/test_cart.py", "self.x = 1", "self.x = 2", ["own", "own", "own", ""]);
+        check("tests/test_cart.py", "assert self.x", "assert not self.x", ["own", "", "", ""]);
+        check("tests/test_cart.py", "assert self.make", "assert not self.make", ["", "own", "", ""]);
+        check("tests/test_base.py", "return 2", "return 4", ["beside", "beside", "beside", ""]);
+        check("tests/test_base.py", "assert make", "assert not make", ["", "", "beside", ""]);
+        check("tests/test_base.py", "assert True", "assert False", ["", "", "", ""]);
+        check("tests/test_base.py", "assert 3", "assert 4", ["", "", "", "beside"]);
+        check("tests/test_base.py", "assert 5", "assert 6", ["", "", "", ""]);
     }
 
     #[test]

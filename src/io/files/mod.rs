@@ -8,8 +8,8 @@ mod reports;
 mod python;
 mod write;
 
-pub use folder::{files_in, is_filled};
-pub use python::python_files;
+pub use folder::{files_in, is_filled, packages};
+pub use python::{files_like, python_files};
 pub use read::{Identity, REPORT_LIMIT, SOURCE_LIMIT, begins_with, identity, read, read_text};
 pub use reports::{Found, find_reports, is_report_name};
 pub use root::{Root, find_root};

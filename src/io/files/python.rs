@@ -45,6 +45,26 @@ pub fn python_files(root: &Path, skip: &[Glob]) -> (Vec<RepoPath>, Vec<Problem>)
     (files, problems)
 }
 
+/// The other files that one of the patterns matches, found in the same folders; none without a pattern.
+#[must_use]
+pub fn files_like(root: &Path, patterns: &[Glob]) -> Vec<RepoPath> {
+    if patterns.is_empty() {
+        return Vec::new();
+    }
+    let top = root.to_path_buf();
+    let walk = WalkBuilder::new(root)
+        .follow_links(false)
+        .filter_entry(move |entry| entry.depth() == 0 || is_wanted(&top, entry, &[]))
+        .build();
+    let is_file = |entry: &DirEntry| entry.file_type().is_some_and(|kind| kind.is_file());
+    let paths = walk.flatten().filter(|entry| is_file(entry) && !is_python(entry));
+    let paths = paths.filter_map(|entry| RepoPath::below(root, entry.path()));
+    let mut files: Vec<RepoPath> =
+        paths.filter(|path| patterns.iter().any(|pattern| pattern.matches(path))).take(MOST).collect();
+    files.sort();
+    files
+}
+
 fn is_python(entry: &DirEntry) -> bool {
     entry.file_type().is_some_and(|kind| kind.is_file()) && entry.path().extension().is_some_and(|end| end == "py")
 }

@@ -14,15 +14,16 @@ impl Store {
     /// It could not be written.
     pub fn save_footings(&self, footings: &[(TestId, Option<Footing>)]) -> Result<(), Problem> {
         self.database.write(|change| {
-            let mut insert = change
-                .prepare_cached("INSERT OR REPLACE INTO footings(test, own, around, beside) VALUES(?1, ?2, ?3, ?4)")?;
+            let mut insert = change.prepare_cached(
+                "INSERT OR REPLACE INTO footings(test, own, around, beside, also) VALUES(?1, ?2, ?3, ?4, ?5)",
+            )?;
             let mut remove = change.prepare_cached("DELETE FROM footings WHERE test = ?1")?;
             for (test, footing) in footings {
                 let number = number_of(change, test)?;
                 match footing {
-                    Some(Footing { own, around, beside }) => {
-                        let [own, around, beside] = [own, around, beside].map(|part| part.cast_signed());
-                        insert.execute((number, own, around, beside))?;
+                    Some(Footing { own, around, beside, also }) => {
+                        let [own, around, beside, also] = [own, around, beside, also].map(|part| part.cast_signed());
+                        insert.execute((number, own, around, beside, also))?;
                     }
                     None => drop(remove.execute([number])?),
                 }
@@ -54,11 +55,12 @@ impl Store {
     /// It could not be read.
     pub fn footings(&self) -> Result<HashMap<TestId, Footing>, Problem> {
         self.database.read(|ask| {
-            let mut all =
-                ask.prepare_cached("SELECT t.name, own, around, beside FROM footings f JOIN tests t ON t.id = f.test")?;
+            let mut all = ask.prepare_cached(
+                "SELECT t.name, own, around, beside, also FROM footings f JOIN tests t ON t.id = f.test",
+            )?;
             let rows = all.query_map([], |row| {
                 let number = |column| row.get::<_, i64>(column).map(i64::cast_unsigned);
-                let footing = Footing { own: number(1)?, around: number(2)?, beside: number(3)? };
+                let footing = Footing { own: number(1)?, around: number(2)?, beside: number(3)?, also: number(4)? };
                 Ok((TestId::new(row.get_ref(0)?.as_str()?), footing))
             })?;
             rows.collect()
@@ -77,7 +79,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let store = store(dir.path());
         let (one, two) = (TestId::new("t.py::one"), TestId::new("t.py::two[é]"));
-        let footing = Footing { own: u64::MAX, around: 0, beside: 1 << 63 };
+        let footing = Footing { own: u64::MAX, around: 0, beside: 1 << 63, also: 7 };
         store.save_footings(&[(one.clone(), Some(footing)), (two.clone(), Some(Footing::default()))]).unwrap();
         let known = store.footings().unwrap();
         assert_eq!((known.len(), known[&one], known[&two]), (2, footing, Footing::default()));

@@ -17,8 +17,10 @@ impl Schema {
 }
 
 /// A project's history: `lacu` in the header.
-pub(super) const HISTORY: Schema =
-    Schema { application: 0x6c61_6375, steps: &[HISTORY_1, HISTORY_2, HISTORY_3, HISTORY_4, HISTORY_5, HISTORY_6] };
+pub(super) const HISTORY: Schema = Schema {
+    application: 0x6c61_6375,
+    steps: &[HISTORY_1, HISTORY_2, HISTORY_3, HISTORY_4, HISTORY_5, HISTORY_6, HISTORY_7],
+};
 
 /// The projects that may run commands: `lacg` in the header.
 pub(super) const GRANTS: Schema = Schema { application: 0x6c61_6367, steps: &[GRANTS_1] };
@@ -95,6 +97,11 @@ DELETE FROM footings;
 const HISTORY_6: &str = "
 CREATE TABLE collected(path TEXT PRIMARY KEY, world BLOB NOT NULL, body BLOB NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE selections(name TEXT PRIMARY KEY, at INTEGER NOT NULL, body BLOB NOT NULL) STRICT, WITHOUT ROWID;
+";
+
+/// What concerns a test beside Python, as a number.
+const HISTORY_7: &str = "
+ALTER TABLE footings ADD COLUMN also INTEGER NOT NULL DEFAULT 0;
 ";
 
 const GRANTS_1: &str = "
