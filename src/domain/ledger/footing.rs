@@ -199,7 +199,7 @@ impl<'a> Walk<'a> {
         let outer = names.split_last().and_then(|(_, classes)| classes.first());
         if let Some(class) = outer.filter(|_| !is_found).filter(|class| unit.binding(class).next().is_some()) {
             // A class of tests that is imported: pytest collects it in this file as well.
-            self.mention(self.own, class);
+            self.mention(self.own, class, None);
         } else if !is_found {
             // A test that stands nowhere in its file, such as a doctest: all of the file counts.
             (0..unit.parts.len()).for_each(|at| self.take((self.own, at)));
@@ -225,7 +225,7 @@ impl<'a> Walk<'a> {
             // The name of a test stands in it, and calls no other test of that name.
             let own = part.name.rsplit('.').next().filter(|name| name.starts_with("test"));
             let mentions = part.mentions.iter().filter(|name| own != Some(name.as_str()));
-            mentions.for_each(|name| self.mention(unit_at, name));
+            mentions.for_each(|name| self.mention(unit_at, name, Some((unit_at, at))));
         }
         if let Some(class) = part.class() {
             let classes =
@@ -234,14 +234,15 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Takes what a name may mean in a file: there, in the test's own file, around it, or in what the file imports.
-    fn mention(&mut self, unit_at: usize, name: &'a str) {
+    /// Takes what a name may mean in a file: there, in the test's own file, around it, or in what the file imports. The
+    /// part in which the name stands is not meant.
+    fn mention(&mut self, unit_at: usize, name: &'a str, stands: Option<(usize, usize)>) {
         let ground = self.ground;
         let imported = ground.imported.get(unit_at).map_or(&[][..], Vec::as_slice);
         let scope: BTreeSet<usize> = [unit_at, self.own].iter().chain(&self.around).chain(imported).copied().collect();
         for other in scope {
             let bound = ground.binding.get(other).and_then(|binding| binding.get(name));
-            for &found in bound.into_iter().flatten() {
+            for &found in bound.into_iter().flatten().filter(|found| stands != Some((other, **found))) {
                 self.take((other, found));
                 self.methods((other, found));
                 self.hand_on((other, found), name);
@@ -259,9 +260,9 @@ impl<'a> Walk<'a> {
         let stands = |found: &&Import| (import.line..=import.end).contains(&found.line);
         let names = || unit.imports.iter().filter(stands).flat_map(|found| &found.names);
         if names().any(|known| known == name) {
-            return self.mention(unit_at, name);
+            return self.mention(unit_at, name, None);
         }
-        names().filter(|known| !import.binds.contains(known)).for_each(|known| self.mention(unit_at, known));
+        names().filter(|known| !import.binds.contains(known)).for_each(|known| self.mention(unit_at, known, None));
     }
 
     /// Takes what may run of a class that is named, though nobody names it: all of its methods but the tests, since those
