@@ -133,7 +133,8 @@ fn exit_4_a_child_that_is_killed_is_named_with_its_test_and_what_was_known_stays
     ends(&shop, &["run", "--all", "--trust"], 0);
     let before = shop.ledger();
     shop.write("tests/test_kill.py", kill);
-    complains(&shop, &["run", "tests/test_kill.py"], 4, "signal 9 while tests/test_kill.py::test_kill ran");
+    complains(&shop, &["run", "tests/test_kill.py"], 4, "signal 9 (kill");
+    complains(&shop, &["run", "tests/test_kill.py"], 4, "while tests/test_kill.py::test_kill ran");
     assert_eq!(shop.ledger(), before);
 }
 

@@ -26,10 +26,9 @@ pub fn run(format: Format, common: &Common) -> Exit {
         Format::Md => output::print(&grid(&desk.project.config).markdown()),
         Format::Text => {
             output::print(&grid(&desk.project.config).text());
-            output::say(&match cost::known(&desk) {
-                Some(cost) => format!("lacuna: {}; `contexts = false` switches them off", cost.words()),
-                None => "lacuna: what contexts cost was not measured yet: `lacuna run --cost`".to_owned(),
-            });
+            if let Some(cost) = cost::known(&desk) {
+                output::say(&format!("lacuna: {}; `contexts = false` switches them off", cost.words()));
+            }
         }
     }
     Exit::Done
