@@ -296,6 +296,31 @@ fn a_test_that_pytest_does_not_find_is_asked_for_once() {
 }
 
 #[test]
+fn a_test_that_runs_alone_in_place_of_its_file_takes_nothing_from_the_others() {
+    let tests = "from app.calc import walk\nfrom tests.base import Base\n\n\nclass TestWalk(Base):\n    \
+                 def test_one(self):\n        self.check(1)\n\n    def test_two(self):\n        self.check(2)\n";
+    let shop = Shop::of(&[
+        ("pyproject.toml", "[tool.pytest.ini_options]\npythonpath = ['.']\n[tool.coverage.run]\nsource = ['app']\n"),
+        ("app/__init__.py", ""),
+        ("app/calc.py", "def walk(n):\n    if n > 1:\n        return n + 0\n    return n\n"),
+        ("tests/__init__.py", ""),
+        (
+            "tests/base.py",
+            "from app.calc import walk\n\n\nclass Base:\n    def check(self, n):\n        assert walk(n) == n\n",
+        ),
+        ("tests/test_calc.py", tests),
+    ]);
+    shop.says(&["run", "--all", "--trust"], 0);
+    // What the class has is pytest's word against that of its text, which has changed since.
+    shop.edit("tests/test_calc.py", "class TestWalk", "# Both ways.\nclass TestWalk");
+    let one = "tests/test_calc.py::TestWalk::test_one";
+    let plan = shop.json(&["plan", one, "--format", "json"], 0);
+    assert_eq!(plan["cycles"][0][0]["command"], "pytest tests/test_calc.py -v", "{plan:#}");
+    shop.says(&["run", one], 0);
+    agree(&shop.ledger(), &shop.truth(), "after one of two tests ran");
+}
+
+#[test]
 fn a_file_beside_python_affects_whom_the_settings_name_until_they_ran_and_nobody_when_it_is_new_to_them() {
     let config = "[tool.pytest.ini_options]\npythonpath = ['.']\n[tool.coverage.run]\nsource = ['app']\n";
     let shop = Shop::of(&[

@@ -94,8 +94,7 @@ fn together(planned: &Planned) -> Batch {
     let mut all = Batch::all();
     let in_part = planned.plan.batches().any(|batch| !batch.asked.is_empty());
     for batch in planned.plan.batches() {
-        let asked = if batch.asked.is_empty() { &batch.targets } else { &batch.asked };
-        all.asked.extend(asked.iter().filter(|_| in_part).cloned());
+        all.asked.extend(batch.wanted().iter().filter(|_| in_part).cloned());
         all.targets.extend(batch.targets.iter().cloned());
         all.tests.extend(batch.tests.iter().cloned());
     }

@@ -201,7 +201,7 @@ impl Cycle<'_> {
         let ran = followed.progress.results().iter().any(|result| result.outcome.is_some() && !result.running);
         if let Some(old) = self.ledger.clone().filter(|_| !ran) {
             // pytest found none of the tests that were asked for: that much is known now.
-            let new = Arc::new(old.without_missing(&evidence::missing(ended, &followed.progress)));
+            let new = Arc::new(old.without_missing(&evidence::missing(batch, ended, &followed.progress)));
             self.totals.advance(self.desk, &old, &new);
             self.ledger = Some(new);
         }

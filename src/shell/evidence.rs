@@ -79,7 +79,7 @@ pub fn gather(
         has_contexts: progress.measuring.as_ref().is_none_or(|measuring| measuring.contexts),
         ran: ran(progress),
         collected: lost(desk, batch, progress, whole, ledger),
-        missing: missing(ended, progress),
+        missing: missing(batch, ended, progress),
         data,
         facts,
         sources,
@@ -106,9 +106,16 @@ fn ran(progress: &Progress) -> Vec<(TestId, Outcome)> {
     done.filter_map(|result| Some((result.id.clone(), result.outcome?))).collect()
 }
 
-/// The tests that were asked for and that pytest did not find.
-pub fn missing(ended: &Ended, progress: &Progress) -> Vec<TestId> {
-    let tests = ended.dropped.iter().filter_map(|target| match target {
+/// The tests that were asked for and that pytest did not find: it refused them, or they are not in the file that it was
+/// given in their place.
+pub fn missing(batch: &Batch, ended: &Ended, progress: &Progress) -> Vec<TestId> {
+    let all_of_it =
+        progress.collected.is_some() && progress.deselected.unwrap_or(0) == 0 && progress.collect_errors.is_empty();
+    let is_there = |target: &Target| {
+        progress.results().iter().any(|result| target.holds(&result.id) || target.as_str() == result.id.as_str())
+    };
+    let unseen = batch.asked.iter().filter(|target| all_of_it && !is_there(target));
+    let tests = ended.dropped.iter().chain(unseen).filter_map(|target| match target {
         Target::Test(id) => Some(id.clone()),
         Target::File(_) => None,
     });
@@ -122,7 +129,7 @@ pub fn is_same_there(progress: &Progress, path: &str) -> bool {
 
 /// The files of which a whole run collected every test: whatever the ledger knows besides is gone.
 fn collected(batch: &Batch, progress: &Progress, whole: bool) -> BTreeMap<RepoPath, Vec<TestId>> {
-    let files = batch.targets.iter().filter_map(|target| match target {
+    let files = batch.wanted().iter().filter_map(|target| match target {
         Target::File(path) => Some(path),
         Target::Test(_) => None,
     });
@@ -165,7 +172,7 @@ fn cases(
         return;
     }
     let ran: BTreeSet<&TestId> = progress.results().iter().map(|result| &result.id).collect();
-    let asked: Vec<&Target> = batch.targets.iter().filter(|target| matches!(target, Target::Test(_))).collect();
+    let asked: Vec<&Target> = batch.wanted().iter().filter(|target| matches!(target, Target::Test(_))).collect();
     let is_gone = |test: &TestId| {
         !ran.contains(test) && is_same_there(progress, test.path()) && asked.iter().any(|target| target.holds(test))
     };

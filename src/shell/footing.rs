@@ -94,7 +94,7 @@ pub fn note(
 ) -> Result<(), Problem> {
     let done = followed.progress.results().iter().filter(|result| !result.running && result.outcome.is_some());
     let mut tests: Vec<TestId> = done.map(|result| result.id.clone()).collect();
-    let is_whole = |test: &&TestId| whole && test.params().is_some() && batch.targets.iter().any(|at| at.holds(test));
+    let is_whole = |test: &&TestId| whole && test.params().is_some() && batch.wanted().iter().any(|at| at.holds(test));
     let functions: BTreeSet<TestId> =
         tests.iter().filter(is_whole).map(|test| TestId::new(test.without_params())).collect();
     let ran: BTreeSet<&str> = tests.iter().flat_map(|test| [test.as_str(), test.without_params()]).collect();
@@ -102,7 +102,7 @@ pub fn note(
         whole && !ran.contains(test.as_str()) && evidence::is_same_there(&followed.progress, test.path())
     };
     let absent: Vec<TestId> = batch.tests.iter().filter(is_absent).cloned().collect();
-    tests.extend(functions.into_iter().chain(absent).chain(evidence::missing(ended, &followed.progress)));
+    tests.extend(functions.into_iter().chain(absent).chain(evidence::missing(batch, ended, &followed.progress)));
     if tests.is_empty() {
         return Ok(());
     }

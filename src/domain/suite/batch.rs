@@ -118,6 +118,12 @@ impl Batch {
         Self { targets, asked: self.targets, tests: self.tests }
     }
 
+    /// What runs: what was asked for. pytest may be given more than that.
+    #[must_use]
+    pub fn wanted(&self) -> &[Target] {
+        if self.asked.is_empty() { &self.targets } else { &self.asked }
+    }
+
     /// The file that the batch is about; nothing when it is about several or about all.
     #[must_use]
     pub fn file(&self) -> Option<&str> {
