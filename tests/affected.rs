@@ -387,3 +387,21 @@ fn a_class_of_tests_that_another_file_imports_is_collected_there_as_well_and_aff
     let found = affected(&shop, 0);
     assert_eq!(found.keys().map(|test| test.rsplit_once("::").unwrap().1).collect::<Vec<_>>(), ["test_apart"; 3]);
 }
+
+#[test]
+fn an_inherited_test_that_runs_alone_takes_nothing_from_the_others_of_its_file() {
+    let checks = "from app.calc import walk\n\n\nclass Checks:\n    def test_low(self):\n        assert walk(1) == 1\n\n    \
+                  def test_high(self):\n        assert walk(2) == 2\n";
+    let shop = Shop::of(&[
+        ("pyproject.toml", "[tool.pytest.ini_options]\npythonpath = ['.']\n[tool.coverage.run]\nsource = ['app']\n"),
+        ("app/__init__.py", ""),
+        ("app/calc.py", "def walk(n):\n    if n > 1:\n        return n + 0\n    return n\n"),
+        ("tests/__init__.py", ""),
+        ("tests/checks.py", checks),
+        ("tests/test_calc.py", "from tests.checks import Checks\n\n\nclass TestWalk(Checks):\n    pass\n"),
+    ]);
+    shop.says(&["run", "--all", "--trust"], 0);
+    shop.says(&["run", "tests/test_calc.py::TestWalk::test_low"], 0);
+    agree(&shop.ledger(), &shop.truth(), "after one inherited test ran again");
+    assert_eq!(affected(&shop, 3), BTreeMap::new());
+}

@@ -194,7 +194,7 @@ fn targets_that_are_not_there_any_more_are_left_out_elsewhere_too() {
     let asked = ["tests/test_a.py::test_a[2]", "tests/test_a.py::test_a[3]", "tests/test_a.py::test_b"];
     let said = shop.json(&[&["run", "--trust", "--format", "json"], &asked[..]].concat(), 0);
     let ran: Vec<&str> = said["tests"].as_array().unwrap().iter().map(|test| test["id"].as_str().unwrap()).collect();
-    assert_eq!(ran, [asked[2], asked[0]], "{said}");
+    assert_eq!(ran, [asked[0], asked[2]], "{said}");
 }
 
 /// A server that ends with its test.
