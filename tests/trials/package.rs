@@ -47,7 +47,7 @@ pub struct Package {
     options: &'static str,
 }
 
-/// The projects. The first two are those of the short form.
+/// The projects. The first three are those of the short form: the last of them has inherited tests.
 pub const PACKAGES: &[Package] = &[
     Package { name: "shop", version: "", parts: &[], source: "shop", tests: "tests", branch: true, options: "" },
     Package {
