@@ -182,3 +182,14 @@ fn long() {
     eprintln!("{count} batches, {} wrong", wrong.len());
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
+
+#[test]
+fn workers_keep_temporary_folders_of_their_own() {
+    let test = "def test_a(tmp_path):\n    assert 'gw' in tmp_path.parent.name\n\ndef test_b(tmp_path):\n    assert 'gw' in tmp_path.parent.name\n";
+    let shop = crate::shop::Shop::of(&[
+        ("pytest.ini", "[pytest]\naddopts = -n2 --basetemp=tmp\n"),
+        ("tests/test_temporary.py", test),
+    ]);
+    shop.says(&["run", "--trust", "tests/test_temporary.py"], 0);
+    assert!(!shop.root().join("tmp").exists());
+}

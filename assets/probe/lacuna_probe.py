@@ -575,7 +575,9 @@ SWITCHED_OFF = {
 def _redirect(options, private):
     """Sends everything that the options would write into lacuna's directory. Works on any parsed options."""
     for name, target in ELSEWHERE.items():
-        if getattr(options, name, None):
+        value = getattr(options, name, None)
+        # A worker of xdist has a place of its own below the controller's, which is in there already.
+        if value and not str(value).startswith(os.path.join(private, "")):
             setattr(options, name, os.path.join(private, target))
     for name, value in SWITCHED_OFF.items():
         if hasattr(options, name):
