@@ -269,16 +269,21 @@ fn figures_of_files_that_affected_tests_ran_are_carried_until_these_ran_again() 
     assert_eq!(kinds(), of("measured measured carried", "carried"));
 }
 
+/// A project of one function with two ways through it, and these files.
+fn walking(files: &[(&str, &str)]) -> Shop {
+    let own = [
+        ("pyproject.toml", "[tool.pytest.ini_options]\npythonpath = ['.']\n[tool.coverage.run]\nsource = ['app']\n"),
+        ("app/__init__.py", ""),
+        ("app/calc.py", "def walk(n):\n    if n > 1:\n        return n + 0\n    return n\n"),
+    ];
+    Shop::of(&[&own, files].concat())
+}
+
 #[test]
 fn a_test_that_pytest_does_not_find_is_asked_for_once() {
     let tests = "from app.calc import walk\n\n\nclass Base:\n    def check(self, n):\n        assert walk(n) == n\n\n\n\
                  class TestWalk(Base):\n    def test_old(self):\n        self.check(1)\n";
-    let shop = Shop::of(&[
-        ("pyproject.toml", "[tool.pytest.ini_options]\npythonpath = ['.']\n[tool.coverage.run]\nsource = ['app']\n"),
-        ("app/__init__.py", ""),
-        ("app/calc.py", "def walk(n):\n    if n > 1:\n        return n + 0\n    return n\n"),
-        ("tests/test_calc.py", tests),
-    ]);
+    let shop = walking(&[("tests/test_calc.py", tests)]);
     shop.says(&["run", "--all", "--trust"], 0);
     // The class may inherit the old name, as far as its text tells.
     shop.edit("tests/test_calc.py", "test_old(self):\n        self.check(1)", "test_new(self):\n        self.check(2)");
@@ -299,10 +304,7 @@ fn a_test_that_pytest_does_not_find_is_asked_for_once() {
 fn a_test_that_runs_alone_in_place_of_its_file_takes_nothing_from_the_others() {
     let tests = "from app.calc import walk\nfrom tests.base import Base\n\n\nclass TestWalk(Base):\n    \
                  def test_one(self):\n        self.check(1)\n\n    def test_two(self):\n        self.check(2)\n";
-    let shop = Shop::of(&[
-        ("pyproject.toml", "[tool.pytest.ini_options]\npythonpath = ['.']\n[tool.coverage.run]\nsource = ['app']\n"),
-        ("app/__init__.py", ""),
-        ("app/calc.py", "def walk(n):\n    if n > 1:\n        return n + 0\n    return n\n"),
+    let shop = walking(&[
         ("tests/__init__.py", ""),
         (
             "tests/base.py",
@@ -392,10 +394,7 @@ fn a_class_of_tests_that_another_file_imports_is_collected_there_as_well_and_aff
 fn an_inherited_test_that_runs_alone_takes_nothing_from_the_others_of_its_file() {
     let checks = "from app.calc import walk\n\n\nclass Checks:\n    def test_low(self):\n        assert walk(1) == 1\n\n    \
                   def test_high(self):\n        assert walk(2) == 2\n";
-    let shop = Shop::of(&[
-        ("pyproject.toml", "[tool.pytest.ini_options]\npythonpath = ['.']\n[tool.coverage.run]\nsource = ['app']\n"),
-        ("app/__init__.py", ""),
-        ("app/calc.py", "def walk(n):\n    if n > 1:\n        return n + 0\n    return n\n"),
+    let shop = walking(&[
         ("tests/__init__.py", ""),
         ("tests/checks.py", checks),
         ("tests/test_calc.py", "from tests.checks import Checks\n\n\nclass TestWalk(Checks):\n    pass\n"),
