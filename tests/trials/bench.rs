@@ -31,6 +31,8 @@ pub struct Truth {
 pub struct Bound {
     /// The lines, by file.
     pub lines: BTreeMap<String, Lines>,
+    /// The lines of which nothing older than the edits may be claimed, by file.
+    pub firm: BTreeMap<String, Lines>,
     /// The files.
     pub outside: BTreeSet<String>,
 }

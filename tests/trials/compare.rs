@@ -92,7 +92,7 @@ pub struct Found {
 
 /// A claim that is not so.
 pub struct Claim {
-    /// Whether it is about a line within the bound.
+    /// Whether it is about a line of which nothing older than the edits may be claimed.
     pub inside: bool,
     /// Whether it is about a file whose figure is called measured.
     pub measured: bool,
@@ -100,23 +100,30 @@ pub struct Claim {
     pub text: String,
 }
 
-/// Compares every file. `bound` says which lines of each may stand open.
-pub fn compare(lacuna: &Files, truth: &Files, bound: &BTreeMap<String, Lines>) -> Found {
+/// Compares every file. `bound` says which lines of each may stand open, `firm` of which lines nothing older than the edits
+/// may be claimed.
+pub fn compare(
+    lacuna: &Files,
+    truth: &Files,
+    bound: &BTreeMap<String, Lines>,
+    firm: &BTreeMap<String, Lines>,
+) -> Found {
     let mut found = Found::default();
     let (nothing, none) = (File::default(), Lines::new());
     let paths: BTreeSet<&String> = lacuna.keys().chain(truth.keys()).collect();
     for path in paths {
         let (says, is) = (lacuna.get(path).unwrap_or(&nothing), truth.get(path).unwrap_or(&nothing));
-        let bound = bound.get(path).unwrap_or(&none);
-        file(path, says, is, bound, lacuna.contains_key(path), &mut found);
+        file(path, says, is, firm.get(path).unwrap_or(&none), lacuna.contains_key(path), &mut found);
+        let outside = &says.open - bound.get(path).unwrap_or(&none);
+        found.outside.extend(outside.iter().map(|line| format!("{path}:{line}")));
     }
     found
 }
 
-fn file(path: &str, says: &File, is: &File, bound: &Lines, is_known: bool, found: &mut Found) {
+fn file(path: &str, says: &File, is: &File, firm: &Lines, is_known: bool, found: &mut Found) {
     let mut wrong = |line: u64, claim: String| {
         found.wrong.push(Claim {
-            inside: bound.contains(&line),
+            inside: firm.contains(&line),
             measured: says.measured,
             text: format!("{path}:{line} {claim}"),
         });
@@ -150,7 +157,6 @@ fn file(path: &str, says: &File, is: &File, bound: &Lines, is_known: bool, found
     }
     found.compared += (&named | &says.excluded).len() as u64;
     found.open += says.open.len() as u64;
-    found.outside.extend((&says.open - bound).iter().map(|line| format!("{path}:{line}")));
 }
 
 fn word(file: &File, line: u64) -> &'static str {

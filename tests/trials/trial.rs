@@ -1,9 +1,9 @@
 //! One trial: edits, batches, and what was found after each of them.
 
 use super::bench::{Bench, Bound, Texts, Truth};
-use super::compare::{Found, compare};
+use super::compare::{Found, Lines, compare};
 use super::dice::Dice;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::AddAssign;
 use std::time::Instant;
@@ -134,6 +134,8 @@ struct Trial<'a> {
     truth: Truth,
     /// The files of the baseline.
     first: BTreeSet<String>,
+    /// The lines that lacuna made a claim of when it was asked last, by file.
+    claimed: BTreeMap<String, Lines>,
     /// Whether only harmless edits were made since.
     is_harmless: bool,
     /// Whether tests were edited since: what they run, nobody knows.
@@ -156,6 +158,7 @@ pub fn trial(bench: &Bench, seed: u64, edits: usize) -> (Sums, Vec<String>) {
         first: bench.texts().into_keys().collect(),
         trees: vec![bench.texts()],
         truth: bench.truth.clone(),
+        claimed: BTreeMap::new(),
         is_harmless: true,
         has_new_tests: false,
         story,
@@ -198,10 +201,27 @@ impl Trial<'_> {
         for (path, text) in texts.iter().filter(|(path, _)| !self.first.contains(*path)) {
             bound.lines.insert(path.clone(), (1..=text.lines().count() as u64).collect());
         }
+        bound.firm = self.firm(&bound.lines, &before, &texts);
         self.trees.push(texts);
         self.check("before a batch", &bound, false);
         self.batch(&bound);
         true
+    }
+
+    /// The lines within the bound of which nothing older than the edits may be claimed: those that the last edit touched,
+    /// and those that stood open before it. What tests showed of a line between two edits still holds after an edit
+    /// elsewhere.
+    fn firm(&self, bound: &BTreeMap<String, Lines>, before: &Texts, now: &Texts) -> BTreeMap<String, Lines> {
+        let mut firm = self.bench.bound(std::slice::from_ref(before), now).lines;
+        for (path, lines) in bound {
+            let (Some(old), Some(new)) = (before.get(path), now.get(path)) else {
+                firm.insert(path.clone(), lines.clone());
+                continue;
+            };
+            let claimed = self.claimed.get(path).map(|claimed| moved(claimed, old, new)).unwrap_or_default();
+            firm.entry(path.clone()).or_default().extend(lines - &claimed);
+        }
+        firm
     }
 
     /// Saves a file that is no Python, runs some tests, and mends it again.
@@ -293,7 +313,9 @@ impl Trial<'_> {
 
     /// Gives the numbers of open lines: all of them, and those outside the bound.
     fn check(&mut self, when: &str, bound: &Bound, settled: bool) -> (u64, u64) {
-        let Found { compared, open, wrong, outside } = compare(&self.bench.ledger(), &self.truth.files, &bound.lines);
+        let ledger = self.bench.ledger();
+        let Found { compared, open, wrong, outside } = compare(&ledger, &self.truth.files, &bound.lines, &bound.firm);
+        self.claimed = ledger.into_iter().map(|(path, file)| (path, &file.covered | &file.missed)).collect();
         self.sums.comparisons += 1;
         self.sums.compared += compared;
         if settled {
@@ -325,6 +347,14 @@ impl Trial<'_> {
         }
         (open, outside.len() as u64)
     }
+}
+
+/// Where lines of an old text stand in the new one.
+fn moved(lines: &Lines, old: &str, new: &str) -> Lines {
+    let diff = similar::TextDiff::from_lines(old, new);
+    let pair = |change: similar::Change<&str>| change.old_index().zip(change.new_index());
+    let pairs = diff.iter_all_changes().filter_map(pair);
+    pairs.filter(|(old, _)| lines.contains(&(*old as u64 + 1))).map(|(_, new)| new as u64 + 1).collect()
 }
 
 /// What changed between two trees, for whoever reads of a contradiction.

@@ -215,8 +215,9 @@ pub fn plan(targets: &[Target], known: &BTreeMap<RepoPath, Vec<TestId>>, limits:
 }
 
 /// Plans batches for targets that have an order of their own, each with the tests that it is known to run: batches are
-/// filled in that order, whatever the files. In a batch the targets of one file stand together, and a file of which all
-/// `known` tests are in one batch is named as a file. Nothing is dropped and nothing runs twice.
+/// filled in that order, whatever the files. A batch runs its tests in the order in which the whole suite would run them,
+/// since what a test runs may hang on those before it, and a file of which all `known` tests are in one batch is named as a
+/// file. Nothing is dropped and nothing runs twice.
 #[must_use]
 pub fn plan_in_order(
     targets: &[(Target, Vec<TestId>)],
@@ -231,11 +232,13 @@ pub fn plan_in_order(
     Plan { cycles: batches.chunks(size).map(|batches| Cycle { batches: batches.to_vec() }).collect() }
 }
 
-/// The batch with the targets of each file together, and whole files named as such.
+/// The batch in the order of the suite, with whole files named as such.
 fn by_whole_files(batch: Batch, known: &BTreeMap<RepoPath, Vec<TestId>>) -> Batch {
     let held: BTreeSet<&TestId> = batch.tests.iter().collect();
     let (mut targets, mut tests) = (Vec::new(), Vec::new());
-    for (path, asked) in by_file(&batch.targets) {
+    let mut files = by_file(&batch.targets);
+    files.sort_by(|(one, _), (other, _)| one.split('/').cmp(other.split('/')));
+    for (path, asked) in files {
         let of_file = |test: &&TestId| test.path() == path;
         tests.extend(batch.tests.iter().filter(of_file).cloned());
         let file = RepoPath::new(path);
@@ -245,7 +248,11 @@ fn by_whole_files(batch: Batch, known: &BTreeMap<RepoPath, Vec<TestId>>) -> Batc
             (Asked::Tests(_), Some(file)) if !all.is_empty() && all.iter().all(|test| held.contains(test)) => {
                 targets.push(Target::File(file));
             }
-            (Asked::Tests(ids), _) => targets.extend(ids.into_iter().cloned().map(Target::Test)),
+            (Asked::Tests(mut ids), _) => {
+                let place = |id: &&TestId| all.iter().position(|test| is_part(test, id)).unwrap_or(all.len());
+                ids.sort_by_cached_key(place);
+                targets.extend(ids.into_iter().cloned().map(Target::Test));
+            }
         }
     }
     Batch::of(targets, tests)
@@ -428,7 +435,7 @@ mod tests {
     }
 
     #[test]
-    fn an_order_is_kept_over_files_and_whole_files_are_named_as_such() {
+    fn batches_are_filled_in_an_order_and_each_runs_its_tests_in_that_of_the_suite() {
         let known = BTreeMap::from([
             (path("t/a.py"), ["t/a.py::x", "t/a.py::y"].map(TestId::new).to_vec()),
             (path("t/b.py"), ["t/b.py::p[1]", "t/b.py::p[2]", "t/b.py::q"].map(TestId::new).to_vec()),
@@ -447,9 +454,9 @@ mod tests {
             let limits = Limits { tests_per_batch, commands_per_cycle: 3 };
             plan_in_order(&asked, &known, &limits).batches().map(Batch::shown).collect()
         };
-        assert_eq!(shown(20), ["pytest t/b.py t/a.py -v"]);
-        assert_eq!(shown(4), ["pytest t/b.py::p t/a.py -v", "pytest t/b.py::q -v"]);
-        assert_eq!(shown(3), ["pytest t/b.py::p t/a.py::y -v", "pytest t/a.py::x t/b.py::q -v"]);
+        assert_eq!(shown(20), ["pytest t/a.py t/b.py -v"]);
+        assert_eq!(shown(4), ["pytest t/a.py t/b.py::p -v", "pytest t/b.py::q -v"]);
+        assert_eq!(shown(3), ["pytest t/a.py::y t/b.py::p -v", "pytest t/a.py::x t/b.py::q -v"]);
     }
 
     #[test]
