@@ -52,6 +52,19 @@ impl Verdict {
     }
 }
 
+/// The line of a traceback that names the exception: the first one that begins with the name of a class and a colon, as the
+/// message may go on below and the source of a syntax error stands above; else the last line of all.
+fn cause(text: &str) -> &str {
+    let lines = || text.lines().filter_map(|line| line.strip_prefix("E ")).map(str::trim_start);
+    let names = |line: &&str| {
+        line.split_once(':').is_some_and(|(name, _)| {
+            let class = name.rsplit('.').next().unwrap_or(name);
+            class.starts_with(char::is_uppercase) && name.chars().all(|c| c.is_alphanumeric() || "._".contains(c))
+        })
+    };
+    lines().find(names).or_else(|| lines().last()).unwrap_or("")
+}
+
 impl Progress {
     /// Judges the run: `exit` is how the process ended, `cancelled` whether lacuna was asked to stop it.
     #[must_use]
@@ -68,8 +81,7 @@ impl Progress {
     fn complaints(&self) -> Vec<Problem> {
         let mut problems: Vec<Problem> = self.away.iter().flat_map(Away::problems).collect();
         for (path, text) in &self.collect_errors {
-            let last = text.lines().rev().find(|line| line.starts_with("E ")).unwrap_or("");
-            let what = format!("the file cannot be collected: {}", last.trim_start_matches(['E', ' ']));
+            let what = format!("the file cannot be collected: {}", cause(text));
             problems.push(Problem::error(path, what.trim_end_matches([':', ' '])));
         }
         problems.extend(self.usage.iter().map(|line| Problem::error("pytest", line)));
@@ -325,6 +337,10 @@ mod tests {
     fn files_that_cannot_be_collected_fail_the_run() {
         let error = r#"{"ev":"collect_error","path":"t/a.py","text":"x\nE   ImportError: no"}"#;
         check(&[START, error, r#"{"ev":"finish","exit":2}"#], Exit::Code(2), false, Verdict::Failed, 1);
+        let long = "x\nE   pytest.OldWarning: no chain\nE   Test: a.py\nE   See elsewhere";
+        assert_eq!(super::cause(long), "pytest.OldWarning: no chain");
+        let syntax = "E     File \"a.py\", line 3\nE       def x(:\nE             ^\nE   SyntaxError: invalid";
+        assert_eq!((super::cause(syntax), super::cause("E   odd")), ("SyntaxError: invalid", "odd"));
         let usage = r#"{"ev":"usage","lines":["not found: /p/a.py::x"]}"#;
         check(&[START, usage, r#"{"ev":"finish","exit":4}"#], Exit::Code(4), false, Verdict::Broken, 1);
         check(&[START, usage], Exit::Code(4), false, Verdict::Broken, 1);
