@@ -248,7 +248,7 @@ pub fn ranking(order: Order, ran: bool) -> Ranking {
     let row = |(at, (name, layer, all, covered, earned)): (usize, (&str, &str, u64, u64, u64))| Row {
         path: path(name),
         layer: Some(at),
-        layer_name: layer.to_owned(),
+        layer_name: layer.into(),
         counts: Counts { statements: all, covered, branches: 12, covered_branches: 7, ..Counts::default() },
         plain: figure(covered, all, if at == 3 { Kind::Carried } else { Kind::Measured }),
         earned: Some(figure(earned, all, Kind::Measured)),

@@ -183,7 +183,7 @@ fn of_report(report: &Report, desk: &Desk, file: &Path, format: Format) -> Exit 
         });
         placed.push((path, file));
     }
-    let rows = triage::rank(entries, &desk.layers, Order::Triage);
+    let rows = triage::rank(&entries, &desk.layers, Order::Triage);
     let total = (!rows.is_empty()).then(|| measured(&report.totals()));
     let origin = format!("{} ({})", file.display(), report.format);
     // Only some forms of the map ask for lines.

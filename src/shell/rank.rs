@@ -27,7 +27,7 @@ impl Ground<'_> {
         let entries: Vec<Entry> = spread(&files, entry).into_iter().flatten().collect();
         let earlier = |entry: &Entry| entry.before.unwrap_or(entry.plain);
         let earlier = before.and_then(|_| entries.iter().map(earlier).reduce(Figure::plus));
-        Ranking::new(triage::rank(entries, self.layers, order), order, earlier)
+        Ranking::new(triage::rank(&entries, self.layers, order), order, earlier)
     }
 
     /// The entry of a file; nothing when it is gone.

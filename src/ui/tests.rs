@@ -192,7 +192,7 @@ fn hostile_text_reaches_no_cell() {
     let name = format!("shop/{evil}.py");
     ranking.rows[0].path = RepoPath::new(&name).unwrap();
     ranking.rows[0].why = evil.to_owned();
-    ranking.rows[0].layer_name = evil.to_owned();
+    ranking.rows[0].layer_name = evil.into();
     let _ = update(&mut state, Msg::Ranked(ticket, Ok(Arc::new(ranking))));
     state.trouble(Problem::error(evil, evil).hint(evil));
     state.start.project = Clean::line(evil);

@@ -104,7 +104,7 @@ fn open_and_rank(path: &Path) -> (u64, usize) {
         let path = RepoPath::below(Path::new(ROOT), Path::new(&file.path)).unwrap();
         Entry { plain, ..Entry::new(path, &Standing::default()) }
     });
-    let rows = rank(entries.collect(), &default_layers(), Order::Triage);
+    let rows = rank(&entries.collect::<Vec<_>>(), &default_layers(), Order::Triage);
     (total, rows.len())
 }
 

@@ -115,7 +115,7 @@ impl Map<'_> {
         json!({
             "rank": row.rank,
             "path": row.path.as_str(),
-            "layer": row.layer_name,
+            "layer": &*row.layer_name,
             "why": row.why,
             "statements": counts.statements,
             "missed": counts.missing(),

@@ -113,7 +113,7 @@ mod tests {
             before: None,
             changed: false,
         });
-        rank(entries.collect(), &[], Order::Path)
+        rank(&entries.collect::<Vec<_>>(), &[], Order::Path)
     }
 
     fn drawn(folder: &Folder, depth: usize, out: &mut Vec<String>) {

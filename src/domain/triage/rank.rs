@@ -4,6 +4,8 @@ use crate::base::Ratio;
 use crate::domain::ledger::Kind;
 use crate::domain::triage::{Entry, Layer, Row, layer_of};
 use std::cmp::{Ordering, Reverse};
+use std::fmt::{self, Write};
+use std::sync::Arc;
 
 /// How the rows are sorted. Every order falls back on the triage order, and that on the path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -54,20 +56,22 @@ const NEAR: u64 = 95;
 /// Ranks the files by the triage order and sorts them by `order`. Total and stable: the same entries give the same
 /// rows, whatever order they come in.
 #[must_use]
-pub fn rank(entries: Vec<Entry>, layers: &[Layer], order: Order) -> Vec<Row> {
-    // Boxed, because sorting moves them about.
-    let mut placed: Vec<Box<Placed>> = entries.into_iter().map(|entry| Box::new(Placed::new(entry, layers))).collect();
-    placed.sort_by(|a, b| a.before(b));
-    let why: Vec<String> = placed
-        .iter()
-        .enumerate()
-        .map(|(at, one)| why(one, at.checked_sub(1).and_then(|at| placed.get(at)).map(|one| &**one)))
-        .collect();
-    let mut rows: Vec<Row> =
-        placed.into_iter().zip(why).zip(1..).map(|((one, why), rank)| one.row(rank, why)).collect();
+pub fn rank(entries: &[Entry], layers: &[Layer], order: Order) -> Vec<Row> {
+    let names: Vec<Arc<str>> = layers.iter().map(|layer| &*layer.name).chain([OTHER]).map(Arc::from).collect();
+    let mut placed: Vec<Placed<'_>> = entries.iter().map(|entry| Placed::new(entry, layers)).collect();
+    placed.sort_by(Placed::before);
+    let mut previous = None;
+    let ranked = placed.iter().zip(1..).map(|(one, rank)| {
+        let why = why(one, previous.replace(one), &names);
+        one.row(rank, why, &names)
+    });
+    let mut rows: Vec<Row> = ranked.collect();
     sort(&mut rows, order);
     rows
 }
+
+/// What the files are called together that no layer holds.
+const OTHER: &str = "Other";
 
 fn sort(rows: &mut [Row], order: Order) {
     match order {
@@ -105,19 +109,18 @@ enum Part {
     Full,
 }
 
-/// An entry with what decides its place.
-struct Placed {
-    entry: Entry,
+/// An entry with what decides its place. It is small, because sorting moves it about.
+struct Placed<'a> {
+    entry: &'a Entry,
     part: Part,
     /// The whole percentage as it is shown: a difference that nobody can see decides nothing.
     percent: u64,
     missing: u64,
     layer: Option<usize>,
-    layer_name: String,
 }
 
-impl Placed {
-    fn new(entry: Entry, layers: &[Layer]) -> Self {
+impl<'a> Placed<'a> {
+    fn new(entry: &'a Entry, layers: &[Layer]) -> Self {
         let figure = entry.ranked_by();
         let percent = figure.ratio.rounded();
         let missing = entry.plain.lines.missing();
@@ -127,10 +130,12 @@ impl Placed {
             percent if percent >= NEAR => Part::Near,
             _ => Part::Partial,
         };
-        let layer = layer_of(layers, &entry.path);
-        let layer_name =
-            layer.and_then(|at| layers.get(at)).map_or_else(|| "Other".to_owned(), |layer| layer.name.clone());
-        Self { entry, part, percent, missing, layer, layer_name }
+        Self { entry, part, percent, missing, layer: layer_of(layers, &entry.path) }
+    }
+
+    /// The name of its layer. The last name stands for those that are in none.
+    fn layer_name<'n>(&self, names: &'n [Arc<str>]) -> Option<&'n Arc<str>> {
+        names.get(self.layer.unwrap_or(names.len().saturating_sub(1)))
     }
 
     /// The triage order: part, shown percentage, missing lines, layer, exact share, path.
@@ -142,40 +147,50 @@ impl Placed {
             .then_with(|| self.entry.path.cmp(&other.entry.path))
     }
 
-    fn row(self, rank: usize, why: String) -> Row {
-        let Entry { path, counts, plain, earned, import_only, unearned, before, changed } = self.entry;
-        let (layer, layer_name) = (self.layer, self.layer_name);
+    fn row(&self, rank: usize, why: String, names: &[Arc<str>]) -> Row {
+        let &Entry { counts, plain, earned, import_only, unearned, before, changed, .. } = self.entry;
+        let layer_name = self.layer_name(names).map_or_else(|| OTHER.into(), Arc::clone);
+        let (path, layer) = (self.entry.path.clone(), self.layer);
         Row { path, layer, layer_name, counts, plain, earned, import_only, unearned, before, rank, why, changed }
     }
 }
 
 /// Why a file stands where it stands: what it is, and what put it behind the file before it.
-fn why(one: &Placed, previous: Option<&Placed>) -> String {
-    let entry = &one.entry;
-    let missing = counted(one.missing, "line");
-    let what = match one.part {
-        Part::Full if entry.plain.lines.whole == 0 => "It has no statements".to_owned(),
-        Part::Full => "Nothing is missing".to_owned(),
+fn why(one: &Placed<'_>, previous: Option<&Placed<'_>>, names: &[Arc<str>]) -> String {
+    let mut why = String::with_capacity(64);
+    // Writing to a text never fails.
+    let _ = write_what(one, &mut why);
+    let _ = match (previous, previous.and_then(|previous| one.before_by(previous))) {
+        (None, _) => write!(why, "; nothing comes before it."),
+        (Some(previous), Some(Decided::Missing)) => write!(why, "; {} misses more.", previous.entry.path.clean()),
+        (Some(previous), Some(Decided::Layer)) => {
+            let name = |one: &Placed<'_>| one.layer_name(names).map_or(OTHER, |name| name);
+            write!(why, "; {} comes before {} among equals.", name(previous), name(one))
+        }
+        (Some(_), None) => write!(why, "."),
+    };
+    why
+}
+
+/// What a file is.
+fn write_what(one: &Placed<'_>, out: &mut String) -> fmt::Result {
+    let entry = one.entry;
+    let missing = Counted(one.missing);
+    match one.part {
+        Part::Full if entry.plain.lines.whole == 0 => write!(out, "It has no statements"),
+        Part::Full => write!(out, "Nothing is missing"),
         _ if entry.plain.kind == Kind::Unknown && entry.plain.open == entry.plain.lines.whole => {
-            format!("Nothing has measured it yet: {missing} to cover")
+            write!(out, "Nothing has measured it yet: {missing} to cover")
         }
         Part::Zero if entry.earned.is_some() && entry.import_only > 0 => {
-            let ran = counted(entry.import_only, "line");
-            format!("0 % earned: {ran} ran only at import, {missing} missing")
+            let ran = Counted(entry.import_only);
+            write!(out, "0 % earned: {ran} ran only at import, {missing} missing")
         }
-        Part::Zero => format!("0 %: no test runs it, {missing} missing"),
-        Part::Partial => format!("{} % {}, {missing} missing", one.percent, measure(entry)),
+        Part::Zero => write!(out, "0 %: no test runs it, {missing} missing"),
+        Part::Partial => write!(out, "{} % {}, {missing} missing", one.percent, measure(entry)),
         Part::Near => {
-            format!("{} % {} is near 100 %, which comes last; {missing} missing", one.percent, measure(entry))
+            write!(out, "{} % {} is near 100 %, which comes last; {missing} missing", one.percent, measure(entry))
         }
-    };
-    let Some(previous) = previous else { return what + "; nothing comes before it." };
-    match one.before_by(previous) {
-        Some(Decided::Missing) => format!("{what}; {} misses more.", previous.entry.path.clean()),
-        Some(Decided::Layer) => {
-            format!("{what}; {} comes before {} among equals.", previous.layer_name, one.layer_name)
-        }
-        None => what + ".",
     }
 }
 
@@ -183,8 +198,13 @@ const fn measure(entry: &Entry) -> &'static str {
     if entry.earned.is_some() { "earned" } else { "covered" }
 }
 
-fn counted(count: u64, word: &str) -> String {
-    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
+/// A number of lines in words.
+struct Counted(u64);
+
+impl fmt::Display for Counted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} line{}", self.0, if self.0 == 1 { "" } else { "s" })
+    }
 }
 
 /// What put one file behind another of the same percentage.
@@ -193,7 +213,7 @@ enum Decided {
     Layer,
 }
 
-impl Placed {
+impl Placed<'_> {
     fn before_by(&self, previous: &Self) -> Option<Decided> {
         let same = (self.part, self.percent) == (previous.part, previous.percent) && self.part != Part::Full;
         match same {
@@ -232,7 +252,7 @@ mod tests {
     }
 
     fn check(entries: &[Entry], order: Order, expect: &[&str]) {
-        let rows = rank(entries.to_vec(), &default_layers(), order);
+        let rows = rank(entries, &default_layers(), order);
         let paths: Vec<&str> = rows.iter().map(|row| row.path.as_str()).collect();
         assert_eq!(paths, expect, "{order:?}");
     }
@@ -270,7 +290,7 @@ mod tests {
 
     #[test]
     fn each_row_says_why_it_stands_there() {
-        let rows = rank(sample(), &default_layers(), Order::Triage);
+        let rows = rank(&sample(), &default_layers(), Order::Triage);
         let why: Vec<&str> = rows.iter().map(|row| row.why.as_str()).collect();
         assert_eq!(
             why,
@@ -292,9 +312,9 @@ mod tests {
     fn a_file_that_nothing_measured_says_so() {
         let mut unknown = entry("a.py", (0, 5), None);
         unknown.plain = Figure { kind: Kind::Unknown, open: 5, ..unknown.plain };
-        let rows = rank(vec![unknown], &[], Order::Triage);
+        let rows = rank(&[unknown], &[], Order::Triage);
         assert_eq!(rows[0].why, "Nothing has measured it yet: 5 lines to cover; nothing comes before it.");
-        assert_eq!(rows[0].layer_name, "Other");
+        assert_eq!(&*rows[0].layer_name, "Other");
     }
 
     #[test]
@@ -347,7 +367,7 @@ mod tests {
             let mut shuffled = entries.clone();
             let count = shuffled.len().max(1) as u64;
             (0..shuffled.len()).for_each(|at| shuffled.swap(at, ((seed.rotate_left(at as u32)) % count) as usize));
-            let (one, two) = (rank(entries.clone(), &default_layers(), order), rank(shuffled, &default_layers(), order));
+            let (one, two) = (rank(&entries, &default_layers(), order), rank(&shuffled, &default_layers(), order));
             prop_assert_eq!(&one, &two);
             let mut ranks: Vec<usize> = one.iter().map(|row| row.rank).collect();
             ranks.sort_unstable();
@@ -356,7 +376,7 @@ mod tests {
 
         #[test]
         fn zero_always_comes_before_more_than_zero(entries in entries()) {
-            let rows = rank(entries, &default_layers(), Order::Triage);
+            let rows = rank(&entries, &default_layers(), Order::Triage);
             let is_zero = |figure: Figure| figure.ratio.part == 0 && figure.ratio.whole > 0;
             let zero: Vec<bool> = rows
                 .iter()

@@ -3,6 +3,7 @@
 use crate::base::RepoPath;
 use crate::domain::coverage::Counts;
 use crate::domain::ledger::{Figure, Standing, UnearnedCounts};
+use std::sync::Arc;
 
 /// One file before it is ranked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +57,7 @@ pub struct Row {
     /// The place of its layer among the layers; nothing when none holds it.
     pub layer: Option<usize>,
     /// The name of its layer; `Other` when none holds it.
-    pub layer_name: String,
+    pub layer_name: Arc<str>,
     /// Numbers of statements and branches.
     pub counts: Counts,
     /// Coverage by everything that ran.
