@@ -61,12 +61,17 @@ impl Gathered {
     /// The lines, and those that ran.
     fn sets(&mut self) -> (LineSet, LineSet) {
         self.end_word();
-        let (mut statements, mut covered) = (std::mem::take(&mut self.statements), std::mem::take(&mut self.covered));
+        self.add_late();
+        (std::mem::take(&mut self.statements), std::mem::take(&mut self.covered))
+    }
+
+    /// Puts in its place what came after a later line.
+    fn add_late(&mut self) {
         if !self.late.is_empty() {
-            statements.extend(self.late.iter().map(|(line, _)| *line));
-            covered.extend(self.late.iter().filter(|(_, ran)| *ran).map(|(line, _)| *line));
+            self.statements.extend(self.late.iter().map(|(line, _)| *line));
+            self.covered.extend(self.late.iter().filter(|(_, ran)| *ran).map(|(line, _)| *line));
+            self.late.clear();
         }
-        (statements, covered)
     }
 
     /// Adds what a report says about the branches of a line. Of two statements about one line the better one counts.
@@ -96,11 +101,22 @@ impl Gathered {
 
     /// The file, counted from its lines.
     pub fn finish(mut self, path: String) -> FileCoverage {
-        let (statements, covered) = self.sets();
+        self.take(path)
+    }
+
+    /// The file, counted from its lines. Nothing stays here but the room, in which the next file can be gathered.
+    pub fn take(&mut self, path: String) -> FileCoverage {
+        self.end_word();
+        self.add_late();
+        self.last = 0;
+        // Copies are no larger than they have to be.
+        let (statements, covered) = (self.statements.clone(), self.covered.clone());
+        self.statements.clear();
+        self.covered.clear();
         let mut counts =
             Counts { statements: statements.len() as u64, covered: covered.len() as u64, ..Counts::default() };
         let mut missing_branches: Vec<Arc> = Vec::new();
-        for (line, exits) in self.exits {
+        for (line, exits) in std::mem::take(&mut self.exits) {
             let missed = u64::from(exits.all.saturating_sub(exits.taken));
             counts.branches += u64::from(exits.all);
             counts.covered_branches += u64::from(exits.taken.min(exits.all));

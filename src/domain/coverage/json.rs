@@ -2,7 +2,8 @@
 
 use crate::base::document;
 use crate::base::{Clean, Problem, Ratio, Stamp};
-use crate::domain::coverage::json_file::{EntrySeed, Key, once};
+use crate::domain::coverage::json_file::{Entry, EntrySeed, Key, once};
+use crate::domain::coverage::json_plain;
 use crate::domain::coverage::json_regions::Contexts;
 use crate::domain::coverage::{FileCoverage, Format, LineSet, Report};
 use serde::Deserialize;
@@ -17,6 +18,14 @@ const NAME: &str = "coverage.py JSON";
 /// # Errors
 /// What is not whole, not such a report, or has numbers that cannot be.
 pub(in crate::domain::coverage) fn read(bytes: &[u8], origin: &str) -> Result<Report, Problem> {
+    json_plain::read(bytes).map_or_else(|| read_any(bytes, origin), |read| Ok(read.into_report(origin)))
+}
+
+/// Reads a report however it is written.
+///
+/// # Errors
+/// As [`read`].
+pub(in crate::domain::coverage) fn read_any(bytes: &[u8], origin: &str) -> Result<Report, Problem> {
     let text = document::text(bytes, origin, NAME)?;
     let mut json = serde_json::Deserializer::from_str(&text);
     let read = json.deserialize_map(Top).and_then(|top| json.end().map(|()| top));
@@ -31,22 +40,27 @@ pub(in crate::domain::coverage) fn read(bytes: &[u8], origin: &str) -> Result<Re
 
 /// `meta`, as far as it is used. Higher format numbers than today's are read like today's.
 #[derive(Deserialize, Default)]
-struct Meta {
+pub(in crate::domain::coverage) struct Meta {
     version: Option<String>,
     timestamp: Option<String>,
     branch_coverage: Option<bool>,
     software: Option<String>,
 }
 
+/// A report as far as it is used.
 #[derive(Default)]
-struct Read {
-    meta: Option<Meta>,
-    files: Option<Files>,
+pub(in crate::domain::coverage) struct Read {
+    /// Who wrote it.
+    pub meta: Option<Meta>,
+    /// What it says about each file.
+    pub files: Option<Files>,
 }
 
+/// The files of a report, put together one by one.
 #[derive(Default)]
-struct Files {
+pub(in crate::domain::coverage) struct Files {
     files: Vec<FileCoverage>,
+    places: HashMap<String, usize>,
     repeated: Vec<String>,
     extra: u64,
     lying: u64,
@@ -59,7 +73,8 @@ struct Files {
 }
 
 impl Read {
-    fn into_report(self, origin: &str) -> Report {
+    /// The report, with what there is to say about it.
+    pub fn into_report(self, origin: &str) -> Report {
         let meta = self.meta.unwrap_or_default();
         let files = self.files.unwrap_or_default();
         let mut report = Report::new(Format::CoverageJson, "");
@@ -100,6 +115,32 @@ impl Read {
             report.notes.push(Problem::warning(origin, what));
         }
         report
+    }
+}
+
+impl Files {
+    /// Adds what the report says about one file. What it said earlier about the same one is forgotten.
+    pub fn add(&mut self, path: String, mut entry: Entry) {
+        self.branches |= entry.has_branches();
+        self.functions = self.functions.plus(entry.functions);
+        self.classes = self.classes.plus(entry.classes);
+        let ran = std::mem::take(&mut entry.contexts);
+        let (mut file, extra, lying) = entry.into_file();
+        self.extra += extra;
+        self.lying += u64::from(lying);
+        file.path.clone_from(&path);
+        let place = self.places.get(&path);
+        match place.and_then(|&at| Some((self.files.get_mut(at)?, self.ran.get_mut(at)?))) {
+            Some((earlier, earlier_ran)) => {
+                (*earlier, *earlier_ran) = (file, ran);
+                self.repeated.push(path);
+            }
+            None => {
+                self.places.insert(path, self.files.len());
+                self.files.push(file);
+                self.ran.push(ran);
+            }
+        }
     }
 }
 
@@ -149,28 +190,9 @@ impl<'de> Visitor<'de> for FilesSeed {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Files, A::Error> {
         let mut all = Files::default();
-        let mut index: HashMap<String, usize> = HashMap::new();
         while let Some(path) = map.next_key::<String>()? {
-            let mut entry = map.next_value_seed(EntrySeed(&mut all.contexts))?;
-            all.branches |= entry.has_branches();
-            all.functions = all.functions.plus(entry.functions);
-            all.classes = all.classes.plus(entry.classes);
-            let ran = std::mem::take(&mut entry.contexts);
-            let (mut file, extra, lying) = entry.into_file();
-            all.extra += extra;
-            all.lying += u64::from(lying);
-            file.path.clone_from(&path);
-            match index.get(&path).and_then(|&at| Some((all.files.get_mut(at)?, all.ran.get_mut(at)?))) {
-                Some((earlier, earlier_ran)) => {
-                    (*earlier, *earlier_ran) = (file, ran);
-                    all.repeated.push(path);
-                }
-                None => {
-                    index.insert(path, all.files.len());
-                    all.files.push(file);
-                    all.ran.push(ran);
-                }
-            }
+            let entry = map.next_value_seed(EntrySeed(&mut all.contexts))?;
+            all.add(path, entry);
         }
         Ok(all)
     }

@@ -15,12 +15,18 @@ use std::fmt;
 /// One file as the report has it.
 #[derive(Default)]
 pub(in crate::domain::coverage) struct Entry {
-    executed: Option<LineSet>,
-    missing: Option<LineSet>,
-    excluded: Option<LineSet>,
-    executed_branches: Option<Vec<Arc>>,
-    missing_branches: Option<Vec<Arc>>,
-    summary: Option<Summary>,
+    /// The lines that ran, statements or not.
+    pub executed: Option<LineSet>,
+    /// The statements that did not run.
+    pub missing: Option<LineSet>,
+    /// The lines that are left out.
+    pub excluded: Option<LineSet>,
+    /// The branches that were taken.
+    pub executed_branches: Option<Vec<Arc>>,
+    /// The branches that were not taken.
+    pub missing_branches: Option<Vec<Arc>>,
+    /// What coverage.py counted.
+    pub summary: Option<Summary>,
     /// What each context executed, by its place among all contexts.
     pub contexts: Vec<(u32, LineSet)>,
     /// Functions that were entered, of all.
@@ -35,11 +41,17 @@ impl Entry {
         self.missing_branches.is_some() || self.executed_branches.is_some()
     }
 
+    /// Whether it has what every file has, and does not contradict itself.
+    pub fn is_possible(&self) -> bool {
+        self.executed.as_ref().zip(self.missing.as_ref()).is_some_and(|(ran, missed)| ran.is_disjoint(missed))
+    }
+
     /// The file, how many executed lines are no statements, and whether its summary is not believed.
     pub fn into_file(self) -> (FileCoverage, u64, bool) {
         let excluded = self.excluded.unwrap_or_default();
         let missing = self.missing.unwrap_or_default();
-        let covered = &self.executed.unwrap_or_default() - &excluded;
+        let mut covered = self.executed.unwrap_or_default();
+        covered.subtract(&excluded);
         let mut missing_branches = self.missing_branches.unwrap_or_default();
         missing_branches.sort_unstable();
         missing_branches.dedup();
@@ -96,7 +108,7 @@ impl<'de> Visitor<'de> for EntrySeed<'_> {
         let (Some(executed), Some(missing)) = (&entry.executed, &entry.missing) else {
             return Err(A::Error::custom("a file has no executed_lines or no missing_lines"));
         };
-        if !(executed & missing).is_empty() {
+        if !executed.is_disjoint(missing) {
             return Err(A::Error::custom("a line is executed and missing at once"));
         }
         Ok(entry)

@@ -23,6 +23,11 @@ impl LineSet {
         Self { words: Vec::new() }
     }
 
+    /// Takes every line out, and keeps the room.
+    pub(in crate::domain::coverage) fn clear(&mut self) {
+        self.words.clear();
+    }
+
     /// Puts `line` into the set; says whether that changed it. Ascending lines are put in in constant time.
     pub fn insert(&mut self, line: u32) -> bool {
         if line == 0 || line > Self::LAST {
@@ -134,6 +139,16 @@ impl LineSet {
     #[must_use]
     pub fn is_subset(&self, other: &Self) -> bool {
         (self - other).is_empty()
+    }
+
+    /// Whether no line of this set is in `other`.
+    #[must_use]
+    pub fn is_disjoint(&self, other: &Self) -> bool {
+        let mut others = other.words.iter().peekable();
+        self.words.iter().all(|(key, bits)| {
+            while others.next_if(|(other, _)| other < key).is_some() {}
+            others.peek().is_none_or(|(other, more)| other != key || bits & more == 0)
+        })
     }
 
     /// Reads coverage.py's packed form: bit `b` of byte `i` is line `8·i + b`. Bits beyond [`LineSet::LAST`] and the
@@ -312,6 +327,7 @@ mod tests {
             prop_assert_eq!(&left - &right, of(&a.difference(&b).copied().collect()));
             prop_assert_eq!(&(&left - &right) | &(&left & &right), left.clone());
             prop_assert!((&left & &right).is_subset(&left));
+            prop_assert_eq!(left.is_disjoint(&right), a.is_disjoint(&b));
         }
 
         #[test]

@@ -31,9 +31,15 @@ mod json_regions;
 
 mod json_file;
 
+mod json_text;
+
+mod json_plain;
+
 mod json;
 
 mod cobertura;
+
+mod lcov_file;
 
 mod lcov;
 

@@ -16,6 +16,20 @@ pub(in crate::domain::coverage) struct Summary {
 }
 
 impl Summary {
+    /// The place of the field of that name; nothing where it has none.
+    pub fn field(&mut self, name: &[u8]) -> Option<&mut Option<u64>> {
+        match name {
+            b"covered_lines" => Some(&mut self.covered_lines),
+            b"num_statements" => Some(&mut self.num_statements),
+            b"missing_lines" => Some(&mut self.missing_lines),
+            b"excluded_lines" => Some(&mut self.excluded_lines),
+            b"num_branches" => Some(&mut self.num_branches),
+            b"num_partial_branches" => Some(&mut self.num_partial_branches),
+            b"covered_branches" => Some(&mut self.covered_branches),
+            _ => None,
+        }
+    }
+
     /// What the lists of a file amount to.
     pub fn count(covered: &LineSet, missing: &LineSet, excluded: &LineSet, taken: u64, missed: &[Arc]) -> Counts {
         let ran = |arc: &&Arc| u32::try_from(arc.0).is_ok_and(|line| !missing.contains(line));
