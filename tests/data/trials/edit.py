@@ -496,7 +496,8 @@ def edit(kind, seed, folder, source, tests):
     if kind == "new source file":
         return new_source_file(dice, folder, files)
     if kind == "rename test file":
-        return rename_test_file(dice, test_files)
+        # Where the package names one file as its tests, that is where they are looked for.
+        return rename_test_file(dice, test_files if (folder / tests).is_dir() else [])
     raise SystemExit(f"no such kind: {kind}")
 
 
