@@ -134,3 +134,65 @@ fn the_json_of_a_run_has_frames_output_warnings_and_the_result_before() {
     let it = &answer["tests"][0];
     assert_eq!((it["outcome"].as_str(), it["previous"]["outcome"].as_str()), (Some("passed"), Some("failed")), "{it}");
 }
+
+/// A shop whose interpreter is a wrapper around the tests' own, which adds options of its own, before pytest and after it.
+fn wrapped(options: &str, last: &str, config: &str) -> Shop {
+    use std::os::unix::fs::PermissionsExt as _;
+    let tests = "import pytest\n\n\nclass TestIt:\n    @pytest.mark.parametrize('n', [1, 2])\n    def test_one(self, n):\n        \
+                 assert n == 1\n\n\n@pytest.mark.skip(reason='not now')\ndef test_skipped():\n    pass\n";
+    let shop = Shop::of(&[
+        ("app/__init__.py", ""),
+        ("app/calc.py", "x = 1\n"),
+        ("tests/test_it.py", tests),
+        ("pytest.ini", config),
+        (".coverage", "precious"),
+    ]);
+    let python = crate::venv::interpreter().program.display().to_string();
+    let wrapper = shop.outside("python");
+    std::fs::write(
+        &wrapper,
+        format!("#!/bin/sh\n[ \"$2\" = pytest ] && set -- \"$@\" {last}\nexec {python} {options} \"$@\"\n"),
+    )
+    .expect("a wrapper");
+    std::fs::set_permissions(&wrapper, std::fs::Permissions::from_mode(0o755)).expect("a program");
+    shop.write("lacuna.toml", &format!("interpreter = '{}'\n", wrapper.display()));
+    shop
+}
+
+fn check_recovered(shop: &Shop, by: &str, has_text: bool) {
+    let output = shop.lacuna(&["run", "--trust", "tests/test_it.py", "--format", "json"]);
+    let (out, err) = (crate::program::stdout(&output), crate::program::stderr(&output));
+    assert_eq!(output.status.code(), Some(1), "{out}\n{err}");
+    assert!(err.contains("plugin was not loaded") && err.contains(by) && err.contains("no coverage"), "{err}");
+    let answer: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+    let tests: Vec<_> = answer["tests"]
+        .as_array()
+        .expect("tests")
+        .iter()
+        .map(|test| (test["id"].as_str().expect("an id"), test["outcome"].as_str().expect("a word")))
+        .collect();
+    let expect = [
+        ("tests/test_it.py::TestIt::test_one[1]", "passed"),
+        ("tests/test_it.py::TestIt::test_one[2]", "failed"),
+        ("tests/test_it.py::test_skipped", "skipped"),
+    ];
+    assert_eq!(tests, expect, "{err}");
+    let frame = &answer["tests"][1]["failures"][0]["exceptions"][0]["frames"][0];
+    assert_eq!(frame["line"].as_u64(), has_text.then_some(7), "{answer}");
+    assert_eq!(shop.read(".coverage"), "precious");
+}
+
+#[test]
+fn a_plugin_that_is_kept_out_leaves_outcomes_by_the_junit_report() {
+    check_recovered(&wrapped("", "-p no:lacuna_probe", "[pytest]\n"), "JUnit report", true);
+}
+
+#[test]
+fn an_interpreter_that_does_not_see_the_plugin_runs_without_it_and_touches_no_data() {
+    check_recovered(&wrapped("-I", "", "[pytest]\npythonpath = .\naddopts = --cov=app\n"), "JUnit report", true);
+}
+
+#[test]
+fn where_there_is_no_report_either_the_text_serves() {
+    check_recovered(&wrapped("", "-p no:lacuna_probe -p no:junitxml", "[pytest]\n"), "its text", true);
+}

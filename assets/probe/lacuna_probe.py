@@ -595,6 +595,13 @@ def _redirect_log(config, private):
         pass
 
 
+def _spare_report(config):
+    """The JUnit report is lacuna's own, for runs without this plugin; a project that asks for one has it, elsewhere."""
+    asked = [str(item) for item in config.getini("addopts") or []] + [os.environ.get("PYTEST_ADDOPTS", "")]
+    if getattr(config.option, "xmlpath", None) and not any("--junit" in item for item in asked):
+        config.option.xmlpath = None
+
+
 def _never_open(option, private):
     """Options of the type `open for writing` truncate their file while they are read."""
     if "--benchmark-json" in option.names():
@@ -1193,6 +1200,13 @@ def pytest_addoption(parser):
             parser.addini("cache_dir", "Cache directory path")
     except Exception:
         pass
+    # The same with the report: it is named in lacuna's command, and nobody may be there to know it.
+    try:
+        groups = [parser._anonymous] + list(parser._groups)
+        if not any("--junitxml" in option.names() for group in groups for option in group.options):
+            parser.addoption("--junitxml", dest="lacuna_junitxml")
+    except Exception:
+        pass
 
 
 def pytest_plugin_registered(plugin):
@@ -1245,6 +1259,7 @@ def pytest_configure(config):
             _redirect(config.option, PROBE.private)
             _redirect_log(config, PROBE.private)
         _without_testmon(config.option)
+        _spare_report(config)
         PROBE.meter.configure(config)
         config.pluginmanager.register(Collection(PROBE.events, os.environ.get("LACUNA_ONLY")), "lacuna_collection")
         if not PROBE.worker:

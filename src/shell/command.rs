@@ -3,6 +3,7 @@
 use super::desk::Desk;
 use super::elsewhere;
 use super::evidence;
+use super::fallback;
 use super::follow::Followed;
 use super::frames::now;
 use super::past;
@@ -107,6 +108,11 @@ impl<'a> Bench<'a> {
         let root = &self.desk.project.root;
         let vigil = Vigil::new(command, root, run.clone(), &self.planned.usual, planning::patience(self.desk));
         let (followed, reached) = self.follow(followed, running, vigil).await;
+        let mut followed = followed;
+        let recovered = fallback::recover(self.desk, &mut followed, run.as_ref());
+        if !recovered.is_empty() {
+            (self.tell)(recovered);
+        }
         let Some(ended) = followed.ended.clone() else {
             return Err(Problem::error("pytest", "the run ended without a word"));
         };

@@ -6,7 +6,7 @@ use super::vigil::{Reached, place as place_of};
 use crate::app::{self, Past, account, warnings};
 use crate::base::{Clean, Digest, Problem, RepoPath, Stamp, StyledText};
 use crate::domain::suite::{
-    Away, Event, Exit, Failure, FileFacts, Progress, Stack, TestId, TestResult, Warned, death, read_stacks,
+    Away, Event, Exit, Failure, FileFacts, Output, Progress, Stack, TestId, TestResult, Warned, death, read_stacks,
 };
 use crate::io::files::Identity;
 use crate::io::runner;
@@ -33,6 +33,8 @@ pub struct Followed {
     pub problems: Vec<Problem>,
     /// How it ended, once it has.
     pub ended: Option<runner::Ended>,
+    /// What was printed before the plugin said anything.
+    pub said: Output,
     collected: Vec<TestId>,
     before: HashMap<RepoPath, Identity>,
     /// The last bytes that it printed.
@@ -50,6 +52,7 @@ impl Followed {
             progress: Progress::default(),
             problems: Vec::new(),
             ended: None,
+            said: Output::default(),
             collected: Vec::new(),
             before: desk.disk.identities(),
             printed: Vec::new(),
@@ -100,7 +103,11 @@ impl Followed {
         match news {
             runner::News::Started(_) => None,
             runner::News::Event(event) => self.event(event, past),
-            runner::News::Output { bytes, .. } => {
+            runner::News::Output { bytes, skipped } => {
+                if self.progress.start.is_none() {
+                    self.said.skip(skipped);
+                    self.said.push(&bytes);
+                }
                 self.printed.extend_from_slice(bytes.get(bytes.len().saturating_sub(PRINTED)..).unwrap_or_default());
                 let surplus = self.printed.len().saturating_sub(PRINTED);
                 self.printed.drain(..surplus);
@@ -114,6 +121,11 @@ impl Followed {
                 let away = self.progress.away.is_some();
                 self.progress = Progress::default();
                 self.collected.clear();
+                self.said = Output::default();
+                if dropped.is_empty() {
+                    let what = "lacuna's plugin cannot be loaded here; started again without it";
+                    return Some(app::News::Preparing(Clean::line(what)));
+                }
                 let names: Vec<&str> = dropped.iter().map(|target| target.as_str()).collect();
                 let gone = if away { "is not there, where the tests run" } else { "does not exist any more" };
                 let what = format!("{} {gone}; the rest was started again", names.join(", "));
@@ -146,7 +158,8 @@ impl Followed {
         app::News::Warmth { command: self.command, warm, words: Clean::line(&words) }
     }
 
-    fn event(&mut self, event: Event, past: &dyn Fn(&TestId) -> Option<Arc<Past>>) -> Option<app::News> {
+    /// Takes an event and says what the screen should know of it.
+    pub fn event(&mut self, event: Event, past: &dyn Fn(&TestId) -> Option<Arc<Past>>) -> Option<app::News> {
         let command = self.command;
         let ended = match &event {
             Event::TestEnd(end) => Some(end.id.clone()),

@@ -23,6 +23,7 @@ pub mod baseline;
 mod spread;
 pub use spread::spread;
 
+mod fallback;
 mod past;
 mod placing;
 pub use placing::places;

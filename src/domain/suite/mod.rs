@@ -53,7 +53,10 @@ mod written;
 pub use written::{read_written, written};
 
 mod verdict;
-pub use verdict::{Exit, Verdict, death};
+pub use verdict::{Exit, Teller, Verdict, death};
+
+mod verbose;
+pub use verbose::{Spoken, read_verbose};
 
 mod output;
 pub use output::Output;

@@ -2,8 +2,8 @@
 
 use crate::base::Problem;
 use crate::domain::suite::{
-    Away, Crash, Event, Failure, FileFacts, Measuring, Outcome, PhaseDone, Stack, Start, Tally, TestEnd, TestId,
-    Warned, When,
+    Away, Crash, Event, Failure, FileFacts, Measuring, Outcome, PhaseDone, Stack, Start, Tally, Teller, TestEnd,
+    TestId, Warned, When,
 };
 use std::collections::{HashMap, HashSet};
 
@@ -78,6 +78,8 @@ pub struct Progress {
     pub away: Option<Away>,
     /// The first event of pytest, once it has arrived.
     pub start: Option<Start>,
+    /// Who told the outcomes in the plugin's stead, where it was not loaded.
+    pub told_by: Option<Teller>,
     /// How coverage is measured, once it is.
     pub measuring: Option<Measuring>,
     /// Why coverage is not measured.

@@ -14,6 +14,29 @@ pub enum Exit {
     Lost,
 }
 
+/// Who tells the outcomes of a run in which lacuna's plugin was not loaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Teller {
+    /// The JUnit report that pytest wrote at its end.
+    Report,
+    /// The lines of `-v`.
+    Text,
+}
+
+impl Teller {
+    /// What was missing from the run, and what to do about it.
+    fn problem(self) -> Problem {
+        let (by, missing) = match self {
+            Self::Report => ("its JUnit report", "no coverage, no captured output, no warnings"),
+            Self::Text => ("its text", "no coverage, no durations, no captured output, no warnings"),
+        };
+        let what = format!("lacuna's plugin was not loaded: outcomes came at the end, from {by}; {missing}");
+        Problem::warning("pytest", what).hint(
+            "`-p no:lacuna_probe`, or a python with `-I` or `-E`, keeps it out; what pytest writes itself is not redirected",
+        )
+    }
+}
+
 /// What came of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -113,9 +136,17 @@ impl Progress {
             if cancelled {
                 return Verdict::Stopped;
             }
-            if self.away.as_ref().is_none_or(|away| away.trouble.is_none()) {
-                problems.push(silent(exit));
+            let Some(teller) = self.told_by else {
+                if self.away.as_ref().is_none_or(|away| away.trouble.is_none()) {
+                    problems.push(silent(exit));
+                }
+                return Verdict::Broken;
+            };
+            problems.push(teller.problem());
+            if let Exit::Code(_) = exit {
+                return self.by_results(exit, cancelled, problems);
             }
+            problems.push(cut_short(exit, None));
             return Verdict::Broken;
         };
         if self.finish.is_none() || matches!(exit, Exit::Signal(_) | Exit::Lost) {

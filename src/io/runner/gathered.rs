@@ -1,6 +1,7 @@
 //! What has arrived from a run, gathered into lots.
 
 use crate::domain::suite::{Event, Exit};
+use crate::io::runner::blind::SAID;
 use crate::io::runner::burst::Burst;
 use crate::io::runner::news::News;
 use crate::io::runner::said::Said;
@@ -27,6 +28,10 @@ pub struct Attempt {
     pub refused: Option<String>,
     /// Whether the program was started at all.
     pub started: bool,
+    /// Whether the plugin said anything.
+    pub told: bool,
+    /// What was printed while it said nothing; the beginning of it.
+    pub said: Vec<u8>,
 }
 
 /// What has arrived and not been sent yet.
@@ -54,6 +59,8 @@ impl<'a> Gathered<'a> {
             failed: None,
             refused: None,
             started: false,
+            told: false,
+            said: Vec::new(),
         };
         Self { tail, burst: Burst::default(), waiting: Vec::new(), leader: None, ended: false, attempt }
     }
@@ -103,7 +110,11 @@ impl<'a> Gathered<'a> {
     /// Everything that has arrived: first what the supervisor said, then the output, then the events.
     pub fn lot(&mut self) -> Vec<News> {
         let mut lot = std::mem::take(&mut self.waiting);
-        lot.extend(self.burst.take().into_iter().map(|(skipped, bytes)| News::Output { skipped, bytes }));
+        for (skipped, bytes) in self.burst.take() {
+            let room = if self.attempt.told { 0 } else { SAID.saturating_sub(self.attempt.said.len()) };
+            self.attempt.said.extend_from_slice(bytes.get(..room.min(bytes.len())).unwrap_or_default());
+            lot.push(News::Output { skipped, bytes });
+        }
         if let Some(tail) = &mut self.tail {
             for event in tail.take().0 {
                 match event {
@@ -121,6 +132,7 @@ impl<'a> Gathered<'a> {
 
 impl Attempt {
     fn note(&mut self, event: &Event) {
+        self.told = true;
         match event {
             Event::Usage(lines) => self.usage.extend(lines.iter().cloned()),
             Event::Data { path, .. } => self.data = Some(PathBuf::from(path)),

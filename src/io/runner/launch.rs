@@ -130,6 +130,7 @@ impl Launch {
         let mut args: Vec<OsString> = ["-m", "pytest", "-p", "lacuna_probe", "-o"].map(OsString::from).to_vec();
         args.push(option("cache_dir=", run.private().join("pytest_cache").as_os_str()));
         args.push(option("--rootdir=", how.root.as_os_str()));
+        args.push(option("--junitxml=", run.junit().as_os_str()));
         args.push("--color=yes".into());
         args.extend(how.options.iter().cloned());
         args.extend(last.iter().map(OsString::from));

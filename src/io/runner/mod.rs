@@ -44,6 +44,7 @@ mod stale;
 
 mod tail;
 
+mod blind;
 mod burst;
 
 mod said;

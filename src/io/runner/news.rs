@@ -26,7 +26,7 @@ pub enum News {
     /// Some targets do not exist any more. They were dropped and the rest was started again; everything that events
     /// said before is void.
     Restarted {
-        /// What was dropped.
+        /// What was dropped; nothing when it was the plugin, which the interpreter does not see.
         dropped: Vec<Target>,
     },
     /// How it is run, where a fork server was wanted. After a warm run that came to nothing, everything that events said

@@ -2,6 +2,7 @@
 
 use crate::base::Problem;
 use crate::domain::suite::{Exit, Target};
+use crate::io::runner::blind::without_refused;
 use crate::io::runner::burst::Burst;
 use crate::io::runner::gathered::{Attempt, Gathered};
 use crate::io::runner::news::{Ended, News};
@@ -125,6 +126,10 @@ impl Run {
                 }
                 continue;
             }
+            if let Some(next) = self.blind(&attempt).await {
+                source = next;
+                continue;
+            }
             let root = attempt.root.as_deref().unwrap_or(&self.launch.directory);
             let gone = missing(&attempt.usage, &self.launch.targets, root);
             let any = !gone.targets.is_empty() || !gone.suspects.is_empty();
@@ -166,6 +171,18 @@ impl Run {
         }
         let process = Process::start(&self.supervisor, &self.launch).ok()?;
         self.tell(News::Warmth(Warmth::Cold { why, again })).await;
+        Some(Source::Own(Box::new(process)))
+    }
+
+    /// Starts again without the plugin, when it could not be loaded and nothing ran.
+    async fn blind(&mut self, attempt: &Attempt) -> Option<Source> {
+        if attempt.told || self.cancelled || !matches!(attempt.exit, Exit::Code(1 | 4)) {
+            return None;
+        }
+        let launch = without_refused(&self.launch, &String::from_utf8_lossy(&attempt.said))?;
+        let process = Process::start(&self.supervisor, &launch).ok()?;
+        self.launch = launch;
+        self.tell(News::Restarted { dropped: Vec::new() }).await;
         Some(Source::Own(Box::new(process)))
     }
 

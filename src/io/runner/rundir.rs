@@ -80,6 +80,12 @@ impl RunDir {
         self.0.join("private")
     }
 
+    /// The JUnit report of a run in which the plugin was not loaded.
+    #[must_use]
+    pub fn junit(&self) -> PathBuf {
+        self.private().join("junit.xml")
+    }
+
     /// coverage.py's data file of the run. It is whole once the event `Data` has named it.
     #[must_use]
     pub fn data(&self) -> PathBuf {

@@ -1,0 +1,185 @@
+//! What pytest's `-v` lines say, for a run that told nothing else: outcomes by node id, failures by their titles.
+
+use crate::domain::suite::{Outcome, TestId};
+use std::collections::HashMap;
+
+/// pytest's words for the end of a test, each with what it means.
+const WORDS: [(&str, Outcome); 7] = [
+    ("PASSED", Outcome::Passed),
+    ("FAILED", Outcome::Failed),
+    ("ERROR", Outcome::Error),
+    ("SKIPPED", Outcome::Skipped),
+    ("XFAIL", Outcome::Xfailed),
+    ("XPASS", Outcome::Xpassed),
+    ("RERUN", Outcome::Failed),
+];
+
+/// A test as the text has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spoken {
+    /// Which test.
+    pub id: TestId,
+    /// How it ended; the worst of several, as for a test whose teardown failed.
+    pub outcome: Outcome,
+    /// The text of its failure, where there is one.
+    pub failure: String,
+}
+
+/// Reads the output of a run, its colours left out: the tests in the order in which they ended.
+#[must_use]
+pub fn read_verbose(text: &str) -> Vec<Spoken> {
+    let mut all: Vec<Spoken> = Vec::new();
+    let mut places: HashMap<TestId, usize> = HashMap::new();
+    let head = text.lines().take_while(|line| banner(line) != Some("short test summary info"));
+    for (id, outcome) in head.filter_map(line) {
+        match places.get(&id).and_then(|at| all.get_mut(*at)) {
+            // A test that was tried again ends as its last attempt does; an error comes after its outcome.
+            Some(known) => known.outcome = outcome,
+            None => {
+                places.insert(id.clone(), all.len());
+                all.push(Spoken { id, outcome, failure: String::new() });
+            }
+        }
+    }
+    let mut failures = failures(text);
+    for test in &mut all {
+        test.failure = failures.remove(&title(&test.id)).unwrap_or_default();
+    }
+    all
+}
+
+/// `tests/test_a.py::test_x[1] PASSED   [ 12%]`, or with workers `[gw0] [ 12%] PASSED tests/test_a.py::test_x[1]`.
+fn line(line: &str) -> Option<(TestId, Outcome)> {
+    let line = line.trim_end();
+    if let Some((_, rest)) = line.strip_prefix("[gw").and_then(|rest| rest.split_once("] ")) {
+        let rest =
+            rest.trim_start_matches(|c: char| c == '[' || c == '%' || c == ']' || c == ' ' || c.is_ascii_digit());
+        let (word, id) = rest.split_once(' ')?;
+        return Some((test(id)?, outcome(word)?));
+    }
+    let line = line.rsplit_once(" [").filter(|(_, end)| end.ends_with("%]")).map_or(line, |(rest, _)| rest.trim_end());
+    let found = WORDS.iter().filter_map(|(word, outcome)| Some((line.rfind(&format!(" {word}"))?, *word, *outcome)));
+    let (at, word, outcome) = found.max_by_key(|(at, ..)| *at)?;
+    let rest = line.get(at + 1 + word.len()..)?.trim();
+    let is_end = rest.is_empty() || (rest.starts_with('(') && rest.ends_with(')'));
+    is_end.then(|| Some((test(line.get(..at)?)?, outcome)))?
+}
+
+fn outcome(word: &str) -> Option<Outcome> {
+    WORDS.iter().find(|(known, _)| *known == word).map(|(_, outcome)| *outcome)
+}
+
+fn test(id: &str) -> Option<TestId> {
+    (id.contains("::") && !id.starts_with(' ')).then(|| TestId::new(id.trim_end()))
+}
+
+/// The title that a failure of a test has: `TestShop.test_total[1]`.
+fn title(id: &TestId) -> String {
+    let names = id.as_str().split_once("::").map_or("", |(_, names)| names);
+    let (names, params) = names.find('[').map_or((names, ""), |at| names.split_at(at));
+    names.replace("::", ".") + params
+}
+
+/// The words in the middle of `==== words ====`.
+fn banner(line: &str) -> Option<&str> {
+    let words = line.trim_matches('=').trim();
+    (line.starts_with("==") && line.ends_with('=') && !words.is_empty()).then_some(words)
+}
+
+/// The texts below `____ title ____` by their titles. Of several with one title the first one counts.
+fn failures(text: &str) -> HashMap<String, String> {
+    let mut found: HashMap<String, String> = HashMap::new();
+    let mut open: Option<(String, String)> = None;
+    let mut within = false;
+    for line in text.lines() {
+        if let Some(words) = banner(line) {
+            within = matches!(words, "FAILURES" | "ERRORS");
+            close(&mut found, open.take());
+            continue;
+        }
+        let head = line.strip_prefix("__").filter(|rest| rest.ends_with("__"));
+        let head = head.map(|rest| rest.trim_matches('_').trim()).filter(|words| !words.is_empty());
+        match (head.filter(|_| within), &mut open) {
+            (Some(words), _) => {
+                close(&mut found, open.take());
+                let words = words
+                    .strip_prefix("ERROR at ")
+                    .and_then(|rest| rest.split_once(" of "))
+                    .map_or(words, |(_, title)| title);
+                open = Some((words.to_owned(), String::new()));
+            }
+            (None, Some((_, text))) => {
+                text.push_str(line);
+                text.push('\n');
+            }
+            (None, None) => {}
+        }
+    }
+    close(&mut found, open);
+    found
+}
+
+fn close(found: &mut HashMap<String, String>, open: Option<(String, String)>) {
+    if let Some((title, text)) = open {
+        found.entry(title).or_insert_with(|| text.trim_matches('\n').to_owned());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read_verbose;
+    use crate::domain::suite::Outcome;
+    use proptest::prelude::*;
+
+    const TEXT: &str = "\
+test_all.py::TestShop::test_a[0.5] PASSED                          [  3%]
+test_all.py::test_b[sp ace PASSED] FAILED                          [  6%]
+test_all.py::test_skip SKIPPED (not now)                           [ 50%]
+test_all.py::test_x XFAIL (known [bug])                            [ 51%]
+test_all.py::test_down PASSED                                      [ 60%]
+test_all.py::test_down ERROR                                       [ 60%]
+test_all.py::test_again RERUN                                      [ 70%]
+test_all.py::test_again PASSED                                     [ 70%]
+[gw0] [ 80%] PASSED test_all.py::TestShop::test_worker[1 2] 
+this line PASSED
+collected 3 items
+=================================== ERRORS ====================================
+______________________ ERROR at teardown of test_down _________________________
+test_all.py:3: in down
+E   OSError: down
+=================================== FAILURES ===================================
+_______________________________ test_b[sp ace PASSED] ___________________________
+
+    def test_b():
+>       assert 0
+
+test_all.py:7: AssertionError
+=========================== short test summary info ============================
+FAILED test_all.py::test_b[sp ace] - assert 0
+";
+
+    #[test]
+    fn outcomes_and_failures_are_found_in_the_text() {
+        let tests = read_verbose(TEXT);
+        let said: Vec<(&str, Outcome)> = tests.iter().map(|test| (test.id.as_str(), test.outcome)).collect();
+        let expect = [
+            ("test_all.py::TestShop::test_a[0.5]", Outcome::Passed),
+            ("test_all.py::test_b[sp ace PASSED]", Outcome::Failed),
+            ("test_all.py::test_skip", Outcome::Skipped),
+            ("test_all.py::test_x", Outcome::Xfailed),
+            ("test_all.py::test_down", Outcome::Error),
+            ("test_all.py::test_again", Outcome::Passed),
+            ("test_all.py::TestShop::test_worker[1 2]", Outcome::Passed),
+        ];
+        assert_eq!(said, expect);
+        assert!(tests[1].failure.ends_with("test_all.py:7: AssertionError"), "{:?}", tests[1].failure);
+        assert!(tests[4].failure.contains("OSError"), "{:?}", tests[4].failure);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_survived(text in "(\\PC{0,30}\n){0,20}") {
+            let _ = read_verbose(&text);
+        }
+    }
+}
