@@ -42,6 +42,8 @@ mod headless;
 
 mod collection;
 
+mod targets;
+
 mod screen;
 
 mod picture;

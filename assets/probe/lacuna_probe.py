@@ -256,6 +256,7 @@ class Census:
         self.items = 0
         self.told = 0.0
         self.sets = {}
+        self.left_out = []
 
     def skips(self, path):
         """Whether a Python file is none of those that are asked for. All else is pytest's own business."""
@@ -276,7 +277,7 @@ class Census:
         for item in items:
             try:
                 marks = {mark.name for mark in item.iter_markers()}
-                others = set(item.listextrakeywords()) | set(getattr(getattr(item, "function", None), "__dict__", ()))
+                others = _names(item) - _names_in_id(item)
             except Exception:
                 marks, others = set(), set()
             key = tuple(tuple(sorted(str(word) for word in words)) for words in (marks, others - marks))
@@ -285,6 +286,33 @@ class Census:
                 fresh.append([[_bounded(word, 200) for word in words[:100]] for words in key])
             of.append(self.sets[key])
         self.channel.send("keywords", sets=fresh, of=of)
+
+    def tell(self, items):
+        for at in range(0, len(items), IDS_PER_LINE):
+            self.words(items[at:at + IDS_PER_LINE])
+        for at in range(0, len(self.left_out), IDS_PER_LINE):
+            part = self.left_out[at:at + IDS_PER_LINE]
+            option = part[0].config.option
+            by = {"keyword": str(option.keyword or ""), "mark": str(option.markexpr or "")}
+            self.channel.send("left_out", ids=[item.nodeid for item in part], **by)
+            self.words(part)
+
+
+def _names(item):
+    """By what ``-k`` chooses a test: pytest's own word on it, which differs from version to version."""
+    try:
+        from _pytest.mark import KeywordMatcher
+
+        return set(KeywordMatcher.from_item(item)._names)
+    except Exception:
+        attributes = getattr(getattr(item, "function", None), "__dict__", ())
+        return set(item.listextrakeywords()) | set(attributes)
+
+
+def _names_in_id(item):
+    """Those of the names that the id of a test tells."""
+    folder, _, rest = item.nodeid.partition("::")
+    return set(folder.split("/")) | set(rest.split("::")) | {item.name}
 
 
 if int(pytest.__version__.split(".")[0]) >= 7:
@@ -406,14 +434,15 @@ class Follower:
 
     def pytest_deselected(self, items):
         self.deselected += len(items)
+        if self.census:
+            self.census.left_out.extend(items)
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session):
         if not hasattr(session.config, "workerinput") and not session.config.pluginmanager.hasplugin("dsession"):
             self._collected((item.nodeid for item in session.items), self.deselected)
             if self.census:
-                for at in range(0, len(session.items), IDS_PER_LINE):
-                    self.census.words(session.items[at:at + IDS_PER_LINE])
+                self.census.tell(session.items)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, node, ids):

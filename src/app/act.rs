@@ -1,9 +1,9 @@
 //! What keys and actions do, wherever they are struck.
 
-use crate::app::update::{rank, read_reports, recall};
+use crate::app::update::{rank, read_catalog, read_reports, recall};
 use crate::app::{
     Action, Choice, Effect, Key, ListKind, Overlay, Pane, Place, RunRow, Scroll, State, Watching, act_overlay,
-    act_pane, compare, edit_loop, pasted, run_flow,
+    act_pane, compare, edit_loop, indexing, pasted, run_flow,
 };
 use crate::domain::suite::{Batch, Target, TestId};
 
@@ -76,7 +76,10 @@ fn everywhere(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Watch => return vec![Effect::Watch(state.watching == Watching::Off)],
         Action::Loop => return edit_loop::toggle(state),
         Action::GoOn => return edit_loop::go_on(state),
-        Action::Reload => return vec![read_reports(state), recall(state)],
+        Action::Reload => {
+            state.indexing.want();
+            return vec![read_reports(state), recall(state), read_catalog(state)];
+        }
         Action::NextTheme => return next_theme(state),
         Action::ToggleMouse => return toggle_mouse(state),
         Action::Redraw => return vec![Effect::Redraw],
@@ -125,6 +128,9 @@ fn interrupt(state: &mut State) -> Vec<Effect> {
     }
     if state.leaving {
         return vec![Effect::Leave(0)];
+    }
+    if let Some(stop) = indexing::cancel(state) {
+        return vec![stop];
     }
     state.overlay = None;
     state.leaving = true;

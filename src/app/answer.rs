@@ -152,8 +152,21 @@ pub struct Catalog {
     pub unconfirmed: usize,
     /// How many files pytest has to collect before all are confirmed.
     pub waiting: usize,
-    /// Whether pytest may be started here without asking.
-    pub trusted: bool,
+    /// Whether pytest may collect here without asking: the project is trusted, and its tests run on this machine.
+    pub collects: bool,
+}
+
+/// What a collection came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Collection {
+    /// How many files it looked into.
+    pub files: usize,
+    /// How many tests it found in them.
+    pub tests: usize,
+    /// What could not be collected.
+    pub problems: Vec<Problem>,
+    /// Whether it was cancelled; nothing was kept then.
+    pub cancelled: bool,
 }
 
 /// What stands beside a test that pytest has not confirmed.

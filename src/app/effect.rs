@@ -3,7 +3,7 @@
 use crate::app::{AfterRun, Choice, Items, Planned, RunId, Ticket};
 use crate::base::RepoPath;
 use crate::domain::ledger::Ledger;
-use crate::domain::suite::{Target, TestId};
+use crate::domain::suite::{Target, TestId, quoted};
 use crate::domain::triage::Order;
 use std::sync::Arc;
 
@@ -20,6 +20,81 @@ pub struct Ask {
     pub affected: bool,
     /// The files that were saved just now: where nothing was measured yet, they stand for the edits.
     pub saved: Vec<RepoPath>,
+    /// The changed and new test files, by git: what is not committed, and what differs from where the branch left this
+    /// base; an empty one is that of the settings.
+    pub changed: Option<String>,
+    /// The tests that cover these.
+    pub covering: Vec<Whose>,
+    /// The tests nearest to these lines, which none runs.
+    pub near: Vec<(RepoPath, u32)>,
+    /// The last batch of any sitting.
+    pub last: bool,
+    /// Selections by their names.
+    pub selections: Vec<String>,
+    /// Of all this, or of all tests where nothing else is said: what pytest's `-k` chooses.
+    pub keyword: Option<String>,
+    /// The same for `-m`.
+    pub mark: Option<String>,
+}
+
+impl Ask {
+    /// Whether something is named, beside expressions that choose among it.
+    #[must_use]
+    pub fn names_something(&self) -> bool {
+        let Self { sources, targets, all, affected, saved, changed, covering, near, last, selections, .. } = self;
+        let empty = [sources.is_empty(), targets.is_empty(), saved.is_empty(), covering.is_empty(), near.is_empty()];
+        *all || *affected || *last || changed.is_some() || !selections.is_empty() || empty.contains(&false)
+    }
+
+    /// Whether an expression chooses.
+    #[must_use]
+    pub const fn has_expression(&self) -> bool {
+        self.keyword.is_some() || self.mark.is_some()
+    }
+
+    /// What lasts of it, in words: `3 files, 12 tests`, `-k cart`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let tests = self.targets.iter().filter(|target| matches!(target, Target::Test(_))).count();
+        let mut words = Vec::new();
+        let mut count = |count: usize, one: &str| match count {
+            0 => {}
+            1 => words.push(format!("1 {one}")),
+            _ => words.push(format!("{count} {one}s")),
+        };
+        count(self.sources.len(), "source file");
+        count(self.targets.len() - tests, "test file");
+        count(tests, "test");
+        if self.all || words.is_empty() {
+            words = vec![if self.has_expression() { "all tests" } else { "the whole suite" }.to_owned()];
+        }
+        let by = |option: &str, text: &Option<String>| text.as_deref().map(|text| format!("{option} {}", quoted(text)));
+        let by: Vec<String> = by("-k", &self.keyword).into_iter().chain(by("-m", &self.mark)).collect();
+        let by = if by.is_empty() { String::new() } else { format!(" by {}", by.join(" ")) };
+        format!("{}{by}", words.join(", "))
+    }
+
+    /// What stays the same when it is asked again: files, tests and expressions. Everything else is found anew.
+    #[must_use]
+    fn lasting(&self) -> Self {
+        let (sources, targets) = (self.sources.clone(), self.targets.clone());
+        let (keyword, mark) = (self.keyword.clone(), self.mark.clone());
+        Self { sources, targets, all: self.all, keyword, mark, ..Self::default() }
+    }
+}
+
+impl crate::app::Planned {
+    /// What runs the same again: files, tests and expressions as they were asked for, and of all else the tests that it
+    /// came to.
+    #[must_use]
+    pub fn again(&self) -> Ask {
+        let lasting = self.ask.lasting();
+        if lasting == self.ask {
+            return lasting;
+        }
+        let targets = self.plan.batches().flat_map(|batch| batch.wanted().iter().cloned()).collect();
+        Ask { sources: Vec::new(), targets, ..lasting }
+    }
 }
 
 /// Whose tests are looked for.
@@ -29,6 +104,8 @@ pub enum Whose {
     File(RepoPath),
     /// Those of one line of the file on disk.
     Line(RepoPath, u32),
+    /// Those of a function of it, by its qualified name: `Order.total`.
+    Function(RepoPath, String),
 }
 
 /// Everything that can be asked of the outside.
@@ -82,6 +159,11 @@ pub enum Effect {
         /// What is known now.
         ledger: Option<Arc<Ledger>>,
     },
+    /// Have pytest collect the files whose tests it has not confirmed; progress comes as [`crate::app::Msg::Collecting`],
+    /// the end as [`crate::app::Msg::Collected`].
+    Collect(Ticket),
+    /// Stop that.
+    StopCollecting(Ticket),
     /// Rank the flaky tests of the recorded runs.
     Recall(Ticket),
     /// Load what is recorded of one test.

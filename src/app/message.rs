@@ -1,8 +1,8 @@
 //! What comes in: messages, as plain data.
 
 use crate::app::{
-    Action, Baseline, Catalog, ComparedPoints, Evidence, Interpreter, Key, KnownPoint, Mouse, News, Planned, Preview,
-    Ranking, Related, RunId, Saved, SourceFile, TestRecord, Ticket,
+    Action, Baseline, Catalog, Collection, ComparedPoints, Evidence, Interpreter, Key, KnownPoint, Mouse, News,
+    Planned, Preview, Ranking, Related, RunId, Saved, SourceFile, TestRecord, Ticket,
 };
 use crate::base::{Clean, Problem, Size, Stamp};
 use crate::domain::history::FlakyTest;
@@ -60,6 +60,10 @@ pub enum Msg {
     TestsFound(Ticket, Answer<Arc<Related>>),
     /// Answer to [`crate::app::Effect::ReadCatalog`].
     Catalog(Ticket, Answer<Arc<Catalog>>),
+    /// How many tests [`crate::app::Effect::Collect`] has found so far.
+    Collecting(Ticket, u64),
+    /// Answer to [`crate::app::Effect::Collect`].
+    Collected(Ticket, Answer<Arc<Collection>>),
     /// Answer to [`crate::app::Effect::Recall`].
     Flaky(Ticket, Answer<Arc<Vec<FlakyTest>>>),
     /// Answer to [`crate::app::Effect::RecallTest`].

@@ -37,6 +37,7 @@ mod run_flow;
 mod edit_loop;
 mod pasted;
 mod follow;
+mod indexing;
 mod pointer;
 mod compare;
 
@@ -53,8 +54,8 @@ pub use account::{Account, AccountLine, AccountRow, Entry, Fold, FramePlace, Pas
 pub use account_lines::{account, printed, warnings};
 pub use action::{Action, Row as ActionRow, TABLE, key_table_markdown};
 pub use answer::{
-    Baseline, Catalog, Consent, Evidence, FoundBy, Interpreter, Items, Planned, PlannedCommand, Preview, Ranking,
-    Related, Scope, Seen, SourceFile, SourceLine, TestRecord, UNCONFIRMED,
+    Baseline, Catalog, Collection, Consent, Evidence, FoundBy, Interpreter, Items, Planned, PlannedCommand, Preview,
+    Ranking, Related, Scope, Seen, SourceFile, SourceLine, TestRecord, UNCONFIRMED,
 };
 pub use choice::Choice;
 pub use compare::{CompareState, ComparedFile, ComparedPoints, KnownPoint, Lit, NOW};
@@ -63,6 +64,7 @@ pub use effect::{Ask, Effect, Whose};
 pub use flaky::FlakyPane;
 pub use folders::tree_order;
 pub use help::{footer, help_rows};
+pub use indexing::Indexing;
 pub use key::{Key, KeyCode, KeyProblem, Mouse, MouseKind};
 pub use keymap::{KeyChange, Keymap};
 pub use layout::{Parts, Plan, SMALLEST, plan};

@@ -3,7 +3,7 @@
 use crate::app::update::{evidence_changed, recall, settle};
 use crate::app::{
     AfterRun, Answer, Ask, Baseline, Choice, Effect, Interpreter, LiveRun, MapRow, News, Overlay, Pane, PlanState,
-    Planned, RunId, RunRow, Scroll, State, Ticket, edit_loop, pasted,
+    Planned, RunId, RunRow, Scroll, State, Ticket, edit_loop, indexing, pasted,
 };
 use crate::base::RepoPath;
 use crate::domain::suite::{Outcome, Target};
@@ -80,6 +80,16 @@ pub fn planned(state: &mut State, ticket: Ticket, answer: Answer<Arc<Planned>>) 
     if let Some(Overlay::Plan(plan)) = &mut state.overlay {
         settle(&mut plan.planned, ticket, answer, &mut state.problems);
     }
+}
+
+/// A plan that depends on which tests there are is made anew, since more is known of them.
+pub fn plan_again(state: &mut State) -> Option<Effect> {
+    let Some(Overlay::Plan(plan)) = &state.overlay else { return None };
+    let ask = plan.planned.value().map(|planned| planned.ask.clone()).filter(Ask::has_expression)?;
+    let ticket = state.ticket();
+    let Some(Overlay::Plan(plan)) = &mut state.overlay else { return None };
+    let ticket = plan.planned.ask(ticket);
+    Some(Effect::PlanRun { ticket, ask, ledger: state.ledger.clone() })
 }
 
 /// The plan on the screen is confirmed: start it, or ask first whether this project may run at all.
@@ -259,6 +269,9 @@ fn summary(state: &State, after: &AfterRun) -> String {
 /// Cancels the run: gently at first, firmly when that was done already.
 pub fn cancel(state: &mut State) -> Vec<Effect> {
     let Some(run) = state.runner.run.as_mut().filter(|run| run.after.is_none()) else {
+        if let Some(stop) = indexing::cancel(state) {
+            return vec![stop];
+        }
         state.say("nothing runs");
         return Vec::new();
     };

@@ -1,8 +1,8 @@
 //! The state: everything that the screen shows and the next key may need.
 
 use crate::app::{
-    Baseline, Catalog, Choice, EditLoop, Evidence, FlakyPane, Interpreter, Keymap, KnownPoint, LinesPane, MapPane,
-    Overlay, Pane, Place, Planned, RunnerPane, Slot, Ticket, Watching, plan,
+    Baseline, Catalog, Choice, EditLoop, Evidence, FlakyPane, Indexing, Interpreter, Keymap, KnownPoint, LinesPane,
+    MapPane, Overlay, Pane, Place, Planned, RunnerPane, Slot, Ticket, Watching, plan,
 };
 use crate::base::{Clean, Problem, Size, Stamp};
 use crate::domain::ledger::Ledger;
@@ -29,6 +29,8 @@ pub struct Start {
     pub mouse: bool,
     /// Whether changes on disk are to be noticed.
     pub watch: bool,
+    /// Whether pytest collects in the background what changed.
+    pub collect: bool,
     /// Whether the loop is on from the beginning.
     pub looping: bool,
     /// Whether F12 panics.
@@ -93,6 +95,8 @@ pub struct State {
     pub runner: RunnerPane,
     /// What happens by itself after a save.
     pub edit_loop: EditLoop,
+    /// The collection of tests in the background.
+    pub indexing: Indexing,
     /// How changes on disk are noticed.
     pub watching: Watching,
     /// What went wrong, newest last.

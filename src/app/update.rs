@@ -1,8 +1,8 @@
 //! What happens: one message in, the state changed, effects out.
 
 use crate::app::{
-    Answer, Baseline, Effect, Msg, Overlay, Slot, State, Ticket, act, compare, edit_loop, follow, pasted, pointer,
-    run_flow,
+    Answer, Baseline, Effect, Msg, Overlay, Slot, State, Ticket, act, compare, edit_loop, follow, indexing, pasted,
+    pointer, run_flow,
 };
 use crate::base::Problem;
 use std::sync::Arc;
@@ -12,6 +12,7 @@ use std::sync::Arc;
 pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     let mut effects = take(state, msg);
     effects.extend(edit_loop::advance(state));
+    effects.extend(indexing::advance(state));
     follow::follow(state, &mut effects);
     effects
 }
@@ -23,6 +24,7 @@ pub fn begin(state: &mut State) -> Vec<Effect> {
     let mut effects = vec![Effect::FindInterpreter(state.interpreter.ask(ticket))];
     effects.extend([read_reports(state), read_catalog(state), recall(state)]);
     edit_loop::begin(state);
+    state.indexing.want();
     if state.start.watch || state.start.looping {
         effects.push(Effect::Watch(true));
     }
@@ -55,6 +57,8 @@ fn take(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Baseline(ticket, answer) => return baseline(state, ticket, answer),
         Msg::Pasted(ticket, answer) => return pasted::taken(state, ticket, answer),
         Msg::Catalog(ticket, answer) => return follow::catalog(state, ticket, answer),
+        Msg::Collecting(ticket, found) => indexing::progress(state, ticket, found),
+        Msg::Collected(ticket, answer) => return indexing::ended(state, ticket, answer),
         Msg::SourceRead(ticket, answer) => follow::source_read(state, ticket, answer),
         Msg::TestsFound(ticket, answer) => return follow::tests_found(state, ticket, answer),
         Msg::Matched(ticket, found) => return follow::matched(state, ticket, found),
@@ -164,6 +168,7 @@ fn files_changed(state: &mut State, reports: bool, sources: bool) -> Vec<Effect>
         effects.push(read_reports(state));
     }
     if sources {
+        state.indexing.want();
         state.lines.lit = None;
         effects.extend(rank(state));
         effects.extend(follow::read_source(state));

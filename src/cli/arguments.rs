@@ -126,6 +126,15 @@ pub enum Command {
         #[arg(long, default_value = "text")]
         format: Format,
     },
+    /// List the saved selections, or forget some.
+    Selections {
+        /// Forget the one of that name.
+        #[arg(long, value_name = "NAME")]
+        delete: Vec<String>,
+        /// The form of the output.
+        #[arg(long, default_value = "text")]
+        format: Format,
+    },
     /// Run targets in batches and show coverage before and after.
     Run {
         #[command(flatten)]
@@ -199,11 +208,33 @@ pub struct Targets {
     /// The whole suite, as a baseline.
     #[arg(long)]
     pub all: bool,
-    /// The changed and new test files, by git.
+    /// The changed and new test files, by git: staged, unstaged, untracked; with a branch or commit (or the setting
+    /// `base`) those too that differ from where this branch left it.
+    #[arg(long, value_name = "BASE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub changed: Option<String>,
+    /// The tests that ran a source file, a line or a function of it.
+    #[arg(long, value_name = "FILE[:LINE|::FUNCTION]")]
+    pub covering: Vec<String>,
+    /// The tests of a line, or those nearest to it where none runs it, as `lacuna who` finds them.
+    #[arg(long, value_name = "FILE:LINE")]
+    pub near: Vec<String>,
+    /// The last batch again, whoever ran it.
     #[arg(long)]
-    pub changed: bool,
+    pub last: bool,
+    /// Of these, or of all tests, what pytest's -k chooses: "cart and not slow".
+    #[arg(short = 'k', value_name = "EXPRESSION", allow_hyphen_values = true)]
+    pub keyword: Option<String>,
+    /// The same for -m, by marks.
+    #[arg(short = 'm', value_name = "EXPRESSION", allow_hyphen_values = true)]
+    pub mark: Option<String>,
+    /// What was saved under a name; `lacuna selections` lists the names.
+    #[arg(long, value_name = "NAME")]
+    pub selection: Vec<String>,
+    /// Save this choice under a name: files, tests and expressions as they are, of all else the tests that it means now.
+    #[arg(long, value_name = "NAME")]
+    pub save: Option<String>,
     /// The tests that edits affect since they ran, with the reasons; those that settle most lines in each second first.
-    #[arg(long, conflicts_with_all = ["targets", "all", "changed", "failed"])]
+    #[arg(long, conflicts_with_all = ["targets", "all", "changed", "failed", "covering", "near", "last", "selection", "keyword", "mark"])]
     pub affected: bool,
     /// The tests that failed when they ran last.
     #[arg(long)]
@@ -228,8 +259,11 @@ fn workers(text: &str) -> Result<Value, String> {
 impl Targets {
     /// Whether nothing was chosen.
     #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.targets.is_empty() && !self.all && !self.changed && !self.affected && !self.failed
+    pub fn is_empty(&self) -> bool {
+        let lists = [&self.targets, &self.covering, &self.near, &self.selection];
+        let texts = [&self.changed, &self.keyword, &self.mark];
+        let flags = [self.all, self.affected, self.failed, self.last];
+        lists.iter().all(|list| list.is_empty()) && texts.iter().all(|text| text.is_none()) && !flags.contains(&true)
     }
 }
 

@@ -2,7 +2,9 @@
 
 use super::arguments::{Arguments, Command, description};
 use super::exit::Exit;
-use super::{cost, demo, history, ingest, inspect, output, plan, report, run, settings, tests, watch, who, workbench};
+use super::{
+    cost, demo, history, ingest, inspect, output, plan, report, run, selections, settings, tests, watch, who, workbench,
+};
 use crate::base::Problem;
 use crate::io::runner;
 use clap::Parser;
@@ -65,6 +67,7 @@ fn start(arguments: Arguments) -> Exit {
             Exit::Done
         }
         Some(Command::Who { line, format }) => who::run(&line, format, common),
+        Some(Command::Selections { delete, format }) => selections::run(&delete, format, common),
         Some(Command::Tests { collect, format }) => tests::run(collect, format, common),
         Some(Command::Plan { targets, format }) => plan::run(&targets, format, common),
         Some(Command::Run { targets, cost: true, format, .. }) => cost::run(&targets, format, common),

@@ -31,6 +31,7 @@ mod targets;
 
 mod plan;
 mod tests;
+mod selections;
 mod who;
 
 mod run;

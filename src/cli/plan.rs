@@ -17,7 +17,7 @@ pub fn run(wanted: &Targets, format: Format, common: &Common) -> Exit {
         Ok(desk) => desk,
         Err(problem) => return output::refuse(problem),
     };
-    let planned = targets::plan(&desk, wanted);
+    let planned = targets::plan(&desk, wanted, false);
     output::complain(&desk.take_problems());
     match planned {
         Ok((planned, _)) => {
@@ -26,7 +26,7 @@ pub fn run(wanted: &Targets, format: Format, common: &Common) -> Exit {
                 Format::Json => output::print_json(&json(&planned)),
                 Format::Text | Format::Md => output::print(&text(&planned)),
             }
-            if planned.affected.is_some() && planned.cycles.is_empty() {
+            if planned.cycles.is_empty() && !planned.how.is_empty() {
                 output::say(&format!("lacuna: {}", planned.how));
             }
             if planned.cycles.iter().all(Vec::is_empty) { Exit::Nothing } else { Exit::Done }
@@ -38,7 +38,7 @@ pub fn run(wanted: &Targets, format: Format, common: &Common) -> Exit {
 fn text(planned: &Planned) -> String {
     let mut out = String::new();
     let several = planned.cycles.len() > 1;
-    if planned.affected.is_some() && !planned.cycles.is_empty() {
+    if !planned.how.is_empty() && !planned.cycles.is_empty() {
         out.push_str(&format!("# {}\n", planned.how));
     }
     for (at, cycle) in planned.cycles.iter().enumerate() {
@@ -75,7 +75,7 @@ fn json(planned: &Planned) -> Value {
         })
     };
     let cycles: Vec<Vec<Value>> = planned.cycles.iter().map(|cycle| cycle.iter().map(command).collect()).collect();
-    let mut value = json!({ "cycles": cycles });
+    let mut value = json!({ "how": planned.how.as_str(), "cycles": cycles });
     if let Some(found) = &planned.affected {
         value["affected"] = affected(found);
     }

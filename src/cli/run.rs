@@ -22,16 +22,14 @@ pub fn run(wanted: &Targets, report: Option<&Path>, format: Format, common: &Com
         Ok(desk) => desk,
         Err(problem) => return output::refuse(problem),
     };
-    let (planned, ledger) = match targets::plan(&desk, wanted) {
+    let (planned, ledger) = match targets::plan(&desk, wanted, true) {
         Ok(plan) => plan,
         Err(exit) => return exit,
     };
     output::complain(&planned.problems);
     if planned.cycles.iter().all(Vec::is_empty) {
-        match planned.affected {
-            Some(_) => output::say(&format!("lacuna: {}", planned.how)),
-            None => output::say("lacuna: there is nothing to run"),
-        }
+        let how = if planned.how.is_empty() { "there is nothing to run" } else { &planned.how };
+        output::say(&format!("lacuna: {how}"));
         if format == Format::Json && planned.affected.is_some() {
             output::print_json(&json!({ "commands": [], "affected": planned.affected.as_deref().map(plan::affected) }));
         }

@@ -2,23 +2,24 @@
 
 use super::arguments::Targets;
 use super::exit::Exit;
-use super::output;
-use crate::app::{Ask, Baseline, Planned};
-use crate::base::{Problem, RepoPath};
+use super::{output, tests};
+use crate::app::{Ask, Baseline, Planned, Whose};
+use crate::base::{Clean, Problem, RepoPath};
 use crate::domain::ledger::Ledger;
+use crate::domain::python::PartKind;
 use crate::domain::suite::{Target, TestId};
 use crate::io::git;
-use crate::shell::{Desk, catalog, keep, planning};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::shell::index::Index;
+use crate::shell::{Desk, catalog, choosing, expressions, keep, planning};
 use std::path::Path;
 use std::sync::Arc;
 
 /// Plans what was asked for, with the project's baseline where there is one. What cannot be planned has been said when
-/// only the exit code comes back.
+/// only the exit code comes back. Where a run `starts` after it, pytest may be asked first which tests there are.
 ///
 /// # Errors
 /// A word names nothing that can be run, or there is no interpreter.
-pub fn plan(desk: &Desk, wanted: &Targets) -> Result<(Planned, Option<Arc<Ledger>>), Exit> {
+pub fn plan(desk: &Desk, wanted: &Targets, starts: bool) -> Result<(Planned, Option<Arc<Ledger>>), Exit> {
     let ledger = match keep::open(desk) {
         Ok(Baseline::Found(evidence)) => {
             output::complain(&evidence.problems);
@@ -31,9 +32,19 @@ pub fn plan(desk: &Desk, wanted: &Targets) -> Result<(Planned, Option<Arc<Ledger
         }
     };
     output::complain(&keep::settle(desk).err().into_iter().collect::<Vec<_>>());
-    let ask = ask(desk, wanted).map_err(output::refuse)?;
+    let ask = ask(desk, wanted).and_then(|ask| choosing::unfold(desk, ask)).map_err(output::refuse)?;
+    if starts && ask.has_expression() {
+        confirm(desk)?;
+    }
     match planning::planned(desk, ask, ledger.as_deref()) {
-        Ok(planned) => Ok((planned, ledger)),
+        Ok(planned) => {
+            if let Some(name) = &wanted.save {
+                choosing::save(desk, name, &planned).map_err(output::refuse)?;
+                let count = planned.plan.tests();
+                output::say(&format!("lacuna: saved as {}, now {count} tests", Clean::line(name.trim())));
+            }
+            Ok((planned, ledger))
+        }
         Err(problem) => {
             output::complain(&[problem]);
             Err(Exit::Unstarted)
@@ -41,30 +52,104 @@ pub fn plan(desk: &Desk, wanted: &Targets) -> Result<(Planned, Option<Arc<Ledger
     }
 }
 
-fn ask(desk: &Desk, wanted: &Targets) -> Result<Ask, Problem> {
-    if wanted.all {
-        return Ok(Ask { all: true, ..Ask::default() });
+/// Has pytest collect what it has not confirmed, since an expression chooses among all tests. Where that can't be had,
+/// what the sources say has to do.
+fn confirm(desk: &Desk) -> Result<(), Exit> {
+    let is_here = desk.project.config.texts("runner.command").is_empty();
+    if !is_here || !desk.is_trusted().unwrap_or(false) || Index::open(desk).waiting().is_empty() {
+        return Ok(());
     }
+    match tests::reconcile(desk) {
+        Some(Exit::Cancelled) => Err(Exit::Cancelled),
+        _ => Ok(()),
+    }
+}
+
+fn ask(desk: &Desk, wanted: &Targets) -> Result<Ask, Problem> {
     if wanted.affected {
         return Ok(Ask { affected: true, ..Ask::default() });
     }
-    let mut ask = Ask::default();
+    let mut ask = Ask {
+        all: wanted.all,
+        changed: wanted.changed.clone(),
+        last: wanted.last,
+        selections: wanted.selection.clone(),
+        // As pytest has it, an empty expression is none.
+        keyword: wanted.keyword.clone().filter(|text| !text.trim().is_empty()),
+        mark: wanted.mark.clone().filter(|text| !text.is_empty()),
+        ..Ask::default()
+    };
     for word in &wanted.targets {
         add(desk, word, &mut ask)?;
     }
-    if wanted.changed {
-        let changed = git::changed(&desk.project.root, None)?;
-        let tests = changed.into_iter().filter(|file| !file.deleted && desk.project.is_test_file(&file.path));
-        ask.targets.extend(tests.map(|file| Target::File(file.path)));
+    for word in &wanted.covering {
+        ask.covering.push(covering(desk, word)?);
     }
+    for word in &wanted.near {
+        ask.near.push(line(desk, word)?);
+    }
+    if let Some(base) = wanted.changed.as_deref() {
+        git::changed(&desk.project.root, choosing::base(desk, base))?;
+    }
+    expressions::Filter::read(ask.keyword.as_deref(), ask.mark.as_deref())?;
     if wanted.failed {
-        ask.targets.extend(failed_last(desk)?.into_iter().map(Target::Test));
+        ask.targets.extend(choosing::failed_last(desk)?.into_iter().map(Target::Test));
+        if !ask.names_something() {
+            // Of none, an expression chooses none.
+            (ask.keyword, ask.mark) = (None, None);
+        }
     }
-    if wanted.targets.is_empty() && !wanted.changed && !wanted.failed {
-        return Err(Problem::error("targets", "nothing was named to run")
-            .hint("name files or tests, or use --affected, --changed, --failed or --all"));
+    if ask == Ask::default() && !wanted.failed {
+        let hint = "name files or tests, or use --affected, --changed, --failed, --last, --covering, --near, \
+                    --selection, -k, -m or --all";
+        return Err(Problem::error("targets", "nothing was named to run").hint(hint));
     }
     Ok(ask)
+}
+
+/// `FILE`, `FILE:LINE` or `FILE::function`.
+fn covering(desk: &Desk, word: &str) -> Result<Whose, Problem> {
+    if let Some((file, name)) = word.split_once("::") {
+        let path = inside(desk, file)?;
+        let name = name.replace("::", ".");
+        let unit = desk.unit(&path).ok_or_else(|| Problem::error(file, "it can't be read"))?;
+        let functions: Vec<&str> =
+            unit.parts.iter().filter(|part| part.kind == PartKind::Function).map(|part| part.name.as_str()).collect();
+        if functions.contains(&name.as_str()) {
+            return Ok(Whose::Function(path, name));
+        }
+        let mut near = functions.iter().filter(|known| known.rsplit('.').next() == Some(&name));
+        return match (near.next(), near.next()) {
+            (Some(only), None) => Ok(Whose::Function(path, (*only).to_owned())),
+            _ => Err(Problem::error(word, "there is no such function")
+                .hint(format!("the functions of the file: {}", functions.join(", ")))),
+        };
+    }
+    match word.rsplit_once(':') {
+        Some((_, number)) if number.parse::<u32>().is_ok() => {
+            line(desk, word).map(|(path, line)| Whose::Line(path, line))
+        }
+        _ => inside(desk, word).map(Whose::File),
+    }
+}
+
+/// `FILE:LINE`.
+///
+/// # Errors
+/// It is none, or the file has no such line.
+pub fn line(desk: &Desk, word: &str) -> Result<(RepoPath, u32), Problem> {
+    let parts =
+        word.rsplit_once(':').and_then(|(file, line)| Some((file, line.parse().ok().filter(|line| *line > 0)?)));
+    let Some((file, line)) = parts else {
+        return Err(Problem::error(word, "is no FILE:LINE").hint("such as shop/cart.py:12"));
+    };
+    let path = inside(desk, file)?;
+    let text = desk.disk.read(&path)?;
+    let count = crate::domain::python::source_lines(&text).len();
+    if line as usize > count {
+        return Err(Problem::error(word, format!("the file has {count} lines")));
+    }
+    Ok((path, line))
 }
 
 /// One word: a node id, a test file, a folder of tests, or a source file.
@@ -108,23 +193,4 @@ pub fn inside(desk: &Desk, word: &str) -> Result<RepoPath, Problem> {
         let what = if is_there { "lies outside the project" } else { "there is no such file" };
         Problem::error(word, what).hint("paths are relative to the project's root or to the working directory")
     })
-}
-
-/// How many runs are looked through for the last outcome of each test.
-const RECENT: usize = 100;
-
-/// The tests whose last outcome is a bad one. A run of several commands is recorded as several runs, so that the newest
-/// alone does not tell. Tests of files that are not here, from a report of something else, are left out.
-fn failed_last(desk: &Desk) -> Result<BTreeSet<TestId>, Problem> {
-    let store = desk.store()?;
-    let mut last = BTreeMap::new();
-    for run in store.runs(RECENT)? {
-        for result in store.run(&run.id)?.map(|record| record.results).unwrap_or_default() {
-            last.entry(result.test).or_insert(result.outcome);
-        }
-    }
-    let is_there =
-        |test: &TestId| RepoPath::new(test.path()).is_some_and(|path| path.under(&desk.project.root).exists());
-    let failed = last.into_iter().filter(|(test, outcome)| outcome.is_bad() && is_there(test));
-    Ok(failed.map(|(test, _)| test).collect())
 }

@@ -17,7 +17,7 @@ pub fn run(word: &str, format: Format, common: &Common) -> Exit {
         Ok(desk) => desk,
         Err(problem) => return output::refuse(problem),
     };
-    let (path, line) = match asked(&desk, word) {
+    let (path, line) = match targets::line(&desk, word) {
         Ok(asked) => asked,
         Err(problem) => return output::refuse(problem),
     };
@@ -44,22 +44,6 @@ pub fn run(word: &str, format: Format, common: &Common) -> Exit {
         return Exit::Nothing;
     }
     Exit::Done
-}
-
-/// `FILE:LINE`.
-fn asked(desk: &Desk, word: &str) -> Result<(RepoPath, u32), Problem> {
-    let parts =
-        word.rsplit_once(':').and_then(|(file, line)| Some((file, line.parse().ok().filter(|line| *line > 0)?)));
-    let Some((file, line)) = parts else {
-        return Err(Problem::error(word, "is no FILE:LINE").hint("such as lacuna who shop/cart.py:12"));
-    };
-    let path = targets::inside(desk, file)?;
-    let text = desk.disk.read(&path)?;
-    let count = crate::domain::python::source_lines(&text).len();
-    if line as usize > count {
-        return Err(Problem::error(word, format!("the file has {count} lines")));
-    }
-    Ok((path, line))
 }
 
 struct Answer<'a> {

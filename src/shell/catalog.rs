@@ -51,7 +51,7 @@ pub fn catalog(desk: &Desk, ledger: Option<&Ledger>) -> Catalog {
         tests: Arc::new(tests(&listings)),
         unconfirmed: listings.values().filter(|listing| !listing.confirmed).map(|listing| listing.tests.len()).sum(),
         waiting: listings.values().filter(|listing| !listing.confirmed && listing.error.is_none()).count(),
-        trusted: desk.is_trusted().unwrap_or(false),
+        collects: desk.is_trusted().unwrap_or(false) && desk.project.config.texts("runner.command").is_empty(),
     }
 }
 

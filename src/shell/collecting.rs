@@ -7,25 +7,13 @@ use super::elsewhere::elsewhere;
 use super::frames::now;
 use super::index::Index;
 use super::planning;
+use crate::app::Collection;
 use crate::base::{Clean, Digest, Problem, RepoPath};
-use crate::domain::suite::{Collected, Event, Exit, Keywords, Output, TestId};
+use crate::domain::suite::{Collected, Event, Exit, Expression, Keywords, LeftOut, Output, TestId};
 use crate::io::runner::{self, Launch, Measure, News, Pytest, RunDir};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use tokio::sync::watch;
-
-/// What a collection came to.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Done {
-    /// How many files it looked into.
-    pub files: usize,
-    /// How many tests it found in them.
-    pub tests: usize,
-    /// What could not be collected.
-    pub problems: Vec<Problem>,
-    /// Whether it was cancelled; nothing was kept then.
-    pub cancelled: bool,
-}
 
 /// Has pytest collect the files whose tests are not confirmed, and keeps what it finds. Nothing runs where nothing waits.
 /// `tell` is told how many tests were found so far.
@@ -36,7 +24,7 @@ pub async fn collect(
     desk: &Desk,
     mut wish: watch::Receiver<Wish>,
     tell: &(dyn Fn(u64) + Send + Sync),
-) -> Result<Done, Problem> {
+) -> Result<Collection, Problem> {
     if !desk.is_trusted()? {
         let what = "this project is not trusted yet, so its tests were not collected";
         return Err(Problem::error(desk.project.root.to_string_lossy(), what).hint("run something with --trust once"));
@@ -49,7 +37,7 @@ pub async fn collect(
     let wanted = Wanted::of(desk);
     if wanted.worlds.is_empty() {
         desk.store()?.save_collected(&BTreeMap::new(), &wanted.gone)?;
-        return Ok(Done::default());
+        return Ok(Collection::default());
     }
     let (launch, run) = launch(desk, &wanted)?;
     let mut running = runner::start(&desk.around.program, launch)?;
@@ -69,7 +57,7 @@ pub async fn collect(
     }
     run.remove();
     if heard.cancelled {
-        return Ok(Done { cancelled: true, ..Done::default() });
+        return Ok(Collection { cancelled: true, ..Collection::default() });
     }
     heard.judge()?;
     desk.disk.forget_listing();
@@ -80,7 +68,7 @@ pub async fn collect(
         Some(Problem::warning(path.as_str(), format!("pytest can't collect it: {error}")))
     });
     let tests = records.values().map(|found| found.tests.len()).sum();
-    Ok(Done { files: wanted.worlds.len(), tests, problems: problems.collect(), cancelled: false })
+    Ok(Collection { files: wanted.worlds.len(), tests, problems: problems.collect(), cancelled: false })
 }
 
 /// What a collection is asked for: the files with what they are now, and whether these are all that there are.
@@ -125,6 +113,10 @@ fn launch(desk: &Desk, wanted: &Wanted) -> Result<(Launch, RunDir), Problem> {
 #[derive(Default)]
 struct Heard {
     ids: Vec<TestId>,
+    /// How many of the ids are those of tests that run; the others are left out by the project's options.
+    selected: Option<usize>,
+    /// Those options: `-k` and `-m`.
+    project: (Option<Expression>, Option<Expression>),
     sets: Vec<Arc<Keywords>>,
     of: Vec<u32>,
     errors: Vec<(String, String)>,
@@ -153,6 +145,14 @@ impl Heard {
             Event::Collected { ids, last, .. } => {
                 self.ids.extend(ids);
                 self.is_whole |= last;
+            }
+            Event::LeftOut { ids, keyword, mark } => {
+                self.selected.get_or_insert(self.ids.len());
+                let given = |text: &str| !text.trim().is_empty();
+                let keyword = Some(keyword).filter(|text| given(text));
+                self.project.0 = keyword.and_then(|text| Expression::keywords(&text).ok());
+                self.project.1 = Some(mark).filter(|text| given(text)).and_then(|text| Expression::marks(&text).ok());
+                self.ids.extend(ids);
             }
             Event::Keywords { sets, of } => {
                 self.sets.extend(sets.into_iter().map(Arc::new));
@@ -206,19 +206,34 @@ impl Heard {
         records
     }
 
+    fn left_out(&self, test: TestId, of: u32, sets: &[Arc<Keywords>]) -> LeftOut {
+        let words = sets.get(of as usize).cloned().unwrap_or_default();
+        let (keyword, mark) = (self.project.0.as_ref(), self.project.1.as_ref());
+        let by_keyword = keyword.is_some_and(|keyword| !keyword.chooses_by_keyword(&test, &words));
+        let by_mark = mark.is_some_and(|mark| mark.chooses_by_mark(&words) != Some(true));
+        LeftOut { test, of, by_keyword, by_mark }
+    }
+
     /// What was found in one file, with the sets of words that its own tests have.
     fn record(&self, path: &RepoPath, places: &[usize], world: Digest) -> Collected {
         let mut own: BTreeMap<u32, u32> = BTreeMap::new();
         let mut sets = Vec::new();
-        let of = places.iter().map(|place| {
+        let selected = self.selected.unwrap_or(self.ids.len());
+        let (mut tests, mut of, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
+        for place in places {
+            let Some(id) = self.ids.get(*place).cloned() else { continue };
             let set = self.of.get(*place).copied().unwrap_or(u32::MAX);
-            *own.entry(set).or_insert_with(|| {
+            let set = *own.entry(set).or_insert_with(|| {
                 sets.push(self.sets.get(set as usize).cloned().unwrap_or_default());
                 u32::try_from(sets.len() - 1).unwrap_or(u32::MAX)
-            })
-        });
-        let of = of.collect();
-        let tests = places.iter().filter_map(|place| self.ids.get(*place).cloned()).collect();
+            });
+            if *place < selected {
+                tests.push(id);
+                of.push(set);
+            } else {
+                left_out.push(self.left_out(id, set, &sets));
+            }
+        }
         // A folder that can't be set up takes its files with it.
         let concerns = |name: &str| {
             let name = name.split("::").next().unwrap_or(name);
@@ -227,7 +242,7 @@ impl Heard {
         };
         let error =
             self.errors.iter().find(|(name, _)| concerns(name)).map(|(_, text)| in_short(text).unwrap_or_default());
-        Collected { world, imports: Vec::new(), tests, sets, of, error }
+        Collected { world, imports: Vec::new(), tests, sets, of, left_out, error }
     }
 }
 

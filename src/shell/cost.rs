@@ -97,6 +97,7 @@ fn together(planned: &Planned) -> Batch {
         all.asked.extend(batch.wanted().iter().filter(|_| in_part).cloned());
         all.targets.extend(batch.targets.iter().cloned());
         all.tests.extend(batch.tests.iter().cloned());
+        all.options.clone_from(&batch.options);
     }
     all
 }

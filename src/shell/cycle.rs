@@ -1,6 +1,7 @@
 //! Running a plan: command after command, each absorbed into the ledger and kept in the history.
 
 use super::abreast::Abreast;
+use super::choosing;
 use super::command::{Bench, Ran, unique};
 use super::desk::Desk;
 use super::elsewhere;
@@ -62,7 +63,7 @@ pub async fn run(
     wish: watch::Receiver<Wish>,
     tell: &(dyn Fn(Vec<News>) + Send + Sync),
 ) -> Done {
-    let saved = keep::settle(desk);
+    let saved = keep::settle(desk).and(choosing::keep_last(desk, planned));
     let ledger = ledger.map(|ledger| desk.followed(&ledger));
     let known = keep::baseline_tests(desk, ledger.as_deref());
     let totals = ledger.as_deref().map(|ledger| Totals::of(desk, ledger)).unwrap_or_default();
@@ -155,11 +156,15 @@ impl Cycle<'_> {
         }
         problems.extend(followed.problems.iter().cloned());
         if !batch.tests.is_empty() && !ended.cancelled && followed.progress.collect_errors.is_empty() {
-            problems.extend(followed.progress.compared(&batch.tests));
+            problems.extend(match batch.options.is_empty() {
+                true => followed.progress.compared(&batch.tests),
+                false => followed.progress.chosen(&batch.tests, &batch.options).into_iter().collect(),
+            });
         }
         self.absorb(batch, &followed, &ended, verdict);
         self.remember(batch, &followed, &ended, started);
         let whole = verdict.is_whole() && !ended.cancelled && followed.progress.deselected.unwrap_or(0) == 0;
+        let whole = whole && batch.options.is_empty();
         let noted = footing::note(self.desk, self.ledger.as_deref(), &followed, (batch, &ended, whole));
         self.after.problems.extend(noted.err());
         if let Some(run) = run {

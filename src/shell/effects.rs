@@ -5,7 +5,7 @@ use super::desk::Desk;
 use super::frames::{Hands, Item};
 use super::inbox::Inbox;
 use super::watching::Watch;
-use super::{catalog, comparing, elsewhere, keep, pasted, planning, rank::Ground, signals, source, who};
+use super::{catalog, collecting, comparing, elsewhere, keep, pasted, planning, rank::Ground, signals, source, who};
 use crate::app::{AfterRun, Choice, Effect, Interpreter, Msg, News, RunId, Seen, TestRecord, Ticket, Watching, Whose};
 use crate::base::{Clean, Problem, RepoPath, StyledText};
 use crate::domain::history::flaky;
@@ -32,6 +32,7 @@ pub struct Workers {
     inbox: Inbox<Item>,
     runtime: Runtime,
     wish: Option<(RunId, wishes::Sender<Wish>)>,
+    collection: Option<(Ticket, wishes::Sender<Wish>)>,
     watcher: Watch,
     search: Arc<AtomicU64>,
 }
@@ -45,7 +46,15 @@ impl Workers {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let search = Arc::new(AtomicU64::new(0));
         desk.keep_warm();
-        Ok(Self { desk: Arc::new(desk), inbox, runtime, wish: None, watcher: Watch::default(), search })
+        Ok(Self {
+            desk: Arc::new(desk),
+            inbox,
+            runtime,
+            wish: None,
+            collection: None,
+            watcher: Watch::default(),
+            search,
+        })
     }
 
     /// Lets the workers go: a write that has begun may end, but a slow disk cannot hold up the end of the program.
@@ -112,6 +121,18 @@ impl Workers {
             let tell = move |news: Vec<News>| far.post(Item::Msg(Msg::Run(run, news)));
             let done = cycle::run(&desk, &planned, ledger, wish, &tell).await;
             inbox.post(Item::Msg(Msg::Run(run, vec![News::Ended(Arc::new(done.after))])));
+        });
+    }
+
+    fn collect(&mut self, ticket: Ticket) {
+        let (sender, wish) = wishes::channel(Wish::GoOn);
+        self.collection = Some((ticket, sender));
+        let (desk, inbox) = (Arc::clone(&self.desk), self.inbox.clone());
+        self.runtime.spawn(async move {
+            let far = inbox.clone();
+            let tell = move |tests| far.post(Item::Msg(Msg::Collecting(ticket, tests)));
+            let done = collecting::collect(&desk, wish, &tell).await;
+            inbox.post(Item::Msg(Msg::Collected(ticket, done.map(Arc::new))));
         });
     }
 
@@ -213,11 +234,18 @@ impl Hands for Workers {
                 let related = match &whose {
                     Whose::File(path) => catalog::related(&desk.project, &desk.disk, &ledger, path),
                     Whose::Line(path, line) => who::related(desk, &ledger, path, *line),
+                    Whose::Function(path, name) => who::of_function(desk, &ledger, path, name),
                 };
                 Msg::TestsFound(ticket, Ok(Arc::new(related)))
             }),
             Effect::ReadCatalog { ticket, ledger } => {
                 self.answer(move |desk| Msg::Catalog(ticket, Ok(Arc::new(catalog::catalog(desk, ledger.as_deref())))))
+            }
+            Effect::Collect(ticket) => self.collect(ticket),
+            Effect::StopCollecting(ticket) => {
+                if let Some((_, wish)) = self.collection.as_ref().filter(|(known, _)| *known == ticket) {
+                    wish.send_replace(Wish::Cancel);
+                }
             }
             Effect::Recall(ticket) => self.answer(move |desk| {
                 let seen = desk.store().and_then(crate::io::store::Store::unsettled);
@@ -293,6 +321,9 @@ impl Hands for Workers {
         }
         if let Some(warm) = self.desk.warm() {
             warm.stop("lacuna ends");
+        }
+        if let Some((_, wish)) = &self.collection {
+            wish.send_replace(Wish::Kill);
         }
         self.watcher.stop();
     }

@@ -109,7 +109,7 @@ fn ran(progress: &Progress) -> Vec<(TestId, Outcome)> {
 /// The tests that were asked for and that pytest did not find: it refused them, or they are not in the file that it was
 /// given in their place.
 pub fn missing(batch: &Batch, ended: &Ended, progress: &Progress) -> Vec<TestId> {
-    let all_of_it = progress.collected.is_some() && is_all_there_is(progress);
+    let all_of_it = progress.collected.is_some() && is_all_there_is(batch, progress);
     let is_there = |target: &Target| {
         progress.results().iter().any(|result| target.holds(&result.id) || target.as_str() == result.id.as_str())
     };
@@ -127,9 +127,9 @@ pub fn is_same_there(progress: &Progress, path: &str) -> bool {
 }
 
 /// Whether what pytest collected is all that there is of what it was given. Where a file cannot be collected, it runs nothing
-/// at all, or not the tests of that file.
-fn is_all_there_is(progress: &Progress) -> bool {
-    progress.deselected.unwrap_or(0) == 0 && progress.collect_errors.is_empty()
+/// at all, or not the tests of that file. Where options choose, the others are there all the same.
+fn is_all_there_is(batch: &Batch, progress: &Progress) -> bool {
+    batch.options.is_empty() && progress.deselected.unwrap_or(0) == 0 && progress.collect_errors.is_empty()
 }
 
 /// The files of which a whole run collected every test: whatever the ledger knows besides is gone.
@@ -142,7 +142,7 @@ fn collected(batch: &Batch, progress: &Progress, whole: bool) -> BTreeMap<RepoPa
         let of_file = progress.results().iter().filter(|result| result.id.path() == path.as_str());
         of_file.map(|result| result.id.clone()).collect::<Vec<_>>()
     };
-    let all_of_it = whole && is_all_there_is(progress);
+    let all_of_it = whole && is_all_there_is(batch, progress);
     let files = files.filter(|path| all_of_it && is_same_there(progress, path.as_str()));
     files.map(|path| (path.clone(), tests_of(path))).collect()
 }
@@ -172,7 +172,7 @@ fn cases(
     known: &[TestId],
     lost: &mut BTreeMap<RepoPath, Vec<TestId>>,
 ) {
-    if !whole || !is_all_there_is(progress) {
+    if !whole || !is_all_there_is(batch, progress) {
         return;
     }
     let ran: BTreeSet<&TestId> = progress.results().iter().map(|result| &result.id).collect();

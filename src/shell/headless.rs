@@ -4,7 +4,7 @@ use super::collecting;
 use super::cost;
 use super::cycle::{self, Done, Wish};
 use super::desk::Desk;
-use crate::app::{News, Planned};
+use crate::app::{Collection, News, Planned};
 use crate::base::Problem;
 use crate::domain::ledger::Ledger;
 use crate::domain::suite::Cost;
@@ -42,7 +42,7 @@ pub fn cost_headless(
 ///
 /// # Errors
 /// No threads can be started, or the tests can't be collected.
-pub fn collect_headless(desk: &Desk, tell: &(dyn Fn(u64) + Send + Sync)) -> Result<collecting::Done, Problem> {
+pub fn collect_headless(desk: &Desk, tell: &(dyn Fn(u64) + Send + Sync)) -> Result<Collection, Problem> {
     to_its_end(|wish| collecting::collect(desk, wish, tell))?
 }
 

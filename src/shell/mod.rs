@@ -53,6 +53,10 @@ mod footing;
 
 mod affected;
 
+pub mod expressions;
+
+pub mod choosing;
+
 pub mod planning;
 
 mod warming;

@@ -2,12 +2,14 @@
 
 use super::affected;
 use super::catalog;
+use super::choosing;
 use super::cost;
 use super::desk::Desk;
 use super::elsewhere;
+use super::expressions;
 use super::index::{Listings, known};
 use super::slots::Slots;
-use crate::app::{Ask, Consent, FoundBy, Planned, PlannedCommand};
+use crate::app::{Ask, Consent, Planned, PlannedCommand};
 use crate::base::{Clean, Problem, RepoPath};
 use crate::domain::ledger::{Affected, Entry, Ledger};
 use crate::domain::suite::{Batch, Cycle, Limits, Patience, Plan, StandIns, Target, TestId, plan, plan_in_order};
@@ -22,6 +24,7 @@ use std::sync::Arc;
 /// # Errors
 /// There is no interpreter to name in the commands.
 pub fn planned(desk: &Desk, ask: Ask, ledger: Option<&Ledger>) -> Result<Planned, Problem> {
+    let ask = choosing::unfold(desk, ask)?;
     let Chosen { plan, how, affected, problems, open } = chosen(desk, &ask, ledger);
     let interpreter = desk.interpreter()?;
     let seconds = durations(desk, &plan, ledger);
@@ -71,11 +74,29 @@ fn chosen(desk: &Desk, ask: &Ask, ledger: Option<&Ledger>) -> Chosen {
     if ask.affected {
         return affected_now(desk, ledger, &ask.saved);
     }
-    let mut problems = Vec::new();
-    let (targets, how) = targets(desk, ask, ledger, &mut problems);
+    let choosing::Found { targets, how, problems, chosen } = choosing::find(desk, ask, ledger);
+    if let Some(by) = chosen {
+        return by_expression(desk, by, ledger, how, problems);
+    }
     let files: BTreeSet<RepoPath> = targets.iter().filter_map(file_of).collect();
     let listings = desk.listings(&files.into_iter().collect::<Vec<_>>(), ledger);
     let plan = cautious(plan(&targets, &known(&listings), &limits(desk)), &listings);
+    Chosen { plan, how, affected: None, problems, open: open(&listings) }
+}
+
+/// The tests that expressions are expected to choose: pytest is given the expressions as well.
+fn by_expression(
+    desk: &Desk,
+    by: expressions::Chosen,
+    ledger: Option<&Ledger>,
+    how: String,
+    problems: Vec<Problem>,
+) -> Chosen {
+    let files: BTreeSet<RepoPath> = by.tests.iter().filter_map(|test| RepoPath::new(test.path())).collect();
+    let listings = desk.listings(&files.into_iter().collect::<Vec<_>>(), ledger);
+    let targets: Vec<(Target, Vec<TestId>)> =
+        by.tests.into_iter().map(|test| (Target::Test(test.clone()), vec![test])).collect();
+    let plan = cautious(plan_in_order(&targets, &by.whole, &limits(desk)), &listings).choosing_by(&by.options);
     Chosen { plan, how, affected: None, problems, open: open(&listings) }
 }
 
@@ -153,25 +174,6 @@ fn file_of(target: &Target) -> Option<RepoPath> {
         Target::File(path) => Some(path.clone()),
         Target::Test(test) => RepoPath::new(test.path()),
     }
-}
-
-fn targets(desk: &Desk, ask: &Ask, ledger: Option<&Ledger>, problems: &mut Vec<Problem>) -> (Vec<Target>, String) {
-    let mut targets = ask.targets.clone();
-    let mut how = Vec::new();
-    for source in &ask.sources {
-        let (found, by) = catalog::targets_of_source(&desk.project, &desk.disk, ledger, source);
-        if found.is_empty() {
-            let what = "no test covers it and no test file is named like it";
-            problems.push(Problem::warning(source.as_str(), what).hint("choose tests with the picker"));
-            continue;
-        }
-        how.push(match by {
-            FoundBy::Contexts => format!("{} tests that ran {}", found.len(), source.clean()),
-            FoundBy::Name | FoundBy::Nearest => format!("{} test files named like {}", found.len(), source.clean()),
-        });
-        targets.extend(found);
-    }
-    (targets, how.join("; "))
 }
 
 /// The options of every pytest command, from the settings.

@@ -1,6 +1,7 @@
 //! Who runs a line, and for a line that nobody runs the nearest tests; what is known of each of them.
 
 use super::catalog;
+use super::choosing;
 use super::desk::Desk;
 use super::spread::spread;
 use crate::app::{Choice, FoundBy, Items, Related};
@@ -156,6 +157,16 @@ pub fn related(desk: &Desk, ledger: &Ledger, path: &RepoPath, line: u32) -> Rela
     let notes = notes.collect();
     let by = if nearest { FoundBy::Nearest } else { FoundBy::Contexts };
     Related { items: items(tests.into_iter().map(Choice::Test).collect(), notes), by }
+}
+
+/// The tests of a function for the screen.
+#[must_use]
+pub fn of_function(desk: &Desk, ledger: &Ledger, path: &RepoPath, name: &str) -> Related {
+    let tests = choosing::of_function(desk, ledger, path, name);
+    let about = about(desk, ledger, &tests);
+    let notes = tests.iter().map(|test| Clean::line(&about.get(test).map(About::words).unwrap_or_default()));
+    let notes = notes.collect();
+    Related { items: items(tests.into_iter().map(Choice::Test).collect(), notes), by: FoundBy::Contexts }
 }
 
 fn items(choices: Vec<Choice>, notes: Vec<Clean>) -> Arc<Items> {

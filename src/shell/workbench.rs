@@ -51,6 +51,7 @@ pub fn open(desk: Desk, options: Options) -> Result<i32, Problem> {
         mouse: desk.project.config.switch("mouse"),
         watch: desk.project.config.switch("watch"),
         looping: desk.project.config.switch("loop"),
+        collect: desk.project.config.switch("collect"),
         panic_key: text(environment, "LACUNA_TEST_PANIC").is_some(),
         still: text(environment, "NO_MOTION").is_some(),
         demo: options.demo,

@@ -96,8 +96,19 @@ fn total(state: &State, is_short: bool) -> Option<Part> {
 }
 
 fn tests(state: &State) -> Option<Part> {
-    let tests = state.catalog.value().map_or(0, |catalog| catalog.tests.texts.len());
-    (tests > 0).then(|| (5, vec![(text(count(tests, "test")), Role::Text)]))
+    if let Some(found) = state.indexing.found() {
+        let found = if found == 0 { String::new() } else { format!(" {}", number(found)) };
+        return Some((5, vec![(text(format!("◐ collecting{found}")), Role::Running)]));
+    }
+    let catalog = state.catalog.value()?;
+    let tests = catalog.tests.texts.len();
+    let mut words = vec![(text(count(tests, "test")), Role::Text)];
+    match catalog.unconfirmed {
+        0 => {}
+        all if all == tests => words.push((text(" ◌"), Role::Muted)),
+        some => words.push((text(format!(" ◌ {}", number(some as u64))), Role::Muted)),
+    }
+    (tests > 0).then_some((5, words))
 }
 
 fn interpreter(state: &State) -> Option<Part> {

@@ -146,6 +146,20 @@ pub const SETTINGS: &[Setting] = &[
         kind: Kind::Choice(&["off", "safe"]),
     },
     Setting {
+        key: "collect",
+        default: "true",
+        help: "Whether pytest collects in the background what changed in the tests, once the project is trusted.",
+        commands: false,
+        kind: Kind::Switch,
+    },
+    Setting {
+        key: "base",
+        default: "\"\"",
+        help: "The branch or commit that changed test files are looked for against; empty: what is not committed.",
+        commands: false,
+        kind: Kind::Text,
+    },
+    Setting {
         key: "batch.tests",
         default: "20",
         help: "The most tests of one command.",

@@ -72,6 +72,9 @@ pub struct Batch {
     /// What was asked for, where pytest is given more than that because it is not certain that the ids exist: whatever
     /// else the targets hold does not run. Empty where exactly the targets run.
     pub asked: Vec<Target>,
+    /// Options of pytest that choose among all this, such as `-k` with its expression. pytest has the last word then:
+    /// `tests` are those that it is expected to choose.
+    pub options: Vec<String>,
 }
 
 impl Batch {
@@ -84,7 +87,7 @@ impl Batch {
     /// The batch that is given exactly these targets.
     #[must_use]
     pub const fn of(targets: Vec<Target>, tests: Vec<TestId>) -> Self {
-        Self { targets, tests, asked: Vec::new() }
+        Self { targets, tests, asked: Vec::new(), options: Vec::new() }
     }
 
     /// The same, with something in place of each test that is not certain to exist: `stand_in` says what. Nothing stands
@@ -115,7 +118,7 @@ impl Batch {
             .map(|target| target.as_str().to_owned())
             .collect();
         targets.retain(|target| matches!(target, Target::File(_)) || !files.contains(target.path()));
-        Self { targets, asked: self.targets, tests: self.tests }
+        Self { targets, asked: self.targets, tests: self.tests, options: self.options }
     }
 
     /// What runs: what was asked for. pytest may be given more than that.
@@ -140,13 +143,9 @@ impl Batch {
     /// are quoted.
     #[must_use]
     pub fn shown(&self) -> String {
-        let mut shown = String::from("pytest");
-        for target in &self.targets {
-            shown.push(' ');
-            shown.push_str(&quoted(target.as_str()));
-        }
-        shown.push_str(" -v");
-        shown
+        let given = self.options.iter().map(String::as_str).chain(self.targets.iter().map(Target::as_str));
+        let words = std::iter::once("pytest").chain(given).chain(std::iter::once("-v"));
+        words.map(quoted).collect::<Vec<_>>().join(" ")
     }
 
     /// pytest's path arguments, each starting with `./` so that none can be taken for an option.
@@ -182,6 +181,14 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// The plan in which pytest chooses among the tests of each batch by these options.
+    #[must_use]
+    pub fn choosing_by(mut self, options: &[String]) -> Self {
+        let batches = self.cycles.iter_mut().flat_map(|cycle| &mut cycle.batches);
+        batches.for_each(|batch| batch.options = options.to_vec());
+        self
+    }
+
     /// All batches in order.
     pub fn batches(&self) -> impl Iterator<Item = &Batch> {
         self.cycles.iter().flat_map(|cycle| &cycle.batches)

@@ -227,6 +227,15 @@ pub enum Event {
         /// How many tests were found so far.
         tests: u64,
     },
+    /// Tests that the project's own options or plugins leave out of a run that only collects.
+    LeftOut {
+        /// Their ids.
+        ids: Vec<TestId>,
+        /// The expression of `-k` among those options; may be empty.
+        keyword: String,
+        /// That of `-m`.
+        mark: String,
+    },
     /// By which words tests can be chosen that a run collected: for those that were not told of yet, in their order.
     Keywords {
         /// Sets of words that were not told before; they are counted from the first one of the run.

@@ -62,6 +62,18 @@ impl TestId {
         self.0.get(..self.0.len() - params).unwrap_or(&self.0)
     }
 
+    /// The id with those of its function and its classes.
+    #[must_use]
+    pub fn and_around(&self) -> Vec<&str> {
+        let mut names = vec![self.as_str(), self.without_params()];
+        let mut around = self.without_params();
+        while let Some((outer, _)) = around.rsplit_once("::").filter(|(outer, _)| outer.len() > self.path().len()) {
+            names.push(outer);
+            around = outer;
+        }
+        names
+    }
+
     /// The same test in a file at another path. Nothing for a doctest, whose name is that of its module, and for the id of a
     /// file.
     #[must_use]

@@ -14,6 +14,28 @@ pub struct Keywords {
     pub others: Vec<String>,
 }
 
+/// A test that the project's own options leave out, such as `-m 'not slow'` in `addopts`. Another `-m` takes the place of
+/// that one, and another `-k` of the project's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// The test.
+    pub test: TestId,
+    /// Which set of words it has.
+    pub of: u32,
+    /// Whether `-k` leaves it out.
+    pub by_keyword: bool,
+    /// Whether `-m` leaves it out.
+    pub by_mark: bool,
+}
+
+impl LeftOut {
+    /// Whether it is there when these options are given anew. What a plugin leaves out never is.
+    #[must_use]
+    pub const fn is_back(&self, with_keyword: bool, with_mark: bool) -> bool {
+        (self.by_keyword || self.by_mark) && (with_keyword || !self.by_keyword) && (with_mark || !self.by_mark)
+    }
+}
+
 /// What a collection found in one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Collected {
@@ -28,6 +50,8 @@ pub struct Collected {
     pub sets: Vec<Arc<Keywords>>,
     /// Which set each test has.
     pub of: Vec<u32>,
+    /// Tests that the project's own options leave out.
+    pub left_out: Vec<LeftOut>,
     /// Why the file could not be collected, in one line.
     pub error: Option<String>,
 }
@@ -39,6 +63,8 @@ pub struct Listing {
     pub tests: Vec<TestId>,
     /// The words of each test.
     pub words: Vec<Arc<Keywords>>,
+    /// Tests that the project's own options leave out, with their words.
+    pub left_out: Vec<(LeftOut, Arc<Keywords>)>,
     /// Whether pytest collected exactly these from the file as it is now. Otherwise they are what the source says and
     /// what ran before.
     pub confirmed: bool,
@@ -56,6 +82,7 @@ impl Listing {
         Self {
             tests: collected.tests.clone(),
             words: collected.of.iter().map(word).collect(),
+            left_out: collected.left_out.iter().map(|left| (left.clone(), word(&left.of))).collect(),
             // What can't be collected may be mended by whatever is not looked at here.
             confirmed: collected.error.is_none(),
             sure: BTreeSet::new(),
@@ -66,8 +93,10 @@ impl Listing {
     /// What may be given to pytest of this file.
     #[must_use]
     pub fn stand_ins(&self) -> StandIns<'_> {
-        let known: HashSet<&str> = self.tests.iter().flat_map(and_around).collect();
-        let certain = if self.confirmed { known.clone() } else { self.sure.iter().flat_map(and_around).collect() };
+        let left_out = self.left_out.iter().map(|(left, _)| &left.test);
+        let known: HashSet<&str> = self.tests.iter().chain(left_out).flat_map(TestId::and_around).collect();
+        let certain =
+            if self.confirmed { known.clone() } else { self.sure.iter().flat_map(TestId::and_around).collect() };
         StandIns { known, certain, confirmed: self.confirmed }
     }
 }
@@ -99,17 +128,6 @@ impl StandIns<'_> {
     }
 }
 
-/// An id with those of its function and its classes.
-fn and_around(id: &TestId) -> Vec<&str> {
-    let mut names = vec![id.as_str(), id.without_params()];
-    let mut around = id.without_params();
-    while let Some((outer, _)) = around.rsplit_once("::").filter(|(outer, _)| outer.len() > id.path().len()) {
-        names.push(outer);
-        around = outer;
-    }
-    names
-}
-
 #[cfg(test)]
 mod tests {
     use super::{Collected, Listing};
@@ -123,7 +141,8 @@ mod tests {
     #[test]
     fn what_is_confirmed_is_given_as_it_is_and_nothing_else_is() {
         let (tests, world) = (ids(&["t.py::test_a[1]", "t.py::C::test_b"]), Digest::of(b""));
-        let collected = Collected { world, tests, imports: vec![], sets: vec![], of: vec![0, 0], error: None };
+        let collected =
+            Collected { world, tests, imports: vec![], sets: vec![], of: vec![0, 0], left_out: vec![], error: None };
         let listing = Listing::confirmed(&collected);
         assert_eq!(listing.words.len(), 2);
         for given in ["t.py::test_a[1]", "t.py::test_a", "t.py::C", "t.py::C::test_b"] {

@@ -17,7 +17,7 @@ mod nodeids;
 pub use nodeids::{NodeIds, Recovered};
 
 mod index;
-pub use index::{Collected, Keywords, Listing, StandIns};
+pub use index::{Collected, Keywords, LeftOut, Listing, StandIns};
 
 mod failure;
 pub use failure::{CodeKind, CodeLine, Explained, Failure, Frame, Link, Part, Raised, Says, is_library};
@@ -31,6 +31,11 @@ pub use longrepr::read as read_longrepr;
 
 #[cfg(test)]
 mod longrepr_laws;
+
+mod scanner;
+
+mod expression;
+pub use expression::Expression;
 
 mod wire;
 

@@ -3,7 +3,7 @@
 use crate::base::Problem;
 use crate::domain::suite::{
     Away, Crash, Event, Failure, FileFacts, Measuring, Outcome, PhaseDone, Stack, Start, Tally, Teller, TestEnd,
-    TestId, Warned, When,
+    TestId, Warned, When, quoted,
 };
 use std::collections::{HashMap, HashSet};
 
@@ -160,7 +160,11 @@ impl Progress {
                 self.finish = Some(exit);
                 self.seconds = seconds;
             }
-            Event::NoFacts { .. } | Event::Collecting { .. } | Event::Keywords { .. } | Event::Unknown => {}
+            Event::NoFacts { .. }
+            | Event::Collecting { .. }
+            | Event::LeftOut { .. }
+            | Event::Keywords { .. }
+            | Event::Unknown => {}
         }
     }
 
@@ -304,6 +308,21 @@ impl Progress {
             notes.push(Problem::note("collection", what));
         }
         notes
+    }
+
+    /// A note on what pytest chose by these options, where other tests were expected.
+    #[must_use]
+    pub fn chosen(&self, expected: &[TestId], options: &[String]) -> Option<Problem> {
+        self.collected?;
+        let chosen: HashSet<&TestId> = self.results.iter().map(|test| &test.id).collect();
+        let expected: HashSet<&TestId> = expected.iter().collect();
+        let mut other: Vec<&&TestId> = chosen.symmetric_difference(&expected).collect();
+        other.sort();
+        let first = other.first()?;
+        let options = options.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ");
+        let what = format!("pytest chose {} tests by {options}; {} were expected", chosen.len(), expected.len());
+        let hint = format!("such as {}: `lacuna tests --collect` brings the index up to date", first.clean());
+        Some(Problem::note("collection", what).hint(hint))
     }
 }
 

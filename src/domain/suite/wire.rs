@@ -26,6 +26,11 @@ enum Wire {
         path: String,
         tests: u64,
     },
+    LeftOut {
+        ids: Vec<String>,
+        keyword: String,
+        mark: String,
+    },
     Keywords {
         sets: Vec<(Vec<String>, Vec<String>)>,
         of: Vec<u32>,
@@ -234,6 +239,9 @@ pub fn read(line: &[u8]) -> Result<Event, String> {
             Event::Collected { ids, total, deselected, last }
         }
         Wire::Collecting { path, tests } => Event::Collecting { path, tests },
+        Wire::LeftOut { ids, keyword, mark } => {
+            Event::LeftOut { ids: ids.iter().map(|id| TestId::new(id)).collect(), keyword, mark }
+        }
         Wire::Keywords { sets, of } => {
             let sets = sets.into_iter().map(|(marks, others)| Keywords { marks, others }).collect();
             Event::Keywords { sets, of }

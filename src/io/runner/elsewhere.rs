@@ -56,7 +56,9 @@ impl Launch {
         let here = Self::pytest(how, batch, run)?;
         let cargo = Cargo {
             elsewhere: elsewhere.clone(),
-            options: how.options.iter().map(|option| option.to_string_lossy().into_owned()).collect(),
+            options: (how.options.iter().map(|option| option.to_string_lossy().into_owned()))
+                .chain(batch.options.iter().cloned())
+                .collect(),
             measure: how.measure,
             branches: how.branches && how.measure != Measure::Nothing,
             known: how.known.iter().map(|(digest, rules)| format!("{digest} {rules}\n")).collect(),

@@ -92,7 +92,8 @@ impl Launch {
             return Err(Problem::error(start, "this cannot be passed to pytest as an argument")
                 .hint("run the whole file instead"));
         }
-        let mut launch = Self::started_by(how, run, &["-v"]);
+        let last: Vec<&str> = batch.options.iter().map(String::as_str).chain(["-v"]).collect();
+        let mut launch = Self::started_by(how, run, &last);
         if how.branches && how.measure != Measure::Nothing {
             launch.set("LACUNA_BRANCH", "1");
         }

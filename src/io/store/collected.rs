@@ -1,7 +1,7 @@
 //! What pytest collected from each file, so that it is asked again only where something changed.
 
 use crate::base::{Digest, Problem, RepoPath};
-use crate::domain::suite::{Collected, Keywords, TestId};
+use crate::domain::suite::{Collected, Keywords, LeftOut, TestId};
 use crate::io::store::Store;
 use crate::io::store::pack::{Reader, Writer};
 use std::collections::BTreeMap;
@@ -59,6 +59,12 @@ fn body(path: &RepoPath, collected: &Collected) -> Vec<u8> {
         out.text(test.as_str().strip_prefix(path.as_str()).unwrap_or_default());
         out.number(u64::from(*of));
     }
+    out.count(collected.left_out.len());
+    for left in &collected.left_out {
+        out.text(left.test.as_str().strip_prefix(path.as_str()).unwrap_or_default());
+        out.number(u64::from(left.of));
+        out.number(u64::from(left.by_keyword) + 2 * u64::from(left.by_mark));
+    }
     out.option(collected.error.as_deref(), Writer::text);
     out.bytes()
 }
@@ -71,20 +77,25 @@ fn read(path: &RepoPath, world: Digest, body: &[u8]) -> Option<Collected> {
         Some(Arc::new(Keywords { marks, others }))
     })?;
     let (mut id, start) = (path.as_str().to_owned(), path.as_str().len());
-    let tests = body.list(|body| {
+    let mut tests = |body: &mut Reader<'_>| {
         id.truncate(start);
         id.push_str(&body.text()?);
         Some((TestId::new(&id), body.small()?))
+    };
+    let all = body.list(&mut tests)?;
+    let left_out = body.list(|body| {
+        let ((test, of), by) = (tests(body)?, body.small()?);
+        Some(LeftOut { test, of, by_keyword: by & 1 != 0, by_mark: by & 2 != 0 })
     })?;
     let error = body.option(Reader::text)?;
-    let (tests, of) = tests.into_iter().unzip();
-    Some(Collected { world, imports, tests, sets, of, error })
+    let (tests, of) = all.into_iter().unzip();
+    Some(Collected { world, imports, tests, sets, of, left_out, error })
 }
 
 #[cfg(test)]
 mod tests {
     use crate::base::{Digest, RepoPath};
-    use crate::domain::suite::{Collected, Keywords, TestId};
+    use crate::domain::suite::{Collected, Keywords, LeftOut, TestId};
     use crate::io::store::memory::tests::store;
     use std::collections::BTreeMap;
     use std::sync::Arc;
@@ -101,10 +112,11 @@ mod tests {
             tests: ["t/a.py::C::x[é-1\n]", "t/a.py::y"].map(TestId::new).to_vec(),
             sets: vec![Arc::new(Keywords::default()), Arc::new(words)],
             of: vec![1, 0],
+            left_out: vec![LeftOut { test: TestId::new("t/a.py::slow"), of: 1, by_keyword: false, by_mark: true }],
             error: None,
         };
         let (tests, of, sets) = (Vec::new(), Vec::new(), Vec::new());
-        let two = Collected { tests, of, sets, error: Some("E".to_owned()), ..one.clone() };
+        let two = Collected { tests, of, sets, left_out: Vec::new(), error: Some("E".to_owned()), ..one.clone() };
         let all = BTreeMap::from([(path("t/a.py"), one), (path("t/b.py"), two)]);
         store.save_collected(&all, &[]).unwrap();
         assert_eq!(store.collected().unwrap(), all);

@@ -29,7 +29,7 @@ pub use grants::Grants;
 pub use points::{KEPT_POINTS, NewPoint};
 pub use project::{Keeping, Store, project_key};
 pub use runs::Saved;
-pub use selections::Selection;
+pub use selections::{LAST, Selection};
 
 mod durability;
 mod memory;

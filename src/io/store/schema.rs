@@ -19,7 +19,7 @@ impl Schema {
 /// A project's history: `lacu` in the header.
 pub(super) const HISTORY: Schema = Schema {
     application: 0x6c61_6375,
-    steps: &[HISTORY_1, HISTORY_2, HISTORY_3, HISTORY_4, HISTORY_5, HISTORY_6, HISTORY_7],
+    steps: &[HISTORY_1, HISTORY_2, HISTORY_3, HISTORY_4, HISTORY_5, HISTORY_6, HISTORY_7, HISTORY_8],
 };
 
 /// The projects that may run commands: `lacg` in the header.
@@ -102,6 +102,11 @@ CREATE TABLE selections(name TEXT PRIMARY KEY, at INTEGER NOT NULL, body BLOB NO
 /// What concerns a test beside Python, as a number.
 const HISTORY_7: &str = "
 ALTER TABLE footings ADD COLUMN also INTEGER NOT NULL DEFAULT 0;
+";
+
+/// What a collection found has another form, and is found again.
+const HISTORY_8: &str = "
+DELETE FROM collected;
 ";
 
 const GRANTS_1: &str = "

@@ -6,6 +6,9 @@ use crate::io::store::Store;
 use crate::io::store::pack::{Reader, Writer};
 use rusqlite::OptionalExtension;
 
+/// The name under which the last batch is kept. No selection of a person has it.
+pub const LAST: &str = "";
+
 /// What was selected.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
@@ -13,6 +16,12 @@ pub struct Selection {
     pub sources: Vec<RepoPath>,
     /// Test files and tests.
     pub targets: Vec<Target>,
+    /// The whole suite.
+    pub all: bool,
+    /// What `-k` chooses of all this, or of all tests.
+    pub keyword: Option<String>,
+    /// The same for `-m`.
+    pub mark: Option<String>,
 }
 
 impl Store {
@@ -22,13 +31,17 @@ impl Store {
     /// It could not be written.
     pub fn save_selection(&self, name: &str, at: Stamp, selection: &Selection) -> Result<(), Problem> {
         let mut body = Writer::default();
-        body.count(selection.sources.len() + selection.targets.len());
+        let all = selection.all.then_some((3, ""));
+        let keyword = selection.keyword.as_deref().map(|text| (4, text));
+        let others: Vec<(u64, &str)> =
+            all.into_iter().chain(keyword).chain(selection.mark.as_deref().map(|text| (5, text))).collect();
+        body.count(selection.sources.len() + selection.targets.len() + others.len());
         let sources = selection.sources.iter().map(|path| (0, path.as_str()));
         let targets = selection.targets.iter().map(|target| match target {
             Target::File(path) => (1, path.as_str()),
             Target::Test(test) => (2, test.as_str()),
         });
-        for (kind, text) in sources.chain(targets) {
+        for (kind, text) in sources.chain(targets).chain(others) {
             body.number(kind);
             body.text(text);
         }
@@ -56,7 +69,8 @@ impl Store {
     /// They could not be read.
     pub fn selections(&self) -> Result<Vec<(String, Stamp)>, Problem> {
         self.database.read(|ask| {
-            let mut all = ask.prepare_cached("SELECT name, at FROM selections ORDER BY at DESC, name")?;
+            let mut all =
+                ask.prepare_cached("SELECT name, at FROM selections WHERE name <> '' ORDER BY at DESC, name")?;
             all.query_map([], |row| Ok((row.get(0)?, Stamp(row.get(1)?))))?.collect()
         })
     }
@@ -78,6 +92,9 @@ fn read(body: &[u8]) -> Option<Selection> {
         match kind {
             0 => selection.sources.extend(RepoPath::new(&text)),
             1 => selection.targets.extend(RepoPath::new(&text).map(Target::File)),
+            3 => selection.all = true,
+            4 => selection.keyword = Some(text),
+            5 => selection.mark = Some(text),
             _ => selection.targets.push(Target::Test(TestId::new(&text))),
         }
     }
@@ -86,7 +103,7 @@ fn read(body: &[u8]) -> Option<Selection> {
 
 #[cfg(test)]
 mod tests {
-    use super::Selection;
+    use super::{LAST, Selection};
     use crate::base::{RepoPath, Stamp};
     use crate::domain::suite::{Target, TestId};
     use crate::io::store::memory::tests::store;
@@ -97,7 +114,16 @@ mod tests {
         let store = store(dir.path());
         let path = |text: &str| RepoPath::new(text).unwrap();
         let targets = vec![Target::Test(TestId::new("t/a.py::x[1]")), Target::File(path("t/b.py"))];
-        let one = Selection { sources: vec![path("shop/cart.py")], targets };
+        let one = Selection {
+            sources: vec![path("shop/cart.py")],
+            targets,
+            keyword: Some("a or b".to_owned()),
+            mark: Some("m".to_owned()),
+            all: false,
+        };
+        let all = Selection { all: true, ..Selection::default() };
+        store.save_selection(LAST, Stamp(9), &all).unwrap();
+        assert_eq!(store.selection(LAST).unwrap(), Some(all));
         store.save_selection("checkout", Stamp(1), &Selection::default()).unwrap();
         store.save_selection("checkout", Stamp(2), &one).unwrap();
         store.save_selection("é ü", Stamp(3), &Selection::default()).unwrap();
