@@ -197,6 +197,21 @@ fn trap_9_a_cached_body_is_not_lost_and_not_gained_by_the_order_of_the_tests() {
 }
 
 #[test]
+fn what_an_import_no_longer_runs_in_other_files_is_not_covered_by_it() {
+    let choose = "from app.wrap import wrap\n\n\ndef choose(func):\n    info = None\n    return wrap(func, info)\n";
+    let wrap = "def wrap(func, info):\n    if info is None:\n        func.kind = 'plain'\n    else:\n        func.kind = 'info'\n    return func\n";
+    let test = "from app.choose import choose\n\n\n@choose\ndef total():\n    return 2\n\n\ndef test_total():\n    assert total() == 2\n\n\n\
+                def test_choose():\n    assert choose(lambda: 1)() == 1\n";
+    let shop = project(&[("app/choose.py", choose), ("app/wrap.py", wrap), ("tests/test_choose.py", test)]);
+    shop.says(&["run", "--all", "--trust"], 0);
+    assert_eq!(file(&shop, "app/wrap.py")["covered_lines"], json!([1, 2, 3, 6]));
+    shop.edit("app/choose.py", "info = None", "info = 1");
+    shop.says(&["run", "--affected"], 0);
+    let after = file(&shop, "app/wrap.py");
+    assert_eq!((&after["covered_lines"], &after["missed_lines"]), (&json!([1, 2, 5, 6]), &json!([3])), "{after}");
+}
+
+#[test]
 fn trap_13_without_contexts_what_a_batch_gives_is_a_lower_bound() {
     let test = "from app.calc import add\n\ndef test_add():\n    assert add(1, 2) == 3\n";
     let more = "from app.calc import sub\n\ndef test_sub():\n    assert sub(1, 2)\n";

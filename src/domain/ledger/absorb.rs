@@ -1,9 +1,11 @@
 //! A batch taken into one file of the ledger: the contributions of what ran are replaced, the rest stays.
 
 use crate::domain::coverage::{Arc as Jump, LineSet, Ran};
+use crate::domain::ledger::at_import::AtImport;
 use crate::domain::ledger::edit::Edit;
 use crate::domain::ledger::file::{Doubt, Evidence, FileBook, is_test};
 use crate::domain::ledger::version::{Shape, Version};
+use crate::domain::python::parts;
 use crate::domain::suite::TestId;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -54,9 +56,31 @@ impl FileBook {
         self.tests.extract_if(.., is_gone).map(|(_, evidence)| evidence).collect()
     }
 
-    /// The file after a batch. `gone` are the tests that ran again or are no more: their old contributions vanish.
+    /// Whether a batch imported the file with other code at work: a function that an import ran is another one now, or a
+    /// name outside of functions means something else. Of a test file only the former counts, since nobody imports it.
     #[must_use]
-    pub fn absorb(&self, share: Share, gone: &BTreeSet<TestId>) -> Self {
+    pub fn is_imported_otherwise(&self, share: &Share, is_test_file: bool) -> bool {
+        let (Some(import), Some(_), Some(new)) = (&self.import, &share.import, &share.version) else { return false };
+        let Some(old) = self.versions.get(import.version) else { return false };
+        if old.digest.is_some() && old.digest == new.digest {
+            return false;
+        }
+        let Some((edit, shape)) = Self::way_between(old, new) else { return true };
+        let regions = import.ran.all_lines().iter().map(|line| shape.region(line)).collect::<BTreeSet<u32>>();
+        if regions.into_iter().any(|region| region != 0 && edit.is_changed(region)) {
+            return true;
+        }
+        let [old, new] = [old, new].map(|version| version.text.as_deref().map(parts).unwrap_or_default());
+        let change = AtImport::between(&old, &new);
+        let was_bound = |name: &String| old.iter().any(|part| part.binds.contains(name));
+        !is_test_file && (change.everyone || change.names.iter().any(was_bound))
+    }
+
+    /// The file after a batch. `gone` are the tests that ran again or are no more: their old contributions vanish. With
+    /// `otherwise`, the batch imported something with other code at work, and what an import ran in functions before is not
+    /// known to run any more.
+    #[must_use]
+    pub fn absorb(&self, share: Share, gone: &BTreeSet<TestId>, otherwise: bool) -> Self {
         let mut book = self.clone();
         let touched = share.import.is_some() || !share.tests.is_empty();
         let now = if touched || book.versions.is_empty() {
@@ -64,7 +88,15 @@ impl FileBook {
         } else {
             book.versions.len() - 1
         };
-        let removed = book.remove(gone);
+        let mut removed = book.remove(gone);
+        if let (true, Some(old), Some(_)) = (otherwise, &mut book.import, &share.import) {
+            removed.push(old.clone());
+            // Of a version whose text is not known every line may stand in a function.
+            let shape = self.versions.get(old.version).and_then(Version::shape);
+            let inside = |line: u32| shape.as_ref().is_none_or(|shape| shape.is_in_function(line));
+            old.ran.lines = old.ran.lines.iter().filter(|&line| !inside(line)).collect();
+            old.ran.arcs.retain(|arc| ![arc.0, arc.1].iter().any(|end| u32::try_from(*end).is_ok_and(inside)));
+        }
         let kept: Vec<TestId> = book.tests.iter().map(|(id, _)| id.clone()).filter(is_test).collect();
         book.import = match (book.import.take(), share.import) {
             (Some(old), Some(new)) => Some(book.reimport(old, new, now)),

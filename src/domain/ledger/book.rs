@@ -82,16 +82,17 @@ impl Ledger {
         // Without contexts nothing that was known of single tests can be replaced.
         let gone = if credit.has_tests() { vanished.clone() } else { BTreeSet::new() };
         let mut after = self.clone();
+        let otherwise = credit.has_tests() && self.is_imported_otherwise(&shares);
         for (path, book) in &mut after.files {
             let share = shares.remove(path);
             let is_gone = || gone.iter().any(|id| book.test(id).is_some());
-            let is_new = share.as_ref().is_some_and(|share| !book.knows(share));
+            let is_new = share.as_ref().is_some_and(|share| otherwise || !book.knows(share));
             if !batch.torn.contains(path) && (is_new || is_gone()) {
-                *book = Arc::new(book.absorb(share.unwrap_or_default(), &gone));
+                *book = Arc::new(book.absorb(share.unwrap_or_default(), &gone, otherwise));
             }
         }
         for (path, share) in shares {
-            after.files.insert(path, Arc::new(FileBook::default().absorb(share, &gone)));
+            after.files.insert(path, Arc::new(FileBook::default().absorb(share, &gone, false)));
         }
         let new: Vec<&RepoPath> = known.paths().filter(|path| !after.files.contains_key(*path)).collect();
         for path in new {
@@ -110,6 +111,18 @@ impl Ledger {
             after.has_contexts = credit.has_tests();
         }
         after.weighed()
+    }
+
+    /// Whether what runs at import may be something else than before, by the sources that a batch imported.
+    fn is_imported_otherwise(&self, shares: &BTreeMap<RepoPath, Share>) -> bool {
+        let has_tests = |path: &RepoPath| {
+            let next = self.tests.range(TestId::new(path.as_str())..).next();
+            next.is_some_and(|(id, _)| id.path() == path.as_str())
+        };
+        let is_other = |(path, share): (&RepoPath, &Share)| {
+            self.files.get(path).is_some_and(|book| book.is_imported_otherwise(share, has_tests(path)))
+        };
+        shares.iter().any(is_other)
     }
 
     /// The tests of which nobody has said yet whether they assert anything: those that ran since it was asked last.
@@ -254,7 +267,7 @@ impl Ledger {
             files.insert(path.clone(), Arc::new(FileBook { versions, ..FileBook::default() }));
         }
         for (path, share) in shares {
-            files.insert(path, Arc::new(FileBook::default().absorb(share, &BTreeSet::new())));
+            files.insert(path, Arc::new(FileBook::default().absorb(share, &BTreeSet::new(), false)));
         }
         for path in known.paths() {
             // A file that the run's configuration names and that nothing imported: all of it is missed.
@@ -336,7 +349,7 @@ impl Ledger {
             return after;
         }
         for book in after.files.values_mut().filter(|book| gone.iter().any(|id| book.test(id).is_some())) {
-            *book = Arc::new(book.absorb(Share::default(), gone));
+            *book = Arc::new(book.absorb(Share::default(), gone, false));
         }
         Arc::make_mut(&mut after.tests).retain(|id, _| !gone.contains(id));
         after.weighed()
