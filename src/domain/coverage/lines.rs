@@ -155,10 +155,25 @@ impl LineSet {
     /// bit of line 0 (which coverage.py 5.5 could set) are ignored, so a hostile blob cannot cost more than its size.
     #[must_use]
     pub fn from_numbits(bytes: &[u8]) -> Self {
-        let words = || (0..=place(Self::LAST).0).zip(bytes.chunks(8)).filter_map(word);
-        let mut exact = Vec::with_capacity(words().count());
-        exact.extend(words());
+        let mut exact = Vec::with_capacity(words(bytes).count());
+        exact.extend(words(bytes));
         Self { words: exact }
+    }
+
+    /// Adds every line of coverage.py's packed form, as [`Self::from_numbits`] reads it.
+    pub fn add_numbits(&mut self, bytes: &[u8]) {
+        // Sets that are gathered soon have every word that comes.
+        let mut own = self.words.iter_mut();
+        let found = words(bytes).all(|(key, bits)| match own.find(|(own, _)| *own >= key) {
+            Some((own, all)) if *own == key => {
+                *all |= bits;
+                true
+            }
+            _ => false,
+        });
+        if !found {
+            self.union_with(&Self::from_numbits(bytes));
+        }
     }
 
     /// Writes coverage.py's packed form, without trailing zero bytes.
@@ -171,6 +186,11 @@ impl LineSet {
         }
         bytes
     }
+}
+
+/// The words of coverage.py's packed form that are not empty.
+fn words(bytes: &[u8]) -> impl Iterator<Item = (u32, u64)> {
+    (0..=place(LineSet::LAST).0).zip(bytes.chunks(8)).filter_map(word)
 }
 
 /// A word of coverage.py's packed form, unless it is empty; bits that are no lines left out.
@@ -334,6 +354,18 @@ mod tests {
         fn numbits_go_there_and_back(model in proptest::collection::btree_set(1_u32..5000, 0..40)) {
             let set = of(&model);
             prop_assert_eq!(LineSet::from_numbits(&set.to_numbits()), set);
+        }
+
+        #[test]
+        fn numbits_are_added_as_sets_are(
+            start in proptest::collection::btree_set(1_u32..600, 0..40), bytes in proptest::collection::vec(any::<u8>(), 0..80),
+        ) {
+            let mut set = of(&start);
+            set.add_numbits(&bytes);
+            prop_assert_eq!(&set, &(&of(&start) | &LineSet::from_numbits(&bytes)));
+            let before = set.clone();
+            set.add_numbits(&bytes);
+            prop_assert_eq!(set, before);
         }
 
         #[test]

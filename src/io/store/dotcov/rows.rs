@@ -146,11 +146,10 @@ fn read_lines(connection: &Connection, places: &Places<'_>, files: &mut [DataFil
         let (file, context) = places.of(row)?;
         let numbits =
             row.get_ref(2)?.as_bytes().map_err(|_| Wrong::Content("holds lines that are no bits".to_owned()))?;
-        let lines = LineSet::from_numbits(numbits);
         let Some(entry) = files.get_mut(file) else { continue };
         match entry.ran.last_mut() {
-            Some((last, ran)) if *last == context => ran.lines.union_with(&lines),
-            _ => entry.ran.push((context, Ran::new(lines, Vec::new()))),
+            Some((last, ran)) if *last == context => ran.lines.add_numbits(numbits),
+            _ => entry.ran.push((context, Ran::new(LineSet::from_numbits(numbits), Vec::new()))),
         }
     }
     files.iter_mut().for_each(|entry| settle(&mut entry.ran));
