@@ -65,7 +65,18 @@ fn everywhere(state: &mut State, action: Action) -> Vec<Effect> {
             return run_flow::plan(state, crate::app::Ask { affected: true, ..Default::default() });
         }
         Action::RunAll => return run_flow::plan(state, crate::app::Ask { all: true, ..Default::default() }),
-        Action::RerunBatch => return run_flow::plan(state, state.runner.last.clone().unwrap_or_default()),
+        Action::RunLine => return run_flow::plan(state, run_flow::of_line(state)),
+        Action::RunFunction => return run_flow::of_function(state),
+        Action::RunChanged => {
+            return run_flow::plan(state, crate::app::Ask { changed: Some(String::new()), ..Default::default() });
+        }
+        Action::ByKeyword => return act_overlay::open_picker(state, ListKind::Keyword),
+        Action::ByMark => return act_overlay::open_picker(state, ListKind::Mark),
+        Action::Selections => return act_overlay::open_picker(state, ListKind::Saved),
+        Action::RerunBatch => {
+            let last = || crate::app::Ask { last: true, ..Default::default() };
+            return run_flow::plan(state, state.runner.last.clone().unwrap_or_else(last));
+        }
         Action::RerunFailed => return rerun_failed(state),
         Action::Cancel => return run_flow::cancel(state),
         Action::Interrupt => return interrupt(state),

@@ -11,6 +11,18 @@ use std::sync::Arc;
 
 /// Does an action in the overlay; nothing for an action that means the same everywhere.
 pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
+    if let Some(Overlay::Plan(plan)) = &mut state.overlay
+        && plan.naming.is_some()
+    {
+        match action {
+            Action::Back => {
+                plan.naming = None;
+                return Some(Vec::new());
+            }
+            Action::Accept => return Some(run_flow::save(state)),
+            _ => {}
+        }
+    }
     match action {
         Action::Back | Action::Close => state.overlay = None,
         Action::Interrupt if !state.is_running() => state.overlay = None,
@@ -67,6 +79,7 @@ fn inside(state: &mut State, action: Action) -> Vec<Effect> {
             help.list.go(action, len, height);
         }
         Some(Overlay::Plan(plan)) if action == Action::Command => plan.full = !plan.full,
+        Some(Overlay::Plan(_)) if action == Action::Save => run_flow::name(state),
         Some(Overlay::Plan(plan)) => {
             let len = plan.lines.len();
             act_pane::roll(&mut plan.list, action, len, height);
@@ -93,14 +106,22 @@ fn picking(state: &mut State, action: Action) -> Vec<Effect> {
             let wanted = picker.selected().cloned();
             return edit(state, wanted).into_iter().collect();
         }
+        Action::Forget => {
+            let Some(Choice::Selection(name)) = picker.selected().filter(|_| picker.kind == ListKind::Saved).cloned()
+            else {
+                return Vec::new();
+            };
+            if name.is_empty() {
+                state.say("the last batch stays until another one runs");
+                return Vec::new();
+            }
+            let ticket = state.ticket();
+            let Some(Overlay::Picker(picker)) = &mut state.overlay else { return Vec::new() };
+            return vec![Effect::ForgetSelection(picker.related.ask(ticket), name)];
+        }
         Action::Preview => picker.with_preview = !picker.with_preview,
         Action::NextSource => {
-            let next = match picker.kind {
-                ListKind::Sources => ListKind::TestFiles,
-                ListKind::TestFiles => ListKind::Tests,
-                ListKind::Tests => ListKind::Actions,
-                ListKind::Actions | ListKind::Related(_) | ListKind::Points(_) => ListKind::Sources,
-            };
+            let next = picker.kind.next();
             let (chosen, query) = (std::mem::take(&mut picker.chosen), std::mem::take(&mut picker.query));
             return open(state, next, chosen, query);
         }
@@ -114,7 +135,7 @@ fn edit(state: &mut State, choice: Option<Choice>) -> Option<Effect> {
     let effect = match choice? {
         Choice::Source(path) | Choice::TestFile(path) => Effect::Edit(path, 1),
         Choice::Test(test) => Effect::EditTest(test),
-        Choice::Action(_) | Choice::Point(_) => return None,
+        Choice::Action(_) | Choice::Point(_) | Choice::Selection(_) => return None,
     };
     state.overlay = None;
     Some(effect)
@@ -137,8 +158,12 @@ fn open(state: &mut State, kind: ListKind, chosen: std::collections::BTreeSet<Ch
         (_, None) => None,
     };
     let loading = items.is_none();
-    let mut picker = PickerState::new(kind, items.unwrap_or_default(), loading);
+    let mut picker = PickerState::new(kind.clone(), items.unwrap_or_default(), loading);
     (picker.chosen, picker.query) = (chosen, query);
+    if matches!(kind, ListKind::Failed | ListKind::Changed | ListKind::Saved) {
+        let ticket = picker.related.ask(state.ticket());
+        effects.push(Effect::ListChoices(ticket, kind));
+    }
     state.overlay = Some(Overlay::Picker(Box::new(picker)));
     effects.extend(search(state));
     effects
@@ -181,6 +206,9 @@ pub fn take(state: &mut State) -> Vec<Effect> {
     if matches!(picker.kind, ListKind::Points(_)) {
         return compare::choose(state);
     }
+    if picker.kind.is_expression() && picker.chosen.is_empty() && !picker.query.text().trim().is_empty() {
+        return by_expression(state);
+    }
     let taken = picker.taken();
     let action = match picker.selected() {
         Some(Choice::Action(action)) => Some(*action),
@@ -201,6 +229,22 @@ pub fn take(state: &mut State) -> Vec<Effect> {
     }
 }
 
+/// Plans what the expression chooses that is typed in the picker.
+fn by_expression(state: &mut State) -> Vec<Effect> {
+    let Some(Overlay::Picker(picker)) = &state.overlay else { return Vec::new() };
+    let (kind, text) = (picker.kind.clone(), picker.query.text().trim().to_owned());
+    if let Some(what) = kind.wrong(&text) {
+        state.say(what);
+        return Vec::new();
+    }
+    state.overlay = None;
+    let ask = match kind {
+        ListKind::Mark => Ask { mark: Some(text), ..Ask::default() },
+        _ => Ask { keyword: Some(text), ..Ask::default() },
+    };
+    run_flow::plan(state, ask)
+}
+
 /// Opens the help about the pane that has the focus.
 pub fn open_help(state: &mut State) {
     let about = state.focus.place();
@@ -212,6 +256,7 @@ pub fn text_line(state: &mut State) -> Option<&mut TextLine> {
     match &mut state.overlay {
         Some(Overlay::Picker(picker)) => Some(&mut picker.query),
         Some(Overlay::Help(help)) => Some(&mut help.filter),
+        Some(Overlay::Plan(plan)) => plan.naming.as_mut(),
         Some(_) => None,
         None => match state.focus {
             Pane::Map if state.map.typing => Some(&mut state.map.filter),

@@ -1,7 +1,9 @@
 //! What a person can ask for: the one table from which keys, help, palette, footer, README and config reader are made.
 
 use crate::app::Place;
-use crate::app::Place::{Compare, Filter, Flaky, Help, Lines, Map, Output, Picker, Plan, Problems, Question, Runner};
+use crate::app::Place::{
+    Compare, Filter, Flaky, Help, Lines, Map, Name, Output, Picker, Plan, Problems, Question, Runner,
+};
 
 /// Where keys of the four panes work.
 const PANES: &[Place] = &[Map, Lines, Flaky, Runner, Output];
@@ -65,12 +67,18 @@ actions! {
     Earlier, "earlier-result", ["o"], &[Runner, Output], "earlier", "Show the result before this one, or this one again";
     TestsHere, "tests-here", ["t"], &[Map, Lines], "tests", "Pick among the tests of this line or file, or the nearest ones";
     Run, "run", ["r"], PANES, "run", "Plan a run of what is marked, or else of what is selected";
-    RerunBatch, "rerun-batch", ["R"], PANES, "", "Plan the last batch again";
+    RunLine, "run-line", ["L"], &[Lines], "", "Plan the tests of this line or, where none runs it, the nearest ones";
+    RunFunction, "run-function", ["F"], &[Lines], "", "Plan the tests that run the function around the cursor";
+    RunChanged, "run-changed", ["d"], PANES, "", "Plan the test files that changed, by git (and since the setting `base`)";
+    ByKeyword, "by-keyword", ["K"], PANES, "", "Choose tests by pytest's -k: names, and, or, not, parentheses";
+    ByMark, "by-mark", ["M"], PANES, "", "Choose tests by pytest's -m: marks, and, or, not, parentheses";
+    Selections, "selections", ["O"], PANES, "", "Pick the last batch or a saved selection";
+    RerunBatch, "rerun-batch", ["R"], PANES, "", "Plan the last batch again, whichever sitting it was in";
     RerunFailed, "rerun-failed", ["x"], PANES, "rerun failed", "Plan the tests that failed in the last batch";
     RunAffected, "run-affected", ["a"], PANES, "affected", "Plan the tests that edits affect: stale, new, failed";
     RunAll, "run-all", ["B"], PANES, "baseline", "Plan the whole suite once, as the baseline";
     Cancel, "cancel-run", ["c"], PANES, "cancel", "Cancel the run: first gently, then firmly";
-    Pick, "pick", ["p"], PANES, "pick", "Pick source files, test files or tests to run";
+    Pick, "pick", ["p"], PANES, "pick", "Pick what to run: files, tests, failed, changed, -k, -m, saved";
     Mark, "mark", ["space"], &[Map, Flaky, Runner, Output], "mark", "Mark or unmark for the next run";
     MarkNone, "unmark-all", ["u"], &[Map, Flaky, Runner, Output], "", "Unmark everything";
     Filter, "filter", ["/"], &[Map, Flaky], "filter", "Filter the rows by typing";
@@ -93,7 +101,7 @@ actions! {
     Watch, "watch", ["w"], PANES, "", "Watch reports and sources, or stop watching";
     Loop, "loop", ["W"], PANES, "", "Run what each save affects, or stop that";
     GoOn, "go-on", ["."], PANES, "", "Go on with the tests of a save that wait";
-    Reload, "reload", ["ctrl-r"], PANES, "", "Read the reports and the history again";
+    Reload, "reload", ["ctrl-r"], PANES, "", "Read the reports and the history again, and have pytest collect what it has not confirmed";
     NextPane, "next-pane", ["tab"], PANES, "pane", "To the next pane";
     PreviousPane, "previous-pane", ["shift-tab"], PANES, "", "To the pane before";
     MapPane, "map-pane", ["1"], PANES, "", "To the coverage map";
@@ -106,14 +114,16 @@ actions! {
     ShowProblems, "problems", ["!"], PANES, "", "List the problems with their hints";
     NextTheme, "next-theme", ["T"], PANES, "", "Take the next theme";
     ToggleMouse, "mouse", ["m"], PANES, "", "Use the mouse, or leave it to the terminal to select text";
-    Accept, "accept", ["enter"], &[Plan, Question, Filter, Picker, Help, Compare], "take", "Do it; take what is chosen; keep the filter; open the file";
+    Accept, "accept", ["enter"], &[Plan, Question, Filter, Picker, Help, Compare, Name], "take", "Do it; take what is chosen; keep the filter; open the file; save under this name";
     Toggle, "toggle", ["tab"], &[Picker], "mark", "Mark or unmark the row (space too, while nothing is typed)";
     ToggleAll, "toggle-all", ["ctrl-a"], &[Picker], "all", "Mark all that match, or unmark them";
-    NextSource, "next-source", ["ctrl-s", "shift-tab"], &[Picker], "list", "Turn to the next list: sources, test files, tests, actions";
+    NextSource, "next-source", ["ctrl-s", "shift-tab"], &[Picker], "list", "Turn to the next list: sources, test files, tests, failed, changed, -k, -m, saved, actions";
     ChoiceUp, "previous-choice", ["ctrl-p"], &[Picker], "", "Move up in the picker";
+    Forget, "forget", ["ctrl-x"], &[Picker], "", "Forget the saved selection under the cursor";
+    Save, "save-selection", ["s"], &[Plan], "save", "Save what the plan runs under a name: files, tests and expressions as they are, of all else the tests that it means now";
     Preview, "preview", ["ctrl-o"], &[Picker], "preview", "Show or hide the preview";
     EditChoice, "edit-choice", ["ctrl-e"], &[Picker], "edit", "Open the editor at what the cursor is on";
-    EraseAll, "erase", ["ctrl-u"], &[Filter, Picker, Help], "", "Erase what was typed";
+    EraseAll, "erase", ["ctrl-u"], &[Filter, Picker, Help, Name], "", "Erase what was typed";
     Close, "close", ["q"], &[Plan, Question, Problems, Compare], "", "Close this without doing anything";
     Back, "back", ["esc"], ALL, "back", "Back: close what is open, clear the filter, leave the zoom";
     Interrupt, "interrupt", ["ctrl-c"], ALL, "", "Cancel the run; when nothing runs, press twice to quit";

@@ -148,6 +148,10 @@ pub struct Catalog {
     pub test_files: Arc<Items>,
     /// Tests: collected by pytest, or read from the source.
     pub tests: Arc<Items>,
+    /// The tests among which `-k` chooses: those too that the project's own options leave out and others take in.
+    pub by_keyword: Arc<Items>,
+    /// The same for `-m`.
+    pub by_mark: Arc<Items>,
     /// How many of them pytest has not confirmed.
     pub unconfirmed: usize,
     /// How many files pytest has to collect before all are confirmed.
@@ -179,6 +183,12 @@ pub enum FoundBy {
     Contexts,
     /// Their file's name resembles the source's name.
     Name,
+    /// They failed when they ran last.
+    Failed,
+    /// git says that their files differ.
+    Changed,
+    /// A person saved them, or ran them last.
+    Saved,
     /// No test ran the line; these are the nearest ones, that could be extended to reach it.
     Nearest,
 }
@@ -313,6 +323,9 @@ impl FoundBy {
         Clean::line(match self {
             Self::Contexts => "by what each test covered",
             Self::Name => "by name: no per-test data",
+            Self::Failed => "failed when they ran last",
+            Self::Changed => "test files that differ, by git",
+            Self::Saved => "saved selections",
             Self::Nearest => "nobody runs it: the nearest tests",
         })
     }

@@ -17,6 +17,8 @@ pub enum Choice {
     Action(Action),
     /// A point to compare, by its name.
     Point(String),
+    /// A saved selection, by its name; with an empty one the last batch.
+    Selection(String),
 }
 
 impl Choice {
@@ -27,7 +29,8 @@ impl Choice {
             Self::Source(path) | Self::TestFile(path) => path.clean(),
             Self::Test(test) => test.clean(),
             Self::Action(action) => Clean::line(action.row().name),
-            Self::Point(name) => Clean::line(name),
+            Self::Selection(name) if name.is_empty() => Clean::line("the last batch"),
+            Self::Point(name) | Self::Selection(name) => Clean::line(name),
         }
     }
 
@@ -38,7 +41,7 @@ impl Choice {
             Self::Source(path) | Self::TestFile(path) => path.as_str(),
             Self::Test(test) => test.as_str(),
             Self::Action(action) => action.row().name,
-            Self::Point(name) => name,
+            Self::Point(name) | Self::Selection(name) => name,
         }
     }
 

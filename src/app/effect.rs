@@ -1,6 +1,6 @@
 //! What goes out: effects, as plain data. Every question carries the ticket of its answer.
 
-use crate::app::{AfterRun, Choice, Items, Planned, RunId, Ticket};
+use crate::app::{AfterRun, Choice, Items, ListKind, Planned, RunId, Ticket};
 use crate::base::RepoPath;
 use crate::domain::ledger::Ledger;
 use crate::domain::suite::{Target, TestId, quoted};
@@ -159,6 +159,13 @@ pub enum Effect {
         /// What is known now.
         ledger: Option<Arc<Ledger>>,
     },
+    /// List what is asked for when its list is opened: failed tests, changed test files, saved selections. The answer is
+    /// [`crate::app::Msg::TestsFound`].
+    ListChoices(Ticket, ListKind),
+    /// Save what a plan runs under a name.
+    SaveSelection(String, Arc<Planned>),
+    /// Forget the selection of that name, and list the others.
+    ForgetSelection(Ticket, String),
     /// Have pytest collect the files whose tests it has not confirmed; progress comes as [`crate::app::Msg::Collecting`],
     /// the end as [`crate::app::Msg::Collected`].
     Collect(Ticket),
@@ -168,10 +175,13 @@ pub enum Effect {
     Recall(Ticket),
     /// Load what is recorded of one test.
     RecallTest(Ticket, TestId),
-    /// Match fuzzily with [`crate::domain::picker::search`], off the loop; a newer ticket ends an older search.
+    /// Match off the loop: as the list wants it by an expression, else fuzzily with [`crate::domain::picker::search`]. A newer
+    /// ticket ends an older search.
     Match {
         /// The question.
         ticket: Ticket,
+        /// The list, which says how what was typed is meant.
+        kind: ListKind,
         /// What was typed.
         query: String,
         /// What is looked through.

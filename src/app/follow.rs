@@ -5,6 +5,7 @@ use crate::app::{
     Answer, Catalog, Effect, Items, ListKind, Overlay, Pane, PickerState, Related, SourceFile, State, Ticket, Whose,
     act_overlay, compare, pasted, plan,
 };
+use crate::base::Clean;
 use crate::domain::picker::Found;
 use std::sync::Arc;
 
@@ -153,6 +154,9 @@ pub fn listed(kind: &ListKind, catalog: &Catalog) -> Option<Arc<Items>> {
         ListKind::Sources => Some(Arc::clone(&catalog.sources)),
         ListKind::TestFiles => Some(Arc::clone(&catalog.test_files)),
         ListKind::Tests => Some(Arc::clone(&catalog.tests)),
+        ListKind::Keyword => Some(Arc::clone(&catalog.by_keyword)),
+        ListKind::Mark => Some(Arc::clone(&catalog.by_mark)),
+        ListKind::Failed | ListKind::Changed | ListKind::Saved => None,
         ListKind::Related(_) | ListKind::Actions | ListKind::Points(_) => None,
     }
 }
@@ -161,8 +165,9 @@ pub fn listed(kind: &ListKind, catalog: &Catalog) -> Option<Arc<Items>> {
 pub fn search(state: &mut State) -> Option<Effect> {
     let ticket = state.ticket();
     let Some(Overlay::Picker(picker)) = &mut state.overlay else { return None };
-    let query = picker.query.text().to_owned();
-    Some(Effect::Match { ticket: picker.found.ask(ticket), query, items: Arc::clone(&picker.items) })
+    let (kind, query) = (picker.kind.clone(), picker.query.text().to_owned());
+    picker.wrong = kind.wrong(&query).map(|what| Clean::line(&what)).unwrap_or_default();
+    Some(Effect::Match { ticket: picker.found.ask(ticket), kind, query, items: Arc::clone(&picker.items) })
 }
 
 /// Takes matches. When enter was struck while they were looked for, the best one is taken.

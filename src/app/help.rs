@@ -33,7 +33,9 @@ pub fn footer(state: &State) -> Vec<(String, &'static str)> {
 fn is_useful(state: &State, action: Action) -> bool {
     let running = state.is_running();
     match action {
-        Action::Accept | Action::Command if matches!(state.overlay, Some(Overlay::Plan(_))) => can_start(state),
+        Action::Accept | Action::Command | Action::Save if matches!(state.overlay, Some(Overlay::Plan(_))) => {
+            can_start(state)
+        }
         Action::Cancel => running,
         Action::Run => !running,
         Action::RunAffected => !running && state.ledger.is_some(),

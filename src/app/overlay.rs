@@ -27,6 +27,8 @@ pub struct PlanState {
     pub full: bool,
     /// How far it is scrolled.
     pub list: Scroll,
+    /// The name that is typed, while what the plan runs is to be saved.
+    pub naming: Option<TextLine>,
     /// Its lines, laid out.
     pub lines: Vec<PlanLine>,
     /// What `lines` were made for: width, full commands, still waiting.
@@ -59,6 +61,7 @@ impl Overlay {
         match self {
             Self::Picker(_) => Place::Picker,
             Self::Help(_) => Place::Help,
+            Self::Plan(plan) if plan.naming.is_some() => Place::Name,
             Self::Plan(_) => Place::Plan,
             Self::Consent(..) | Self::Leaving => Place::Question,
             Self::Problems(_) => Place::Problems,

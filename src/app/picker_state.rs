@@ -3,6 +3,7 @@
 use crate::app::{Choice, Items, KnownPoint, Preview, Related, Scroll, Slot, TextLine};
 use crate::base::Clean;
 use crate::domain::picker::Found;
+use crate::domain::suite::Expression;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -15,6 +16,16 @@ pub enum ListKind {
     TestFiles,
     /// Tests.
     Tests,
+    /// Tests that failed when they ran last.
+    Failed,
+    /// Test files that differ, by git.
+    Changed,
+    /// Tests by pytest's `-k`: what is typed is its expression.
+    Keyword,
+    /// Tests by `-m`.
+    Mark,
+    /// The last batch and what was saved under a name.
+    Saved,
     /// The tests of something, named by this title.
     Related(Clean),
     /// Every action that has a name: the palette.
@@ -24,13 +35,67 @@ pub enum ListKind {
 }
 
 impl ListKind {
+    /// The lists among which the picker turns, in their order.
+    pub const TURN: [Self; 9] = [
+        Self::Sources,
+        Self::TestFiles,
+        Self::Tests,
+        Self::Failed,
+        Self::Changed,
+        Self::Keyword,
+        Self::Mark,
+        Self::Saved,
+        Self::Actions,
+    ];
+
+    /// The list after this one.
+    #[must_use]
+    pub fn next(&self) -> Self {
+        let at = Self::TURN.iter().position(|kind| kind == self).map_or(0, |at| at + 1);
+        Self::TURN.get(at).cloned().unwrap_or(Self::Sources)
+    }
+
+    /// Whether what is typed is an expression.
+    #[must_use]
+    pub const fn is_expression(&self) -> bool {
+        matches!(self, Self::Keyword | Self::Mark)
+    }
+
+    /// What an expression lacks to be one; nothing where it is one, or where nothing of that kind is typed.
+    #[must_use]
+    pub fn wrong(&self, query: &str) -> Option<String> {
+        let query = query.trim();
+        match self {
+            Self::Keyword if !query.is_empty() => Expression::keywords(query).err(),
+            Self::Mark if !query.is_empty() => Expression::marks(query).err(),
+            _ => None,
+        }
+    }
+
+    /// What the list is for, while nothing is typed.
+    #[must_use]
+    pub const fn hint(&self) -> &'static str {
+        match self {
+            Self::Keyword => "as pytest's -k: cart and not (slow or gpu)",
+            Self::Mark => "as pytest's -m: integration and not slow",
+            Self::Changed => "enter plans one, ctrl-a enter all of them",
+            Self::Saved => "enter plans it, ctrl-x forgets it; s in a plan saves one",
+            _ => "",
+        }
+    }
+
     /// The title of the list.
     #[must_use]
     pub fn title(&self) -> Clean {
         match self {
-            Self::Sources => Clean::line("source files"),
+            Self::Sources => Clean::line("sources"),
             Self::TestFiles => Clean::line("test files"),
             Self::Tests => Clean::line("tests"),
+            Self::Failed => Clean::line("failed"),
+            Self::Changed => Clean::line("changed"),
+            Self::Keyword => Clean::line("-k"),
+            Self::Mark => Clean::line("-m"),
+            Self::Saved => Clean::line("saved"),
             Self::Related(title) => title.clone(),
             Self::Actions => Clean::line("actions"),
             Self::Points(None) => Clean::line("compare: from which point?"),
@@ -66,6 +131,8 @@ pub struct PickerState {
     pub preview_of: Option<Choice>,
     /// Enter was struck before the matches of what is typed were known: they are taken as soon as they are.
     pub eager: bool,
+    /// What is wrong with the expression that is typed; may be empty.
+    pub wrong: Clean,
     /// A note about how the list was found; may be empty.
     pub note: Clean,
 }
@@ -87,6 +154,7 @@ impl PickerState {
             preview: Slot::default(),
             preview_of: None,
             eager: false,
+            wrong: Clean::default(),
             note: Clean::default(),
         }
     }
@@ -94,7 +162,7 @@ impl PickerState {
     /// Whether a look into the file is wanted and can be had.
     #[must_use]
     pub fn has_preview(&self) -> bool {
-        self.with_preview && !matches!(self.kind, ListKind::Actions | ListKind::Points(_))
+        self.with_preview && !matches!(self.kind, ListKind::Actions | ListKind::Points(_) | ListKind::Saved)
     }
 
     /// How many rows there are to move through.

@@ -76,6 +76,8 @@ pub enum Place {
     Plan,
     /// A question waits for yes or no: consent, leaving while tests run.
     Question,
+    /// A name is typed for what a plan runs.
+    Name,
     /// The list of problems is open.
     Problems,
     /// A comparison of two points is open.
@@ -84,7 +86,7 @@ pub enum Place {
 
 impl Place {
     /// All places, in the order in which they are documented.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Map,
         Self::Lines,
         Self::Flaky,
@@ -95,6 +97,7 @@ impl Place {
         Self::Help,
         Self::Plan,
         Self::Question,
+        Self::Name,
         Self::Problems,
         Self::Compare,
     ];
@@ -113,6 +116,7 @@ impl Place {
             Self::Help => "help",
             Self::Plan => "plan",
             Self::Question => "question",
+            Self::Name => "name",
             Self::Problems => "problems",
             Self::Compare => "compare",
         }
@@ -127,6 +131,6 @@ impl Place {
     /// Whether characters are text here, so that only keys which write nothing are commands.
     #[must_use]
     pub const fn is_typing(self) -> bool {
-        matches!(self, Self::Filter | Self::Picker | Self::Help)
+        matches!(self, Self::Filter | Self::Picker | Self::Help | Self::Name)
     }
 }

@@ -3,7 +3,7 @@
 use crate::app::update::{evidence_changed, recall, settle};
 use crate::app::{
     AfterRun, Answer, Ask, Baseline, Choice, Effect, Interpreter, LiveRun, MapRow, News, Overlay, Pane, PlanState,
-    Planned, RunId, RunRow, Scroll, State, Ticket, edit_loop, indexing, pasted,
+    Planned, RunId, RunRow, Scroll, State, TextLine, Ticket, Whose, edit_loop, indexing, pasted,
 };
 use crate::base::RepoPath;
 use crate::domain::suite::{Outcome, Target};
@@ -41,6 +41,47 @@ pub fn wanted(state: &State) -> Ask {
     .unwrap_or_default()
 }
 
+/// Asks for the name under which what the plan on the screen runs is to be saved.
+pub fn name(state: &mut State) {
+    if let Some(Overlay::Plan(plan)) = &mut state.overlay
+        && plan.planned.value().is_some()
+    {
+        plan.naming = Some(TextLine::default());
+    }
+}
+
+/// Saves what the plan on the screen runs under the name that was typed.
+pub fn save(state: &mut State) -> Vec<Effect> {
+    let Some(Overlay::Plan(plan)) = &mut state.overlay else { return Vec::new() };
+    let (Some(name), Some(planned)) = (plan.naming.take(), plan.planned.value().cloned()) else { return Vec::new() };
+    if name.text().trim().is_empty() {
+        Vec::new()
+    } else {
+        vec![Effect::SaveSelection(name.text().to_owned(), planned)]
+    }
+}
+
+/// The tests of the line under the cursor of the source, or those nearest to it.
+#[must_use]
+pub fn of_line(state: &State) -> Ask {
+    let near = state.lines.file().map(|file| (file.path.clone(), state.lines.line));
+    Ask { near: near.into_iter().collect(), ..Ask::default() }
+}
+
+/// The tests of the function around the cursor of the source.
+pub fn of_function(state: &mut State) -> Vec<Effect> {
+    let line = state.lines.line;
+    let scope = state.lines.file().and_then(|file| {
+        let around = file.scopes.iter().filter(|scope| scope.first <= line && line <= scope.last);
+        Some((file.path.clone(), around.max_by_key(|scope| scope.first)?.name.to_string()))
+    });
+    let Some((path, name)) = scope else {
+        state.say("this line is in no function");
+        return Vec::new();
+    };
+    plan(state, Ask { covering: vec![Whose::Function(path, name)], ..Ask::default() })
+}
+
 /// What is asked for by choices; actions are none.
 pub fn ask_for(choices: impl IntoIterator<Item = Choice>) -> Ask {
     let mut ask = Ask::default();
@@ -49,6 +90,8 @@ pub fn ask_for(choices: impl IntoIterator<Item = Choice>) -> Ask {
             Choice::Source(path) => ask.sources.push(path),
             Choice::TestFile(path) => ask.targets.push(Target::File(path)),
             Choice::Test(id) => ask.targets.push(Target::Test(id)),
+            Choice::Selection(name) if name.is_empty() => ask.last = true,
+            Choice::Selection(name) => ask.selections.push(name),
             Choice::Action(_) | Choice::Point(_) => {}
         }
     }
@@ -140,7 +183,7 @@ fn start(state: &mut State, planned: Arc<Planned>) -> Vec<Effect> {
         state.pending = Some(planned);
         return Vec::new();
     }
-    state.runner.last = Some(planned.ask.clone());
+    state.runner.last = Some(planned.again());
     state.marks.clear();
     // What comes of a run is shown on what is known, and never on what was pasted.
     let mut effects = pasted::put_away(state).unwrap_or_default();
@@ -153,8 +196,7 @@ pub fn start_round(state: &mut State, planned: Arc<Planned>) -> Vec<Effect> {
     if state.interpreter.value().is_some_and(|interpreter| interpreter.to_be_made) {
         return prepare(state, planned);
     }
-    let targets = planned.plan.batches().flat_map(|batch| batch.targets.iter().cloned()).collect();
-    state.runner.last = Some(Ask { targets, ..Ask::default() });
+    state.runner.last = Some(planned.again());
     vec![launch(state, planned)]
 }
 

@@ -2,8 +2,8 @@
 
 use crate::app::{
     Account, AfterRun, Baseline, Catalog, Choice, ComparedFile, ComparedPoints, Consent, Effect, Evidence, FoundBy,
-    Interpreter, Items, KnownPoint, Msg, News, Past, Planned, PlannedCommand, Ranking, Related, RunId, Scope, Seen,
-    SourceFile, Start, State, TestRecord, Ticket, Whose, account, begin, source_lines, update,
+    Interpreter, Items, KnownPoint, ListKind, Msg, News, Past, Planned, PlannedCommand, Ranking, Related, RunId, Scope,
+    Seen, SourceFile, Start, State, TestRecord, Ticket, Whose, account, begin, source_lines, update,
 };
 use crate::base::{Clean, Digest, Problem, Ratio, RepoPath, Size, Stamp, StyledText};
 use crate::domain::coverage::{Counts, LineSet};
@@ -115,7 +115,11 @@ pub fn reply(effect: Effect) -> Option<Msg> {
         Effect::ReadCatalog { ticket, .. } => Msg::Catalog(ticket, Ok(Arc::new(catalog()))),
         Effect::Recall(ticket) => Msg::Flaky(ticket, Ok(Arc::new(flaky()))),
         Effect::RecallTest(ticket, id) => Msg::TestRecalled(ticket, Ok(Arc::new(record(id)))),
-        Effect::Match { ticket, query, items } => matched(ticket, &query, &items)?,
+        Effect::Match { ticket, query, items, kind } => {
+            matched(ticket, if kind.is_expression() { "" } else { &query }, &items)?
+        }
+        Effect::ListChoices(ticket, kind) => Msg::TestsFound(ticket, Ok(Arc::new(listed(&kind)))),
+        Effect::ForgetSelection(ticket, _) => Msg::TestsFound(ticket, Ok(Arc::new(listed(&ListKind::Saved)))),
         Effect::ListPoints(ticket) => Msg::Points(ticket, Ok(Arc::new(points()))),
         Effect::Compare { ticket, .. } => Msg::Compared(ticket, Ok(Arc::new(compared()))),
         Effect::PlanRun { ticket, ask, .. } if ask.affected => {
@@ -124,6 +128,33 @@ pub fn reply(effect: Effect) -> Option<Msg> {
         Effect::PlanRun { ticket, ask, .. } => Msg::Planned(ticket, Ok(Arc::new(Planned { ask, ..planned(false) }))),
         _ => return None,
     })
+}
+
+/// What is listed when it is asked for.
+fn listed(kind: &ListKind) -> Related {
+    let (by, choices) = match kind {
+        ListKind::Failed => {
+            (FoundBy::Failed, vec![Choice::Test(TestId::new("tests/orders/test_views.py::test_total"))])
+        }
+        ListKind::Changed => (FoundBy::Changed, vec![Choice::TestFile(path("tests/orders/test_views.py"))]),
+        _ => (FoundBy::Saved, ["", "checkout"].map(|name| Choice::Selection(name.to_owned())).to_vec()),
+    };
+    let note = |choice: &Choice| match choice {
+        Choice::TestFile(_) => "untracked",
+        Choice::Selection(name) if name.is_empty() => "3 tests, 5m",
+        Choice::Selection(_) => "all tests by -k checkout, 2d",
+        _ => "",
+    };
+    let notes = choices.iter().map(|choice| Clean::line(note(choice))).collect();
+    Related {
+        items: Arc::new(Items {
+            texts: choices.iter().map(Choice::clean).collect(),
+            choices,
+            notes,
+            ..Items::default()
+        }),
+        by,
+    }
 }
 
 /// Two batches of this sitting, and what came before it.
@@ -373,10 +404,13 @@ fn related(whose: &Whose) -> Related {
 
 fn catalog() -> Catalog {
     let sources = ranking(Order::Triage, false).rows.into_iter().map(|row| Choice::Source(row.path)).collect();
+    let tests = items(test_ids().into_iter().map(Choice::Test).collect());
     Catalog {
+        by_keyword: Arc::clone(&tests),
+        by_mark: Arc::clone(&tests),
         sources: items(sources),
         test_files: items(vec![Choice::TestFile(path("tests/orders/test_views.py"))]),
-        tests: items(test_ids().into_iter().map(Choice::Test).collect()),
+        tests,
         ..Catalog::default()
     }
 }

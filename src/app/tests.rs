@@ -3,7 +3,7 @@
 use crate::app::sample::{self, answer, empty, failed, last_news, planned, ready, reply, run, some_news, waiting};
 use crate::app::{
     Action, Ask, Choice, Effect, Holds, Key, KeyCode, ListKind, Mouse, MouseKind, Msg, News, Overlay, Pane, RunId,
-    RunRow, Saved, State, TABLE, Ticket, Watching, update,
+    RunRow, Saved, State, TABLE, Ticket, Watching, Whose, update,
 };
 use crate::base::{Clean, Problem, Size};
 use crate::domain::suite::Target;
@@ -305,6 +305,66 @@ fn the_picker_matches_marks_and_plans() {
     let effects = press(&mut state, "enter");
     let Some(Effect::PlanRun { ask, .. }) = effects.first() else { panic!("{effects:?}") };
     assert_eq!(ask.targets.len(), 2);
+}
+
+/// The only plan that is asked for.
+fn asked(effects: &[Effect]) -> &Ask {
+    let Some(Effect::PlanRun { ask, .. }) = effects.first() else { panic!("{effects:?}") };
+    ask
+}
+
+#[test]
+fn an_expression_is_planned_as_it_is_typed_unless_it_is_none() {
+    let mut state = ready(120, 36);
+    play(&mut state, "K v i e w s space a n d");
+    let Some(Overlay::Picker(picker)) = &state.overlay else { panic!("open") };
+    assert!(picker.wrong.contains("at column 10"), "{}", picker.wrong);
+    assert!(press(&mut state, "enter").is_empty() && state.overlay.is_some());
+    play(&mut state, "space g e t");
+    let effects = press(&mut state, "enter");
+    assert_eq!(*asked(&effects), Ask { keyword: Some("views and get".to_owned()), ..Ask::default() });
+    play(&mut state, "esc M s l o w");
+    let effects = press(&mut state, "enter");
+    assert_eq!(*asked(&effects), Ask { mark: Some("slow".to_owned()), ..Ask::default() });
+}
+
+#[test]
+fn lines_functions_changes_and_the_last_batch_have_keys() {
+    let mut state = ready(120, 36);
+    let path = sample::path("shop/orders/views.py");
+    let effects = press(&mut state, "d");
+    assert_eq!(*asked(&effects), Ask { changed: Some(String::new()), ..Ask::default() });
+    let effects = press(&mut state, "esc R");
+    assert_eq!(*asked(&effects), Ask { last: true, ..Ask::default() });
+    play(&mut state, "esc 2");
+    let line = state.lines.line;
+    let effects = press(&mut state, "L");
+    assert_eq!(asked(&effects).near, [(path.clone(), line)]);
+    press(&mut state, "esc");
+    let scope = state.lines.file().and_then(|file| file.scopes.last().cloned()).unwrap();
+    state.lines.line = scope.first;
+    let effects = press(&mut state, "F");
+    assert_eq!(asked(&effects).covering, [Whose::Function(path, scope.name.to_string())]);
+    play(&mut state, "esc O");
+    let effects = press(&mut state, "enter");
+    assert!(asked(&effects).last);
+    play(&mut state, "esc O j");
+    play(&mut state, "ctrl-u down");
+    let effects = press(&mut state, "ctrl-x");
+    assert!(matches!(&effects[..], [Effect::ForgetSelection(_, name)] if name == "checkout"), "{effects:?}");
+}
+
+#[test]
+fn a_plan_is_saved_under_the_name_that_is_typed() {
+    let mut state = ready(120, 36);
+    play(&mut state, "r s n i g h t l y");
+    let effects = press(&mut state, "enter");
+    assert!(matches!(&effects[..], [Effect::SaveSelection(name, _)] if name == "nightly"), "{effects:?}");
+    play(&mut state, "s x");
+    assert!(press(&mut state, "esc").is_empty());
+    assert!(matches!(&state.overlay, Some(Overlay::Plan(plan)) if plan.naming.is_none()), "the plan stays");
+    play(&mut state, "s");
+    assert!(press(&mut state, "enter").is_empty(), "no name, nothing saved");
 }
 
 #[test]

@@ -12,6 +12,9 @@ use crate::domain::suite::{Target, TestId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+/// What stands beside a test that runs only where an expression takes it in.
+const LEFT_OUT: &str = "left out by addopts";
+
 /// The tests of each test file, in the order of the source.
 pub type Known = BTreeMap<RepoPath, Vec<TestId>>;
 
@@ -45,10 +48,13 @@ pub fn catalog(desk: &Desk, ledger: Option<&Ledger>) -> Catalog {
         let texts = choices.iter().map(Choice::clean).collect();
         Arc::new(Items { texts, choices, ..Items::default() })
     };
+    let tests = Arc::new(tests(&listings));
     Catalog {
         sources: list(sources.into_iter().map(Choice::Source).collect()),
         test_files: list(files.iter().cloned().map(Choice::TestFile).collect()),
-        tests: Arc::new(tests(&listings)),
+        by_keyword: with_left_out(&tests, &listings, (true, false)),
+        by_mark: with_left_out(&tests, &listings, (false, true)),
+        tests,
         unconfirmed: listings.values().filter(|listing| !listing.confirmed).map(|listing| listing.tests.len()).sum(),
         waiting: listings.values().filter(|listing| !listing.confirmed && listing.error.is_none()).count(),
         collects: desk.is_trusted().unwrap_or(false) && desk.project.config.texts("runner.command").is_empty(),
@@ -67,6 +73,23 @@ fn tests(listings: &Listings) -> Items {
         items.words.extend(listing.words.iter().cloned());
     }
     items
+}
+
+/// The tests with those that the project's own options leave out and these take in again.
+fn with_left_out(tests: &Arc<Items>, listings: &Listings, (keyword, mark): (bool, bool)) -> Arc<Items> {
+    let left_out = listings.values().flat_map(|listing| &listing.left_out);
+    let mut back = left_out.filter(|(left, _)| left.is_back(keyword, mark)).peekable();
+    if back.peek().is_none() {
+        return Arc::clone(tests);
+    }
+    let mut all = Items::clone(tests);
+    for (left, words) in back {
+        all.notes.push(Clean::line(LEFT_OUT));
+        all.texts.push(left.test.clean());
+        all.choices.push(Choice::Test(left.test.clone()));
+        all.words.push(Arc::clone(words));
+    }
+    Arc::new(all)
 }
 
 /// The tests that have to do with a source file: those that ran it, or else the files whose names match.

@@ -157,7 +157,7 @@ impl Look<'_> {
         }
         self.how.push(match by {
             FoundBy::Contexts => format!("{} tests that ran {}", found.len(), source.clean()),
-            FoundBy::Name | FoundBy::Nearest => format!("{} test files named like {}", found.len(), source.clean()),
+            _ => format!("{} test files named like {}", found.len(), source.clean()),
         });
         self.targets.extend(found);
     }

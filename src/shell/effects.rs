@@ -5,8 +5,13 @@ use super::desk::Desk;
 use super::frames::{Hands, Item};
 use super::inbox::Inbox;
 use super::watching::Watch;
-use super::{catalog, collecting, comparing, elsewhere, keep, pasted, planning, rank::Ground, signals, source, who};
-use crate::app::{AfterRun, Choice, Effect, Interpreter, Msg, News, RunId, Seen, TestRecord, Ticket, Watching, Whose};
+use super::{
+    catalog, choosing, collecting, comparing, elsewhere, expressions, keep, listing, pasted, planning, rank::Ground,
+    signals, source, who,
+};
+use crate::app::{
+    AfterRun, Choice, Effect, Interpreter, ListKind, Msg, News, RunId, Seen, TestRecord, Ticket, Watching, Whose,
+};
 use crate::base::{Clean, Problem, RepoPath, StyledText};
 use crate::domain::history::flaky;
 use crate::domain::picker;
@@ -136,12 +141,17 @@ impl Workers {
         });
     }
 
-    fn search(&self, ticket: Ticket, query: String, items: Arc<crate::app::Items>) {
+    fn search(&self, ticket: Ticket, kind: ListKind, query: String, items: Arc<crate::app::Items>) {
         let newest = Arc::clone(&self.search);
         newest.store(ticket.0, Ordering::Relaxed);
         let inbox = self.inbox.clone();
         self.runtime.spawn_blocking(move || {
             let cancelled = || newest.load(Ordering::Relaxed) != ticket.0;
+            if kind.is_expression() && !query.trim().is_empty() {
+                let found = expressions::matches(&kind, query.trim(), &items, MATCHES, &cancelled);
+                found.into_iter().for_each(|found| inbox.post(Item::Msg(Msg::Matched(ticket, found))));
+                return;
+            }
             picker::search(&query, &items.texts, MATCHES, &cancelled, &mut |found| {
                 inbox.post(Item::Msg(Msg::Matched(ticket, found)));
             });
@@ -202,6 +212,7 @@ fn preview(desk: &Desk, choice: &Choice) -> Result<crate::app::Preview, Problem>
             source::preview(&desk.disk, &path, line)
         }
         Choice::Action(action) => Err(Problem::note(action.row().name, action.row().help)),
+        Choice::Selection(name) => Err(Problem::note(name, "is a selection")),
         Choice::Point(name) => Err(Problem::note(name, "is a point in time")),
     }
 }
@@ -241,6 +252,20 @@ impl Hands for Workers {
             Effect::ReadCatalog { ticket, ledger } => {
                 self.answer(move |desk| Msg::Catalog(ticket, Ok(Arc::new(catalog::catalog(desk, ledger.as_deref())))))
             }
+            Effect::ListChoices(ticket, kind) => {
+                self.answer(move |desk| Msg::TestsFound(ticket, listing::list(desk, &kind).map(Arc::new)));
+            }
+            Effect::SaveSelection(name, planned) => {
+                self.answer(move |desk| match choosing::save(desk, &name, &planned) {
+                    Ok(()) => Msg::Notice(Clean::line(&format!("saved as {}; O lists what is saved", name.trim()))),
+                    Err(problem) => Msg::Trouble(problem),
+                })
+            }
+            Effect::ForgetSelection(ticket, name) => self.answer(move |desk| {
+                let forgotten = desk.store().and_then(|store| store.delete_selection(&name));
+                let listed = forgotten.and_then(|_| listing::list(desk, &ListKind::Saved));
+                Msg::TestsFound(ticket, listed.map(Arc::new))
+            }),
             Effect::Collect(ticket) => self.collect(ticket),
             Effect::StopCollecting(ticket) => {
                 if let Some((_, wish)) = self.collection.as_ref().filter(|(known, _)| *known == ticket) {
@@ -254,7 +279,7 @@ impl Hands for Workers {
             Effect::RecallTest(ticket, id) => {
                 self.answer(move |desk| Msg::TestRecalled(ticket, test_record(desk, id).map(Arc::new)));
             }
-            Effect::Match { ticket, query, items } => self.search(ticket, query, items),
+            Effect::Match { ticket, kind, query, items } => self.search(ticket, kind, query, items),
             Effect::Preview(ticket, choice) => {
                 self.answer(move |desk| Msg::Previewed(ticket, preview(desk, &choice).map(Arc::new)));
             }

@@ -2,11 +2,15 @@
 
 use super::desk::Desk;
 use super::index::Index;
-use crate::app::Ask;
+use crate::app::{Ask, Choice, Items, ListKind};
 use crate::base::{Problem, RepoPath};
 use crate::domain::ledger::Ledger;
+use crate::domain::picker::{Found, Match};
 use crate::domain::suite::{Expression, Keywords, Listing, Target, TestId};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+/// After how many tests a search looks whether it is still wanted.
+const LOT: usize = 4096;
 
 /// What expressions are expected to choose.
 pub struct Chosen {
@@ -59,6 +63,34 @@ impl Filter {
         let own = listing.tests.iter().zip(&listing.words).map(|(test, words)| (test, &**words));
         own.chain(back.map(|(left, words)| (&left.test, &**words)))
     }
+}
+
+/// The tests of a list that what is typed chooses, in their order; nothing where it is no expression, and once `cancelled`
+/// says so.
+pub fn matches(
+    kind: &ListKind,
+    query: &str,
+    items: &Items,
+    limit: usize,
+    cancelled: &dyn Fn() -> bool,
+) -> Option<Found> {
+    let (keyword, mark) = if *kind == ListKind::Mark { (None, Some(query)) } else { (Some(query), None) };
+    let mut found = Found { seen: items.choices.len(), done: true, ..Found::default() };
+    let Ok(filter) = Filter::read(keyword, mark) else { return Some(found) };
+    for (index, (choice, words)) in items.choices.iter().zip(&items.words).enumerate() {
+        if index % LOT == 0 && cancelled() {
+            return None;
+        }
+        let Choice::Test(test) = choice else { continue };
+        if filter.chooses(test, words) == Some(false) {
+            continue;
+        }
+        found.matched += 1;
+        if found.best.len() < limit {
+            found.best.push(Match { index, positions: Vec::new() });
+        }
+    }
+    Some(found)
 }
 
 /// The options for pytest.

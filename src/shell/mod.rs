@@ -57,6 +57,8 @@ pub mod expressions;
 
 pub mod choosing;
 
+mod listing;
+
 pub mod planning;
 
 mod warming;

@@ -1,6 +1,6 @@
 //! The picker and the palette: a line to type in, the matches, a look into the file.
 
-use crate::app::{Choice, ListKind, PickerState, Plan, State};
+use crate::app::{Choice, ListKind, PickerState, Plan, State, wrap};
 use crate::base::{Area, Clean};
 use crate::ui::Role;
 use crate::ui::canvas::Canvas;
@@ -39,6 +39,9 @@ fn query(canvas: &mut Canvas<'_>, inside: Area, picker: &PickerState) {
     let mut row = canvas.row(inside, 0);
     row.put(" › ", Role::Key);
     row.put_typed(&picker.query);
+    if picker.query.is_empty() {
+        row.put(picker.kind.hint(), Role::Muted);
+    }
     row.jump_right(u16::try_from(right.width()).unwrap_or(0)).put(right, Role::Muted);
 }
 
@@ -54,14 +57,26 @@ fn kinds(canvas: &mut Canvas<'_>, inside: Area, picker: &PickerState) {
         row.put(cut(&picker.kind.title(), left), Role::TitleFocus);
         return;
     }
-    for kind in [ListKind::Sources, ListKind::TestFiles, ListKind::Tests, ListKind::Actions] {
-        let here = kind == picker.kind;
+    let turn = &ListKind::TURN;
+    let width = |kind: &ListKind| kind.title().width() + 2;
+    let left = usize::from(row.left());
+    // Where not all fit, the row begins with the one that comes before this.
+    let all: usize = turn.iter().map(width).sum();
+    let here = turn.iter().position(|kind| *kind == picker.kind).unwrap_or(0);
+    for kind in turn.iter().skip(if all > left { here.saturating_sub(1) } else { 0 }) {
+        let here = *kind == picker.kind;
         row.put(if here { "▸" } else { " " }, Role::TitleFocus);
         row.put(kind.title(), if here { Role::TitleFocus } else { Role::Muted }).gap(1);
     }
 }
 
 fn rows(canvas: &mut Canvas<'_>, list: Area, state: &State, picker: &PickerState) {
+    if !picker.wrong.is_empty() {
+        for (y, line) in (0..list.height).zip(wrap(&picker.wrong, list.width.saturating_sub(4))) {
+            canvas.row(list, y).gap(1).put(if y == 0 { "! " } else { "  " }, Role::Warning).put(&line, Role::Warning);
+        }
+        return;
+    }
     let Some(found) = picker.found.value() else { return };
     if found.best.is_empty() {
         let words = match (picker.loading || !found.done, picker.items.texts.is_empty()) {

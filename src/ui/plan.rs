@@ -32,6 +32,12 @@ pub fn draw(canvas: &mut Canvas<'_>, plan: &Plan, state: &State, shown: &PlanSta
     let (_, foot) = inside.split_bottom(1);
     let mut row = canvas.row(foot, 0);
     row.gap(1);
+    if let Some(name) = &shown.naming {
+        row.put("name › ", Role::Key).put_typed(name);
+        row.put("  enter", Role::Key).put(" saves what this runs   ", Role::Muted);
+        row.put("esc", Role::Key).put(" does not", Role::Muted);
+        return;
+    }
     if planned.cycles.iter().all(Vec::is_empty) {
         row.put("esc", Role::Key).put(" leaves it", Role::Muted);
         return;
