@@ -1,5 +1,6 @@
 //! The index of tests beside pytest's own collection: what it lists, when it asks pytest again, what it gives to pytest.
 
+use crate::place::Place;
 use crate::program::{stderr, stdout};
 use crate::shop::Shop;
 use std::collections::BTreeSet;
@@ -196,4 +197,47 @@ fn an_id_that_pytest_has_not_confirmed_is_not_given_to_it() {
     let said = run(&["tests/test_a.py::test_x[1]", "tests/test_a.py::test_x[3]", "tests/test_a.py::test_y"], 0);
     assert!(said.contains("✓ tests/test_a.py::test_x[1]") && said.contains("✓ tests/test_a.py::test_y"), "{said}");
     assert!(!said.contains("test_x[7]") && said.contains("1 of 3 tests that were asked for did not run"), "{said}");
+}
+
+#[test]
+fn on_the_screen_pytest_collects_what_changed_and_gives_way_to_a_run() {
+    let config = "[tool.pytest.ini_options]\npythonpath = ['.']\n";
+    let place = Place::new(&[("pyproject.toml", config)]);
+    let tests = |body: &str| {
+        let mark = place.beside("collected");
+        format!("import pytest\nopen({:?}, 'a').write('x')\n\n{body}", mark.to_str().unwrap())
+    };
+    let collected = || std::fs::metadata(place.beside("collected")).map_or(0, |mark| mark.len());
+    place.write("tests/test_a.py", tests("@pytest.mark.parametrize('x', [1, 2])\ndef test_a(x): pass\n"));
+    place.write("tests/test_b.py", tests("def test_b(): pass\n"));
+    // Nothing of the project runs before consent.
+    let mut screen = place.screen(&[]);
+    screen.see("2 tests ◌");
+    assert_eq!(collected(), 0);
+    screen.press("q");
+    assert_eq!(screen.ends_soon(), (0, None));
+    let mut screen = place.screen(&["--trust"]);
+    screen.wait("three tests, all confirmed", |text| text.contains("3 tests") && !text.contains('◌'));
+    assert_eq!(collected(), 2);
+    // A case more is found after a save, and the other file is left alone.
+    place.write("tests/test_a.py", tests("@pytest.mark.parametrize('x', [1, 2, 3])\ndef test_a(x): pass\n"));
+    screen.wait("four tests, all confirmed", |text| text.contains("4 tests") && !text.contains('◌'));
+    assert_eq!(collected(), 3);
+    // A collection that never ends is in nobody's way.
+    place.write("tests/test_c.py", "import time\nwhile True: time.sleep(0.1)\n\ndef test_c(): pass\n");
+    screen.see("◐ collecting");
+    screen.press("K");
+    screen.see("▸-k");
+    screen.press("test_a and 3");
+    screen.see("1/5");
+    screen.press("\r");
+    screen.see("enter runs it");
+    screen.press("\r");
+    screen.see("✓ 1/1");
+    screen.see("◐ collecting");
+    screen.press("c");
+    screen.see("the collection is being cancelled");
+    screen.wait("no collection", |text| !text.contains("◐ collecting"));
+    screen.press("q");
+    assert_eq!(screen.ends_soon(), (0, None));
 }

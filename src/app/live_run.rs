@@ -3,7 +3,7 @@
 use crate::app::{Account, AfterRun, News, Past, Planned, RunId, Rung, printed};
 use crate::base::{Clean, Problem, RepoPath, Stamp, StyledLine};
 use crate::domain::suite::{Outcome, TestId};
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 /// How many lines of one command's output are kept: the last ones.
@@ -30,6 +30,8 @@ pub struct LiveCommand {
     pub state: CommandState,
     /// Its tests, as indices into the tests of the run.
     pub tests: Vec<usize>,
+    /// The same, to be looked up.
+    held: HashSet<usize>,
     /// When it was started.
     pub started: Option<Stamp>,
     /// How many tests were left out by the project's own options.
@@ -230,7 +232,7 @@ impl LiveRun {
             }
             News::CommandEnded { command, code, problem } => {
                 if let Some(live) = self.commands.get_mut(command) {
-                    self.running.retain(|test| !live.tests.contains(test));
+                    self.running.retain(|test| !live.held.contains(test));
                     (live.state, live.problem) = (CommandState::Ended(code), problem);
                 }
             }
@@ -281,6 +283,7 @@ impl LiveRun {
         let indices: Vec<usize> = tests.iter().map(|test| self.place(test)).collect();
         if let Some(live) = self.commands.get_mut(command) {
             live.deselected = deselected;
+            live.held = indices.iter().copied().collect();
             live.tests = indices;
         }
         true
@@ -288,9 +291,10 @@ impl LiveRun {
 
     /// The index of a test of a command; a test that nobody announced is added.
     fn test(&mut self, command: usize, id: &TestId) -> usize {
-        let known = self.index.contains_key(id);
         let index = self.place(id);
-        if let Some(live) = self.commands.get_mut(command).filter(|live| !known || !live.tests.contains(&index)) {
+        if let Some(live) = self.commands.get_mut(command)
+            && live.held.insert(index)
+        {
             live.tests.push(index);
         }
         index

@@ -108,8 +108,17 @@ impl PlanState {
             lines.extend(wrap(&problem.to_string(), width.saturating_sub(4)).into_iter().map(PlanLine::Trouble));
         }
         lines.extend(why(planned, width));
+        let mut room = COMMANDS;
         for (at, commands) in planned.cycles.iter().enumerate() {
+            if room == 0 {
+                let left = planned.cycles.get(at..).unwrap_or_default();
+                let commands: usize = left.iter().map(Vec::len).sum();
+                let words = format!("… and {commands} commands more, in {} cycles", left.len());
+                lines.push(PlanLine::More(Clean::line(&words)));
+                break;
+            }
             lines.push(PlanLine::Cycle(at + 1, commands.len()));
+            room = room.saturating_sub(commands.len());
             for command in commands {
                 let shown = if self.full { &command.full } else { &command.shown };
                 let mut parts = wrap(shown, width.saturating_sub(PLAN_MARGIN)).into_iter();
@@ -125,6 +134,8 @@ impl PlanState {
     }
 }
 
+/// How many commands are shown: nobody reads thousands, and to lay them out takes time.
+const COMMANDS: usize = 200;
 /// How many reasons are shown above the commands.
 const REASONS: usize = 5;
 

@@ -99,3 +99,27 @@ def open_screen(command, folder, environment, row):
     peak = screen.peak()
     screen.end()
     return first, (rows, cpu), answers, median(after), peak
+
+
+def choose_tests(command, folder, environment, count):
+    """The picker on all tests: seconds from the start until they are listed (by the clock, and of processor time), and for
+    what is done then the answers of each key: moving, typing a name, marking all, typing an expression of `-k`.
+
+    `count` is how many tests there are, as the screen says it.
+    """
+    screen = Screen(command, folder, environment)
+    screen.until(b"\x1b[?1049h")
+    screen.press(b"p\x13\x13")
+    listed, cpu = screen.until(count), screen.cpu()
+    screen.quiet(0.3)
+    took = {}
+    for name, keys in (
+        ("a cursor moved", [b"\x1b[B"] * 30 + [b"\x1b[6~"] * 20),
+        ("a name typed", [bytes([key]) for key in b"step 59"]),
+        ("all matches marked", [b"\x01"] * 6),
+        ("an expression typed", [b"\x15", b"\x13", b"\x13", b"\x13"] + [bytes([key]) for key in b"step and not (59 or group)"]),
+    ):
+        took[name] = [screen.press(key) for key in keys if not screen.quiet(0.05)]
+    peak = screen.peak()
+    screen.end()
+    return (listed, cpu), took, peak

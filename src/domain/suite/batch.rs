@@ -2,7 +2,7 @@
 
 use crate::base::{Clean, RepoPath};
 use crate::domain::suite::TestId;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What a person wants to run.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -234,13 +234,26 @@ pub fn plan_in_order(
     let mut seen: BTreeSet<&Target> = BTreeSet::new();
     let own = targets.iter().filter(|(target, _)| seen.insert(target));
     let groups = own.map(|(target, tests)| Batch::of(vec![target.clone()], tests.clone()));
-    let batches: Vec<Batch> = packed(groups, limits).into_iter().map(|batch| by_whole_files(batch, known)).collect();
+    let places = places(known);
+    let in_order = |batch| by_whole_files(batch, known, &places);
+    let batches: Vec<Batch> = packed(groups, limits).into_iter().map(in_order).collect();
     let size = limits.commands_per_cycle.max(1);
     Plan { cycles: batches.chunks(size).map(|batches| Cycle { batches: batches.to_vec() }).collect() }
 }
 
+/// Where the first test of each test, function and class stands in its file.
+fn places(known: &BTreeMap<RepoPath, Vec<TestId>>) -> HashMap<&str, usize> {
+    let mut places = HashMap::new();
+    for (at, test) in known.values().flat_map(|tests| tests.iter().enumerate()) {
+        for name in test.and_around() {
+            places.entry(name).or_insert(at);
+        }
+    }
+    places
+}
+
 /// The batch in the order of the suite, with whole files named as such.
-fn by_whole_files(batch: Batch, known: &BTreeMap<RepoPath, Vec<TestId>>) -> Batch {
+fn by_whole_files(batch: Batch, known: &BTreeMap<RepoPath, Vec<TestId>>, places: &HashMap<&str, usize>) -> Batch {
     let held: BTreeSet<&TestId> = batch.tests.iter().collect();
     let (mut targets, mut tests) = (Vec::new(), Vec::new());
     let mut files = by_file(&batch.targets);
@@ -256,8 +269,7 @@ fn by_whole_files(batch: Batch, known: &BTreeMap<RepoPath, Vec<TestId>>) -> Batc
                 targets.push(Target::File(file));
             }
             (Asked::Tests(mut ids), _) => {
-                let place = |id: &&TestId| all.iter().position(|test| is_part(test, id)).unwrap_or(all.len());
-                ids.sort_by_cached_key(place);
+                ids.sort_by_cached_key(|id| places.get(id.as_str()).copied().unwrap_or(all.len()));
                 targets.extend(ids.into_iter().cloned().map(Target::Test));
             }
         }
@@ -306,18 +318,19 @@ fn some_tests(ids: &[&TestId], tests: &[TestId], limits: &Limits) -> Vec<Batch> 
     let limit = limits.tests_per_batch.max(1);
     let mut taken: BTreeSet<&TestId> = BTreeSet::new();
     let mut groups = Vec::new();
+    let parts = parts(tests);
     for id in ids {
-        let group: Vec<&TestId> = tests.iter().filter(|test| is_part(test, id)).collect();
+        let group: &[&TestId] = parts.get(id.as_str()).map_or(&[], Vec::as_slice);
         if group.is_empty() {
             if taken.insert(id) {
                 groups.push(Batch::of(vec![Target::Test((*id).clone())], vec![(*id).clone()]));
             }
         } else if group.len() <= limit && group.iter().all(|test| !taken.contains(test)) {
-            taken.extend(&group);
-            let tests = group.into_iter().cloned().collect();
+            taken.extend(group);
+            let tests = group.iter().map(|test| (*test).clone()).collect();
             groups.push(Batch::of(vec![Target::Test((*id).clone())], tests));
         } else {
-            for test in group.into_iter().filter(|test| taken.insert(test)) {
+            for test in group.iter().copied().filter(|test| taken.insert(test)) {
                 groups.push(Batch::of(vec![Target::Test(test.clone())], vec![test.clone()]));
             }
         }
@@ -325,12 +338,16 @@ fn some_tests(ids: &[&TestId], tests: &[TestId], limits: &Limits) -> Vec<Batch> 
     packed(groups.into_iter(), limits)
 }
 
-/// Whether `test` runs when pytest is given `id`.
-fn is_part(test: &TestId, id: &TestId) -> bool {
-    let rest = test.as_str().strip_prefix(id.as_str());
-    rest.is_some_and(|rest| {
-        rest.is_empty() || rest.starts_with("::") || (rest.starts_with('[') && id.params().is_none())
-    })
+/// Which tests run when pytest is given an id: a test, a function, a class or a file.
+fn parts(tests: &[TestId]) -> HashMap<&str, Vec<&TestId>> {
+    let mut parts: HashMap<&str, Vec<&TestId>> = HashMap::new();
+    for test in tests {
+        let mut names = test.and_around();
+        names.push(test.path());
+        names.dedup();
+        names.into_iter().for_each(|name| parts.entry(name).or_default().push(test));
+    }
+    parts
 }
 
 /// Fills batches with groups in order, each group whole.
