@@ -62,6 +62,7 @@ mod sample;
 
 mod consent;
 
+mod debugger;
 mod elsewhere;
 
 mod abreast;

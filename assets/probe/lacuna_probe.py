@@ -601,6 +601,13 @@ SWITCHED_OFF = {
 }
 
 
+def _debug(options):
+    """The debugger that a person asked for; xdist refuses to be beside one."""
+    options.usepdb = True
+    if hasattr(options, "numprocesses"):
+        options.numprocesses, options.dist, options.tx = 0, "no", []
+
+
 def _redirect(options, private):
     """Sends everything that the options would write into lacuna's directory. Works on any parsed options."""
     for name, target in ELSEWHERE.items():
@@ -613,6 +620,8 @@ def _redirect(options, private):
             setattr(options, name, value)
     if getattr(options, "profile", False) or getattr(options, "profile_svg", False):
         options.pstats_dir = [os.path.join(private, "prof")]
+    if os.environ.get("LACUNA_PDB"):
+        _debug(options)
 
 
 def _redirect_log(config, private):

@@ -78,6 +78,7 @@ fn everywhere(state: &mut State, action: Action) -> Vec<Effect> {
             return run_flow::plan(state, state.runner.last.clone().unwrap_or_else(last));
         }
         Action::RerunFailed => return rerun_failed(state),
+        Action::Debug => return run_flow::debug(state),
         Action::Cancel => return run_flow::cancel(state),
         Action::Interrupt => return interrupt(state),
         Action::Quit => return quit(state),

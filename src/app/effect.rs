@@ -18,6 +18,8 @@ pub struct Ask {
     pub all: bool,
     /// The tests that edits affect since they ran; `saved` may say more, the other fields are empty then.
     pub affected: bool,
+    /// With pytest's debugger: it gets the terminal, and nothing of the run is measured or kept.
+    pub pdb: bool,
     /// The files that were saved just now: where nothing was measured yet, they stand for the edits.
     pub saved: Vec<RepoPath>,
     /// The changed and new test files, by git: what is not committed, and what differs from where the branch left this
@@ -235,6 +237,8 @@ pub enum Effect {
     EditTest(TestId),
     /// Open the editor on a file of a library, at a line, then come back.
     EditOutside(String, u32),
+    /// Run a plan with pytest's debugger, which gets the terminal, then come back.
+    Debug(Arc<Planned>),
     /// Copy text: OSC 52, and the system's clipboard where there is one.
     Copy(String),
     /// Notice changes on disk, or stop noticing; answered by [`crate::app::Msg::Watching`].

@@ -42,6 +42,7 @@ fn is_useful(state: &State, action: Action) -> bool {
         Action::RunAll => !running && state.ledger.is_none(),
         Action::CopyReport => run_flow::report(state).is_some(),
         Action::RerunFailed => !running && state.runner.run.as_ref().is_some_and(|run| run.bad() > 0),
+        Action::Debug => !running && (state.focus == Pane::Flaky || state.runner.selected_test().is_some()),
         Action::NextFrame => state.runner.selected_account().is_some_and(|account| account.stops.len() > 1),
         Action::Earlier => state.runner.selected_past().is_some(),
         Action::NextFailed => state.focus == Pane::Runner && state.runner.run.as_ref().is_some_and(|run| run.bad() > 0),

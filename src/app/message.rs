@@ -7,6 +7,7 @@ use crate::app::{
 use crate::base::{Clean, Problem, Size, Stamp};
 use crate::domain::history::FlakyTest;
 use crate::domain::picker::Found;
+use crate::domain::suite::Exit;
 use std::sync::Arc;
 
 /// An answer that may be a problem instead.
@@ -38,6 +39,8 @@ pub enum Msg {
         /// When the newest of them was saved.
         at: Stamp,
     },
+    /// A run with pytest's debugger has ended.
+    Debugged(Exit),
     /// How changes are noticed from now on.
     Watching(Watching),
     /// Something went wrong that nobody asked about.

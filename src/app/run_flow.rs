@@ -6,7 +6,7 @@ use crate::app::{
     Planned, RunId, RunRow, Scroll, State, TextLine, Ticket, Whose, edit_loop, indexing, pasted,
 };
 use crate::base::RepoPath;
-use crate::domain::suite::{Outcome, Target};
+use crate::domain::suite::{Exit, Outcome, Target};
 use std::sync::Arc;
 
 /// What the marks say, or else what the cursor of the pane is on.
@@ -115,6 +115,32 @@ pub fn plan(state: &mut State, ask: Ask) -> Vec<Effect> {
     effects
 }
 
+/// Plans the test under the cursor with pytest's debugger.
+pub fn debug(state: &mut State) -> Vec<Effect> {
+    let test = match state.focus {
+        Pane::Flaky => state.flaky.cursor.clone(),
+        _ => state.runner.selected_test().map(|test| test.id.clone()),
+    };
+    let Some(test) = test else {
+        state.say("the debugger runs one test: put the cursor on it");
+        return Vec::new();
+    };
+    plan(state, Ask { pdb: true, targets: vec![Target::Test(test)], ..Ask::default() })
+}
+
+/// Says how a run with the debugger ended. Nothing of it is kept: a person may have changed what the test did.
+pub fn debugged(state: &mut State, exit: Exit) {
+    let how = match exit {
+        Exit::Code(0) => "it passed".to_owned(),
+        Exit::Code(1) => "it failed".to_owned(),
+        Exit::Code(2) => "it was left".to_owned(),
+        Exit::Code(code) => format!("pytest ended with exit code {code}"),
+        Exit::Signal(signal) => format!("pytest was ended by signal {signal}"),
+        Exit::Lost => "nobody knows how pytest ended".to_owned(),
+    };
+    state.say(format!("back from the debugger: {how}; nothing of it was recorded"));
+}
+
 /// Takes the plan, when it is still wanted.
 pub fn planned(state: &mut State, ticket: Ticket, answer: Answer<Arc<Planned>>) {
     if edit_loop::planned(state, ticket, &answer) {
@@ -182,6 +208,9 @@ fn start(state: &mut State, planned: Arc<Planned>) -> Vec<Effect> {
         // What the loop ran is ending: it makes room.
         state.pending = Some(planned);
         return Vec::new();
+    }
+    if planned.ask.pdb {
+        return vec![Effect::Debug(planned)];
     }
     state.runner.last = Some(planned.again());
     state.marks.clear();

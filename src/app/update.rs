@@ -46,6 +46,7 @@ fn take(state: &mut State, msg: Msg) -> Vec<Effect> {
         }
         Msg::Watching(watching) => state.watching = watching,
         Msg::Trouble(problem) => state.trouble(problem),
+        Msg::Debugged(exit) => run_flow::debugged(state, exit),
         Msg::Notice(words) => state.say(words.as_str()),
         Msg::Making(ticket, words) if state.interpreter.awaits(ticket) => state.making = Some(words),
         Msg::Making(..) => {}

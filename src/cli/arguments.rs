@@ -142,6 +142,9 @@ pub enum Command {
         /// Measure what coverage and contexts cost instead: the targets, or some tests of the suite, in three ways.
         #[arg(long, conflicts_with = "report")]
         cost: bool,
+        /// Run one command with pytest's debugger, which gets this terminal. Nothing of it is measured or kept.
+        #[arg(long, conflicts_with_all = ["report", "cost", "all"])]
+        pdb: bool,
         /// Write the batch report to a file.
         #[arg(long, value_name = "FILE")]
         report: Option<PathBuf>,

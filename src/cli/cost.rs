@@ -16,7 +16,7 @@ pub fn run(wanted: &Targets, format: Format, common: &Common) -> Exit {
     };
     let (mut wanted, is_sample) = (wanted.clone(), wanted.is_empty());
     wanted.all |= is_sample;
-    let (mut planned, ledger) = match targets::plan(&desk, &wanted, true) {
+    let (mut planned, ledger) = match targets::plan(&desk, &wanted, targets::Aim::Start) {
         Ok(plan) => plan,
         Err(exit) => return exit,
     };

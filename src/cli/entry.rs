@@ -17,6 +17,7 @@ pub fn main() -> ExitCode {
     let ended = match words.next() {
         Some(word) if word == "__supervise" => Some(runner::supervise(words)),
         Some(word) if word == "__serve" => Some(runner::serve(words)),
+        Some(word) if word == "__debug" => Some(runner::supervise_debugger(words)),
         _ => None,
     };
     if let Some(code) = ended {
@@ -71,6 +72,7 @@ fn start(arguments: Arguments) -> Exit {
         Some(Command::Tests { collect, format }) => tests::run(collect, format, common),
         Some(Command::Plan { targets, format }) => plan::run(&targets, format, common),
         Some(Command::Run { targets, cost: true, format, .. }) => cost::run(&targets, format, common),
+        Some(Command::Run { targets, pdb: true, .. }) => run::debug(&targets, common),
         Some(Command::Run { targets, report, format, .. }) => run::run(&targets, report.as_deref(), format, common),
         Some(Command::Watch { format }) => watch::run(format, common),
         Some(Command::Demo { into, only_copy }) => {

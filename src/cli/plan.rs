@@ -17,7 +17,7 @@ pub fn run(wanted: &Targets, format: Format, common: &Common) -> Exit {
         Ok(desk) => desk,
         Err(problem) => return output::refuse(problem),
     };
-    let planned = targets::plan(&desk, wanted, false);
+    let planned = targets::plan(&desk, wanted, targets::Aim::Show);
     output::complain(&desk.take_problems());
     match planned {
         Ok((planned, _)) => {

@@ -8,11 +8,12 @@ use crate::base::{Clean, Problem, Severity, StyledLine, StyledText};
 use crate::domain::coverage::LineSet;
 use crate::domain::ledger::{Change, Figure, FileGain, Gain, Kind, Weakness};
 use crate::domain::report::{failure, figure, section, warned};
-use crate::domain::suite::{Outcome, TestId, Verdict, Warned, written};
+use crate::domain::suite::{Exit as Ended, Outcome, TestId, Verdict, Warned, written};
 use crate::io::files;
-use crate::shell::{Desk, cycle, keep};
+use crate::shell::{Desk, cycle, debugging, keep};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, VecDeque};
+use std::io::IsTerminal as _;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -22,7 +23,7 @@ pub fn run(wanted: &Targets, report: Option<&Path>, format: Format, common: &Com
         Ok(desk) => desk,
         Err(problem) => return output::refuse(problem),
     };
-    let (planned, ledger) = match targets::plan(&desk, wanted, true) {
+    let (planned, ledger) = match targets::plan(&desk, wanted, targets::Aim::Start) {
         Ok(plan) => plan,
         Err(exit) => return exit,
     };
@@ -47,6 +48,36 @@ pub fn run(wanted: &Targets, report: Option<&Path>, format: Format, common: &Com
         }
     };
     finish(&desk, &planned, &done, &seen, report, format)
+}
+
+/// Runs one command with pytest's debugger in this terminal.
+pub fn debug(wanted: &Targets, common: &Common) -> Exit {
+    if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
+        let problem = Problem::error("--pdb", "the debugger needs a terminal for its input and output");
+        return output::refuse(problem.hint("without --pdb, `lacuna run` needs none"));
+    }
+    let desk = match session::desk_to_run(common, wanted) {
+        Ok(desk) => desk,
+        Err(problem) => return output::refuse(problem),
+    };
+    let planned = match targets::plan(&desk, wanted, targets::Aim::Debug) {
+        Ok((planned, _)) => planned,
+        Err(exit) => return exit,
+    };
+    output::complain(&planned.problems);
+    if let Some(exit) = untrusted(&planned) {
+        return exit;
+    }
+    match debugging::debug(&desk, &planned, false) {
+        Ok(Ended::Code(0)) => Exit::Done,
+        Ok(Ended::Code(1)) => Exit::Failed,
+        Ok(Ended::Code(2)) => Exit::Cancelled,
+        Ok(_) => Exit::Unstarted,
+        Err(problem) => {
+            output::complain(&[problem]);
+            Exit::Unstarted
+        }
+    }
 }
 
 /// Refuses to start anything of a project that is not trusted.

@@ -14,12 +14,23 @@ use crate::shell::{Desk, catalog, choosing, expressions, keep, planning};
 use std::path::Path;
 use std::sync::Arc;
 
+/// What a plan is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Aim {
+    /// It is shown.
+    Show,
+    /// It is started.
+    Start,
+    /// It is started with pytest's debugger.
+    Debug,
+}
+
 /// Plans what was asked for, with the project's baseline where there is one. What cannot be planned has been said when
-/// only the exit code comes back. Where a run `starts` after it, pytest may be asked first which tests there are.
+/// only the exit code comes back. Where a run starts after it, pytest may be asked first which tests there are.
 ///
 /// # Errors
 /// A word names nothing that can be run, or there is no interpreter.
-pub fn plan(desk: &Desk, wanted: &Targets, starts: bool) -> Result<(Planned, Option<Arc<Ledger>>), Exit> {
+pub fn plan(desk: &Desk, wanted: &Targets, aim: Aim) -> Result<(Planned, Option<Arc<Ledger>>), Exit> {
     let ledger = match keep::open(desk) {
         Ok(Baseline::Found(evidence)) => {
             output::complain(&evidence.problems);
@@ -32,10 +43,11 @@ pub fn plan(desk: &Desk, wanted: &Targets, starts: bool) -> Result<(Planned, Opt
         }
     };
     output::complain(&keep::settle(desk).err().into_iter().collect::<Vec<_>>());
-    let ask = ask(desk, wanted).and_then(|ask| choosing::unfold(desk, ask)).map_err(output::refuse)?;
-    if starts && ask.has_expression() {
+    let mut ask = ask(desk, wanted).and_then(|ask| choosing::unfold(desk, ask)).map_err(output::refuse)?;
+    if aim != Aim::Show && ask.has_expression() {
         confirm(desk)?;
     }
+    ask.pdb = aim == Aim::Debug;
     match planning::planned(desk, ask, ledger.as_deref()) {
         Ok(planned) => {
             if let Some(name) = &wanted.save {

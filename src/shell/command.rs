@@ -122,7 +122,7 @@ impl<'a> Bench<'a> {
     fn launch(&self, batch: &Batch, ledger: Option<&Ledger>) -> Result<Launch, Problem> {
         let desk = self.desk;
         let interpreter = desk.interpreter()?;
-        let run = RunDir::create(&desk.project.runs.join(format!("{}-{}", now().0, unique())))?;
+        let run = RunDir::create(&desk.project.runs.join(fresh()))?;
         let known = evidence::known_facts(desk, ledger);
         let options = planning::options(desk);
         let how = Pytest {
@@ -172,6 +172,11 @@ impl<'a> Bench<'a> {
         }
         (followed, vigil.reached().cloned())
     }
+}
+
+/// A name for the directory of a run that no other run has.
+pub fn fresh() -> String {
+    format!("{}-{}", now().0, unique())
 }
 
 /// A number that no other run of this process has.

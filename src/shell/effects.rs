@@ -6,16 +6,17 @@ use super::frames::{Hands, Item};
 use super::inbox::Inbox;
 use super::watching::Watch;
 use super::{
-    catalog, choosing, collecting, comparing, elsewhere, expressions, keep, listing, pasted, planning, rank::Ground,
-    signals, source, who,
+    catalog, choosing, collecting, comparing, debugging, elsewhere, expressions, keep, listing, pasted, planning,
+    rank::Ground, signals, source, who,
 };
 use crate::app::{
-    AfterRun, Choice, Effect, Interpreter, ListKind, Msg, News, RunId, Seen, TestRecord, Ticket, Watching, Whose,
+    AfterRun, Choice, Effect, Interpreter, ListKind, Msg, News, Planned, RunId, Seen, TestRecord, Ticket, Watching,
+    Whose,
 };
 use crate::base::{Clean, Problem, RepoPath, StyledText};
 use crate::domain::history::flaky;
 use crate::domain::picker;
-use crate::domain::suite::TestId;
+use crate::domain::suite::{Exit, TestId};
 use crate::io::runner;
 use std::path::Path;
 use std::sync::Arc;
@@ -305,6 +306,7 @@ impl Hands for Workers {
             Effect::Edit(..)
             | Effect::EditOutside(..)
             | Effect::EditTest(_)
+            | Effect::Debug(_)
             | Effect::Copy(_)
             | Effect::CaptureMouse(_)
             | Effect::UseTheme(_)
@@ -333,6 +335,10 @@ impl Hands for Workers {
             return Some(Problem::warning(test.as_str(), "its file is not there"));
         };
         self.edit(&path, line.unwrap_or(1))
+    }
+
+    fn debug(&mut self, planned: &Planned) -> Result<Exit, Problem> {
+        debugging::debug(&self.desk, planned, true)
     }
 
     fn copy(&mut self, text: &str) {

@@ -44,6 +44,11 @@ pub trait Hands {
     fn edit_outside(&mut self, path: &str, line: u32) -> Option<Problem>;
     /// The same at a test, wherever it stands.
     fn edit_test(&mut self, test: &crate::domain::suite::TestId) -> Option<Problem>;
+    /// Runs a plan with pytest's debugger in the foreground and waits for its end.
+    ///
+    /// # Errors
+    /// It could not be started.
+    fn debug(&mut self, planned: &crate::app::Planned) -> Result<crate::domain::suite::Exit, Problem>;
     /// Copies text to the system's clipboard, beside the terminal's own.
     fn copy(&mut self, text: &str);
     /// Ends whatever runs.
@@ -212,6 +217,15 @@ impl<H: Hands> Loop<'_, H> {
                     let mut problem = None;
                     self.away(|hands| problem = hands.edit_outside(&path, line));
                     problem.into_iter().for_each(|problem| self.take(Msg::Trouble(problem)));
+                }
+                Effect::Debug(planned) => {
+                    let mut ended = None;
+                    self.away(|hands| ended = Some(hands.debug(&planned)));
+                    match ended {
+                        Some(Ok(exit)) => self.take(Msg::Debugged(exit)),
+                        Some(Err(problem)) => self.take(Msg::Trouble(problem)),
+                        None => {}
+                    }
                 }
                 Effect::Copy(text) => {
                     let sequence = crossterm::clipboard::CopyToClipboard::to_clipboard_from(text.as_bytes());

@@ -11,6 +11,7 @@ pub use disk::Disk;
 
 mod silent;
 
+pub mod debugging;
 mod desk;
 pub use desk::Desk;
 

@@ -4,6 +4,7 @@ use super::affected;
 use super::catalog;
 use super::choosing;
 use super::cost;
+use super::debugging;
 use super::desk::Desk;
 use super::elsewhere;
 use super::expressions;
@@ -13,7 +14,7 @@ use crate::app::{Ask, Consent, Planned, PlannedCommand};
 use crate::base::{Clean, Problem, RepoPath};
 use crate::domain::ledger::{Affected, Entry, Ledger};
 use crate::domain::suite::{Batch, Cycle, Limits, Patience, Plan, StandIns, Target, TestId, plan, plan_in_order};
-use crate::io::runner::{Interpreter, Launch, Measure, Pytest, RunDir};
+use crate::io::runner::{Interpreter, Launch, Measure, PDB, Pytest, RunDir};
 use crate::io::store::Store;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -26,14 +27,17 @@ use std::sync::Arc;
 pub fn planned(desk: &Desk, ask: Ask, ledger: Option<&Ledger>) -> Result<Planned, Problem> {
     let ask = choosing::unfold(desk, ask)?;
     let Chosen { plan, how, affected, problems, open } = chosen(desk, &ask, ledger);
+    if ask.pdb {
+        debugging::is_here(desk)?;
+    }
     let interpreter = desk.interpreter()?;
     let seconds = durations(desk, &plan, ledger);
     let beside = desk.store().and_then(Store::seconds_beside_tests).ok().flatten().unwrap_or(0.0);
     let branches = branches(&ask, ledger);
     let slots = slots(desk, &plan);
     let command = |batch: &Batch| PlannedCommand {
-        shown: Clean::line(&batch.shown()),
-        full: full(desk, &interpreter, batch, branches, &slots)
+        shown: Clean::line(&if ask.pdb { format!("{} {PDB}", batch.shown()) } else { batch.shown() }),
+        full: full(desk, &interpreter, batch, (branches, ask.pdb), &slots)
             .map_or_else(|problem| problem.what, |text| Clean::line(&text)),
         tests: batch.tests.clone(),
         unconfirmed: batch.tests.iter().filter(|test| open.contains(test.path())).count(),
@@ -205,7 +209,7 @@ fn full(
     desk: &Desk,
     interpreter: &Interpreter,
     batch: &Batch,
-    branches: bool,
+    (branches, pdb): (bool, bool),
     slots: &Slots,
 ) -> Result<String, Problem> {
     let options = options(desk);
@@ -220,6 +224,7 @@ fn full(
     };
     let run = RunDir::planned(&desk.project.runs.join("RUN"));
     let mut launch = match elsewhere::elsewhere(desk)? {
+        None if pdb => return Launch::pdb(&how, batch, &run).map(|launch| launch.full()),
         None => Launch::pytest(&how, batch, &run)?,
         Some(elsewhere) => Launch::pytest_elsewhere(&how, batch, &run, &elsewhere, Vec::new())?,
     };
@@ -231,7 +236,9 @@ fn full(
 fn example(desk: &Desk, interpreter: &Interpreter, branches: bool) -> Option<Clean> {
     let file = catalog::test_files(&desk.project, &desk.disk).into_iter().next()?;
     let batch = Batch::of(vec![Target::File(file)], Vec::new());
-    full(desk, interpreter, &batch, branches, &slots(desk, &Plan::default())).ok().map(|text| Clean::line(&text))
+    full(desk, interpreter, &batch, (branches, false), &slots(desk, &Plan::default()))
+        .ok()
+        .map(|text| Clean::line(&text))
 }
 
 fn consent(desk: &Desk, interpreter: &Interpreter, command: Clean) -> Consent {

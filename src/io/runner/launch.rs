@@ -12,6 +12,9 @@ use std::path::{Path, PathBuf};
 /// The longest single argument; every system takes it.
 const LONGEST: usize = 100 * 1024;
 
+/// pytest's option for its debugger.
+pub const PDB: &str = "--pdb";
+
 /// What the interpreter of a fork server is told to do: in a child, it goes on as `python -m pytest` does.
 const SERVE: &str = "__import__('lacuna_warm').serve(); __import__('runpy')._run_module_as_main('pytest')";
 
@@ -109,6 +112,20 @@ impl Launch {
         Ok(launch)
     }
 
+    /// The same batch with a debugger where a test fails. It gets the terminal, and nothing is measured, since a debugger and a
+    /// tracer keep each other from seeing lines.
+    ///
+    /// # Errors
+    /// Those of [`Launch::pytest`].
+    pub fn pdb(how: &Pytest<'_>, batch: &Batch, run: &RunDir) -> Result<Self, Problem> {
+        let how = Pytest { measure: Measure::Nothing, known: &[], ..*how };
+        let mut launch = Self::pytest(&how, batch, run)?;
+        launch.args.push(PDB.into());
+        launch.set("LACUNA_PDB", "1");
+        launch.plain = format!("{} {PDB}", launch.plain);
+        Ok(launch)
+    }
+
     /// pytest to collect and run nothing: of the Python files only `files`, or all of them where that is empty. It walks
     /// over the folders itself, so that its own rules decide what is left out.
     ///
@@ -201,6 +218,7 @@ impl Launch {
             "LACUNA_MODULES",
             "LACUNA_NOTES",
             "LACUNA_COLLECT",
+            "LACUNA_PDB",
         ] {
             self.environment.remove(own);
         }

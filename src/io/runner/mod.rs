@@ -16,7 +16,7 @@ mod rundir;
 pub use rundir::RunDir;
 
 mod launch;
-pub use launch::{Launch, Measure, Pytest};
+pub use launch::{Launch, Measure, PDB, Pytest};
 
 mod share;
 pub use share::{Share, Workers};
@@ -67,6 +67,9 @@ pub use editor::{EditorCommand, Opens, editor};
 
 mod foreground;
 pub use foreground::edit;
+
+mod debug;
+pub use debug::{debug, supervise_debugger};
 
 mod clipboard;
 pub use clipboard::{copy, paste};

@@ -13,7 +13,7 @@ use crate::domain::suite::Exit;
 use crate::io::runner::carry::{Carrier, Loaded};
 use crate::io::runner::family;
 use crate::io::runner::said::{Rung, Said};
-use rustix::process::{Pid, Signal, WaitOptions, kill_process_group, wait};
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, kill_process_group, wait};
 use std::ffi::{OsStr, OsString};
 use std::io::{BufRead as _, Write as _};
 use std::os::fd::AsFd as _;
@@ -336,8 +336,12 @@ impl Watch {
     /// A group may be stopped; it has to go on to hear the signal.
     fn signal_group(&self, signal: Signal) {
         if self.exit.is_none() {
-            let _ = kill_process_group(self.leader, signal);
-            let _ = kill_process_group(self.leader, Signal::CONT);
+            for signal in [signal, Signal::CONT] {
+                // Who has the terminal is in lacuna's group, and heads none.
+                if kill_process_group(self.leader, signal).is_err() {
+                    let _ = kill_process(self.leader, signal);
+                }
+            }
         }
     }
 }
