@@ -79,7 +79,7 @@ actions! {
     RunAll, "run-all", ["B"], PANES, "baseline", "Plan the whole suite once, as the baseline";
     Cancel, "cancel-run", ["c"], PANES, "cancel", "Cancel the run: first gently, then firmly";
     Pick, "pick", ["p"], PANES, "pick", "Pick what to run: files, tests, failed, changed, -k, -m, saved";
-    Debug, "debug", ["D"], &[Flaky, Runner, Output], "pdb", "Run this test alone with pytest's debugger, which gets the terminal";
+    Debug, "debug", ["D"], &[Flaky, Runner, Output], "pdb", "Run this test in pytest's debugger, which gets the terminal";
     Mark, "mark", ["space"], &[Map, Flaky, Runner, Output], "mark", "Mark or unmark for the next run";
     MarkNone, "unmark-all", ["u"], &[Map, Flaky, Runner, Output], "", "Unmark everything";
     Filter, "filter", ["/"], &[Map, Flaky], "filter", "Filter the rows by typing";
