@@ -65,7 +65,7 @@ fn kinds(canvas: &mut Canvas<'_>, inside: Area, picker: &PickerState) {
     let here = turn.iter().position(|kind| *kind == picker.kind).unwrap_or(0);
     for kind in turn.iter().skip(if all > left { here.saturating_sub(1) } else { 0 }) {
         let here = *kind == picker.kind;
-        row.put(if here { "▸" } else { " " }, Role::TitleFocus);
+        row.put(if here { "▸" } else { " " }, if here { Role::TitleFocus } else { Role::Muted });
         row.put(kind.title(), if here { Role::TitleFocus } else { Role::Muted }).gap(1);
     }
 }
