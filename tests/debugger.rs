@@ -8,7 +8,7 @@ const TEST: &str = "def test_sum():\n    total = 6 * 7\n    assert total == 41\n
 fn place() -> Place {
     let place = Place::new(&[("shop/half.py", "x = 1\n"), ("tests/test_sum.py", TEST)]);
     // xdist beside a debugger is refused by itself; coverage would trace what the debugger traces.
-    place.write("pytest.ini", "[pytest]\naddopts = -n 2 --cov=shop\n".to_owned());
+    place.write("pytest.ini", "[pytest]\naddopts = -n 2 --cov=shop\n");
     place
 }
 

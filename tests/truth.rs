@@ -314,3 +314,29 @@ fn a_module_that_is_written_while_its_tests_run_is_unknown_until_they_run_again(
     shop.says(&["run", "--trust", "tests/test_calc.py"], 0);
     agree(&shop.ledger(), &shop.truth(), "after they ran again");
 }
+
+#[test]
+fn tests_of_a_file_that_cannot_be_collected_are_not_gone() {
+    let broken = "def part(x):\n    return x\n";
+    let test = "from app.broken import part\n\ndef test_part():\n    assert part(1) == 1\n";
+    let other = "def test_other():\n    pass\n";
+    let shop = Shop::of(&[
+        ("app/__init__.py", ""),
+        ("app/broken.py", broken),
+        ("tests/test_broken.py", test),
+        ("tests/test_other.py", other),
+    ]);
+    shop.says(&["run", "--all", "--trust"], 0);
+    let ids = ["tests/test_broken.py::test_part", "tests/test_other.py::test_other"];
+    for asked in [&ids[..1], &ids[..]] {
+        shop.write("app/broken.py", &format!("{broken}\ndef odd(:\n"));
+        let output = shop.lacuna(&[&["run"], asked].concat());
+        let said = crate::program::stderr(&output);
+        assert!(!output.status.success() && said.contains("cannot be collected: SyntaxError"), "{asked:?} {said}");
+        assert!(!said.contains("does not exist any more"), "{said}");
+        shop.write("app/broken.py", broken);
+        let report = shop.json(&["report", "--format", "json"], 0);
+        let file = report["files"].as_array().unwrap().iter().find(|file| file["path"] == "app/broken.py").unwrap();
+        assert_eq!(file["covered_lines"], serde_json::json!([1, 2]), "{file}");
+    }
+}

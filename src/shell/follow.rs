@@ -119,14 +119,23 @@ impl Followed {
             }
             runner::News::Restarted { dropped } => {
                 let away = self.progress.away.is_some();
+                let mut broken = std::mem::take(&mut self.progress.collect_errors);
+                broken.retain(|(path, _)| dropped.iter().any(|target| target.path() == path));
+                let gone = dropped.iter().filter(|target| !broken.iter().any(|(path, _)| path == target.path()));
+                let names: Vec<&str> = gone.map(|target| target.as_str()).collect();
                 self.progress = Progress::default();
+                self.progress.collect_errors = broken;
                 self.collected.clear();
                 self.said = Output::default();
                 if dropped.is_empty() {
                     let what = "lacuna's plugin cannot be loaded here; started again without it";
                     return Some(app::News::Preparing(Clean::line(what)));
                 }
-                let names: Vec<&str> = dropped.iter().map(|target| target.as_str()).collect();
+                if names.is_empty() {
+                    return Some(app::News::Preparing(Clean::line(
+                        "a file cannot be collected; the rest was started again",
+                    )));
+                }
                 let gone = if away { "is not there, where the tests run" } else { "does not exist any more" };
                 let what = format!("{} {gone}; the rest was started again", names.join(", "));
                 self.problems.push(Problem::note("pytest", &what));

@@ -85,7 +85,7 @@ fn cause(text: &str) -> &str {
             class.starts_with(char::is_uppercase) && name.chars().all(|c| c.is_alphanumeric() || "._".contains(c))
         })
     };
-    lines().find(names).or_else(|| lines().last()).unwrap_or("")
+    lines().find(names).or_else(|| lines().next_back()).unwrap_or("")
 }
 
 impl Progress {

@@ -6,6 +6,7 @@ use crate::io::runner::burst::Burst;
 use crate::io::runner::news::News;
 use crate::io::runner::said::Said;
 use crate::io::runner::tail::Tail;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 /// What one attempt came to.
@@ -28,6 +29,8 @@ pub struct Attempt {
     pub refused: Option<String>,
     /// Whether the program was started at all.
     pub started: bool,
+    /// The files that could not be collected: which tests they have, nobody knows now.
+    pub broken: BTreeSet<String>,
     /// Whether the plugin said anything.
     pub told: bool,
     /// What was printed while it said nothing; the beginning of it.
@@ -59,6 +62,7 @@ impl<'a> Gathered<'a> {
             failed: None,
             refused: None,
             started: false,
+            broken: BTreeSet::new(),
             told: false,
             said: Vec::new(),
         };
@@ -136,6 +140,7 @@ impl Attempt {
         match event {
             Event::Usage(lines) => self.usage.extend(lines.iter().cloned()),
             Event::Data { path, .. } => self.data = Some(PathBuf::from(path)),
+            Event::CollectError { path, .. } => drop(self.broken.insert(path.clone())),
             Event::Away(away) => self.root = Some(PathBuf::from(&away.root)),
             Event::Finish { .. } => self.finished = true,
             _ => {}

@@ -135,12 +135,12 @@ impl Run {
             let any = !gone.targets.is_empty() || !gone.suspects.is_empty();
             if any
                 && !self.cancelled
-                && let Some(next) = self.without(&gone).await
+                && let Some(next) = self.without(&gone, &attempt).await
             {
                 source = next;
                 continue;
             }
-            self.dropped.extend(gone.targets);
+            self.drop_gone(&gone, &attempt);
             return self.end(attempt).await;
         }
     }
@@ -187,7 +187,7 @@ impl Run {
     }
 
     /// Starts again without the targets that are gone.
-    async fn without(&mut self, gone: &Gone) -> Option<Source> {
+    async fn without(&mut self, gone: &Gone, attempt: &Attempt) -> Option<Source> {
         let launch = self.launch.without(gone)?;
         if let Some(run) = &launch.run {
             run.clear_data();
@@ -195,9 +195,15 @@ impl Run {
         launch.write().ok()?;
         let process = Process::start(&self.supervisor, &launch).ok()?;
         self.launch = launch;
-        self.dropped.extend_from_slice(&gone.targets);
+        self.drop_gone(gone, attempt);
         self.sender.send(vec![News::Restarted { dropped: gone.targets.clone() }]).await.ok()?;
         Some(Source::Own(Box::new(process)))
+    }
+
+    /// Notes targets as gone, but for those in files that could not be collected: they may be there all the same.
+    fn drop_gone(&mut self, gone: &Gone, attempt: &Attempt) {
+        let is_gone = |target: &&Target| !attempt.broken.contains(target.path());
+        self.dropped.extend(gone.targets.iter().filter(is_gone).cloned());
     }
 
     async fn end(self, attempt: Attempt) {
