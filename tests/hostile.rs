@@ -47,7 +47,7 @@ fn no_text_of_others_reaches_the_terminal_as_a_command() {
     screen.press("3\r");
     screen.see("output of the last failure");
     screen.press("p");
-    screen.see("source files");
+    screen.see("▸sources");
     screen.press_apart("B");
     screen.see("enter runs it");
     screen.press("\r");

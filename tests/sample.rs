@@ -55,7 +55,7 @@ fn the_sample_from_start_to_quit() {
     std::fs::create_dir(file.parent().unwrap()).unwrap();
     std::fs::write(&file, TESTS).unwrap();
     screen.press("p");
-    screen.see("source files");
+    screen.see("▸sources");
     screen.press("\x13");
     screen.see("▸test files");
     screen.press("exp rts");
