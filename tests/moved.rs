@@ -138,3 +138,23 @@ fn a_test_file_that_is_measured_itself_is_followed_with_its_tests() {
     assert_eq!(affected(&shop, 3), [""; 0]);
     agree(&shop.ledger(), &shop.truth(), "after the move");
 }
+
+#[test]
+fn a_moved_test_file_of_inherited_tests_is_the_same_file() {
+    let tests = "from app.calc import grade, rare\n\n\nclass Mixin:\n    points = 95\n\n    def test_grade(self):\n        \
+                 assert grade(self.points) in 'ab'\n\n    def test_rare(self):\n        assert rare(1) == -1\n\n\n\
+                 class TestBest(Mixin):\n    pass\n\n\nclass TestOther(Mixin):\n    points = 10\n";
+    let shop = Shop::of(&[
+        ("pyproject.toml", CONFIG),
+        ("app/__init__.py", ""),
+        ("app/calc.py", APP),
+        ("tests/test_calc.py", tests),
+        ("tests/test_one.py", "def test_one():\n    assert 1\n"),
+    ]);
+    shop.says(&["run", "--all", "--trust"], 0);
+    let before = shop.json(&["report", "--format", "json"], 0);
+    move_to(&shop, "tests/test_grades.py");
+    let after = shop.json(&["report", "--format", "json"], 0);
+    assert_eq!(after["files"], before["files"]);
+    assert!(affected(&shop, 3).is_empty());
+}

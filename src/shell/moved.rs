@@ -4,6 +4,7 @@ use super::concerns::Concerns;
 use super::desk::Desk;
 use super::footing;
 use super::keep;
+use super::vanished;
 use crate::base::{Problem, RepoPath};
 use crate::domain::ledger::{Footing, Ledger, Moves, Suite, moved};
 use crate::domain::suite::TestId;
@@ -61,12 +62,11 @@ fn suite(path: &RepoPath, stood: &Stood) -> Suite {
     Suite { path: path.clone(), functions }
 }
 
-/// The tests of a file whose functions are among those of these names.
+/// The tests of these names that a file has, by its functions or by classes that may inherit them.
 fn tests_named(desk: &Desk, path: &RepoPath, names: &BTreeSet<&str>) -> Vec<TestId> {
     let Some(unit) = desk.unit(path) else { return Vec::new() };
-    let named = unit.parts.iter().map(|part| part.name.replace('.', "::"));
-    let named = named.filter(|name| names.contains(name.as_str()));
-    named.map(|name| TestId::new(&format!("{}::{name}", path.as_str()))).collect()
+    let tests = names.iter().map(|name| TestId::new(&format!("{}::{name}", path.as_str())));
+    tests.filter(|test| vanished::names(desk, &unit, path, test)).collect()
 }
 
 /// Keeps what is known of the tests of moved files under their new ids: history, outcomes, and what they stood on. In
