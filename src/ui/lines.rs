@@ -232,6 +232,10 @@ fn sentence(file: &SourceFile, line: u32, state: &State) -> (Clean, Role) {
         }
         LineState::Missed => (text("missed: nothing ran it"), Role::Missed),
         LineState::Excluded => (text("excluded from measuring"), Role::Muted),
+        LineState::Stale if standing.doubted.contains(line) => {
+            let words = "in doubt: tests that ran it no longer do, and others that were not rerun may; a plans them";
+            (text(words), Role::Stale)
+        }
         LineState::Stale => {
             (text("stale: its evidence is older than an edit around it; a plans its tests"), Role::Stale)
         }

@@ -1,6 +1,6 @@
 //! A package on the bench: measured once, edited, put back; lacuna and pytest run on it.
 
-use super::compare::{Files, Lines, of_coverage, of_lacuna};
+use super::compare::{ByFile, Files, of_coverage, of_lacuna};
 use super::package::{Package, copy};
 use crate::program;
 use crate::shop::Shop;
@@ -30,9 +30,9 @@ pub struct Truth {
 #[derive(Default)]
 pub struct Bound {
     /// The lines, by file.
-    pub lines: BTreeMap<String, Lines>,
+    pub lines: ByFile,
     /// The lines of which nothing older than the edits may be claimed, by file.
-    pub firm: BTreeMap<String, Lines>,
+    pub firm: ByFile,
     /// The files.
     pub outside: BTreeSet<String>,
 }

@@ -16,6 +16,8 @@ pub struct File {
     pub missed: Lines,
     /// Statements of which nothing is said.
     pub open: Lines,
+    /// Those of them that tests which ran again no longer run, while others may.
+    pub doubted: Lines,
     /// Excluded lines.
     pub excluded: Lines,
     /// Branches that were not taken.
@@ -27,6 +29,9 @@ pub struct File {
     /// Whether its figure is called measured.
     pub measured: bool,
 }
+
+/// Lines of each file.
+pub type ByFile = BTreeMap<String, Lines>;
 
 /// The files of one reading.
 pub type Files = BTreeMap<String, File>;
@@ -66,6 +71,7 @@ pub fn of_lacuna(report: &Value) -> Files {
             covered: lines(&file["covered_lines"]),
             missed: lines(&file["missed_lines"]),
             open: &lines(&file["stale_lines"]) | &lines(&file["unknown_lines"]),
+            doubted: lines(&file["doubted_lines"]),
             excluded: lines(&file["excluded_lines"]),
             branches: branches(&file["missing_branches"]),
             open_branches: branches(&file["open_branches"]),
@@ -86,8 +92,10 @@ pub struct Found {
     pub open: u64,
     /// Claims that the rerun contradicts.
     pub wrong: Vec<Claim>,
-    /// Open lines outside the bound, as `path:line`.
-    pub outside: Vec<String>,
+    /// How many of these are in doubt outside the bound.
+    pub doubted: u64,
+    /// Open lines outside the bound that nothing accounts for, as `path:line`.
+    pub astray: Vec<String>,
 }
 
 /// A claim that is not so.
@@ -101,13 +109,8 @@ pub struct Claim {
 }
 
 /// Compares every file. `bound` says which lines of each may stand open, `firm` of which lines nothing older than the edits
-/// may be claimed.
-pub fn compare(
-    lacuna: &Files,
-    truth: &Files,
-    bound: &BTreeMap<String, Lines>,
-    firm: &BTreeMap<String, Lines>,
-) -> Found {
+/// may be claimed, and `doubtful` which lines beside the bound may be in doubt.
+pub fn compare(lacuna: &Files, truth: &Files, bound: &ByFile, firm: &ByFile, doubtful: &ByFile) -> Found {
     let mut found = Found::default();
     let (nothing, none) = (File::default(), Lines::new());
     let paths: BTreeSet<&String> = lacuna.keys().chain(truth.keys()).collect();
@@ -115,7 +118,12 @@ pub fn compare(
         let (says, is) = (lacuna.get(path).unwrap_or(&nothing), truth.get(path).unwrap_or(&nothing));
         file(path, says, is, firm.get(path).unwrap_or(&none), lacuna.contains_key(path), &mut found);
         let outside = &says.open - bound.get(path).unwrap_or(&none);
-        found.outside.extend(outside.iter().map(|line| format!("{path}:{line}")));
+        let doubted = &(&outside & &says.doubted) & doubtful.get(path).unwrap_or(&none);
+        found.doubted += doubted.len() as u64;
+        found.astray.extend((&outside - &doubted).iter().map(|line| {
+            let doubt = if says.doubted.contains(line) { " in doubt" } else { "" };
+            format!("{path}:{line}{doubt}")
+        }));
     }
     found
 }

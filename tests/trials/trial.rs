@@ -1,9 +1,9 @@
 //! One trial: edits, batches, and what was found after each of them.
 
 use super::bench::{Bench, Bound, Texts, Truth};
-use super::compare::{Found, Lines, compare};
+use super::compare::{ByFile, File, Files, Found, Lines, compare};
 use super::dice::Dice;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::AddAssign;
 use std::time::Instant;
@@ -55,6 +55,19 @@ enum Choice {
     All,
 }
 
+/// When a comparison is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// After an edit, before anything ran.
+    Before,
+    /// After some tests ran.
+    Between,
+    /// After all tests that the edits affect ran.
+    Settled,
+    /// And after those that settle what is in doubt.
+    Last,
+}
+
 /// What was counted.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Sums {
@@ -69,12 +82,16 @@ pub struct Sums {
     /// Of those downstream, the ones in files whose figures are called measured while a new or changed test waits.
     pub unmarked: u64,
     pub open: u64,
-    pub outside: u64,
-    /// The open lines outside the bound after all affected tests ran.
-    pub outside_settled: u64,
+    /// Open lines outside the bound: in doubt, after a rerun no longer ran them.
+    pub doubted: u64,
+    /// The same after all affected tests ran.
+    pub doubted_settled: u64,
     pub open_settled: u64,
     /// And after the other tests of their files ran as well.
-    pub outside_at_last: u64,
+    pub doubted_at_last: u64,
+    pub open_at_last: u64,
+    /// Open lines outside the bound that nothing accounts for.
+    pub astray: u64,
     pub seconds: f64,
 }
 
@@ -89,10 +106,12 @@ impl AddAssign for Sums {
         self.downstream += other.downstream;
         self.unmarked += other.unmarked;
         self.open += other.open;
-        self.outside += other.outside;
-        self.outside_settled += other.outside_settled;
+        self.doubted += other.doubted;
+        self.doubted_settled += other.doubted_settled;
         self.open_settled += other.open_settled;
-        self.outside_at_last += other.outside_at_last;
+        self.doubted_at_last += other.doubted_at_last;
+        self.open_at_last += other.open_at_last;
+        self.astray += other.astray;
         self.seconds += other.seconds;
     }
 }
@@ -103,7 +122,8 @@ impl fmt::Display for Sums {
             f,
             "{} trials, {} edits ({} taken back), {} comparisons of {} lines: {} contradicted, {} downstream \
              ({} in files called measured), \
-             {} open ({} outside the bound), {} open ({} outside) when settled, {} at last; {:.0} s",
+             {} open ({} in doubt outside the bound), {} open ({} in doubt) when settled, {} ({}) at last, \
+             {} astray; {:.0} s",
             self.trials,
             self.edits,
             self.skipped,
@@ -113,10 +133,12 @@ impl fmt::Display for Sums {
             self.downstream,
             self.unmarked,
             self.open,
-            self.outside,
+            self.doubted,
             self.open_settled,
-            self.outside_settled,
-            self.outside_at_last,
+            self.doubted_settled,
+            self.open_at_last,
+            self.doubted_at_last,
+            self.astray,
             self.seconds
         )
     }
@@ -134,8 +156,11 @@ struct Trial<'a> {
     truth: Truth,
     /// The files of the baseline.
     first: BTreeSet<String>,
-    /// The lines that lacuna made a claim of when it was asked last, by file.
-    claimed: BTreeMap<String, Lines>,
+    /// What lacuna said when it was asked last, and of which texts.
+    said: Files,
+    texts: Texts,
+    /// The lines within the bound that no test has run since: they stay new.
+    left: ByFile,
     /// Whether only harmless edits were made since.
     is_harmless: bool,
     /// Whether tests were edited since: what they run, nobody knows.
@@ -158,7 +183,9 @@ pub fn trial(bench: &Bench, seed: u64, edits: usize) -> (Sums, Vec<String>) {
         first: bench.texts().into_keys().collect(),
         trees: vec![bench.texts()],
         truth: bench.truth.clone(),
-        claimed: BTreeMap::new(),
+        said: bench.ledger(),
+        texts: bench.texts(),
+        left: ByFile::new(),
         is_harmless: true,
         has_new_tests: false,
         story,
@@ -201,24 +228,39 @@ impl Trial<'_> {
         for (path, text) in texts.iter().filter(|(path, _)| !self.first.contains(*path)) {
             bound.lines.insert(path.clone(), (1..=text.lines().count() as u64).collect());
         }
+        // What no test has run yet is as new as it was: whoever ran the file before it was there may run it now.
+        self.left = self.here(&self.left, &texts);
+        for (path, lines) in &self.left {
+            bound.lines.entry(path.clone()).or_default().extend(lines);
+        }
         bound.firm = self.firm(&bound.lines, &before, &texts);
+        // An edit alone takes nothing into doubt.
+        let doubtful = self.here(&self.lines(|file| file.doubted.clone()), &texts);
         self.trees.push(texts);
-        self.check("before a batch", &bound, false);
+        self.check("before a batch", &bound, &doubtful, Stage::Before);
         self.batch(&bound);
         true
+    }
+
+    /// Some lines of each file, by what lacuna said last.
+    fn lines(&self, of: impl Fn(&File) -> Lines) -> ByFile {
+        self.said.iter().map(|(path, file)| (path.clone(), of(file))).collect()
+    }
+
+    /// Where lines of the texts that lacuna was asked about last stand in these ones.
+    fn here(&self, lines: &ByFile, now: &Texts) -> ByFile {
+        let pairs = lines.iter().filter_map(|(path, lines)| Some((path, lines, self.texts.get(path)?, now.get(path)?)));
+        pairs.map(|(path, lines, old, new)| (path.clone(), moved(lines, old, new))).collect()
     }
 
     /// The lines within the bound of which nothing older than the edits may be claimed: those that the last edit touched,
     /// and those that stood open before it. What tests showed of a line between two edits still holds after an edit
     /// elsewhere.
-    fn firm(&self, bound: &BTreeMap<String, Lines>, before: &Texts, now: &Texts) -> BTreeMap<String, Lines> {
+    fn firm(&self, bound: &ByFile, before: &Texts, now: &Texts) -> ByFile {
         let mut firm = self.bench.bound(std::slice::from_ref(before), now).lines;
+        let claimed = self.here(&self.lines(|file| &file.covered | &file.missed), now);
         for (path, lines) in bound {
-            let (Some(old), Some(new)) = (before.get(path), now.get(path)) else {
-                firm.insert(path.clone(), lines.clone());
-                continue;
-            };
-            let claimed = self.claimed.get(path).map(|claimed| moved(claimed, old, new)).unwrap_or_default();
+            let claimed = claimed.get(path).cloned().unwrap_or_default();
             firm.entry(path.clone()).or_default().extend(lines - &claimed);
         }
         firm
@@ -241,6 +283,7 @@ impl Trial<'_> {
         self.has_new_tests = true;
         drop(self.bench.ledger());
         self.bench.put_back(before);
+        (self.said, self.texts) = (self.bench.ledger(), before.clone());
     }
 
     fn is_edited(&self, path: &str) -> bool {
@@ -263,17 +306,26 @@ impl Trial<'_> {
         let code = if targets.is_empty() { 3 } else { self.bench.run(&words(&targets)) };
         self.story.push(format!("run {choice:?} {} ({code})", targets.len()));
         let settled = choice != Choice::Some && matches!(code, 0 | 1 | 3);
-        let (open, _) = self.check(&format!("after a batch: {choice:?}"), bound, settled);
+        let stage = if settled { Stage::Settled } else { Stage::Between };
+        // A rerun takes into doubt what it no longer runs, and nothing else.
+        let doubtful = self.lines(|file| &file.doubted | &file.covered);
+        let open = self.check(&format!("after a batch: {choice:?}"), bound, &doubtful, stage);
         if settled && open > 0 {
             // What a rerun no longer credits waits for the other tests of the file; they come next.
             let code = self.bench.run(&["run", "--trust", "--affected"]);
             self.story.push(format!("again ({code})"));
-            self.sums.outside_at_last += self.check("after the others", bound, true).1;
+            let doubtful = self.lines(|file| &file.doubted | &file.covered);
+            self.check("after the others", bound, &doubtful, Stage::Last);
         }
         if settled {
             self.trees.drain(..self.trees.len() - 1);
             self.is_harmless = true;
             self.has_new_tests = false;
+            let not_run = |path: &String| match self.truth.files.get(path) {
+                Some(file) => &file.missed | &self.said.get(path).map(|said| said.open.clone()).unwrap_or_default(),
+                None => Lines::new(),
+            };
+            self.left = bound.lines.iter().map(|(path, bound)| (path.clone(), bound & &not_run(path))).collect();
         }
     }
 
@@ -311,20 +363,23 @@ impl Trial<'_> {
         paths.into_iter().filter(fits).cloned().collect()
     }
 
-    /// Gives the numbers of open lines: all of them, and those outside the bound.
-    fn check(&mut self, when: &str, bound: &Bound, settled: bool) -> (u64, u64) {
+    /// Gives the number of open lines.
+    fn check(&mut self, when: &str, bound: &Bound, doubtful: &ByFile, stage: Stage) -> u64 {
         let ledger = self.bench.ledger();
-        let Found { compared, open, wrong, outside } = compare(&ledger, &self.truth.files, &bound.lines, &bound.firm);
-        self.claimed = ledger.into_iter().map(|(path, file)| (path, &file.covered | &file.missed)).collect();
+        let found = compare(&ledger, &self.truth.files, &bound.lines, &bound.firm, doubtful);
+        let Found { compared, open, wrong, doubted, astray } = found;
+        (self.said, self.texts) = (ledger, self.trees[self.trees.len() - 1].clone());
         self.sums.comparisons += 1;
         self.sums.compared += compared;
-        if settled {
-            self.sums.open_settled += open;
-            self.sums.outside_settled += outside.len() as u64;
-        } else {
-            self.sums.open += open;
-            self.sums.outside += outside.len() as u64;
-        }
+        let (all, outside) = match stage {
+            Stage::Before | Stage::Between => (&mut self.sums.open, &mut self.sums.doubted),
+            Stage::Settled => (&mut self.sums.open_settled, &mut self.sums.doubted_settled),
+            Stage::Last => (&mut self.sums.open_at_last, &mut self.sums.doubted_at_last),
+        };
+        *all += open;
+        *outside += doubted;
+        self.sums.astray += astray.len() as u64;
+        let settled = matches!(stage, Stage::Settled | Stage::Last);
         for claim in wrong {
             if settled || self.is_harmless || (claim.inside && !self.has_new_tests) {
                 self.sums.contradicted += 1;
@@ -341,11 +396,10 @@ impl Trial<'_> {
                 }
             }
         }
-        if !outside.is_empty() {
-            let settled = if settled { ", settled" } else { "" };
-            self.wrong.push(format!("open outside the bound {when}{settled}: {}", outside.join(" ")));
+        if !astray.is_empty() {
+            self.wrong.push(format!("open outside the bound {when} ({}): {}", self.story.len(), astray.join(" ")));
         }
-        (open, outside.len() as u64)
+        open
     }
 }
 

@@ -177,7 +177,7 @@ impl<'a> Judge<'a> {
             plain.missing_branches.clone_from(&word.missing_branches);
             plain.partial = partial(&plain);
         }
-        let lines = self.states(facts, &plain.covered);
+        let (lines, doubted) = self.states(facts, &plain.covered);
         let open_branches = if word.is_none() { self.withhold(&lines, &mut plain) } else { Vec::new() };
         plain.partial = plain.partial.iter().filter(|&line| state(&lines, line) == LineState::Covered).collect();
         let open = lines.iter().filter(|state| state.is_open()).count() as u64;
@@ -201,6 +201,7 @@ impl<'a> Judge<'a> {
             import_only: by_tests.map_or(0, |by_tests| (&plain.covered - &by_tests).len() as u64),
             unearned,
             unstable,
+            doubted,
             counts: plain.counts,
             partial: plain.partial,
             missing_branches: plain.missing_branches,
@@ -240,7 +241,8 @@ impl<'a> Judge<'a> {
         self.book.reported.as_ref().filter(here).filter(whole)
     }
 
-    fn states(&self, facts: &Facts, covered: &LineSet) -> Vec<LineState> {
+    /// The state of each line, and which of the stale ones are so by doubt alone.
+    fn states(&self, facts: &Facts, covered: &LineSet) -> (Vec<LineState>, LineSet) {
         let last = facts.statements.last().max(facts.excluded.last()).unwrap_or(0);
         let mut lines = vec![LineState::Blank; last as usize];
         let mut put = |line: u32, state: LineState| {
@@ -251,17 +253,22 @@ impl<'a> Judge<'a> {
         facts.excluded.iter().for_each(|line| put(line, LineState::Excluded));
         let stale: LineSet = self.stale.iter().map(|line| facts.first_line(line)).collect();
         let doubt: LineSet = self.doubted().iter().map(|line| facts.first_line(line)).collect();
+        let mut doubted = LineSet::new();
         for line in facts.statements.iter() {
             let region = self.target.shape.as_ref().map_or(0, |shape| shape.region(line));
             let in_stale = self.stale_regions.get(region as usize).copied().unwrap_or(false);
             let seen_before = || self.was_there(line);
+            let is_doubted = doubt.contains(line);
+            if is_doubted && !in_stale && !self.lost_source && !stale.contains(line) && !covered.contains(line) {
+                doubted.insert(line);
+            }
             put(
                 line,
                 if covered.contains(line) {
                     LineState::Covered
                 } else if self.lost_source {
                     LineState::Unknown
-                } else if stale.contains(line) || doubt.contains(line) {
+                } else if stale.contains(line) || is_doubted {
                     LineState::Stale
                 } else if in_stale {
                     if seen_before() { LineState::Stale } else { LineState::Unknown }
@@ -274,7 +281,7 @@ impl<'a> Judge<'a> {
                 },
             );
         }
-        lines
+        (lines, doubted)
     }
 
     /// Whether a statement stood in an older version with evidence.

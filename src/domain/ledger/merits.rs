@@ -151,8 +151,13 @@ fn trap_9_a_cached_line_is_doubted_first_and_unstable_when_reruns_have_settled_i
     let first = begin(&[("test_first", &[7, 8, 10, 14]), ("test_second", &PLAIN)]);
     let doubted = first.absorb(&met("one", &[("test_first", &PLAIN)]));
     check(&doubted, CART, Kind::Measured, "c.c..cccmc..cs");
+    assert_eq!(standing(&doubted).doubted, lines(&[14]));
+    // An edit makes its own function stale, beside what is in doubt.
+    let changed = CART.replace("price -= 10", "price -= 20");
+    assert_eq!(doubted.standing(&path(), Some(&changed)).doubted, lines(&[14]));
     let settled = doubted.absorb(&met("one", &[("test_second", &PLAIN)]));
     check(&settled, CART, Kind::Measured, "c.c..cccmc..cm");
+    assert_eq!(standing(&settled).doubted, LineSet::new());
     assert_eq!(claimed(&first, &settled), (LineSet::new(), LineSet::new(), lines(&[14])));
     // The other one is the first now: the order moved it, and nothing was gained.
     let moved = settled.absorb(&met("one", &[("test_second", &[7, 8, 10, 14])]));

@@ -30,6 +30,9 @@ pub struct Standing {
     pub unearned: Unearned,
     /// The statements that come and go without any change of sources or tests.
     pub unstable: LineSet,
+    /// The stale statements in functions that did not change: a rerun of some tests no longer runs them, and others that
+    /// were not rerun may.
+    pub doubted: LineSet,
 }
 
 impl Standing {

@@ -131,6 +131,7 @@ impl Map<'_> {
             "covered_lines": covered,
             "missed_lines": missed,
             "stale_lines": stale,
+            "doubted_lines": standing.as_ref().map(|standing| standing.doubted.iter().collect::<Vec<_>>()),
             "unknown_lines": unknown,
             "excluded_lines": lines(LineState::Excluded),
             "missing_branches": standing.as_ref().map(|standing| standing.missing_branches.clone()),
