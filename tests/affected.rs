@@ -404,3 +404,42 @@ fn an_inherited_test_that_runs_alone_takes_nothing_from_the_others_of_its_file()
     agree(&shop.ledger(), &shop.truth(), "after one inherited test ran again");
     assert_eq!(affected(&shop, 3), BTreeMap::new());
 }
+
+#[test]
+fn new_lines_of_a_file_that_no_test_ran_are_settled_by_one_test_that_imports_it() {
+    let config = "[tool.pytest.ini_options]\npythonpath = ['.']\n[tool.coverage.run]\nsource = ['app']\n";
+    let shop = Shop::of(&[
+        ("pyproject.toml", config),
+        ("app/__init__.py", "from app.version import VERSION\n"),
+        ("app/version.py", "VERSION = '1'\n"),
+        ("app/tool.py", "def unused():\n    return 1\n"),
+        ("tests/test_a.py", "def test_nothing():\n    assert True\n"),
+        (
+            "tests/test_b.py",
+            "from app import tool\n\n\ndef test_there():\n    assert tool.unused\n\n\ndef test_here():\n    assert tool\n",
+        ),
+    ]);
+    shop.says(&["run", "--all", "--trust"], 0);
+    let open = |shop: &Shop| shop.ledger().values().map(|file| file.open.len()).sum::<usize>();
+    // By way of the package, and the package itself, which is imported by whoever imports a module of it.
+    for (path, more) in [("app/version.py", "if not VERSION:\n    VERSION = '2'\n"), ("app/__init__.py", "OTHER = 1\n")]
+    {
+        shop.write(path, &format!("{}{more}", shop.read(path)));
+        assert!(open(&shop) > 0, "{path}");
+        let found = affected(&shop, 0);
+        assert_eq!(with(&found, "new lines"), ["tests/test_b.py::test_there"], "{path}: {found:?}");
+        shop.says(&["run", "--affected"], 0);
+        assert_eq!(open(&shop), 0, "{path}");
+        agree(&shop.ledger(), &shop.truth(), path);
+        assert_eq!(affected(&shop, 3), BTreeMap::new());
+    }
+    // Where nobody comes by, what is new in functions is missed, and nothing has to run.
+    shop.write("app/tool.py", "def unused():\n    return 2\n\n\ndef more():\n    return 3\n");
+    let found = affected(&shop, 0);
+    assert_eq!(with(&found, "new lines"), ["tests/test_b.py::test_there"], "the new def runs at import: {found:?}");
+    shop.says(&["run", "--affected"], 0);
+    agree(&shop.ledger(), &shop.truth(), "app/tool.py");
+    shop.edit("app/tool.py", "    return 3\n", "    return 4\n");
+    assert_eq!(affected(&shop, 3), BTreeMap::new());
+    assert_eq!(open(&shop), 0);
+}

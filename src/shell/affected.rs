@@ -8,6 +8,7 @@ use super::index::{Index, Listings, known};
 use super::keep;
 use super::spread::spread;
 use super::vanished::{names, vanished};
+use super::witness;
 use crate::base::RepoPath;
 use crate::domain::history::{Standing, flaky};
 use crate::domain::ledger::{
@@ -74,6 +75,9 @@ fn look(desk: &Desk, ledger: &Ledger) -> (Affected, Listings) {
     look.failed();
     let mut affected = look.affected;
     affected.retain(&|test| is_there(desk, &by_path, test));
+    if affected.tests.is_empty() {
+        witness::call(desk, &known, &mut affected);
+    }
     (affected, listings)
 }
 

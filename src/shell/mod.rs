@@ -39,6 +39,7 @@ pub use sides::{Side, compare, of_report};
 mod totals;
 
 mod vanished;
+mod witness;
 
 mod moved;
 

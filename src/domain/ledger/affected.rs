@@ -148,6 +148,8 @@ pub struct Affected {
     /// Tests that would behave as before and would settle open lines all the same: they are asked when nothing else is
     /// affected.
     pub settling: BTreeMap<TestId, Entry>,
+    /// The open lines of files that no test is known to have run, each with the place of its file.
+    pub unseen: Vec<(usize, LineSet)>,
 }
 
 impl Affected {
@@ -172,6 +174,7 @@ impl Affected {
             entry.reasons.extend(touched.reasons);
             entry.settles.push((at, touched.settles));
         }
+        self.unseen.extend(Some((at, edit.unseen)).filter(|(_, lines)| !lines.is_empty()));
     }
 
     /// Keeps the tests that are still there.

@@ -35,6 +35,8 @@ pub struct FileEdit {
     pub is_guess: bool,
     /// Tests that the edit does not touch and that would settle open lines all the same.
     pub settling: BTreeMap<TestId, Touched>,
+    /// Open lines of a file that no test is known to have run: any test that imports it would settle them.
+    pub unseen: LineSet,
 }
 
 impl Ledger {
@@ -64,8 +66,14 @@ impl Ledger {
         }
         edit.doubt(book, &target);
         edit.witness(book, &way);
-        let is_open = !edit.tests.is_empty() || !edit.names.is_empty() || edit.is_guess || !edit.settling.is_empty();
-        is_open.then_some(edit)
+        if edit.is_guess {
+            edit.unseen = LineSet::new();
+        } else if self.is_unvisited(path, text) {
+            // What is new in its functions is missed already.
+            edit.unseen = if book.import.is_some() { way.open.outside() } else { LineSet::new() };
+        }
+        let is_touched = !edit.tests.is_empty() || !edit.settling.is_empty() || !edit.unseen.is_empty();
+        (is_touched || !edit.names.is_empty() || edit.is_guess).then_some(edit)
     }
 }
 
@@ -145,6 +153,7 @@ impl FileEdit {
             names: BTreeSet::new(),
             is_guess: false,
             settling: BTreeMap::new(),
+            unseen: LineSet::new(),
         }
     }
 
@@ -256,6 +265,8 @@ impl FileEdit {
         if let Some((test, _)) = book.tests.iter().find(|(test, _)| is_test(test)) {
             let reasons = BTreeSet::from([Reason::Lines(self.path.clone())]);
             self.settling.insert(test.clone(), Touched { reasons, settles });
+        } else {
+            self.unseen = settles;
         }
     }
 }

@@ -28,6 +28,18 @@ impl Unit {
         self.imports.iter().any(|import| imports(&self.path, import, &module))
     }
 
+    /// Whether one of its imports leads below a package: whoever imports a module imports the packages around it first.
+    #[must_use]
+    pub fn imports_below(&self, package: &RepoPath) -> bool {
+        let package = module(package);
+        self.imports.iter().any(|import| {
+            let named = named(&self.path, import);
+            let starts = if import.level > 0 { 1 } else { package.len() };
+            (0..starts)
+                .any(|at| package.get(at..).is_some_and(|package| !package.is_empty() && named.starts_with(package)))
+        })
+    }
+
     /// The parts that give a name a meaning, by their places.
     pub fn binding<'a>(&'a self, name: &'a str) -> impl Iterator<Item = usize> + 'a {
         let binds = move |part: &Part| part.binds.iter().any(|bound| bound == name);
@@ -50,10 +62,7 @@ pub fn module(path: &RepoPath) -> Vec<&str> {
 /// Where the packages start is not known, so that any end of the module's path will do for an absolute import.
 #[must_use]
 pub fn imports(from: &RepoPath, import: &Import, to: &[&str]) -> bool {
-    let folders: Vec<&str> = from.parts().collect();
-    let up = folders.len().saturating_sub(import.level.max(1) as usize);
-    let base: Vec<&str> = if import.level == 0 { Vec::new() } else { folders.into_iter().take(up).collect() };
-    let named: Vec<&str> = base.into_iter().chain(import.module.split('.').filter(|part| !part.is_empty())).collect();
+    let named = named(from, import);
     let holds = |named: &[&str]| {
         if named.is_empty() {
             return false;
@@ -67,6 +76,14 @@ pub fn imports(from: &RepoPath, import: &Import, to: &[&str]) -> bool {
         let with: Vec<&str> = named.iter().copied().chain([name.as_str()]).collect();
         holds(&with)
     })
+}
+
+/// The dotted parts that an import names, from the top folder where it is relative.
+fn named<'a>(from: &'a RepoPath, import: &'a Import) -> Vec<&'a str> {
+    let folders: Vec<&str> = from.parts().collect();
+    let up = folders.len().saturating_sub(import.level.max(1) as usize);
+    let base: Vec<&str> = if import.level == 0 { Vec::new() } else { folders.into_iter().take(up).collect() };
+    base.into_iter().chain(import.module.split('.').filter(|part| !part.is_empty())).collect()
 }
 
 #[cfg(test)]
@@ -92,5 +109,16 @@ mod tests {
         check("shop/a/billing.py", "from ..cart import total", "shop/cart.py", true);
         check("shop/a/billing.py", "from .cart import total", "shop/cart.py", false);
         check("tests/test_a.py", "from .helpers import make", "tests/helpers.py", true);
+    }
+
+    #[test]
+    fn whoever_imports_a_module_imports_the_packages_around_it() {
+        let path = |text: &str| RepoPath::new(text).unwrap();
+        let below = |from: &str, text: &str, to: &str| Unit::read(&path(from), text).imports_below(&path(to));
+        assert!(below("tests/test_a.py", "from shop.cart import total", "src/shop/__init__.py"));
+        assert!(below("tests/test_a.py", "import shop.web.views", "shop/web/__init__.py"));
+        assert!(below("shop/a.py", "from .web import views", "shop/web/__init__.py"));
+        assert!(!below("tests/test_a.py", "from shop.cart import total", "shop/web/__init__.py"));
+        assert!(!below("tests/test_a.py", "import os", "__init__.py"), "a package without a name");
     }
 }
