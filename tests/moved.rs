@@ -93,6 +93,23 @@ fn a_test_file_that_is_moved_keeps_its_coverage_its_history_and_asks_for_no_run(
 }
 
 #[test]
+fn the_only_test_file_is_followed_as_any_other() {
+    let shop = Shop::of(&[
+        ("pyproject.toml", CONFIG),
+        ("app/__init__.py", ""),
+        ("app/calc.py", APP),
+        ("tests/test_calc.py", TESTS),
+    ]);
+    shop.says(&["run", "--all", "--trust"], 1);
+    let before = shop.ledger();
+    move_to(&shop, "tests/test_grades.py");
+    agree(&shop.ledger(), &before, "after the move");
+    assert_eq!(affected(&shop, 3), [""; 0]);
+    let tests = who(&shop, "app/calc.py:3");
+    assert_eq!(tests, ["tests/test_grades.py::TestGrade::test_best", "tests/test_grades.py::test_grade[95]"]);
+}
+
+#[test]
 fn a_test_file_that_is_moved_and_edited_runs_what_was_edited_and_nothing_else() {
     let shop = measured();
     move_to(&shop, "tests/test_grades.py");

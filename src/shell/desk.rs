@@ -288,7 +288,8 @@ impl Desk {
     /// tests.
     fn with_tests_followed(&self, ledger: &Arc<Ledger>) -> Arc<Ledger> {
         let ledger = self.with_moved_tests(ledger);
-        let gone = self.disk.deleted(&ledger);
+        // Whether they are deleted or elsewhere is for their content to say, though it be all of them.
+        let gone = self.disk.absent(&ledger);
         if gone.is_empty() {
             return ledger;
         }

@@ -112,13 +112,18 @@ impl Disk {
         self.identity(path).is_some()
     }
 
+    /// The files of the ledger's tests that are not there.
+    #[must_use]
+    pub fn absent(&self, ledger: &Ledger) -> BTreeSet<RepoPath> {
+        ledger.test_files().into_iter().filter(|path| !path.under(&self.root).exists()).collect()
+    }
+
     /// The files of the ledger's tests that are no more. Where none is there at all, its ids are relative to another
     /// folder, and nothing can be said.
     #[must_use]
     pub fn deleted(&self, ledger: &Ledger) -> BTreeSet<RepoPath> {
-        let (there, gone): (Vec<RepoPath>, Vec<RepoPath>) =
-            ledger.test_files().into_iter().partition(|path| path.under(&self.root).exists());
-        if there.is_empty() { BTreeSet::new() } else { gone.into_iter().collect() }
+        let absent = self.absent(ledger);
+        if absent.len() == ledger.test_files().len() { BTreeSet::new() } else { absent }
     }
 
     /// Which version of a file is there.
