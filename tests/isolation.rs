@@ -13,6 +13,7 @@ use crate::venv::interpreter;
 use axes::AXES;
 use pairwise::{Row, rows};
 use project::{Project, Setup};
+use serde_json::Value;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
@@ -192,4 +193,82 @@ fn workers_keep_temporary_folders_of_their_own() {
     ]);
     shop.says(&["run", "--trust", "tests/test_temporary.py"], 0);
     assert!(!shop.root().join("tmp").exists());
+}
+
+#[test]
+fn workers_are_where_xdist_puts_them_when_the_project_names_no_folder() {
+    // Two workers in one folder would empty it under each other's hands.
+    let test = "def test_{}(tmp_path, worker_id):\n    assert tmp_path.parent.name == 'popen-' + worker_id\n";
+    let files = [
+        ("pytest.ini", "[pytest]\naddopts = -n2\n".to_owned()),
+        ("tests/test_one.py", test.replace("{}", "one")),
+        ("tests/test_two.py", test.replace("{}", "two")),
+    ];
+    let shop = crate::shop::Shop::of(&files.each_ref().map(|(path, text)| (*path, text.as_str())));
+    shop.says(&["run", "--trust", "tests"], 0);
+}
+
+/// A project whose test starts Python with these arguments. `branch` is what its own settings of coverage say of branches.
+fn parent(arguments: &str, branch: bool) -> crate::shop::Shop {
+    let test = format!(
+        "import subprocess, sys\nfrom app import core\n\n\
+         def test_child():\n    assert core.sign(1) == 1\n    subprocess.run([sys.executable, {arguments}], check=True)\n"
+    );
+    crate::shop::Shop::of(&[
+        ("pytest.ini", "[pytest]\n"),
+        (".coveragerc", &format!("[run]\nsource = app\nbranch = {branch}\n")),
+        ("start.rc", &format!("[run]\nsource = app\nbranch = {}\ndebug_file = debug.txt\n", !branch)),
+        ("app/__init__.py", ""),
+        ("app/core.py", "def sign(x):\n    if x < 0:\n        return -1\n    return 1\n"),
+        ("below.py", "from app import core\ncore.sign(-1)\n"),
+        ("tests/test_child.py", &test),
+    ])
+}
+
+/// Runs the test of such a project in an environment that has Python processes measure themselves.
+fn measured(shop: &crate::shop::Shop, arguments: &[&str]) -> (Value, String) {
+    let mut command = shop.command(arguments);
+    let output = command.env("COVERAGE_PROCESS_START", shop.root().join("start.rc")).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    for name in [".coverage", "debug.txt"] {
+        assert!(!shop.root().join(name).exists(), "{name}: {said}");
+    }
+    (serde_json::from_slice(&output.stdout).unwrap(), said)
+}
+
+const RUN: [&str; 5] = ["run", "--trust", "--all", "--format", "json"];
+
+#[test]
+fn trap_6_processes_that_measure_themselves_do_it_in_the_mode_of_the_run() {
+    for branch in [true, false] {
+        let shop = parent("'below.py'", branch);
+        let (answer, said) = measured(&shop, &RUN);
+        let whole = if branch { 6 } else { 4 };
+        let after = &answer["total"]["after"];
+        assert_eq!((&after["part"], &after["whole"]), (&whole.into(), &whole.into()), "{said}");
+        assert_eq!(answer["problems"], serde_json::json!([]));
+    }
+}
+
+#[test]
+fn trap_6_data_of_another_mode_is_left_out_and_named() {
+    for (branch, option) in [(true, "'-p'"), (false, "'-p', '--branch'")] {
+        let shop = parent(&format!("'-m', 'coverage', 'run', '--rcfile=none.rc', {option}, 'below.py'"), branch);
+        shop.write("none.rc", "[run]\n");
+        let (answer, said) = measured(&shop, &RUN);
+        let (part, whole, held) = if branch { (4, 6, "lines alone") } else { (3, 4, "branches") };
+        let after = &answer["total"]["after"];
+        assert_eq!((&after["part"], &after["whole"]), (&part.into(), &whole.into()), "{said}");
+        let told = answer["problems"][0]["what"].as_str().unwrap();
+        assert!(told.starts_with(&format!("not counted, since it holds {held} and")), "{told}");
+        assert!(told.contains(".pid"), "{told}");
+    }
+}
+
+#[test]
+fn a_run_that_measures_nothing_leaves_no_data_of_its_children_either() {
+    let shop = parent("'below.py'", true);
+    shop.write("conftest.py", "import subprocess, sys\nsubprocess.run([sys.executable, 'below.py'], check=True)\n");
+    measured(&shop, &["tests", "--collect", "--trust", "--format", "json"]);
 }

@@ -206,6 +206,10 @@ def _environment(request, base):
         env.pop(name, None)
     for name in [name for name in env if name.startswith("LACUNA_")]:
         del env[name]
+    for name in ("PROCESS_START", "PROCESS_CONFIG"):
+        # pytest itself is not to measure itself as it starts; the plugin sees to what its tests start.
+        if env.get("COVERAGE_" + name):
+            env["LACUNA_" + name] = env.pop("COVERAGE_" + name)
     if sys.prefix != getattr(sys, "base_prefix", sys.prefix):
         env["VIRTUAL_ENV"] = sys.prefix
         env["PATH"] = os.pathsep.join([os.path.join(sys.prefix, "bin")] + env.get("PATH", os.defpath).split(os.pathsep))
@@ -215,8 +219,10 @@ def _environment(request, base):
     env["PYTHONPATH"] = os.pathsep.join([probe] + [path for path in [env.get("PYTHONPATH")] if path])
     env["LACUNA_EVENTS"] = os.path.join(base, "there.jsonl")
     env["LACUNA_PRIVATE"] = private = os.path.join(base, "private")
+    # Where nothing is measured, a process of the tests may measure itself all the same.
+    env["COVERAGE_FILE"] = os.path.join(private, "coverage.db")
     if request["measure"] != "nothing":
-        env["LACUNA_COVERAGE"] = env["COVERAGE_FILE"] = os.path.join(private, "coverage.db")
+        env["LACUNA_COVERAGE"] = env["COVERAGE_FILE"]
     if request["measure"] == "lines":
         env["LACUNA_CONTEXTS"] = "0"
     if request["branches"]:

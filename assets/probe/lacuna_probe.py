@@ -14,6 +14,8 @@ The environment says what to do:
   LACUNA_COLLECT   a file of paths: the run only collects, and of the Python files only these are looked into; with
                    an empty list all of them
   LACUNA_MODULES   the file into which is written what a warm run could have imported ahead
+  LACUNA_PROCESS_START, LACUNA_PROCESS_CONFIG
+                   what the variables of coverage by these names were: pytest's own process starts without them
 """
 
 import functools
@@ -610,11 +612,17 @@ def _debug(options):
 
 def _redirect(options, private):
     """Sends everything that the options would write into lacuna's directory. Works on any parsed options."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
     for name, target in ELSEWHERE.items():
-        value = getattr(options, name, None)
-        # A worker of xdist has a place of its own below the controller's, which is in there already.
-        if value and not str(value).startswith(os.path.join(private, "")):
-            setattr(options, name, os.path.join(private, target))
+        value = str(getattr(options, name, None) or "")
+        if not value or value.startswith(os.path.join(private, "")):
+            continue
+        if worker and name == "basetemp":
+            # Each worker empties its folder, and xdist gives each one below the controller's: that is left as it is.
+            if os.path.basename(value) == "popen-" + worker:
+                continue
+            target = "%s-%s" % (target, worker)
+        setattr(options, name, os.path.join(private, target))
     for name, value in SWITCHED_OFF.items():
         if hasattr(options, name):
             setattr(options, name, value)
@@ -721,6 +729,100 @@ def _silence_own_start():
         cov.stop()
 
 
+def _measure_children(private, has_branches):
+    """Has processes that measure themselves as they start do it as this one does, each into a file of its own.
+
+    In another mode, or all into one file, their data could not be combined with that of the tests.
+    """
+    named, given = os.environ.get("LACUNA_PROCESS_START"), os.environ.get("LACUNA_PROCESS_CONFIG")
+    if given:
+        from coverage.config import CoverageConfig
+
+        config = CoverageConfig.deserialize(given.rpartition(":")[2])
+        config.branch, config.parallel = has_branches(), True
+        config.context = config.dynamic_context = config.debug_file = None
+        os.environ["COVERAGE_PROCESS_CONFIG"] = config.serialize()
+    elif named:
+        from coverage import Coverage
+
+        place = os.path.join(private, "children.rc")
+        # Workers write it too.
+        part = "%s.%d" % (place, os.getpid())
+        with open(part, "w", encoding="utf-8") as file:
+            file.write(_settings_of_children(Coverage(config_file=named).config, has_branches()))
+        os.replace(part, place)
+        os.environ["COVERAGE_PROCESS_START"] = place
+
+
+def _settings_of_children(config, branch):
+    """What settings of coverage say of measuring, as a file: the mode and the places are lacuna's."""
+    ours = ("branch", "command_line", "context", "data_file", "debug", "debug_file", "dynamic_context", "parallel")
+    sections = {"run": {"branch": branch, "parallel": True}}
+    for spec in config.CONFIG_FILE_OPTIONS:
+        section, _, name = spec[1].partition(":")
+        value = getattr(config, spec[0], None)
+        if section == "run" and name not in ours and not name.startswith("_") and value:
+            sections["run"][name] = value
+    for plugin in config.plugins or []:
+        sections.setdefault(plugin, {}).update(config.get_plugin_options(plugin))
+    lines = []
+    for section, values in sections.items():
+        lines.append("[%s]" % section)
+        for name, value in values.items():
+            text = "\n    ".join(str(part) for part in value) if isinstance(value, (list, tuple)) else str(value)
+            # A dollar sign begins the name of a variable.
+            lines.append("%s = %s" % (name, text.replace("$", "$$")))
+    return "\n".join(lines) + "\n"
+
+
+def _has_arcs(path):
+    """Whether a data file of coverage holds branches; nothing where it holds neither or cannot be read."""
+    import sqlite3
+
+    try:
+        data = sqlite3.connect(path)
+        try:
+            row = data.execute("select value from meta where key = 'has_arcs'").fetchone()
+        finally:
+            data.close()
+    except sqlite3.Error:
+        return None
+    return None if row is None else str(row[0]) == "1"
+
+
+def _keep_to_one_mode(path, channel):
+    """Keeps data that was measured in another mode away from what is combined: coverage would end the session for it."""
+    from coverage import Coverage
+
+    if hasattr(Coverage, "lacuna_combines"):
+        return
+    Coverage.lacuna_combines = True
+    folder, name = os.path.split(path)
+
+    def set_aside(branch, more):
+        found = [os.path.join(folder, file) for file in os.listdir(folder) if file == name or file.startswith(name + ".")]
+        others = [file for file in sorted(found) + more if os.path.isfile(file) and _has_arcs(file) is (not branch)]
+        for other in others:
+            os.replace(other, os.path.join(folder, "aside-" + os.path.basename(other)))
+        if others:
+            channel.send("set_aside", files=[os.path.basename(other) for other in others], branch=branch)
+
+    def careful(plain):
+        @functools.wraps(plain)
+        def call(self, *args, **kwargs):
+            try:
+                if os.path.realpath(self.config.data_file) == os.path.realpath(path):
+                    more = (args[0] if args else kwargs.get("data_paths")) or []
+                    set_aside(bool(self.config.branch), [str(file) for file in more])
+            except Exception:
+                pass
+            return plain(self, *args, **kwargs)
+
+        return call
+
+    Coverage.load, Coverage.combine = careful(Coverage.load), careful(Coverage.combine)
+
+
 def _without_testmon(options):
     """Switches testmon off: it would choose tests by itself, and abort where branches are measured."""
     if hasattr(options, "no-testmon"):
@@ -821,6 +923,7 @@ class Meter:
         if hasattr(options, "cov_source") and hasattr(options, "cov_report"):
             self.by = "pytest-cov"
             _cov_options(options, self.contexts, self.branch)
+            self._agree(lambda: bool(options.cov_branch) or self._branches_by(options.cov_config))
             return
         try:
             import coverage
@@ -832,12 +935,28 @@ class Meter:
             self.cov.set_option("run:context", None)
             for name in ("_warn_no_data", "_warn_unimported_source", "_warn_preimported_source"):
                 setattr(self.cov, name, False)
+            self._agree(lambda: bool(self.cov.get_option("run:branch")))
             self.cov.start()
             self.by = "coverage"
         except Exception as error:
             self.by = None
             self.cov = None
             self.channel.send("unmeasured", text=_bounded("%s: %s" % (type(error).__name__, error), MESSAGE_LIMIT))
+
+    def _agree(self, has_branches):
+        """Has all that is measured in this run be measured in one mode."""
+        try:
+            _keep_to_one_mode(self.path, self.channel)
+            if self.private:
+                _measure_children(self.private, has_branches)
+        except Exception:
+            pass
+
+    @staticmethod
+    def _branches_by(config_file):
+        from coverage import Coverage
+
+        return bool(Coverage(config_file=config_file).get_option("run:branch"))
 
     def configure(self, config):
         if self.by == "pytest-cov":

@@ -209,6 +209,13 @@ pub enum Event {
     Measure(Measuring),
     /// Coverage could not be measured, and why.
     Unmeasured(String),
+    /// Data files of the run that were measured in another mode, and are not counted.
+    SetAside {
+        /// Their names.
+        files: Vec<String>,
+        /// Whether the run measures branches, and they do not.
+        branch: bool,
+    },
     /// Some of the collected tests. Large collections come in several events.
     Collected {
         /// The next ids, in the order in which they will run.

@@ -84,6 +84,8 @@ pub struct Progress {
     pub measuring: Option<Measuring>,
     /// Why coverage is not measured.
     pub unmeasured: Option<String>,
+    /// Data files that are not counted, and whether it is branches that they do not have.
+    pub aside: Option<(Vec<String>, bool)>,
     /// How many tests were collected; nothing before collection is done.
     pub collected: Option<u64>,
     /// How many tests were deselected.
@@ -123,6 +125,9 @@ impl Progress {
             Event::Start(start) => self.start = Some(*start),
             Event::Measure(measuring) => self.measuring = Some(measuring),
             Event::Unmeasured(text) => self.unmeasured = Some(text),
+            Event::SetAside { files, branch } => {
+                self.aside.get_or_insert((Vec::new(), branch)).0.extend(files);
+            }
             Event::Collected { ids, total, deselected, .. } => {
                 self.collected = Some(total);
                 self.deselected = deselected;

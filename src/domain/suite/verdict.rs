@@ -123,6 +123,7 @@ impl Progress {
             let hint = "install it into the project's environment: `python -m pip install pytest-cov`";
             problems.push(if missing { problem.hint(hint) } else { problem });
         }
+        problems.extend(self.aside.iter().map(|(files, branch)| set_aside(files, *branch)));
         if self.measuring.as_ref().is_some_and(|measuring| measuring.untold) {
             let what = "tests are not told apart: coverage's core sysmon credits a line to one test only";
             let hint = "what this run gives is a lower bound; take `core` out of coverage's configuration";
@@ -202,8 +203,15 @@ impl Progress {
     }
 }
 
-/// How many files are named that are others elsewhere.
+/// How many files are named where there may be many.
 const NAMED: usize = 3;
+
+/// The names of files, as far as they are told.
+fn named(files: &[String]) -> String {
+    let more = files.len().saturating_sub(NAMED);
+    let names: Vec<&str> = files.iter().take(NAMED).map(String::as_str).collect();
+    names.join(", ") + &if more > 0 { format!(" and {more} more") } else { String::new() }
+}
 
 impl Away {
     /// What is wrong where the tests run.
@@ -212,11 +220,6 @@ impl Away {
         if let Some((what, hint)) = &self.trouble {
             return vec![Problem::error(&self.host, what).hint(hint)];
         }
-        let named = |paths: &[String]| {
-            let more = paths.len().saturating_sub(NAMED);
-            let names: Vec<&str> = paths.iter().take(NAMED).map(String::as_str).collect();
-            names.join(", ") + &if more > 0 { format!(" and {more} more") } else { String::new() }
-        };
         let lacks = self.lacks.iter().map(|what| Problem::warning(&self.host, what).hint("install it there"));
         let mut problems: Vec<Problem> = lacks.collect();
         if !self.differ.is_empty() {
@@ -243,6 +246,17 @@ impl Away {
     pub fn has(&self, path: &str) -> bool {
         !self.differ.iter().chain(&self.absent).any(|other| other == path)
     }
+}
+
+/// Data of another mode that lay beside that of the run.
+fn set_aside(files: &[String], branch: bool) -> Problem {
+    let (here, there) = if branch { ("branches", "lines alone") } else { ("lines alone", "branches") };
+    let what = format!(
+        "not counted, since it holds {there} and this run measures {here}: data of {} ({})",
+        if files.len() == 1 { "a process".to_owned() } else { format!("{} processes", files.len()) },
+        named(files)
+    );
+    Problem::warning("coverage", what).hint("a test starts coverage.py itself; `branch` has to be the same there")
 }
 
 fn silent(exit: Exit) -> Problem {

@@ -16,6 +16,10 @@ enum Wire {
     Unmeasured {
         text: String,
     },
+    SetAside {
+        files: Vec<String>,
+        branch: bool,
+    },
     Collected {
         ids: Vec<String>,
         total: u64,
@@ -234,6 +238,7 @@ pub fn read(line: &[u8]) -> Result<Event, String> {
             rules: Digest::from_hex(&measure.rules),
         }),
         Wire::Unmeasured { text } => Event::Unmeasured(text),
+        Wire::SetAside { files, branch } => Event::SetAside { files, branch },
         Wire::Collected { ids, total, deselected, last } => {
             let ids = ids.iter().map(|id| TestId::new(id)).collect();
             Event::Collected { ids, total, deselected, last }

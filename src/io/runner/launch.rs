@@ -15,6 +15,11 @@ const LONGEST: usize = 100 * 1024;
 /// pytest's option for its debugger.
 pub const PDB: &str = "--pdb";
 
+/// By what Python processes measure themselves as they start, and under which names the plugin hears of it: pytest itself
+/// is not to do that, and what its tests start is to do it as the run does.
+const MEASURING: [(&str, &str); 2] =
+    [("COVERAGE_PROCESS_START", "LACUNA_PROCESS_START"), ("COVERAGE_PROCESS_CONFIG", "LACUNA_PROCESS_CONFIG")];
+
 /// What the interpreter of a fork server is told to do: in a child, it goes on as `python -m pytest` does.
 const SERVE: &str = "__import__('lacuna_warm').serve(); __import__('runpy')._run_module_as_main('pytest')";
 
@@ -222,6 +227,13 @@ impl Launch {
         ] {
             self.environment.remove(own);
         }
+        for (name, kept) in MEASURING {
+            self.environment.remove(kept);
+            if let Some(value) = self.environment.value(name).map(OsStr::to_owned) {
+                self.environment.set(kept, value);
+            }
+            self.environment.remove(name);
+        }
     }
 
     fn for_run(mut self, run: &RunDir, measure: Measure) -> Self {
@@ -230,9 +242,10 @@ impl Launch {
         self.own.push("PYTHONPATH".into());
         self.set("LACUNA_EVENTS", run.events());
         self.set("LACUNA_PRIVATE", run.private());
+        // Where nothing is measured, a process of the tests may measure itself all the same.
+        self.set("COVERAGE_FILE", run.data());
         if measure != Measure::Nothing {
             self.set("LACUNA_COVERAGE", run.data());
-            self.set("COVERAGE_FILE", run.data());
         }
         if measure == Measure::Lines {
             self.set("LACUNA_CONTEXTS", "0");
