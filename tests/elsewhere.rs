@@ -185,6 +185,65 @@ fn files_that_lie_elsewhere_are_found_by_content_and_by_the_settings() {
     assert!(!ledger.contains_key("src/six/half.py"), "{ledger:?}");
 }
 
+/// An editor that notes what it is asked to open.
+fn editor(folder: &Path, noted: &Path) -> PathBuf {
+    let editor = folder.join("vim");
+    std::fs::write(&editor, format!("#!/bin/sh\nprintf '%s\\n' \"$@\" > '{}'\n", noted.display())).unwrap();
+    std::fs::set_permissions(&editor, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    editor
+}
+
+#[test]
+fn a_failure_elsewhere_leads_to_the_file_here() {
+    let half = "def half(x):\n    if x < 0:\n        raise ValueError(x)\n    return x / 2\n";
+    let test = |name: &str| format!("from {name}.half import half\n\ndef test_{name}():\n    assert half(-2) == 1\n");
+    let shop = Shop::of(&[
+        ("pytest.ini", "[pytest]\npythonpath = src\n"),
+        ("src/one/half.py", half),
+        ("src/two/half.py", &half.replace("x < 0", "x < 00")),
+        ("src/six/half.py", &half.replace("(x)", "(x, 6)")),
+        ("tests/test_one.py", &test("one")),
+        ("tests/test_two.py", &test("two")),
+    ]);
+    let engine = Engine::with_a_copy_of(&shop);
+    // There the package of the first test lies where only its lines tell whose it is, that of the second one where
+    // another has its name, so that the settings have to say it.
+    let code = engine.at.with_file_name("code");
+    std::fs::create_dir(&code).unwrap();
+    std::fs::rename(engine.at.join("src/one"), code.join("one")).unwrap();
+    std::fs::rename(engine.at.join("src/two"), code.join("six")).unwrap();
+    std::fs::remove_dir_all(engine.at.join("src")).unwrap();
+    std::fs::create_dir(code.join("two")).unwrap();
+    std::fs::write(code.join("two/half.py"), "from six.half import half\n").unwrap();
+    let more = format!("environment = [\"PYTHONPATH={0}\"]\npaths = {{ \"{0}/six\" = \"src/two\" }}\n", code.display());
+    shop.write("lacuna.toml", &(engine.settings() + &more));
+    let said = shop.json(&["run", "--trust", "tests/test_one.py", "tests/test_two.py", "--format", "json"], 1);
+    for (at, file) in [(0, "src/one/half.py"), (1, "src/two/half.py")] {
+        let failure = &said["tests"][at]["failures"][0];
+        let frames = failure["exceptions"][0]["frames"].as_array().unwrap();
+        assert_eq!(frames.last().unwrap()["path"], file, "{failure:#}");
+        assert!(frames[0]["path"].as_str().unwrap().starts_with("tests/test_"), "{failure:#}");
+    }
+    let noted = shop.outside("noted");
+    let mut command = crate::screen::command(&[env!("CARGO_BIN_EXE_lacuna")], &shop.root(), &shop.home());
+    command.env("EDITOR", editor(&shop.outside(""), &noted));
+    let mut screen = Screen::start(command, (36, 120));
+    screen.see("No coverage report was found.");
+    screen.press("B");
+    screen.see("enter runs it");
+    screen.press("\r");
+    screen.see("0 files moved");
+    screen.press("4");
+    for file in ["src/one/half.py", "src/two/half.py"] {
+        screen.press("n");
+        screen.still();
+        screen.press("e");
+        let wanted = format!("+3\n--\n{}\n", shop.root().join(file).display());
+        until(LIMIT, file, || std::fs::read_to_string(&noted).is_ok_and(|said| said == wanted));
+        screen.see("next failed");
+    }
+}
+
 #[test]
 fn targets_that_are_not_there_any_more_are_left_out_elsewhere_too() {
     let test = "import pytest\n\n@pytest.mark.parametrize(\"x\", [1, 2])\ndef test_a(x):\n    pass\n\ndef test_b():\n    pass\n";

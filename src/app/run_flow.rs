@@ -288,9 +288,12 @@ fn end(state: &mut State, id: RunId, after: &Arc<AfterRun>) -> Vec<Effect> {
         state.before = None;
         state.baseline.put(Arc::new(Baseline::Found(evidence.clone())));
     }
-    state.runner.cursor = None;
-    state.runner.list = Scroll::default();
-    state.runner.follow = false;
+    // Whoever has gone to a test stays there; who only watched sees what came of it.
+    if state.runner.follow {
+        state.runner.cursor = None;
+        state.runner.list = Scroll::default();
+        state.runner.follow = false;
+    }
     state.runner.rebuild(state.list_height(Pane::Runner));
     state.say(summary(state, after));
     for problem in after.problems.clone() {

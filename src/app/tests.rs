@@ -245,6 +245,19 @@ fn a_run_is_followed_to_its_end_and_its_ledger_is_the_one_that_counts() {
 }
 
 #[test]
+fn the_end_of_a_run_leaves_the_cursor_where_somebody_put_it() {
+    let mut state = ready(120, 36);
+    let id = run(&mut state);
+    let _ = update(&mut state, Msg::Run(id, some_news()));
+    play(&mut state, "n");
+    let there = state.runner.cursor;
+    assert!(matches!(there, Some(RunRow::Test(_))));
+    let _ = update(&mut state, Msg::Run(id, vec![last_news()]));
+    assert_eq!(state.runner.rows.first(), Some(&RunRow::Total));
+    assert_eq!((state.runner.cursor, state.runner.rows.get(state.runner.list.at).copied()), (there, there));
+}
+
+#[test]
 fn cancelling_is_gentle_first_and_firm_then() {
     let mut state = ready(120, 36);
     run(&mut state);

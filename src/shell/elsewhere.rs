@@ -113,7 +113,8 @@ impl Homeward {
 }
 
 /// The folders that the settings map, and their places here.
-fn aliases(desk: &Desk) -> Vec<Alias> {
+#[must_use]
+pub fn aliases(desk: &Desk) -> Vec<Alias> {
     let rows = desk.project.config.named("runner.paths").iter();
     let alias = |(there, here): &(String, Vec<String>)| {
         let here = here.first()?;
@@ -126,7 +127,8 @@ fn aliases(desk: &Desk) -> Vec<Alias> {
 }
 
 /// A folder there that stands for one here.
-fn places_of(there: &str, here: &str) -> Vec<Alias> {
+#[must_use]
+pub fn places_of(there: &str, here: &str) -> Vec<Alias> {
     Alias::of_list(&[here.to_owned(), there.to_owned()], None)
 }
 

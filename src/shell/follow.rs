@@ -2,11 +2,12 @@
 
 use super::desk::Desk;
 use super::frames::now;
+use super::homecoming::Homecoming;
 use super::vigil::{Reached, place as place_of};
 use crate::app::{self, Past, account, warnings};
 use crate::base::{Clean, Digest, Problem, RepoPath, Stamp, StyledText};
 use crate::domain::suite::{
-    Away, Event, Exit, Failure, FileFacts, Output, Progress, Stack, TestId, TestResult, Warned, death, read_stacks,
+    Event, Exit, Failure, FileFacts, Output, Progress, Stack, TestId, TestResult, Warned, death, read_stacks,
 };
 use crate::io::files::Identity;
 use crate::io::runner;
@@ -35,6 +36,7 @@ pub struct Followed {
     pub ended: Option<runner::Ended>,
     /// What was printed before the plugin said anything.
     pub said: Output,
+    homecoming: Homecoming,
     collected: Vec<TestId>,
     before: HashMap<RepoPath, Identity>,
     /// The last bytes that it printed.
@@ -53,6 +55,7 @@ impl Followed {
             problems: Vec::new(),
             ended: None,
             said: Output::default(),
+            homecoming: Homecoming::new(desk),
             collected: Vec::new(),
             before: desk.disk.identities(),
             printed: Vec::new(),
@@ -168,7 +171,8 @@ impl Followed {
     }
 
     /// Takes an event and says what the screen should know of it.
-    pub fn event(&mut self, event: Event, past: &dyn Fn(&TestId) -> Option<Arc<Past>>) -> Option<app::News> {
+    pub fn event(&mut self, mut event: Event, past: &dyn Fn(&TestId) -> Option<Arc<Past>>) -> Option<app::News> {
+        self.homecoming.bring(&mut event);
         let command = self.command;
         let ended = match &event {
             Event::TestEnd(end) => Some(end.id.clone()),
@@ -201,7 +205,11 @@ impl Followed {
         let why = fault.lines().next().filter(|line| !line.is_empty());
         let message = death(exit) + &why.map_or_else(String::new, |why| format!(": {}", why.trim_end()));
         let running: Vec<TestId> = self.progress.running().map(|test| test.id.clone()).collect();
-        let at = stacks.iter().flat_map(|stack| &stack.frames).find_map(|frame| place_of(&self.root, frame));
+        let mut frames = stacks.iter().flat_map(|stack| &stack.frames);
+        let at = match self.homecoming.is_away() {
+            true => frames.find_map(|frame| self.homecoming.place(frame)),
+            false => frames.find_map(|frame| place_of(&self.root, frame)),
+        };
         running.iter().filter_map(|id| self.cut_off(id, &message, &stacks, at.clone())).collect()
     }
 
@@ -232,25 +240,19 @@ impl Followed {
         Some(app::News::Told { test: id.clone(), account: self.account(result, &of_test) })
     }
 
-    /// The file of the project that a path means where the tests run.
-    fn own(&self, path: &str) -> Option<RepoPath> {
-        let away = self.progress.away.as_ref();
-        of_project(away.map_or(&self.root, |away| Path::new(&away.root)), path)
-    }
-
     fn warnings_of(&self, id: &TestId) -> Vec<Warned> {
         self.progress.warnings.iter().filter(|warned| warned.id.as_ref() == Some(id)).cloned().collect()
     }
 
     fn account(&self, result: &TestResult, warned: &[Warned]) -> Arc<app::Account> {
-        let own = |path: &str| self.own(path);
+        let own = |path: &str| of_project(&self.root, path);
         Arc::new(account((result.failures.clone(), result.sections.clone()), warned, &own))
     }
 
     /// All warnings of the command, once it has ended; nothing when there were none.
     #[must_use]
     pub fn all_warnings(&self) -> Option<app::News> {
-        let own = |path: &str| self.own(path);
+        let own = |path: &str| of_project(&self.root, path);
         (self.progress.warned > 0).then(|| app::News::Warned {
             command: self.command,
             total: self.progress.warned,
@@ -267,7 +269,7 @@ impl Followed {
             outcome: result.outcome?,
             seconds: result.seconds,
             message: message(result),
-            at: account.at().or_else(|| place(result, &self.root, self.progress.away.as_ref())),
+            at: account.at().or_else(|| place(result, &self.root)),
             account,
             past,
         })
@@ -294,10 +296,11 @@ pub fn message(result: &TestResult) -> Clean {
 }
 
 /// Where a test failed, if that is a file of the project.
-fn place(result: &TestResult, root: &Path, away: Option<&Away>) -> Option<(RepoPath, u32)> {
+fn place(result: &TestResult, root: &Path) -> Option<(RepoPath, u32)> {
     let crash = result.crash.as_ref()?;
-    let path = of_project(away.map_or(root, |away| Path::new(&away.root)), &crash.path);
-    path.map(|path| (path, crash.line)).or_else(|| Some((RepoPath::new(result.id.path())?, result.line?)))
+    of_project(root, &crash.path)
+        .map(|path| (path, crash.line))
+        .or_else(|| Some((RepoPath::new(result.id.path())?, result.line?)))
 }
 
 /// The file of the project that a path of pytest's means.

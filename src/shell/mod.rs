@@ -65,6 +65,8 @@ pub mod planning;
 
 mod warming;
 
+mod homecoming;
+
 mod follow;
 
 mod command;
