@@ -400,6 +400,24 @@ fn nothing_is_left_elsewhere_when_lacuna_is_killed() {
 }
 
 #[test]
+fn a_run_elsewhere_that_gives_no_sign_of_life_is_given_up_at_both_ends() {
+    let (shop, engine, _shared, mark) = endless();
+    shop.write("lacuna.toml", &format!("{}[limit]\nsilence = 2\n", engine.settings()));
+    let lacuna =
+        shop.command(&["run", "tests/test_endless.py"]).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    until(LIMIT, "the test runs", || numbers(&mark).len() == 2);
+    // Whatever carries the channel stands still: nothing arrives, and nothing is closed.
+    let pid = rustix::process::Pid::from_raw(i32::try_from(engine.server.id()).unwrap()).unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::STOP).unwrap();
+    let output = lacuna.wait_with_output().unwrap();
+    let said = program::stderr(&output);
+    assert!(said.contains("no sign of life for 2 s from where the tests run"), "{said}");
+    assert!(said.contains("test_endless.py::test_endless"), "{said}");
+    assert_eq!(output.status.code(), Some(4), "{said}");
+    none_lives(&mark);
+}
+
+#[test]
 fn a_run_elsewhere_is_cancelled_step_by_step() {
     let (shop, _engine, _shared, mark) = endless();
     let lacuna =

@@ -171,7 +171,7 @@ impl Done {
                 self.restarts += 1;
             }
             News::Ended(ended) => self.ended = ended,
-            News::Started(_) | News::Stopping(..) | News::Warmth(_) => {}
+            News::Started(_) | News::Stopping(..) | News::Unanswered(_) | News::Warmth(_) => {}
         }
     }
 

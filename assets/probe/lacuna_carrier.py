@@ -11,6 +11,9 @@ A frame is a line "<RS><marker> <kind> <length>" and that many bytes:
   d  a part of the data file, as one zlib stream
   D  "<bytes> <sha256>" of the data file: it is whole
   x  "code <number> <left behind>" or "signal <number> <left behind>": how pytest ended
+  b  nothing; a sign of life
+
+Signs of life come in, too. Where none comes for long, nobody waits any more, whatever the channel looks like.
 """
 
 import hashlib
@@ -293,9 +296,31 @@ def _follow_events(wire, path, done):
                 done.wait(0.03)
 
 
-def _obey(stdin, tests, leave):
+class Touch:
+    """Signs of life in both directions."""
+
+    def __init__(self, wire, silence):
+        self.wire = wire
+        self.silence = silence
+        self.heard = time.monotonic()
+
+    def beat(self):
+        while True:
+            self.wire.send("b", b"")
+            time.sleep(self.silence / 6.0)
+
+    def listen(self, tests, leave):
+        # Sending may hang in a channel that is broken: this is no affair of the same thread.
+        while time.monotonic() - self.heard < 2 * self.silence:
+            time.sleep(self.silence / 6.0)
+        tests.kill()
+        leave(137)
+
+
+def _obey(stdin, tests, touch, leave):
     """Does what the other end says; when it is gone, so are the tests."""
     for line in stdin:
+        touch.heard = time.monotonic()
         word = line.strip()
         if word == b"interrupt":
             tests.group(signal.SIGINT)
@@ -378,7 +403,8 @@ def _run(request, wire, stdin):
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         signal.signal(number, end)
     try:
-        code, left = _attend(wire, stdin, tests, os.path.join(base, "there.jsonl"), leave)
+        touch = Touch(wire, request["silence"])
+        code, left = _attend(wire, stdin, tests, touch, os.path.join(base, "there.jsonl"), leave)
         _send_data(wire, os.path.join(base, "private", "coverage.db"), mounted is not None)
         word = "code %d %d" % (code, left) if code >= 0 else "signal %d %d" % (-code, left)
         wire.send("x", word.encode("ascii"))
@@ -389,7 +415,7 @@ def _run(request, wire, stdin):
     leave(code if code >= 0 else 128 - code)
 
 
-def _attend(wire, stdin, tests, events, leave):
+def _attend(wire, stdin, tests, touch, events, leave):
     """Follows pytest to its end: its exit code, and how many processes it left behind."""
     done = threading.Event()
     failed = []
@@ -403,8 +429,10 @@ def _attend(wire, stdin, tests, events, leave):
 
     output = threading.Thread(target=careful, args=(_follow_output, wire, tests.child.stdout), daemon=True)
     lines = threading.Thread(target=careful, args=(_follow_events, wire, events, done), daemon=True)
-    orders = threading.Thread(target=_obey, args=(stdin, tests, leave), daemon=True)
-    for thread in (output, lines, orders):
+    orders = threading.Thread(target=_obey, args=(stdin, tests, touch, leave), daemon=True)
+    beat = threading.Thread(target=careful, args=(touch.beat,), daemon=True)
+    listening = threading.Thread(target=touch.listen, args=(tests, leave), daemon=True)
+    for thread in (output, lines, orders, beat, listening):
         thread.start()
     code = tests.child.wait()
     end = time.time() + LEAK

@@ -135,7 +135,8 @@ impl Heard {
             News::Output { bytes, .. } => self.output.push(&bytes),
             News::Trouble(problem) => self.problems.push(problem),
             News::Ended(ended) => (self.exit, self.cancelled) = (Some(ended.exit), ended.cancelled),
-            News::Started(_) | News::Stopping(..) | News::Restarted { .. } | News::Warmth(_) => {}
+            News::Started(_) | News::Stopping(..) | News::Restarted { .. } => {}
+            News::Unanswered(_) | News::Warmth(_) => {}
         }
     }
 

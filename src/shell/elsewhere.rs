@@ -8,6 +8,7 @@ use crate::domain::suite::{Batch, FileFacts, Progress, Target};
 use crate::io::files;
 use crate::io::runner::{Elsewhere, Launch, Pytest, RunDir, Template};
 use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
 
 /// How many sources, beside the tests themselves, tell whether the project there is the one here.
 const LANDMARKS: usize = 200;
@@ -36,6 +37,7 @@ pub fn elsewhere(desk: &Desk) -> Result<Option<Elsewhere>, Problem> {
         python: config.text("interpreter").unwrap_or("python3").to_owned(),
         directory: config.text("runner.directory").unwrap_or_default().to_owned(),
         environment: config.texts("runner.environment").iter().filter_map(variable).collect(),
+        silence: Duration::from_secs(config.count("limit.silence") as u64),
     }))
 }
 

@@ -144,6 +144,11 @@ impl Followed {
                 self.problems.push(Problem::note("pytest", &what));
                 Some(app::News::Preparing(Clean::line(&what)))
             }
+            runner::News::Unanswered(since) => {
+                let seconds = since.as_secs();
+                let what = format!("no answer for {seconds} s from where the tests are to run; it is waited for");
+                Some(app::News::Preparing(Clean::line(&what)))
+            }
             runner::News::Warmth(warmth) => Some(self.warmth(warmth)),
             runner::News::Trouble(problem) => {
                 self.problems.push(problem);

@@ -188,6 +188,13 @@ pub const SETTINGS: &[Setting] = &[
         kind: Kind::Count(0, 864_000),
     },
     Setting {
+        key: "limit.silence",
+        default: "30",
+        help: "The seconds without a sign of life after which a run elsewhere is given up.",
+        commands: false,
+        kind: Kind::Count(2, 3600),
+    },
+    Setting {
         key: "layers",
         default: "Views, Serializers, Models, Utils, Tasks",
         help: "The layers in the order of triage, each with its globs.",

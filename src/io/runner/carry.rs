@@ -8,15 +8,20 @@ use std::fs::File;
 use std::io::{Read as _, Write};
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, ChildStdout};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::Duration;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// The largest data file that is taken: what is packed may be anything.
 const LARGEST: u64 = 4 * 1024 * 1024 * 1024;
 /// How long what is still in the channel may take once everything has ended.
 const LAST: Duration = Duration::from_secs(10);
+
+/// How often in the time of the longest silence each end gives a sign of life.
+const BEATS: u32 = 6;
+/// How often it is to be asked whether there is silence.
+pub const LOOK: Duration = Duration::from_millis(500);
 
 /// How pytest ended, as the other end has it, and how many processes it had left behind.
 type Last = Option<(Exit, usize)>;
@@ -25,6 +30,7 @@ type Last = Option<(Exit, usize)>;
 pub struct Loaded {
     cargo: Vec<u8>,
     marker: String,
+    silence: Duration,
     hold: Hold,
 }
 
@@ -36,7 +42,8 @@ impl Loaded {
     pub fn read(folder: &Path) -> std::io::Result<Self> {
         let cargo = std::fs::read(folder.join("cargo"))?;
         let marker = std::fs::read_to_string(folder.join("token"))?;
-        Ok(Self { cargo, marker, hold: Hold::open(folder)? })
+        let silence = std::fs::read_to_string(folder.join("silence"))?.parse().map_err(std::io::Error::other)?;
+        Ok(Self { cargo, marker, silence: Duration::from_millis(silence), hold: Hold::open(folder)? })
     }
 }
 
@@ -45,22 +52,58 @@ pub struct Carrier {
     orders: Option<Sender<&'static [u8]>>,
     last: Receiver<Last>,
     answered: Arc<AtomicBool>,
+    ear: Arc<Ear>,
+    silence: Duration,
+    /// Whether it was said already that nothing answers.
+    is_told: bool,
+}
+
+/// Since when there is nothing to hear.
+#[derive(Default)]
+struct Ear(Mutex<Option<Instant>>);
+
+impl Ear {
+    fn set(&self, since: Option<Instant>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = since;
+    }
+
+    /// How long the channel has been read in vain. While what came is passed on, nobody listens, and it is not silent.
+    fn silence(&self) -> Duration {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).map_or(Duration::ZERO, |since| since.elapsed())
+    }
 }
 
 impl Carrier {
     /// Feeds the channel and follows what comes back.
     pub fn start(loaded: Loaded, stdin: ChildStdin, stdout: ChildStdout) -> Self {
-        let Loaded { cargo, marker, mut hold } = loaded;
+        let Loaded { cargo, marker, silence, mut hold } = loaded;
         let (orders, told) = channel::<&'static [u8]>();
         let (end, last) = channel();
         let answered = Arc::new(AtomicBool::new(false));
-        std::thread::spawn(move || feed(stdin, &cargo, &told));
-        let seen = Arc::clone(&answered);
+        let ear = Arc::new(Ear::default());
+        std::thread::spawn(move || feed(stdin, &cargo, &told, silence / BEATS));
+        let (seen, heard) = (Arc::clone(&answered), Arc::clone(&ear));
         std::thread::spawn(move || {
-            follow(stdout, &marker, &mut hold, &seen);
+            follow(stdout, &marker, &mut hold, (&seen, &heard));
             let _ = end.send(hold.last);
         });
-        Self { orders: Some(orders), last, answered }
+        Self { orders: Some(orders), last, answered, ear, silence, is_told: false }
+    }
+
+    /// When there is silence for longer than it may be: for how long, and whether that is the end of it; where
+    /// nothing has answered yet, that is said once. To be asked every [`LOOK`].
+    pub fn is_silent(&mut self, asked_before: Instant) -> Option<(Duration, bool)> {
+        if asked_before.elapsed() > 4 * LOOK {
+            // This very process was stopped, and what came meanwhile is not read yet.
+            self.ear.set(Some(Instant::now()));
+        }
+        let since = self.ear.silence();
+        let is_end = self.has_answered();
+        if since < self.silence || (self.is_told && !is_end) {
+            return None;
+        }
+        self.is_told = true;
+        Some((since, is_end))
     }
 
     /// Whether the other end has answered, so that it hears what it is told.
@@ -92,22 +135,30 @@ impl Carrier {
     }
 }
 
-fn feed(mut stdin: ChildStdin, cargo: &[u8], told: &Receiver<&'static [u8]>) {
+fn feed(mut stdin: ChildStdin, cargo: &[u8], told: &Receiver<&'static [u8]>, pace: Duration) {
     if stdin.write_all(cargo).and_then(|()| stdin.flush()).is_err() {
         return;
     }
-    while let Ok(order) = told.recv() {
+    loop {
+        let order = match told.recv_timeout(pace) {
+            Ok(order) => order,
+            Err(RecvTimeoutError::Timeout) => b"beat\n",
+            Err(RecvTimeoutError::Disconnected) => return,
+        };
         if stdin.write_all(order).and_then(|()| stdin.flush()).is_err() {
             return;
         }
     }
 }
 
-fn follow(mut stdout: ChildStdout, marker: &str, hold: &mut Hold, answered: &AtomicBool) {
+fn follow(mut stdout: ChildStdout, marker: &str, hold: &mut Hold, (answered, ear): (&AtomicBool, &Ear)) {
     let mut frames = Frames::new(marker);
     let mut buffer = vec![0; 64 * 1024];
     loop {
-        let count = match stdout.read(&mut buffer) {
+        ear.set(Some(Instant::now()));
+        let read = stdout.read(&mut buffer);
+        ear.set(None);
+        let count = match read {
             Ok(0) => break,
             Ok(count) => count,
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,

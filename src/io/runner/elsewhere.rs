@@ -7,6 +7,7 @@ use crate::io::runner::{Launch, Measure, Pytest, RunDir, Share, Workers};
 use serde_json::json;
 use std::io::{Read as _, Write as _};
 use std::path::Path;
+use std::time::Duration;
 
 /// What runs at the other end: it reads the rest from the channel.
 const CARRIER: &str = include_str!("../../../assets/probe/lacuna_carrier.py");
@@ -24,6 +25,8 @@ pub struct Elsewhere {
     pub directory: String,
     /// Variables that are set there.
     pub environment: Vec<(String, String)>,
+    /// How long it may give no sign of life.
+    pub silence: Duration,
 }
 
 /// What is carried to the other end for one run.
@@ -90,6 +93,7 @@ impl Launch {
         let write = || -> std::io::Result<()> {
             let marker = marker()?;
             std::fs::write(run.path().join("token"), &marker)?;
+            std::fs::write(run.path().join("silence"), cargo.elsewhere.silence.as_millis().to_string())?;
             let request = cargo.request(self, run, &marker);
             let mut file = std::fs::File::create(run.path().join("cargo"))?;
             write!(file, "{}\n{CARRIER}{}\n{request}", CARRIER.len(), request.len())
@@ -132,6 +136,7 @@ impl Cargo {
             "options": self.options,
             "targets": targets,
             "environment": environment,
+            "silence": self.elsewhere.silence.as_secs_f64(),
             "measure": measure,
             "branches": self.branches,
             "known": self.known,

@@ -1,5 +1,6 @@
 //! What has arrived from a run, gathered into lots.
 
+use crate::base::Problem;
 use crate::domain::suite::{Event, Exit};
 use crate::io::runner::blind::SAID;
 use crate::io::runner::burst::Burst;
@@ -78,6 +79,14 @@ impl<'a> Gathered<'a> {
                 self.waiting.push(News::Started(pid));
             }
             Some(Said::Rung(rung, wait)) => self.waiting.push(News::Stopping(rung, wait)),
+            Some(Said::Silent { since, is_end: false }) => self.waiting.push(News::Unanswered(since)),
+            Some(Said::Silent { since, is_end: true }) => {
+                let seconds = since.as_secs();
+                let what = format!("no sign of life for {seconds} s from where the tests run: it was given up");
+                let hint =
+                    "the network, the container or its host is gone, or stands still; `limit.silence` is the limit";
+                self.waiting.push(News::Trouble(Problem::error("runner.command", what).hint(hint)));
+            }
             Some(Said::Failed(why)) => {
                 self.attempt.failed = Some(why);
                 self.attempt.exit = Exit::Code(127);

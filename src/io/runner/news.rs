@@ -29,6 +29,8 @@ pub enum News {
         /// What was dropped; nothing when it was the plugin, which the interpreter does not see.
         dropped: Vec<Target>,
     },
+    /// Where the tests are to run, nothing has answered for so long. It is waited for.
+    Unanswered(Duration),
     /// How it is run, where a fork server was wanted. After a warm run that came to nothing, everything that events said
     /// before is void.
     Warmth(Warmth),

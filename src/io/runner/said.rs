@@ -36,6 +36,13 @@ pub enum Said {
     Failed(String),
     /// The run is being stopped; the next step follows after this time.
     Rung(Rung, Duration),
+    /// Where the child leads, nothing has given a sign of life for so long.
+    Silent {
+        /// For how long.
+        since: Duration,
+        /// Whether that is the end of it; else it has not answered at all yet, and is waited for.
+        is_end: bool,
+    },
     /// The child has ended and nothing is left below the supervisor.
     Ended {
         /// How the child ended.
@@ -62,6 +69,7 @@ impl fmt::Display for Said {
             Self::Started(pid) => write!(f, "started {pid}"),
             Self::Failed(why) => write!(f, "failed {}", why.replace('\n', " ")),
             Self::Rung(rung, wait) => write!(f, "rung {} {}", rung.word(), wait.as_millis()),
+            Self::Silent { since, is_end } => write!(f, "silent {} {is_end}", since.as_millis()),
             Self::Ended { exit: Exit::Code(code), leaked } => write!(f, "ended code {code} {leaked}"),
             Self::Ended { exit: Exit::Signal(signal), leaked } => write!(f, "ended signal {signal} {leaked}"),
             Self::Ended { exit: Exit::Lost, leaked } => write!(f, "ended lost 0 {leaked}"),
@@ -85,6 +93,9 @@ impl Said {
                 let rungs = [Rung::Interrupt, Rung::Terminate, Rung::Kill];
                 let rung = rungs.into_iter().find(|rung| rung.word() == *word)?;
                 Some(Self::Rung(rung, Duration::from_millis(wait.parse().ok()?)))
+            }
+            ("silent", [since, is_end]) => {
+                Some(Self::Silent { since: Duration::from_millis(since.parse().ok()?), is_end: is_end.parse().ok()? })
             }
             ("ended", [kind, number, leaked]) => {
                 let number = number.parse().ok()?;
@@ -126,6 +137,7 @@ mod tests {
             Said::Started(12),
             Said::Failed("no such file".into()),
             Said::Rung(Rung::Terminate, Duration::from_millis(2000)),
+            Said::Silent { since: Duration::from_secs(30), is_end: true },
             Said::Ended { exit: Exit::Code(1), leaked: 0 },
             Said::Ended { exit: Exit::Signal(9), leaked: 3 },
             Said::Ready { memory: 1, modules: 2 },

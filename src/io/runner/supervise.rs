@@ -10,7 +10,7 @@
 //! | standard error | what the child prints, both streams merged |
 
 use crate::domain::suite::Exit;
-use crate::io::runner::carry::{Carrier, Loaded};
+use crate::io::runner::carry::{Carrier, LOOK, Loaded};
 use crate::io::runner::family;
 use crate::io::runner::said::{Rung, Said};
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, kill_process_group, wait};
@@ -203,13 +203,18 @@ pub struct Watch {
     hopeless: Option<Instant>,
     leaked: usize,
     carrier: Option<Carrier>,
+    /// When it was last looked whether the other end is silent.
+    looked: Instant,
+    /// Whether it was given up for that.
+    is_lost: bool,
 }
 
 impl Watch {
     /// A watch that begins.
-    pub const fn new(leader: Pid, server: Option<Pid>) -> Self {
+    pub fn new(leader: Pid, server: Option<Pid>) -> Self {
         let (exit, rung, next, hopeless, carrier) = (None, None, None, None, None);
-        Self { leader, server, exit, rung, pace: PATIENT, next, hopeless, leaked: 0, carrier }
+        let (looked, is_lost) = (Instant::now(), false);
+        Self { leader, server, exit, rung, pace: PATIENT, next, hopeless, leaked: 0, carrier, looked, is_lost }
     }
 
     /// The same over a child that leads elsewhere, if it does.
@@ -222,7 +227,8 @@ impl Watch {
     pub fn run(mut self, receiver: &Receiver<Told>) -> bool {
         let mut gone = false;
         while self.exit.is_none() || self.server.is_none() || !family::living(self.server).is_empty() {
-            let told = match self.next {
+            let look = self.carrier.as_ref().map(|_| self.looked + LOOK);
+            let told = match self.next.into_iter().chain(look).min() {
                 None => receiver.recv().map_err(|_| RecvTimeoutError::Disconnected),
                 Some(next) => receiver.recv_timeout(next.saturating_duration_since(Instant::now())),
             };
@@ -233,7 +239,8 @@ impl Watch {
                     self.hear(&told);
                 }
                 Err(_) if self.hopeless.is_some_and(|end| Instant::now() > end) => break,
-                Err(_) => self.wake(),
+                Err(_) if self.next.is_some_and(|next| Instant::now() >= next) => self.wake(),
+                Err(_) => self.look(),
             }
         }
         if cfg!(not(target_os = "linux")) {
@@ -244,6 +251,8 @@ impl Watch {
             self.leaked = 0;
             if let Some((exit, leaked)) = carrier.finish() {
                 (self.exit, self.leaked) = (Some(exit), leaked);
+            } else if self.is_lost {
+                self.exit = None;
             }
         }
         say(&Said::Ended { exit: self.exit.unwrap_or(Exit::Lost), leaked: self.leaked });
@@ -275,6 +284,19 @@ impl Watch {
                 }
             }
             Told::Reaped(..) | Told::Alone | Told::Asked(_) | Told::Answered(_) => {}
+        }
+    }
+
+    /// Looks whether the other end still gives signs of life. One that gives none is given up: nobody would hear what is
+    /// said, and it ends by itself what it has.
+    fn look(&mut self) {
+        let before = std::mem::replace(&mut self.looked, Instant::now());
+        let silent = self.carrier.as_mut().and_then(|carrier| carrier.is_silent(before));
+        let Some((since, is_end)) = silent.filter(|_| self.exit.is_none() && !self.is_lost) else { return };
+        say(&Said::Silent { since, is_end });
+        if is_end {
+            self.is_lost = true;
+            self.climb(Rung::Kill);
         }
     }
 
