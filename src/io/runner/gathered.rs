@@ -34,6 +34,8 @@ pub struct Attempt {
     pub broken: BTreeSet<String>,
     /// Whether the plugin said anything.
     pub told: bool,
+    /// Whether it was given up, as it gave no sign of life.
+    pub given_up: bool,
     /// What was printed while it said nothing; the beginning of it.
     pub said: Vec<u8>,
 }
@@ -65,6 +67,7 @@ impl<'a> Gathered<'a> {
             started: false,
             broken: BTreeSet::new(),
             told: false,
+            given_up: false,
             said: Vec::new(),
         };
         Self { tail, burst: Burst::default(), waiting: Vec::new(), leader: None, ended: false, attempt }
@@ -81,6 +84,7 @@ impl<'a> Gathered<'a> {
             Some(Said::Rung(rung, wait)) => self.waiting.push(News::Stopping(rung, wait)),
             Some(Said::Silent { since, is_end: false }) => self.waiting.push(News::Unanswered(since)),
             Some(Said::Silent { since, is_end: true }) => {
+                self.attempt.given_up = true;
                 let seconds = since.as_secs();
                 let what = format!("no sign of life for {seconds} s from where the tests run: it was given up");
                 let hint =

@@ -221,7 +221,7 @@ impl Run {
             let problem = Problem::error(program, format!("it cannot be started: {why}"));
             lot.push(News::Trouble(problem.hint("is the interpreter still there?")));
         }
-        if attempt.exit == Exit::Lost {
+        if attempt.exit == Exit::Lost && !attempt.given_up {
             lot.push(News::Trouble(Problem::error("supervisor", "it is gone; what it had started was killed")));
         }
         if attempt.leaked > 0 {
