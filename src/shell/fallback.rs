@@ -5,7 +5,7 @@ use super::follow::Followed;
 use crate::app::News;
 use crate::base::StyledText;
 use crate::domain::suite::{
-    Event, Failure, JunitReport, NodeIds, Outcome, PhaseDone, Recovered, Spoken, Teller, TestEnd, TestId, When,
+    Event, Failure, JunitReport, NodeIds, Outcome, PhaseDone, Recovered, Teller, TestEnd, TestId, Told, When,
     read_junit, read_verbose,
 };
 use crate::io::files;
@@ -38,7 +38,7 @@ pub fn recover(desk: &Desk, followed: &mut Followed, run: Option<&RunDir>) -> Ve
     std::iter::once(collected).chain(events).filter_map(|event| followed.event(event, &past)).collect()
 }
 
-fn by_report(desk: &Desk, report: JunitReport, spoken: &[Spoken]) -> Vec<Event> {
+fn by_report(desk: &Desk, report: JunitReport, spoken: &[Told]) -> Vec<Event> {
     let names = NodeIds::from_files(desk.disk.python_files().iter());
     let said: HashSet<&TestId> = spoken.iter().map(|test| &test.id).collect();
     let mut events = Vec::new();
@@ -62,10 +62,10 @@ fn by_report(desk: &Desk, report: JunitReport, spoken: &[Spoken]) -> Vec<Event> 
     events
 }
 
-fn by_text(spoken: Spoken) -> Vec<Event> {
-    let Spoken { id, outcome, failure } = spoken;
-    let end = Event::TestEnd(TestEnd { id: id.clone(), outcome, seconds: 0.0, attempts: Vec::new() });
-    phase(&id, outcome, failure).into_iter().chain([end]).collect()
+fn by_text(spoken: Told) -> Vec<Event> {
+    let Told { id, outcome, attempts, details, .. } = spoken;
+    let end = Event::TestEnd(TestEnd { id: id.clone(), outcome, seconds: 0.0, attempts });
+    phase(&id, outcome, details).into_iter().chain([end]).collect()
 }
 
 fn phase(id: &TestId, outcome: Outcome, text: String) -> Option<Event> {

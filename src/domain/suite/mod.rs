@@ -60,8 +60,17 @@ pub use written::{read_written, written};
 mod verdict;
 pub use verdict::{Exit, Teller, Verdict, death};
 
+mod told;
+pub use told::{Session, Told};
+
 mod verbose;
-pub use verbose::{Spoken, read_verbose};
+pub use verbose::read_verbose;
+
+mod ci_log;
+pub use ci_log::{is_log, read_log};
+
+mod report_log;
+pub use report_log::read_report_log;
 
 mod output;
 pub use output::Output;

@@ -1,7 +1,11 @@
 //! What pytest's `-v` lines say, for a run that told nothing else: outcomes by node id, failures by their titles.
 
-use crate::domain::suite::{Outcome, TestId};
+use crate::base::Clean;
+use crate::domain::suite::{Outcome, TestId, Told};
 use std::collections::HashMap;
+
+/// The heading of what pytest repeats at the end.
+const SUMMARY: &str = "short test summary info";
 
 /// pytest's words for the end of a test, each with what it means.
 const WORDS: [(&str, Outcome); 7] = [
@@ -14,59 +18,95 @@ const WORDS: [(&str, Outcome); 7] = [
     ("RERUN", Outcome::Failed),
 ];
 
-/// A test as the text has it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Spoken {
-    /// Which test.
-    pub id: TestId,
-    /// How it ended; the worst of several, as for a test whose teardown failed.
-    pub outcome: Outcome,
-    /// The text of its failure, where there is one.
-    pub failure: String,
-}
+/// The longest line that is looked at for a subtest, in bytes.
+const LONGEST: usize = 1000;
+
+/// What stands for a failed subtest in the summary; the test itself may be said to have passed.
+const SUBTEST: &str = "SUBFAILED";
 
 /// Reads the output of a run, its colours left out: the tests in the order in which they ended.
 #[must_use]
-pub fn read_verbose(text: &str) -> Vec<Spoken> {
-    let mut all: Vec<Spoken> = Vec::new();
-    let mut places: HashMap<TestId, usize> = HashMap::new();
-    let head = text.lines().take_while(|line| banner(line) != Some("short test summary info"));
-    for (id, outcome) in head.filter_map(line) {
-        match places.get(&id).and_then(|at| all.get_mut(*at)) {
+pub fn read_verbose(text: &str) -> Vec<Told> {
+    let mut all: Vec<Told> = Vec::new();
+    let mut places: HashMap<TestId, (usize, bool)> = HashMap::new();
+    let head = text.lines().take_while(|line| banner(line) != Some(SUMMARY));
+    for said in head.filter_map(line) {
+        let again = said.word == "RERUN";
+        match places.get_mut(&said.id).and_then(|(at, was)| Some((all.get_mut(*at)?, was))) {
             // A test that was tried again ends as its last attempt does; an error comes after its outcome.
-            Some(known) => known.outcome = outcome,
+            Some((known, was)) => {
+                known.attempts.extend(was.then_some(known.outcome));
+                // What failed and could not be torn down either has failed.
+                if *was || !known.outcome.is_bad() {
+                    known.outcome = said.outcome;
+                }
+                *was = again;
+            }
             None => {
-                places.insert(id.clone(), all.len());
-                all.push(Spoken { id, outcome, failure: String::new() });
+                places.insert(said.id.clone(), (all.len(), again));
+                all.push(Told { worker: said.worker, ..Told::new(said.id, said.outcome) });
             }
         }
     }
     let mut failures = failures(text);
     for test in &mut all {
-        test.failure = failures.remove(&title(&test.id)).unwrap_or_default();
+        test.details = failures.remove(&title(&test.id)).unwrap_or_default();
+        test.message = test
+            .details
+            .lines()
+            .find_map(|line| line.strip_prefix("E  "))
+            .map(|line| Clean::line(line.trim()))
+            .unwrap_or_default();
+    }
+    for line in text.lines().skip_while(|line| banner(line) != Some(SUMMARY)) {
+        let at = subtest(line, &|id| places.get(&TestId::new(id)).map(|(at, _)| *at));
+        if let Some(test) = at.and_then(|at| all.get_mut(at)).filter(|test| !test.outcome.is_bad()) {
+            test.outcome = Outcome::Failed;
+        }
     }
     all
 }
 
+/// Which test `SUBFAILED[msg] (i=1) tests/test_a.py::test_x - AssertionError` is about: both the message and the id may have
+/// anything in them.
+fn subtest(line: &str, place: &dyn Fn(&str) -> Option<usize>) -> Option<usize> {
+    let rest = line.strip_prefix(SUBTEST).filter(|rest| rest.len() < LONGEST)?;
+    let starts = rest.match_indices(' ').map(|(at, _)| at + 1);
+    starts
+        .flat_map(|from| {
+            let id = rest.get(from..).unwrap_or_default();
+            let ends = id.match_indices(" - ").map(|(at, _)| at).chain([id.len()]);
+            ends.filter_map(move |end| id.get(..end).filter(|id| id.contains("::")))
+        })
+        .find_map(place)
+}
+
+/// What one line says.
+struct Said {
+    id: TestId,
+    word: &'static str,
+    outcome: Outcome,
+    worker: Option<String>,
+}
+
 /// `tests/test_a.py::test_x[1] PASSED   [ 12%]`, or with workers `[gw0] [ 12%] PASSED tests/test_a.py::test_x[1]`.
-fn line(line: &str) -> Option<(TestId, Outcome)> {
+fn line(line: &str) -> Option<Said> {
     let line = line.trim_end();
-    if let Some((_, rest)) = line.strip_prefix("[gw").and_then(|rest| rest.split_once("] ")) {
+    if let Some((worker, rest)) =
+        line.strip_prefix('[').filter(|_| line.starts_with("[gw")).and_then(|rest| rest.split_once("] "))
+    {
         let rest =
             rest.trim_start_matches(|c: char| c == '[' || c == '%' || c == ']' || c == ' ' || c.is_ascii_digit());
-        let (word, id) = rest.split_once(' ')?;
-        return Some((test(id)?, outcome(word)?));
+        let (first, id) = rest.split_once(' ')?;
+        let (word, outcome) = WORDS.iter().find(|(known, _)| *known == first)?;
+        return Some(Said { id: test(id)?, word, outcome: *outcome, worker: Some(worker.to_owned()) });
     }
     let line = line.rsplit_once(" [").filter(|(_, end)| end.ends_with("%]")).map_or(line, |(rest, _)| rest.trim_end());
     let found = WORDS.iter().filter_map(|(word, outcome)| Some((line.rfind(&format!(" {word}"))?, *word, *outcome)));
     let (at, word, outcome) = found.max_by_key(|(at, ..)| *at)?;
     let rest = line.get(at + 1 + word.len()..)?.trim();
     let is_end = rest.is_empty() || (rest.starts_with('(') && rest.ends_with(')'));
-    is_end.then(|| Some((test(line.get(..at)?)?, outcome)))?
-}
-
-fn outcome(word: &str) -> Option<Outcome> {
-    WORDS.iter().find(|(known, _)| *known == word).map(|(_, outcome)| *outcome)
+    is_end.then(|| Some(Said { id: test(line.get(..at)?)?, word, outcome, worker: None }))?
 }
 
 fn test(id: &str) -> Option<TestId> {
@@ -156,6 +196,7 @@ _______________________________ test_b[sp ace PASSED] __________________________
 test_all.py:7: AssertionError
 =========================== short test summary info ============================
 FAILED test_all.py::test_b[sp ace] - assert 0
+SUBFAILED[m - n] (i=1) test_all.py::TestShop::test_worker[1 2] - AssertionError: x
 ";
 
     #[test]
@@ -169,11 +210,14 @@ FAILED test_all.py::test_b[sp ace] - assert 0
             ("test_all.py::test_x", Outcome::Xfailed),
             ("test_all.py::test_down", Outcome::Error),
             ("test_all.py::test_again", Outcome::Passed),
-            ("test_all.py::TestShop::test_worker[1 2]", Outcome::Passed),
+            // A unittest whose subtest failed is said to have passed.
+            ("test_all.py::TestShop::test_worker[1 2]", Outcome::Failed),
         ];
         assert_eq!(said, expect);
-        assert!(tests[1].failure.ends_with("test_all.py:7: AssertionError"), "{:?}", tests[1].failure);
-        assert!(tests[4].failure.contains("OSError"), "{:?}", tests[4].failure);
+        assert!(tests[1].details.ends_with("test_all.py:7: AssertionError"), "{:?}", tests[1].details);
+        assert!(tests[4].details.contains("OSError"), "{:?}", tests[4].details);
+        assert_eq!(tests[4].message.as_str(), "OSError: down");
+        assert_eq!((tests[5].attempts.as_slice(), tests[6].worker.as_deref()), (&[Outcome::Failed][..], Some("gw0")));
     }
 
     proptest! {
