@@ -40,6 +40,8 @@ mod inspect;
 
 mod headless;
 
+mod ingest;
+
 mod collection;
 
 mod targets;

@@ -52,6 +52,7 @@ const HOSTS: &[(&str, &[&str])] = &[
     ("sha2", &["base"]),
     // A data file comes packed from where the tests ran.
     ("flate2", &["io::runner"]),
+    ("zip", &["io::files"]),
     ("globset", &["base"]),
     ("ignore", &["io::files"]),
     ("etcetera", &["cli"]),

@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
 
 /// The packages of the plugins that projects write with, pinned. Only those of a row are on Python's path.
-fn plugins() -> &'static PathBuf {
+pub fn plugins() -> &'static PathBuf {
     static MADE: OnceLock<PathBuf> = OnceLock::new();
     MADE.get_or_init(|| {
         let list = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/isolation/plugins.txt");

@@ -15,6 +15,20 @@ pub fn environment(home: &Path) -> Vec<(&'static str, PathBuf)> {
     ]
 }
 
+/// What tells a program that it runs in a CI system: these tests may.
+const CI: [&str; 10] = [
+    "GITHUB_ACTIONS",
+    "GITLAB_CI",
+    "CIRCLECI",
+    "BUILDKITE",
+    "TF_BUILD",
+    "TRAVIS",
+    "BITBUCKET_BUILD_NUMBER",
+    "DRONE",
+    "TEAMCITY_VERSION",
+    "JENKINS_URL",
+];
+
 /// Runs lacuna and waits for its end.
 pub fn run(arguments: &[&str], folder: &Path, home: &Path) -> Output {
     command(arguments, folder, home).output().unwrap()
@@ -25,6 +39,9 @@ pub fn command(arguments: &[&str], folder: &Path, home: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lacuna"));
     command.args(arguments).current_dir(folder).envs(environment(home));
     command.env_remove("VIRTUAL_ENV").env_remove("PYTEST_ADDOPTS").env("NO_COLOR", "1");
+    for name in CI {
+        command.env_remove(name);
+    }
     command
 }
 

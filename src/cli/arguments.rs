@@ -1,5 +1,6 @@
 //! The arguments, as clap reads them.
 
+use crate::base::Stamp;
 use crate::domain::config::Value;
 use crate::domain::ledger::CATEGORIES;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
@@ -158,9 +159,12 @@ pub enum Command {
         #[arg(long, default_value = "text")]
         format: Format,
     },
-    /// Add JUnit XML reports to the history; print the run's id once it is durable.
+    /// Add results of tests from elsewhere to the history; print each run's id once it is durable.
+    ///
+    /// Reads JUnit XML, pytest report logs and the output of `pytest -v`, as files, folders, patterns, zip archives, and - for
+    /// standard input. In a CI job the commit, the branch and the job are taken from its variables.
     Ingest {
-        /// The reports.
+        /// The files, folders, patterns and archives; - is standard input.
         #[arg(required = true)]
         files: Vec<PathBuf>,
         /// The run's id; otherwise made from the content of each file.
@@ -172,6 +176,12 @@ pub enum Command {
         /// The branch that the tests ran on.
         #[arg(long, value_name = "NAME")]
         branch: Option<String>,
+        /// Where the tests ran, in a word: only runs of one environment can contradict each other.
+        #[arg(long, value_name = "NAME")]
+        environment: Option<String>,
+        /// When the tests ran, as 2026-11-25T10:00:00Z; otherwise by the reports, or by when they were written.
+        #[arg(long, value_name = "TIME", value_parser = time)]
+        when: Option<Stamp>,
     },
     /// Print the recorded runs, or the tests with more than one outcome.
     History {
@@ -248,6 +258,11 @@ pub struct Targets {
     /// How many commands of a cycle run side by side; 0: as many as there are cores for.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(0..=100))]
     pub parallel: Option<u64>,
+}
+
+/// A point in time.
+fn time(text: &str) -> Result<Stamp, String> {
+    Stamp::parse(text).ok_or_else(|| "no time as 2026-11-25T10:00:00Z, or with an offset as +01:00".to_owned())
 }
 
 /// A number of workers.

@@ -52,7 +52,7 @@ fn remember_history(desk: &Desk) -> Result<(), Problem> {
         let (Some(file), Some(id)) = (text("file"), text("run_id")) else { continue };
         let bytes = sample::recorded(&file).ok_or_else(|| broken("a report is missing"))?;
         let when = text("when").and_then(|when| Stamp::parse(&when)).unwrap_or_default();
-        let about = About { run_id: None, commit: text("commit"), branch: text("branch") };
+        let about = About { commit: text("commit"), branch: text("branch"), ..About::default() };
         let (record, _) = record(&read_junit(bytes, &file)?, &ids, id, when, &about, &file);
         store.save_run(&record)?;
     }

@@ -43,8 +43,8 @@ fn start(arguments: Arguments) -> Exit {
         Some(Command::Report { merge, format, .. }) if !merge.is_empty() => report::run_merged(&merge, format, common),
         Some(Command::Report { files, format, .. }) => report::run(&files, format, common),
         Some(Command::Inspect { file, format }) => inspect::run(&file, format),
-        Some(Command::Ingest { files, run_id, commit, branch }) => {
-            ingest::run(&files, &ingest::About { run_id, commit, branch }, common)
+        Some(Command::Ingest { files, run_id, commit, branch, environment, when }) => {
+            ingest::run(&files, ingest::About { run_id, commit, branch, environment, when }, common)
         }
         Some(Command::History { flaky, points, limit, format }) => {
             let what = match (flaky, points) {

@@ -82,6 +82,7 @@ fn runs(runs: &[Run]) -> (Grid, Vec<Value>) {
             "source": run.source.word(),
             "commit": run.commit,
             "branch": run.branch,
+            "environment": run.environment,
             "command": run.command,
             "exit": run.exit,
             "seconds": run.seconds,

@@ -1,17 +1,19 @@
-//! `lacuna ingest`: JUnit XML into the history.
+//! `lacuna ingest`: results of tests from elsewhere into the history.
 
 use super::arguments::Common;
 use super::exit::Exit;
-use super::{output, session};
+use super::{output, places, report, session};
 use crate::base::{Clean, Digest, Problem, Stamp};
-use crate::domain::history::{Run, RunRecord, RunSource, TestResult};
-use crate::domain::suite::{JunitReport, NodeIds, Recovered, read_junit};
-use crate::io::files;
-use crate::io::store::Keeping;
+use crate::domain::coverage::{Sniffed, sniff};
+use crate::domain::history::{Run, RunRecord, RunSource, TestResult, ci_run};
+use crate::domain::suite::{JunitReport, NodeIds, Recovered, Session, is_log, read_junit, read_log, read_report_log};
+use crate::io::files::{self, ResultFile};
+use crate::io::store::{Keeping, Saved};
 use crate::shell::{Desk, catalog, now};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// What is known of the runs besides their reports.
+#[derive(Clone, Debug, Default)]
 pub struct About {
     /// The run's id, if all reports are of one run.
     pub run_id: Option<String>,
@@ -19,10 +21,14 @@ pub struct About {
     pub commit: Option<String>,
     /// The branch that the tests ran on.
     pub branch: Option<String>,
+    /// Where the tests ran, in a word: only runs of one environment can contradict each other.
+    pub environment: Option<String>,
+    /// When the runs started.
+    pub when: Option<Stamp>,
 }
 
 /// Runs the command. Each id is printed after its run is on the disk.
-pub fn run(reports: &[PathBuf], about: &About, common: &Common) -> Exit {
+pub fn run(reports: &[PathBuf], about: About, common: &Common) -> Exit {
     let desk = match session::desk(common) {
         Ok(desk) => desk,
         Err(problem) => return output::refuse(problem),
@@ -34,43 +40,176 @@ pub fn run(reports: &[PathBuf], about: &About, common: &Common) -> Exit {
         ));
     }
     let ids = NodeIds::from_files(catalog::test_files(&desk.project, &desk.disk).iter());
-    let (mut records, mut problems) = (Vec::new(), Vec::new());
+    let about = with_ci(about, &desk);
+    let mut intake = Intake { desk: &desk, about: &about, ids, kept: Vec::new(), counts: Counts::default() };
     for path in reports {
-        match read(path, about, &ids) {
-            Ok((record, notes)) => {
-                output::complain(&notes);
-                join(&mut records, record);
-            }
-            Err(problem) => problems.push(problem),
+        if path.as_os_str() == "-" {
+            intake.stdin();
+        } else {
+            files::each_result(path, &places::here(), &mut |found| intake.take(found));
         }
     }
-    output::complain(&problems);
-    if !problems.is_empty() && about.run_id.is_some() {
-        output::say("lacuna: nothing was added: a run is kept whole or not at all");
-        return Exit::Unusable;
-    }
-    let saved = records.into_iter().all(|record| save(&desk, record));
-    if saved && problems.is_empty() { Exit::Done } else { Exit::Unusable }
+    intake.finish()
 }
 
-fn save(desk: &Desk, record: RunRecord) -> bool {
-    let record = RunRecord::new(record.run, record.results);
-    let store = desk.store();
-    output::complain(&desk.take_problems());
-    let saved = store.and_then(|store| match store.keeping() {
-        Keeping::Lasting => store.save_run(&record).map(drop),
-        Keeping::ReadOnly | Keeping::Fleeting => {
-            Err(Problem::error("history", format!("the run {} was not kept: nothing can be saved", record.run.id)))
+/// What the CI system says around this process, where nothing else was said.
+fn with_ci(about: About, desk: &Desk) -> About {
+    let read = |name: &str| desk.around.environment.value(name).map(|value| value.to_string_lossy().into_owned());
+    let ci = ci_run(&read).unwrap_or_default();
+    // What was said of one run of another time is not what this job is about.
+    let is_other = about.commit.is_some() && about.commit != ci.commit;
+    About {
+        commit: about.commit.or(ci.commit),
+        branch: about.branch.or(ci.branch.filter(|_| !is_other)),
+        environment: about.environment.or(ci.job.filter(|_| !is_other)),
+        ..about
+    }
+}
+
+/// What came of the files.
+#[derive(Default)]
+struct Counts {
+    problems: usize,
+    new: usize,
+    known: usize,
+    results: u64,
+    /// Files of folders and archives that hold no results.
+    others: usize,
+    /// Whether anything was looked for, and not named.
+    found: bool,
+    unsaved: bool,
+}
+
+/// Files on their way into the history.
+struct Intake<'a> {
+    desk: &'a Desk,
+    about: &'a About,
+    ids: NodeIds,
+    /// With an id of its own a run is saved when all its files are read.
+    kept: Vec<RunRecord>,
+    counts: Counts,
+}
+
+impl Intake<'_> {
+    fn stdin(&mut self) {
+        match report::read_stdin() {
+            Ok(bytes) => {
+                let file = ResultFile { origin: "standard input".to_owned(), modified: None, bytes, found: false };
+                files::unpacked(file, 0, &mut |found| self.take(found));
+            }
+            Err(problem) => self.complain(problem),
         }
-    });
-    match saved {
-        Ok(()) => {
-            output::print(&format!("{}\n", record.run.id));
-            true
+    }
+
+    fn complain(&mut self, problem: Problem) {
+        output::complain(&[problem]);
+        self.counts.problems += 1;
+    }
+
+    fn take(&mut self, found: Result<ResultFile, Problem>) {
+        let file = match found {
+            Ok(file) => file,
+            Err(problem) => return self.complain(problem),
+        };
+        self.counts.found |= file.found;
+        let records = match self.read(&file) {
+            Ok(Some(records)) => records,
+            Ok(None) => {
+                self.counts.others += 1;
+                return;
+            }
+            Err(problem) => return self.complain(problem),
+        };
+        for (record, notes) in records {
+            output::complain(&notes);
+            if self.about.run_id.is_some() {
+                join(&mut self.kept, record);
+            } else {
+                self.save(record);
+            }
         }
-        Err(problem) => {
-            output::complain(&[problem]);
-            false
+    }
+
+    /// The runs of a file; nothing where it was found and holds none.
+    fn read(&self, file: &ResultFile) -> Result<Option<Vec<(RunRecord, Vec<Problem>)>>, Problem> {
+        let (bytes, origin) = (file.bytes.as_slice(), file.origin.as_str());
+        let digest = || Digest::of(bytes).to_string().chars().take(16).collect::<String>();
+        let id = || self.about.run_id.clone().unwrap_or_else(digest);
+        let when = |said: Option<Stamp>| self.about.when.or(said).or(file.modified).unwrap_or(now());
+        let of_sessions = |sessions: Vec<Session>| {
+            let sessions = sessions.into_iter().filter(|session| !session.tests.is_empty()).enumerate();
+            let records = sessions.map(|(at, session)| {
+                let id = if at == 0 || self.about.run_id.is_some() { id() } else { format!("{}-{}", id(), at + 1) };
+                let when = when(session.stamp);
+                of_session(session, id, when, self.about, origin)
+            });
+            records.collect()
+        };
+        match sniff(bytes) {
+            Sniffed::Junit => {
+                let report = read_junit(bytes, origin)?;
+                let when = when(report.stamp);
+                Ok(Some(vec![record(&report, &self.ids, id(), when, self.about, origin)]))
+            }
+            Sniffed::ReportLog => Ok(Some(of_sessions(vec![read_report_log(bytes, origin)?]))),
+            // The output of pytest-cov has a table in it.
+            _ if is_log(&String::from_utf8_lossy(bytes)) => read_log(bytes, origin).map(of_sessions).map(Some),
+            _ if file.found => Ok(None),
+            Sniffed::Unknown if bytes.trim_ascii_start().starts_with(b"<") => {
+                Err(read_junit(bytes, origin).err().unwrap_or_else(|| Problem::error(origin, "is no JUnit XML")))
+            }
+            Sniffed::Unknown => read_log(bytes, origin).map(of_sessions).map(Some),
+            _ => Err(Problem::error(origin, "is a coverage report, which knows nothing of results")
+                .hint("`lacuna report` shows it")),
+        }
+    }
+
+    fn save(&mut self, record: RunRecord) {
+        let record = RunRecord::new(record.run, record.results);
+        let store = self.desk.store();
+        output::complain(&self.desk.take_problems());
+        let saved = store.and_then(|store| match store.keeping() {
+            Keeping::Lasting => store.save_run(&record),
+            Keeping::ReadOnly | Keeping::Fleeting => {
+                Err(Problem::error("history", format!("the run {} was not kept: nothing can be saved", record.run.id)))
+            }
+        });
+        match saved {
+            Ok(saved) => {
+                let (count, results) = match saved {
+                    Saved::New => (&mut self.counts.new, record.run.tests),
+                    Saved::Already => (&mut self.counts.known, 0),
+                };
+                *count += 1;
+                self.counts.results += results;
+                output::print(&format!("{}\n", record.run.id));
+            }
+            Err(problem) => {
+                output::complain(&[problem]);
+                self.counts.unsaved = true;
+            }
+        }
+    }
+
+    fn finish(mut self) -> Exit {
+        if self.counts.problems > 0 && self.about.run_id.is_some() {
+            output::say("lacuna: nothing was added: a run is kept whole or not at all");
+            return Exit::Unusable;
+        }
+        std::mem::take(&mut self.kept).into_iter().for_each(|record| self.save(record));
+        let Counts { problems, new, known, results, others, found, unsaved } = self.counts;
+        if found {
+            let count =
+                |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
+            let (runs, files) = (count(new, "run", "runs"), count(others, "file holds", "files hold"));
+            output::say(&format!(
+                "lacuna: {runs} added with {results} results, {known} known before; {files} no results"
+            ));
+        }
+        match (problems > 0 || unsaved, new + known) {
+            (true, _) => Exit::Unusable,
+            (false, 0) => Exit::Nothing,
+            (false, _) => Exit::Done,
         }
     }
 }
@@ -87,13 +226,34 @@ fn join(records: &mut Vec<RunRecord>, record: RunRecord) {
     }
 }
 
-fn read(path: &Path, about: &About, ids: &NodeIds) -> Result<(RunRecord, Vec<Problem>), Problem> {
-    let bytes = files::read(path, files::REPORT_LIMIT)?;
-    let origin = path.to_string_lossy();
-    let report = read_junit(&bytes, &origin)?;
-    let id = about.run_id.clone().unwrap_or_else(|| Digest::of(&bytes).to_string().chars().take(16).collect());
-    let when = report.stamp.or_else(|| files::identity(path).map(|identity| identity.modified_at())).unwrap_or(now());
-    Ok(record(&report, ids, id, when, about, &origin))
+/// The record of one session of pytest, whose log names the tests as pytest does.
+fn of_session(session: Session, id: String, when: Stamp, about: &About, origin: &str) -> (RunRecord, Vec<Problem>) {
+    let results = session.tests.into_iter().map(|told| TestResult {
+        test: told.id,
+        outcome: told.outcome,
+        attempts: told.attempts,
+        seconds: told.seconds,
+        message: told.message,
+        details: told.details,
+        worker: told.worker,
+    });
+    let results: Vec<TestResult> = results.collect();
+    let mut run = ingested(id, when, about, origin);
+    let parts: Vec<String> = run.environment.take().into_iter().chain(session.environment).collect();
+    run.environment = (!parts.is_empty()).then(|| parts.join(", "));
+    run.exit = session.exit;
+    run.seconds = session.seconds.unwrap_or_else(|| results.iter().map(|result| result.seconds).sum());
+    (RunRecord::new(run, results), session.notes)
+}
+
+fn ingested(id: String, when: Stamp, about: &About, origin: &str) -> Run {
+    let mut run = Run::new(id, when, RunSource::Ingested);
+    run.commit.clone_from(&about.commit);
+    run.tree.clone_from(&about.commit);
+    run.branch.clone_from(&about.branch);
+    run.environment.clone_from(&about.environment);
+    origin.clone_into(&mut run.command);
+    run
 }
 
 /// The record of a JUnit report, with the node ids that its cases must have had. A case that could be several tests is
@@ -129,11 +289,7 @@ pub fn record(
             worker: None,
         });
     }
-    let mut run = Run::new(id, when, RunSource::Ingested);
-    run.commit.clone_from(&about.commit);
-    run.tree.clone_from(&about.commit);
-    run.branch.clone_from(&about.branch);
-    origin.clone_into(&mut run.command);
+    let mut run = ingested(id, when, about, origin);
     run.seconds = report.cases.iter().map(|case| case.seconds).sum();
     (RunRecord::new(run, results), problems)
 }

@@ -79,7 +79,11 @@ pub fn read(file: &Path) -> Result<Input, Problem> {
     }
 }
 
-fn read_stdin() -> Result<Vec<u8>, Problem> {
+/// What comes in by standard input, up to the limit of a report.
+///
+/// # Errors
+/// It can't be read.
+pub fn read_stdin() -> Result<Vec<u8>, Problem> {
     let mut bytes = Vec::new();
     let read = std::io::stdin().lock().take(files::REPORT_LIMIT).read_to_end(&mut bytes);
     read.map(|_| bytes).map_err(|error| Problem::error("standard input", error.to_string()))

@@ -8,7 +8,9 @@ mod flaky;
 mod evidence;
 mod segments;
 mod beta;
+mod ci;
 
+pub use ci::{CiRun, ci_run};
 pub use flaky::{FlakyTest, Mark, Standing, expected_seconds, flaky};
 pub use run::{BatchFigure, BatchRecord, Observation, Run, RunRecord, RunSource, TestResult, in_order};
 

@@ -14,7 +14,7 @@ const NEVER: [&str; 8] =
 /// How deep the searched folders are looked through.
 const DEPTH: usize = 4;
 /// How many entries are looked at for one folder or pattern.
-const MOST: usize = 100_000;
+pub(super) const MOST: usize = 100_000;
 
 /// A file that may be a report. What it really is, its content says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,7 +76,7 @@ fn is_report(path: &Path, in_folder: bool) -> bool {
 }
 
 /// The files below `root` that match `pattern`, which may begin with literal folders.
-fn search(root: &Path, pattern: &Glob) -> Vec<PathBuf> {
+pub(super) fn search(root: &Path, pattern: &Glob) -> Vec<PathBuf> {
     let is_literal = |part: &&str| !part.contains(['*', '?', '[', '{', '\\']) && *part != "..";
     let parts: Vec<&str> = pattern.as_str().split('/').collect();
     let literal: PathBuf = parts.iter().copied().take(parts.len().saturating_sub(1)).take_while(is_literal).collect();
@@ -89,7 +89,7 @@ fn search(root: &Path, pattern: &Glob) -> Vec<PathBuf> {
 }
 
 /// The files below `folder`, ignored by git or not, since most reports are. Links to folders are not followed.
-fn walk(folder: &Path, depth: usize) -> impl Iterator<Item = PathBuf> {
+pub(super) fn walk(folder: &Path, depth: usize) -> impl Iterator<Item = PathBuf> {
     WalkBuilder::new(folder)
         .standard_filters(false)
         .follow_links(false)
