@@ -113,6 +113,44 @@ fn workers_on_other_machines_bring_what_they_measured() {
     }
 }
 
+/// A socket server of execnet, which ends when nobody holds its input any more.
+const SOCKETS: &str = r#"
+import os, runpy, sys, threading
+threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
+sys.argv = ["socketserver", "127.0.0.1:PORT"]
+runpy.run_module("execnet.script.socketserver", run_name="__main__", alter_sys=True)
+"#;
+
+#[test]
+fn socket_servers_begin_every_run_afresh_and_run_what_was_asked_for() {
+    let shop = Shop::of(&three());
+    shop.write("tests/test_two.py", "def test_one():\n    pass\n\ndef test_other():\n    pass\n");
+    let engine = Engine::of(&shop);
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let server = engine.python(&SOCKETS.replace("PORT", &port.to_string()));
+    until(LIMIT, "the server listens", || {
+        let listed = std::fs::read_to_string("/proc/net/tcp").unwrap();
+        listed.contains(&format!("0100007F:{port:04X} 00000000:0000 0A"))
+    });
+    let gateway = format!("socket=127.0.0.1:{port}//chdir={}", engine.at().display());
+    shop.write("lacuna.toml", &format!("[runner]\ngateways = [{gateway:?}, {gateway:?}]\n"));
+    // The list of what alone is to run cannot be seen there.
+    let said = shop.json(&["run", "tests/test_two.py::test_one", "--trust", "--format", "json"], 0);
+    assert_eq!(said["tests"].as_array().unwrap().len(), 1, "{said:#}");
+    shop.says(&["run", "--all"], 0);
+    agree(&shop.ledger(), &shop.truth(), "by two workers of one socket server");
+    assert_eq!(workers(&shop), ["gw0", "gw1"]);
+    for root in [shop.root(), engine.at().to_owned()] {
+        if root.exists() {
+            std::fs::write(root.join("shop/half.py"), "def half(x):\n    return 7\n").unwrap();
+        }
+    }
+    shop.says(&["run", "--all"], 1);
+    drop(server);
+    // The folder there is the project's own: nothing was copied into it.
+    assert!(!shop.root().join("_pytest").exists());
+}
+
 /// What a run said, without what differs from run to run.
 fn figures(said: &Value) -> Value {
     let mut reports = said["reports"].clone();

@@ -72,6 +72,19 @@ impl Engine {
         Self { server, socket, at, is_copy: how == "COPY", _folder: folder }
     }
 
+    /// Starts a program of Python there. It is to end when its input does.
+    pub fn python(&self, program: &str) -> Child {
+        let python = &interpreter().program;
+        let mut command = Command::new(python);
+        command.arg(script()).arg("exec").arg(&self.socket).arg(python).args(["-c", program]);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap()
+    }
+
+    /// Where the project is there.
+    pub fn at(&self) -> &Path {
+        &self.at
+    }
+
     /// The settings by which tests run there. A copy is named: the system shows the project itself, too.
     pub fn settings(&self) -> String {
         let python = interpreter().program.display();

@@ -229,7 +229,7 @@ class Collection:
 
     def __init__(self, events, only):
         self.events = events
-        self.only = _listed(only) if only else set()
+        self.only = only
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_collection(self, session):
@@ -335,14 +335,20 @@ else:
 # What a worker that is reached over ssh or a socket runs before anything else: it has neither this file nor this
 # environment, and its project may be in another folder.
 SHIP = """
-import os, sys, types
-source, env = channel.receive()
-folder = os.path.dirname(env.get("COVERAGE_FILE", ""))
-if folder and not os.path.isdir(folder):
+import os, socket, sys, types
+source, env, host, top = channel.receive()
+if hasattr(sys, "lacuna_ran"):
+    raise RuntimeError("it has run tests before, and keeps what they imported")
+sys.lacuna_ran = True
+is_beside = socket.gethostname() == host and os.path.realpath(os.getcwd()) == os.path.realpath(top)
+# Only workers that pytest-cov takes for local ones leave each other's data files alone.
+if not is_beside or not os.path.isdir(env["LACUNA_PRIVATE"]):
     import atexit, shutil, tempfile
-    folder = tempfile.mkdtemp(prefix="lacuna-")
+    env["LACUNA_PRIVATE"] = folder = tempfile.mkdtemp(prefix="lacuna-")
     atexit.register(shutil.rmtree, folder, True)
-    env["COVERAGE_FILE"] = env["LACUNA_COVERAGE"] = os.path.join(folder, "coverage.db")
+    env["COVERAGE_FILE"] = os.path.join(folder, "coverage.db")
+    if "LACUNA_COVERAGE" in env:
+        env["LACUNA_COVERAGE"] = env["COVERAGE_FILE"]
 os.environ.update(env)
 module = sys.modules["lacuna_probe"] = types.ModuleType("lacuna_probe")
 exec(compile(source, "lacuna_probe.py", "exec"), module.__dict__)
@@ -359,11 +365,72 @@ config._prepareconfig = with_root
 """
 
 
+# What a socket server of execnet runs for a gateway. It would run it in its own process, where all modules of the runs
+# before are still imported: a child of its own begins with none, and several gateways need not wait for each other.
+APART = """
+import os as lacuna_os, signal as lacuna_signal
+lacuna_signal.signal(lacuna_signal.SIGCHLD, lacuna_signal.SIG_IGN)
+if lacuna_os.fork():
+    clientsock.close()
+else:
+    lacuna_signal.signal(lacuna_signal.SIGCHLD, lacuna_signal.SIG_DFL)
+    try:
+        exec(%r, globals())
+    finally:
+        lacuna_os._exit(0)
+"""
+
+
+def _serve_apart():
+    """Has gateways to socket servers be served by a process of their own."""
+    from execnet import gateway_bootstrap
+
+    plain = gateway_bootstrap.sendexec
+    if getattr(plain, "is_apart", False):
+        return
+
+    def sendexec(io, *sources):
+        if any("SocketIO(clientsock" in source for source in sources):
+            sources = (APART % "\n".join(sources),)
+        return plain(io, *sources)
+
+    sendexec.is_apart = True
+    gateway_bootstrap.sendexec = sendexec
+
+
+def _copy_no_pytest():
+    """Has xdist leave pytest's own packages out of what it copies into the folders of workers elsewhere.
+
+    Such a folder may be somebody's work tree, and whatever runs xdist's worker there has pytest.
+    """
+    import _pytest
+    from xdist.workermanage import NodeManager
+
+    plain = NodeManager._getrsyncdirs
+    if getattr(plain, "is_lean", False):
+        return
+    own = {os.path.realpath(os.path.dirname(module.__file__)) for module in (pytest, _pytest)}
+
+    def lean(self):
+        return [path for path in plain(self) if os.path.realpath(str(path)) not in own]
+
+    lean.is_lean = True
+    NodeManager._getrsyncdirs = lean
+
+
 class Shipping:
     """Brings this plugin to the workers of xdist that are elsewhere, and what they measured back."""
 
-    def __init__(self, meter):
+    def __init__(self, meter, only):
         self.meter = meter
+        self.only = only
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_setupnodes(self, config, specs):
+        try:
+            _serve_apart()
+        except Exception:
+            pass
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_newgateway(self, gateway):
@@ -387,6 +454,8 @@ class Shipping:
 
     @pytest.hookimpl(optionalhook=True, tryfirst=True)
     def pytest_configure_node(self, node):
+        # A worker elsewhere does not see the file.
+        node.workerinput["lacuna_only"] = sorted(self.only)
         spec = node.gateway.spec
         if spec.popen and not spec.chdir:
             return
@@ -398,9 +467,13 @@ class Shipping:
             with open(__file__) as source:
                 text = source.read()
             channel = node.gateway.remote_exec(SHIP)
-            channel.send((text, env))
+            channel.send((text, env, socket.gethostname(), self.meter.topdir))
             channel.waitclose(60)
         except Exception as error:
+            if "it has run tests before" in str(error):
+                what = "%s: the interpreter there has run tests before, and keeps what they imported: start it anew"
+                self.meter.channel.send("usage", lines=[what % (spec.socket or spec)])
+                raise pytest.UsageError(what % (spec.socket or spec))
             self.meter.channel.send("unmeasured", text=_bounded("%s: %s" % (node.gateway.id, error), MESSAGE_LIMIT))
 
     @pytest.hookimpl(optionalhook=True)
@@ -409,6 +482,21 @@ class Shipping:
             sent = (getattr(node, "workeroutput", None) or {}).get("lacuna")
             if sent:
                 self.meter.take_from_worker(sent["top"], sent["files"], sent["data"], node.gateway.id)
+        except Exception:
+            pass
+
+
+class Sending:
+    """In a worker elsewhere: what the controller has to know goes along with xdist's own last word."""
+
+    def __init__(self, meter):
+        self.meter = meter
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session):
+        try:
+            self.meter.stop()
+            self.meter.send_home(session.config)
         except Exception:
             pass
 
@@ -1418,7 +1506,11 @@ def pytest_configure(config):
         _without_testmon(config.option)
         _spare_report(config)
         PROBE.meter.configure(config)
-        config.pluginmanager.register(Collection(PROBE.events, os.environ.get("LACUNA_ONLY")), "lacuna_collection")
+        only = os.environ.get("LACUNA_ONLY")
+        only = set(getattr(config, "workerinput", {}).get("lacuna_only", ())) or (_listed(only) if only else set())
+        config.pluginmanager.register(Collection(PROBE.events, only), "lacuna_collection")
+        if PROBE.worker and os.environ.get("LACUNA_SHIPPED"):
+            config.pluginmanager.register(Sending(PROBE.meter), "lacuna_sending")
         if not PROBE.worker:
             census = None
             if os.environ.get("LACUNA_COLLECT"):
@@ -1426,7 +1518,9 @@ def pytest_configure(config):
                 census = CensusOfFiles(PROBE.channel, _listed(os.environ["LACUNA_COLLECT"]), root)
                 config.pluginmanager.register(census, "lacuna_census")
             config.pluginmanager.register(Follower(PROBE.channel, census), "lacuna_follower")
-            config.pluginmanager.register(Shipping(PROBE.meter), "lacuna_shipping")
+            if getattr(config.option, "tx", None):
+                _copy_no_pytest()
+            config.pluginmanager.register(Shipping(PROBE.meter, only), "lacuna_shipping")
     except Exception:
         pass
 
@@ -1460,12 +1554,6 @@ def pytest_sessionfinish(session, exitstatus):
     yield
     PROBE.exit = int(getattr(session, "exitstatus", exitstatus))
     PROBE.cpu = sum(os.times()[:4])
-    if PROBE.worker and os.environ.get("LACUNA_SHIPPED"):
-        try:
-            PROBE.meter.stop()
-            PROBE.meter.send_home(session.config)
-        except Exception:
-            pass
 
 
 @pytest.hookimpl(trylast=True)
