@@ -77,3 +77,19 @@ fn without_a_screen_the_debugger_has_the_terminal_and_the_code_is_pytests() {
     assert_eq!(output.status.code(), Some(2));
     assert!(crate::program::stderr(&output).contains("needs a terminal"));
 }
+
+#[test]
+fn the_debugger_is_not_started_where_there_is_no_pytest() {
+    let place = place();
+    let made = std::process::Command::new(&crate::venv::interpreter().program)
+        .args(["-m", "venv", "--without-pip"])
+        .arg(place.beside("bare"))
+        .status();
+    assert!(made.unwrap().success());
+    place.write("lacuna.toml", format!("interpreter = {:?}\n", place.beside("bare/bin/python")));
+    let mut screen = Screen::start(place.command(&["run", "--trust", "--pdb", "tests/test_sum.py"]), (30, 200));
+    screen.see("pytest is not installed for this interpreter");
+    screen.see("-m pip install pytest");
+    assert_eq!(screen.ended().0, 4);
+    place.is_left_alone();
+}

@@ -15,7 +15,7 @@ use crate::app::{News, Planned};
 use crate::base::{Problem, Severity, Stamp};
 use crate::domain::ledger::Ledger;
 use crate::domain::suite::{Batch, TestId};
-use crate::io::runner::{self, Launch, Origin, Pytest, RunDir, Warm};
+use crate::io::runner::{self, Interpreter, Launch, Origin, Pytest, RunDir, Versions, Warm};
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -74,22 +74,7 @@ impl<'a> Bench<'a> {
     pub async fn prepare(&mut self) -> Result<Option<Problem>, Problem> {
         let desk = self.desk;
         let interpreter = desk.interpreter()?;
-        // An interpreter from which runs are forked has what they need; of one elsewhere nothing is known here.
-        let is_warm = desk.warm().is_some_and(Warm::is_ready) && !self.slots.wants_workers();
-        // Asked once, it has what it had until a package comes or goes.
-        let is_known = desk.is_complete(&interpreter) && !self.slots.wants_workers();
-        if interpreter.origin == Origin::Elsewhere || is_warm || is_known {
-            return Ok(None);
-        }
-        let around = &desk.around;
-        let versions = runner::probe(&around.program, &interpreter, &around.environment, &around.data).await?;
-        let missing = versions.problems(&desk.project.root, &interpreter);
-        if let Some(problem) = missing.into_iter().find(|problem| problem.severity == Severity::Error) {
-            return Err(problem);
-        }
-        if versions.coverage.is_some() {
-            desk.note_complete(&interpreter);
-        }
+        let Some(versions) = versions(desk, &interpreter, self.slots.wants_workers()).await? else { return Ok(None) };
         let lacks = versions.xdist.is_none() && self.slots.wants_workers();
         if lacks {
             self.slots.without_workers();
@@ -172,6 +157,34 @@ impl<'a> Bench<'a> {
         }
         (followed, vigil.reached().cloned())
     }
+}
+
+/// What an interpreter has, where that is not known yet. `wants_workers`: what is known does not tell of xdist.
+///
+/// # Errors
+/// It cannot run pytest at all.
+pub async fn versions(
+    desk: &Desk,
+    interpreter: &Interpreter,
+    wants_workers: bool,
+) -> Result<Option<Versions>, Problem> {
+    // An interpreter from which runs are forked has what they need; of one elsewhere nothing is known here.
+    let is_warm = desk.warm().is_some_and(Warm::is_ready) && !wants_workers;
+    // Asked once, it has what it had until a package comes or goes.
+    let is_known = desk.is_complete(interpreter) && !wants_workers;
+    if interpreter.origin == Origin::Elsewhere || is_warm || is_known {
+        return Ok(None);
+    }
+    let around = &desk.around;
+    let versions = runner::probe(&around.program, interpreter, &around.environment, &around.data).await?;
+    let missing = versions.problems(&desk.project.root, interpreter);
+    if let Some(problem) = missing.into_iter().find(|problem| problem.severity == Severity::Error) {
+        return Err(problem);
+    }
+    if versions.coverage.is_some() {
+        desk.note_complete(interpreter);
+    }
+    Ok(Some(versions))
 }
 
 /// A name for the directory of a run that no other run has.

@@ -1,5 +1,6 @@
 //! A test with pytest's debugger: it gets the terminal, and nothing of the run is measured or kept.
 
+use super::command::versions;
 use super::desk::Desk;
 use super::elsewhere;
 use super::planning;
@@ -7,13 +8,13 @@ use super::signals;
 use crate::app::Planned;
 use crate::base::Problem;
 use crate::domain::suite::Exit;
-use crate::io::runner::{self, Launch, Pytest, RunDir};
+use crate::io::runner::{self, Interpreter, Launch, Pytest, RunDir};
 
 /// Runs the one command of a plan in the foreground and waits for its end. With `stays`, the terminal is kept until the person
 /// has read what the run left there.
 ///
 /// # Errors
-/// There is not exactly one command, the tests run elsewhere, or the command cannot be started.
+/// There is not exactly one command, the tests run elsewhere, there is no pytest, or the command cannot be started.
 pub fn debug(desk: &Desk, planned: &Planned, stays: bool) -> Result<Exit, Problem> {
     let mut batches = planned.plan.batches();
     let (Some(batch), None) = (batches.next(), batches.next()) else {
@@ -21,6 +22,7 @@ pub fn debug(desk: &Desk, planned: &Planned, stays: bool) -> Result<Exit, Proble
     };
     is_here(desk)?;
     let interpreter = desk.interpreter()?;
+    has_pytest(desk, &interpreter)?;
     let run = RunDir::create(&desk.project.runs.join(super::command::fresh()))?;
     let options = planning::options(desk);
     let how = Pytest {
@@ -36,6 +38,13 @@ pub fn debug(desk: &Desk, planned: &Planned, stays: bool) -> Result<Exit, Proble
         .and_then(|launch| runner::debug(&desk.around.program, &launch, stays, signals::set_foreground));
     run.remove();
     ended
+}
+
+/// Refuses an interpreter that has no pytest, as other runs do.
+fn has_pytest(desk: &Desk, interpreter: &Interpreter) -> Result<(), Problem> {
+    let lost = |error: std::io::Error| Problem::error("lacuna", format!("no threads can be started: {error}"));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(lost)?;
+    runtime.block_on(versions(desk, interpreter, false)).map(|_| ())
 }
 
 /// Refuses where tests run elsewhere: only here is a terminal.
