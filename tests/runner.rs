@@ -148,7 +148,14 @@ impl Done {
     pub fn new(data: PathBuf) -> Self {
         Self {
             progress: Progress::default(),
-            ended: Ended { exit: Exit::Lost, cancelled: false, leaked: 0, dropped: Vec::new(), data: None },
+            ended: Ended {
+                exit: Exit::Lost,
+                cancelled: false,
+                leaked: 0,
+                dropped: Vec::new(),
+                deep: false,
+                data: None,
+            },
             output: Output::default(),
             verdict: Verdict::Broken,
             problems: Vec::new(),

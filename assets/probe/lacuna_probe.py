@@ -992,6 +992,11 @@ class Meter:
         # Of workers elsewhere: their folders, and the files that are not the same there.
         self.tops = []
         self.others = {}
+        # The files that the data know from imports, where that is known, and how they are measured.
+        self.at_import = None
+        self.how = None
+        # What a fork server has imported ahead, with the lines of each import.
+        self.shelf = None
 
     def before_conftests(self, config):
         options = config.known_args_namespace
@@ -1180,6 +1185,18 @@ class Meter:
             cov.combine(strays, strict=False)
             cov.save()
         data = cov.get_data()
+        self.how = {
+            "source": source,
+            "branch": branch,
+            "config": config_file,
+            "contexts": self.contexts,
+            "asked": os.environ.get("LACUNA_BRANCH"),
+        }
+        if self.shelf is None:
+            self._note_imports(data)
+        elif not self.shelf.add_lines(data, self.how):
+            # Without a last word this counts as broken off, and a fresh interpreter makes it again.
+            os._exit(70)
         has_arcs = bool(data.has_arcs())
         rules = _rules(cov, has_arcs)
         files = self.measured = sorted(data.measured_files())
@@ -1189,12 +1206,21 @@ class Meter:
         self.channel.send("data", path=self.path, branch=has_arcs, contexts=self.contexts, files=len(files), rules=rules)
         _close(data)
 
+    def _note_imports(self, data):
+        """Of which files the import was measured: asked where a framework may have imported some before."""
+        if PROBE.notes.framework is not None:
+            data.set_query_contexts(["^$"])
+            self.at_import = {os.path.realpath(path) for path in data.measured_files() if data.lines(path)}
+            data.set_query_contexts(None)
+
     def _facts(self, cov, path, has_arcs, rules, known):
         try:
             if os.path.basename(path) == "lacuna_probe.py" or not _reported(cov, path):
                 return
-            reporter = cov._get_file_reporter(path)
-            name = reporter.filename
+            reporter, name = None, path
+            if not path.endswith(".py"):
+                reporter = cov._get_file_reporter(path)
+                name = reporter.filename
             with open(name, "rb") as source:
                 content = source.read()
                 changed = os.fstat(source.fileno()).st_mtime > self.began
@@ -1204,6 +1230,7 @@ class Meter:
             if (digest, rules) in known:
                 self.channel.send("facts", **common)
             else:
+                reporter = reporter or cov._get_file_reporter(path)
                 self.channel.send("facts", facts=_facts_of(reporter, content, has_arcs), **common)
         except Exception as error:
             self.channel.send("no_facts", path=str(path), text=_bounded("%s: %s" % (type(error).__name__, error), 500))
@@ -1329,6 +1356,9 @@ class Notes:
         self.before = dict(os.environ) if path else {}
         self.changed = set()
         self.unfit = None
+        self.framework = None
+        # In a run that was forked from a server: what that holds already.
+        self.ahead = frozenset()
 
     def note_environment(self):
         """The variables that the project has set, by now."""
@@ -1337,6 +1367,14 @@ class Notes:
         now = dict(os.environ)
         names = {name for name in set(now) | set(self.before) if now.get(name) != self.before.get(name)}
         self.changed |= {name for name in names if not name.startswith(("PYTEST_", "LACUNA_", "COV"))}
+
+    def note_framework(self):
+        """Whether Django was set up before anything was collected, and by which settings."""
+        if self.path is None:
+            return
+        apps = getattr(sys.modules.get("django.apps"), "apps", None)
+        if getattr(apps, "ready", False):
+            self.framework = os.environ.get("DJANGO_SETTINGS_MODULE")
 
     def note_unfit(self, config):
         if getattr(config.option, "dist", "no") != "no" or getattr(config.option, "tx", None):
@@ -1347,18 +1385,34 @@ class Notes:
             if state() if callable(state) else state:
                 self.unfit = "%s has patched the standard library" % name.split(".")[0]
 
-    def write(self, config, measured):
+    @staticmethod
+    def own_modules(root, at_import):
+        """The modules of the project that a run has imported as they are, and those whose import was not measured."""
+        own, unmeasured = [], []
+        for name, module in list(sys.modules.items()):
+            spec = getattr(module, "__spec__", None)
+            file = getattr(module, "__file__", None) or ""
+            if not file.startswith(root + os.sep) or _installed(file) or getattr(spec, "name", None) != name:
+                continue
+            if type(spec.loader).__name__ == "SourceFileLoader" and name.split(".")[-1] != "conftest":
+                own.append(name)
+                if at_import is not None and os.path.realpath(file) not in at_import:
+                    unmeasured.append(name)
+        return own, unmeasured
+
+    def write(self, config, meter):
         if not self.path:
             return
         self.note_environment()
         self.note_unfit(config)
+        measured = meter.measured
         library = os.path.dirname(os.__file__) + os.sep
         measured = {os.path.realpath(path) for path in measured}
         modules, rewritten, avoid = [], [], set()
         for name, module in list(sys.modules.items()):
             spec = getattr(module, "__spec__", None)
             file = getattr(module, "__file__", None) or getattr(spec, "origin", None) or ""
-            if name in ("__main__", "lacuna_probe") or spec is None or getattr(spec, "name", name) != name:
+            if name in self.ahead or name in ("__main__", "lacuna_probe") or spec is None or getattr(spec, "name", name) != name:
                 continue
             if not _installed(file) and not file.startswith(library) and file not in ("built-in", "frozen"):
                 continue
@@ -1374,7 +1428,12 @@ class Notes:
             "avoid": sorted(avoid),
             "environment": sorted(self.changed),
             "unfit": self.unfit,
+            "framework": self.framework,
+            "path": [place for place in sys.path if place != os.path.dirname(os.path.abspath(__file__))],
         }
+        if meter.how is not None:
+            notes["measuring"] = meter.how
+        notes["own"], notes["unmeasured"] = self.own_modules(meter.topdir, meter.at_import)
         with open(self.path, "w") as file:
             json.dump(notes, file)
 
@@ -1535,6 +1594,12 @@ def pytest_sessionstart(session):
         pass
 
 
+@pytest.hookimpl(hookwrapper=True, tryfirst=True)
+def pytest_collection(session):
+    PROBE.notes.note_framework()
+    yield
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish(session):
     PROBE.notes.note_environment()
@@ -1564,7 +1629,7 @@ def pytest_unconfigure(config):
     except Exception:
         pass
     try:
-        PROBE.notes.write(config, PROBE.meter.measured)
+        PROBE.notes.write(config, PROBE.meter)
     except Exception:
         pass
     if not PROBE.worker:

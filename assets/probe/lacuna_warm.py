@@ -5,8 +5,10 @@ One file, standard library only, nothing installed. PYTEST_DONT_REWRITE
 It is started as ``python -c '__import__("lacuna_warm").serve(); ...'``, below lacuna's supervisor, in the project's root and
 with the variables of the runs. Its standard input brings one request a line, its standard output takes one answer a line:
 
-  run FILE     forks a child that becomes the run described in FILE  ->  "forked PID" or "refused WHY"
+  run FILE     forks a child that becomes the run described in FILE  ->  "forked PID" or "refused WHY"; before that, where
+               the deeper level was asked for, "deep KILOBYTES" or "shallow WHY"
   grow FILE    imports what further runs have noted                  ->  "ready KILOBYTES MODULES"
+  deepen       has the deeper server made (see ``lacuna_deep.py``), or made anew  ->  the same, at once
 
 What a run notes (see ``LACUNA_MODULES`` of the plugin) says what is imported, and in which order. A module is imported ahead
 only where nothing can tell the difference. A forked trial finds that out first: an import that fails, warns, starts a
@@ -63,6 +65,20 @@ def _children():
         return []
 
 
+def _open():
+    """What this process holds open: files, connections, pipes."""
+    found = []
+    try:
+        for number in os.listdir("/proc/self/fd"):
+            try:
+                found.append(os.readlink("/proc/self/fd/" + number))
+            except OSError:
+                pass
+    except OSError:
+        pass
+    return sorted(found)
+
+
 def _resident():
     """The memory of this process, in kilobytes."""
     try:
@@ -93,6 +109,7 @@ def _globals():
     loop = sys.modules.get("asyncio.events")
     sockets = sys.modules.get("socket")
     return {
+        "what is open": _open(),
         "sys.path": list(sys.path),
         "the import hooks": [id(hook) for hook in sys.path_hooks],
         "a signal's handler": handlers,
@@ -154,32 +171,48 @@ class Importer:
         places = [_file(module)] + [str(place) for place in (getattr(module, "__path__", None) or ())]
         return any(place.startswith(self.root + os.sep) and not _installed(place) for place in places)
 
-    def step(self, name):
-        """Imports a module; the answer is why that should be left to the runs, or nothing."""
-        before, world = set(sys.modules), _globals()
-        finders, threads, children = list(sys.meta_path), _threads(), _children()
+    def watch(self, act):
+        """Does something that imports; the answer is why nobody may do that ahead of the runs, or nothing."""
+        world, finders, threads, children = _globals(), list(sys.meta_path), _threads(), _children()
+        before = set(self.read)
         self.read.clear()
-        why = None
+        try:
+            why = self._heard(act)
+            read = self.read & self.set_by_project
+        finally:
+            # What is imported within an import has been read by both.
+            self.read |= before
+        if why is not None:
+            return why
+        if _threads() != threads or _children() != children:
+            return "it starts threads or processes"
+        if sys.meta_path[:len(finders)] != finders:
+            return "it changes the import hooks"
+        if read:
+            return "it reads %s" % sorted(read)[0]
+        now = _globals()
+        return next(("it changes " + what for what in world if now[what] != world[what]), None)
+
+    @staticmethod
+    def _heard(act):
+        """Does it; the answer is whether warnings were given, or changed."""
         with warnings.catch_warnings(record=True) as heard:
             warnings.simplefilter("always")
             filters = list(warnings.filters)
-            try:
-                importlib.import_module(name)
-            except BaseException as error:
-                why = "it cannot be imported: %s" % type(error).__name__
-            if why is None and heard:
-                why = "it warns"
-            if why is None and warnings.filters != filters:
-                why = "it changes the filters of warnings"
-        if why is None and (_threads() != threads or _children() != children):
-            why = "it starts threads or processes"
-        if why is None and sys.meta_path[:len(finders)] != finders:
-            why = "it changes the import hooks"
-        if why is None and self.read & self.set_by_project:
-            why = "it reads %s" % sorted(self.read & self.set_by_project)[0]
-        if why is None:
-            now = _globals()
-            why = next(("it changes " + what for what in world if now[what] != world[what]), None)
+            act()
+            if heard:
+                return "it warns"
+            if warnings.filters != filters:
+                return "it changes the filters of warnings"
+        return None
+
+    def step(self, name):
+        """Imports a package; the answer is why that should be left to the runs, or nothing."""
+        before, world, finders = set(sys.modules), _globals(), list(sys.meta_path)
+        try:
+            why = self.watch(lambda: importlib.import_module(name))
+        except BaseException as error:
+            why = "it cannot be imported: %s" % type(error).__name__
         if why is None:
             new = [(new, sys.modules[new]) for new in set(sys.modules) - before]
             foreign = sorted(new for new, module in new if self._is_foreign(new, module))
@@ -208,7 +241,7 @@ class Importer:
         if child == 0:
             try:
                 os.close(reading)
-                self._spy()
+                self.spy()
                 good = [name for name in names if name not in sys.modules and self.step(name) is None]
                 with os.fdopen(writing, "w") as answer:
                     json.dump(good, answer)
@@ -223,8 +256,8 @@ class Importer:
         except ValueError:
             raise Unfit("a package ended the interpreter when it was imported ahead")
 
-    def _spy(self):
-        """Notes which variables are read."""
+    def spy(self):
+        """Notes from now on which variables are read."""
         plain, read = os._Environ.__getitem__, self.read
 
         def getitem(environ, key):
@@ -271,7 +304,9 @@ class Server:
         self.notes = {}
         self.hook = None
         self.unfit = None
-        self.says_ready = True
+        # The deeper level, once it is wanted; in the deeper server itself what that holds.
+        self.depth = None
+        self.shelf = None
 
     @staticmethod
     def _common(environment):
@@ -355,6 +390,14 @@ class Server:
             gc.enable()
         if _threads() > 1:
             raise Unfit("threads run before the fork")
+        self.settle()
+
+    @staticmethod
+    def settle():
+        """Does what every run would do again: finds out where modules lie, and what is no garbage."""
+        import inspect
+
+        inspect.getmodule(Server.settle.__code__)
         gc.collect()
         gc.freeze()
 
@@ -401,6 +444,11 @@ class Server:
         if why:
             self.say("refused", why)
             return False
+        if self.shelf is None and request.level != "safe":
+            shallow = self.depth.run(path, request) if self.depth else "the deeper server is not made yet"
+            if shallow is None:
+                return False
+            self.say("shallow", shallow)
         told, telling = os.pipe()
         go, going = os.pipe()
         between = os.fork()
@@ -420,6 +468,8 @@ class Server:
         os.close(told)
         os.waitpid(between, 0)
         self.runs += 1
+        if self.shelf is not None:
+            self.say("deep", _resident())
         self.say("forked", int(number))
         os.write(going, b"1")
         os.close(going)
@@ -432,6 +482,8 @@ class Server:
         os.dup2(self.output, 2)
         for descriptor in (self.control, self.answers, self.output):
             os.close(descriptor)
+        if self.depth is not None:
+            self.depth.close()
         for name in set(os.environ) - set(request.environment):
             del os.environ[name]
         os.environ.update(request.environment)
@@ -460,7 +512,12 @@ class Server:
         probe = sys.modules.get("lacuna_probe")
         if probe is not None:
             probe.PROBE = probe.Probe()
-        sys.modules.pop("lacuna_warm", None)
+            probe.PROBE.notes.ahead = frozenset(self.tried)
+            if self.shelf is not None:
+                self.shelf.open()
+                probe.PROBE.meter.shelf = self.shelf
+        for own in ("lacuna_warm", "lacuna_deep"):
+            sys.modules.pop(own, None)
 
     def grow(self, path):
         """Imports what a run has noted beyond what is here already."""
@@ -481,17 +538,35 @@ class Server:
         self.tell()
 
 
+    def deepen(self):
+        """Has the deeper server made, or made anew where what it holds has changed. True in a child that becomes a run."""
+        if self.unfit is None:
+            import lacuna_deep
+
+            self.depth = self.depth or lacuna_deep.Depth(self)
+            if self.depth.renew():
+                return True
+        self.tell()
+        return False
+
+    def loop(self):
+        """Serves until the supervisor is gone. Returns in a child that becomes a run."""
+        while True:
+            line = self.hear()
+            if line is None:
+                os._exit(0)
+            verb, _, rest = line.partition(" ")
+            if verb == "run" and self.run(rest):
+                return
+            if verb == "grow":
+                self.grow(rest)
+            if verb == "deepen" and self.deepen():
+                return
+
+
 def serve():
     """Serves until the supervisor is gone. Returns in a child, which then runs pytest and nothing of this."""
     server = Server()
     server.seeds.watch()
     server.warm_up(os.environ["LACUNA_NOTES"])
-    while True:
-        line = server.hear()
-        if line is None:
-            os._exit(0)
-        verb, _, rest = line.partition(" ")
-        if verb == "run" and server.run(rest):
-            return
-        if verb == "grow":
-            server.grow(rest)
+    server.loop()

@@ -8,6 +8,7 @@ use super::follow::Followed;
 use super::frames::now;
 use super::past;
 use super::planning;
+use super::proving::{self, Way};
 use super::slots::Slots;
 use super::vigil::{LOOK, Reached, Vigil};
 use super::warming;
@@ -56,6 +57,8 @@ pub struct Ran {
     pub ended: runner::Ended,
     /// The limit that ended it, if one did.
     pub reached: Option<Reached>,
+    /// What was found out about the way in which it was run.
+    pub noted: Option<Problem>,
     /// Where it left what it measured.
     pub run: Option<RunDir>,
 }
@@ -82,14 +85,33 @@ impl<'a> Bench<'a> {
         Ok(lacks.then(|| versions.without_workers(&desk.project.root, &interpreter)))
     }
 
-    /// Runs a command to its end; `ledger` is what is known when it starts.
+    /// Runs a command to its end; `ledger` is what is known when it starts. What the deeper level of warm runs says is compared
+    /// with a fresh interpreter before it is relied upon, now and then, and where it says that a test fails.
     pub async fn run(self, command: usize, batch: &'a Batch, ledger: Option<Arc<Ledger>>) -> Result<Ran, Problem> {
+        let ledger = ledger.as_deref();
+        let way = proving::way(self.desk, batch);
+        let ran = self.once(command, batch, ledger, way).await?;
+        let (mut fresh, deep) = if self.goes_on() && proving::has_to_be_confirmed(self.desk, &ran) {
+            (self.once(command, batch, ledger, Way::Confirming).await?, ran)
+        } else if self.goes_on() && way == Way::Proving && ran.followed.is_whole() {
+            let quiet = Bench { tell: &|_| {}, ..self.clone() };
+            let deep = quiet.once(command, batch, ledger, Way::Compared).await?;
+            (ran, deep)
+        } else {
+            return Ok(ran);
+        };
+        fresh.noted = proving::judge(self.desk, batch, &fresh, &deep);
+        deep.run.into_iter().for_each(RunDir::remove);
+        Ok(fresh)
+    }
+
+    async fn once(&self, command: usize, batch: &Batch, ledger: Option<&Ledger>, way: Way) -> Result<Ran, Problem> {
         let started = now();
-        let launch = self.launch(batch, ledger.as_deref())?;
+        let launch = self.launch(batch, ledger)?;
         let run = launch.run.clone();
         let followed = Followed::new(command, self.desk);
-        let running = warming::start(self.desk, launch)?;
-        (self.tell)(vec![News::Started { command, at: started }]);
+        let running = warming::start(self.desk, launch, way)?;
+        (self.tell)([News::Started { command, at: started }].into_iter().chain(followed.told(way)).collect());
         let root = &self.desk.project.root;
         let vigil = Vigil::new(command, root, run.clone(), &self.planned.usual, planning::patience(self.desk));
         let (followed, reached) = self.follow(followed, running, vigil).await;
@@ -101,7 +123,7 @@ impl<'a> Bench<'a> {
         let Some(ended) = followed.ended.clone() else {
             return Err(Problem::error("pytest", "the run ended without a word"));
         };
-        Ok(Ran { started, followed, ended, reached, run })
+        Ok(Ran { started, followed, ended, reached, noted: None, run })
     }
 
     fn launch(&self, batch: &Batch, ledger: Option<&Ledger>) -> Result<Launch, Problem> {

@@ -136,7 +136,7 @@ impl Cycle<'_> {
 
     /// Takes in what one command left.
     fn take(&mut self, command: usize, batch: Option<&Batch>, ran: Result<Ran, Problem>) {
-        let (Ran { started, mut followed, ended, reached, run }, batch) = match (ran, batch) {
+        let (Ran { started, mut followed, ended, reached, noted, run }, batch) = match (ran, batch) {
             (Ok(ran), Some(batch)) => (ran, batch),
             (Err(problem), _) => return self.unstarted(command, problem),
             (Ok(_), None) => return,
@@ -165,8 +165,8 @@ impl Cycle<'_> {
         self.remember(batch, &followed, &ended, started);
         let whole = verdict.is_whole() && !ended.cancelled && followed.progress.deselected.unwrap_or(0) == 0;
         let whole = whole && batch.options.is_empty();
-        let noted = footing::note(self.desk, self.ledger.as_deref(), &followed, (batch, &ended, whole));
-        self.after.problems.extend(noted.err());
+        let footed = footing::note(self.desk, self.ledger.as_deref(), &followed, (batch, &ended, whole));
+        self.after.problems.extend(footed.err().into_iter().chain(noted));
         if let Some(run) = run {
             self.after.problems.extend(warming::learn(self.desk, &run).err());
             run.remove();

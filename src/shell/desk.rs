@@ -8,6 +8,7 @@ use super::index::{Index, Listings};
 use super::keep::Unsaved;
 use super::pending::Waiting;
 use super::project::Project;
+use super::proving::Sitting;
 use super::silent::Voices;
 use super::surroundings::Surroundings;
 use super::{moved, pending};
@@ -57,6 +58,7 @@ pub struct Desk {
     warm: OnceLock<Warm>,
     /// The interpreter that had all that a run needs, with the versions of its packages then.
     complete: Mutex<Option<(PathBuf, Vec<Identity>)>>,
+    depth: Mutex<Sitting>,
 }
 
 impl Desk {
@@ -86,6 +88,7 @@ impl Desk {
             waiting: Mutex::default(),
             warm: OnceLock::new(),
             complete: Mutex::default(),
+            depth: Mutex::default(),
         }
     }
 
@@ -215,6 +218,11 @@ impl Desk {
     #[must_use]
     pub fn warm(&self) -> Option<&Warm> {
         self.warm.get()
+    }
+
+    /// What this sitting knows of the deeper level of warm runs.
+    pub fn depth(&self) -> MutexGuard<'_, Sitting> {
+        self.depth.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The interpreter of the project's tests. Nothing is started to find it.
@@ -379,7 +387,7 @@ impl Desk {
 }
 
 /// An interpreter with the versions of the folders of its packages.
-fn packages(interpreter: &Interpreter) -> Option<(PathBuf, Vec<Identity>)> {
+pub fn packages(interpreter: &Interpreter) -> Option<(PathBuf, Vec<Identity>)> {
     let packages = files::packages(interpreter.home.as_deref()?);
     (!packages.is_empty()).then(|| (interpreter.program.clone(), packages))
 }

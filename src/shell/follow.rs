@@ -3,6 +3,7 @@
 use super::desk::Desk;
 use super::frames::now;
 use super::homecoming::Homecoming;
+use super::proving::Way;
 use super::vigil::{Reached, place as place_of};
 use crate::app::{self, Past, account, warnings};
 use crate::base::{Clean, Digest, Problem, RepoPath, Stamp, StyledText};
@@ -17,7 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// The files of the root that configure pytest and coverage.py.
-const SETTINGS: [&str; 6] = ["pyproject.toml", "pytest.ini", ".pytest.ini", "setup.cfg", "tox.ini", ".coveragerc"];
+pub const SETTINGS: [&str; 6] = ["pyproject.toml", "pytest.ini", ".pytest.ini", "setup.cfg", "tox.ini", ".coveragerc"];
 
 /// How much of what a command printed last is looked through when its process dies.
 const PRINTED: usize = 64 * 1024;
@@ -161,9 +162,27 @@ impl Followed {
         }
     }
 
+    /// What the screen is told of the way in which the command is run, before it is.
+    #[must_use]
+    pub fn told(&self, way: Way) -> Option<app::News> {
+        let words = Clean::line(&format!("cold: {}", way.why_cold()?));
+        Some(app::News::Warmth { command: self.command, warm: false, words })
+    }
+
+    /// Whether the tests ran to their end, by what they said themselves.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        let whole = |ended: &runner::Ended| self.progress.judge(ended.exit, ended.cancelled).0.is_whole();
+        self.ended.as_ref().is_some_and(|ended| !ended.cancelled && whole(ended))
+    }
+
     fn warmth(&mut self, warmth: runner::Warmth) -> app::News {
         let (warm, words) = match warmth {
-            runner::Warmth::Warm { memory } => (true, format!("warm ({} MB)", memory.div_ceil(1024))),
+            runner::Warmth::Warm { memory, deep, why } => {
+                let level = if deep { "warm, deep" } else { "warm" };
+                let but = if why.is_empty() { String::new() } else { format!(", not deep: {why}") };
+                (true, format!("{level} ({} MB){but}", memory.div_ceil(1024)))
+            }
             runner::Warmth::Cold { why, again } => {
                 if again {
                     self.progress = Progress::default();

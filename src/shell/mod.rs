@@ -63,6 +63,8 @@ mod listing;
 
 pub mod planning;
 
+mod proving;
+
 mod warming;
 
 mod homecoming;

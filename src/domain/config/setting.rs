@@ -141,9 +141,9 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "runner.warm",
         default: "\"off\"",
-        help: "off, or safe: on the screen, later runs are forked from a process that has imported pytest and the installed packages.",
+        help: "off, safe or deep: on the screen, later runs are forked from a process that has imported pytest and the installed packages, or (deep) the project's modules as well.",
         commands: false,
-        kind: Kind::Choice(&["off", "safe"]),
+        kind: Kind::Choice(&["off", "safe", "deep"]),
     },
     Setting {
         key: "collect",

@@ -7,6 +7,7 @@ use crate::io::runner::burst::Burst;
 use crate::io::runner::news::News;
 use crate::io::runner::said::Said;
 use crate::io::runner::tail::Tail;
+use crate::io::runner::warm::Warmth;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -38,6 +39,8 @@ pub struct Attempt {
     pub given_up: bool,
     /// What was printed while it said nothing; the beginning of it.
     pub said: Vec<u8>,
+    /// Whether it was forked from the deeper server.
+    pub deep: bool,
 }
 
 /// What has arrived and not been sent yet.
@@ -48,6 +51,8 @@ pub struct Gathered<'a> {
     waiting: Vec<News>,
     leader: Option<i32>,
     ended: bool,
+    /// The memory of the fork server, in kilobytes.
+    pub memory: u64,
     /// What the attempt has come to so far.
     pub attempt: Attempt,
 }
@@ -69,8 +74,9 @@ impl<'a> Gathered<'a> {
             told: false,
             given_up: false,
             said: Vec::new(),
+            deep: false,
         };
-        Self { tail, burst: Burst::default(), waiting: Vec::new(), leader: None, ended: false, attempt }
+        Self { tail, burst: Burst::default(), waiting: Vec::new(), leader: None, ended: false, memory: 0, attempt }
     }
 
     /// Takes a line of the supervisor.
@@ -105,8 +111,15 @@ impl<'a> Gathered<'a> {
                 self.attempt.refused = Some(why);
                 self.ended = true;
             }
+            Some(Said::Deep(memory)) => self.warm(Warmth::Warm { memory, deep: true, why: String::new() }),
+            Some(Said::Shallow(why)) => self.warm(Warmth::Warm { memory: self.memory, deep: false, why }),
             Some(Said::Ready { .. } | Said::Unfit(_)) | None => {}
         }
+    }
+
+    fn warm(&mut self, warmth: Warmth) {
+        self.attempt.deep = matches!(warmth, Warmth::Warm { deep: true, .. });
+        self.waiting.push(News::Warmth(warmth));
     }
 
     /// Whether the last word was heard.

@@ -4,7 +4,7 @@ use crate::base::{Digest, Problem, RepoPath};
 use crate::domain::suite::{Batch, Target, TestId, quoted};
 use crate::io::runner::elsewhere::Cargo;
 use crate::io::runner::stale::Gone;
-use crate::io::runner::warm::Kit;
+use crate::io::runner::warm::{Kit, Level};
 use crate::io::runner::{Environment, Interpreter, RunDir};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -188,11 +188,11 @@ impl Launch {
 
     /// The same as a request to a fork server: fields that end with a zero byte, which neither arguments nor variables
     /// can hold.
-    pub(crate) fn request(&self) -> Vec<u8> {
+    pub(crate) fn request(&self, level: Level) -> Vec<u8> {
         let arguments = self.arguments();
         let probe = self.run.as_ref().map(RunDir::probe).unwrap_or_default();
         let count = OsString::from(arguments.len().to_string());
-        let mut fields = vec!["safe".into(), self.directory.clone().into_os_string(), probe.into_os_string()];
+        let mut fields = vec![level.word().into(), self.directory.clone().into_os_string(), probe.into_os_string()];
         fields.extend([self.program.clone().into_os_string(), count]);
         fields.extend(arguments);
         fields.extend(self.environment.iter().map(|(name, value)| {

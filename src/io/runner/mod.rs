@@ -34,7 +34,7 @@ mod run;
 pub use run::{Running, Stop, start, start_warm};
 
 mod warm;
-pub use warm::{Kit, Warm, Warmth, merged_notes};
+pub use warm::{Kit, Level, Warm, Warmth, merged_notes};
 
 mod process;
 

@@ -51,6 +51,8 @@ pub struct Ended {
     pub leaked: usize,
     /// The targets that do not exist any more.
     pub dropped: Vec<Target>,
+    /// Whether it was forked from the deeper server.
+    pub deep: bool,
     /// The data file of coverage.py, if the plugin called it whole.
     pub data: Option<PathBuf>,
 }

@@ -9,7 +9,7 @@ use crate::io::runner::news::{Ended, News};
 use crate::io::runner::process::{Order, Process};
 use crate::io::runner::stale::{Gone, missing};
 use crate::io::runner::tail::Tail;
-use crate::io::runner::warm::{Taken, Warm, Warmth};
+use crate::io::runner::warm::{Level, Taken, Warm, Warmth};
 use crate::io::runner::{Launch, RunDir};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -65,14 +65,15 @@ pub fn start(supervisor: &Path, launch: Launch) -> Result<Running, Problem> {
     Ok(follow(supervisor, launch, None, Source::Own(Box::new(process))))
 }
 
-/// The same, forked from the server that is kept ready; where that can't be, as [`start`] does, and the reason is told.
+/// The same, forked from the server that is kept ready, or from its deeper level; where that can't be, as [`start`] does,
+/// and the reason is told.
 ///
 /// # Errors
 /// Neither can be started.
-pub fn start_warm(supervisor: &Path, launch: Launch, warm: &Warm) -> Result<Running, Problem> {
+pub fn start_warm(supervisor: &Path, launch: Launch, warm: &Warm, level: Level) -> Result<Running, Problem> {
     launch.write()?;
     let (source, first) = match warm.take() {
-        Ok(taken) => (Source::Server(taken), None),
+        Ok(taken) => (Source::Server(taken, level), None),
         Err(why) => (Source::Own(Box::new(Process::start(supervisor, &launch)?)), Some(why)),
     };
     Ok(follow(supervisor, launch, first, source))
@@ -89,14 +90,14 @@ fn follow(supervisor: &Path, launch: Launch, why_cold: Option<String>, source: S
 /// Where a run comes from: a supervisor of its own, or the fork server.
 enum Source {
     Own(Box<Process>),
-    Server(Taken),
+    Server(Taken, Level),
 }
 
 impl Source {
     fn process(&mut self) -> &mut Process {
         match self {
             Self::Own(process) => process,
-            Self::Server(taken) => &mut taken.process,
+            Self::Server(taken, _) => &mut taken.process,
         }
     }
 }
@@ -117,7 +118,7 @@ impl Run {
             self.tell(News::Warmth(Warmth::Cold { why, again: false })).await;
         }
         loop {
-            let is_warm = matches!(source, Source::Server(_));
+            let is_warm = matches!(source, Source::Server(..));
             let Some(attempt) = self.attend(source, tail.as_mut()).await else { return };
             if is_warm && let Some((why, again)) = self.came_to_nothing(&attempt) {
                 match self.cold(why, again).await {
@@ -233,6 +234,7 @@ impl Run {
             cancelled: self.cancelled,
             leaked: attempt.leaked,
             dropped: self.dropped,
+            deep: attempt.deep,
             data: data.filter(|_| attempt.finished),
         }));
         let _ = self.sender.send(lot).await;
@@ -241,11 +243,14 @@ impl Run {
     /// Follows one process to its end. Nothing when nobody listens any more; the lifeline is cut then.
     async fn attend(&mut self, mut source: Source, tail: Option<&mut Tail>) -> Option<Attempt> {
         let mut gathered = Gathered::new(tail);
+        if let Source::Server(taken, _) = &source {
+            gathered.memory = taken.memory();
+        }
         if !self.ask(&mut source).await {
             gathered.hear("refused the request cannot be written");
             return Some(gathered.attempt);
         }
-        let is_server = matches!(source, Source::Server(_));
+        let is_server = matches!(source, Source::Server(..));
         let printing = self.listen(source.process(), &mut gathered, is_server).await?;
         gathered.lost_supervisor();
         match source {
@@ -255,7 +260,7 @@ impl Run {
                 }
                 process.finish().await;
             }
-            Source::Server(mut taken) => {
+            Source::Server(mut taken, _) => {
                 taken.process.rest(&mut gathered.burst);
                 match &gathered.attempt.refused {
                     _ if !gathered.has_ended() => taken.end("the fork server died"),
@@ -275,11 +280,14 @@ impl Run {
 
     /// Asks the fork server for this run; false when that can't be. What somebody printed there before belongs to no run.
     async fn ask(&self, source: &mut Source) -> bool {
-        let Source::Server(taken) = source else { return true };
+        let Source::Server(taken, level) = source else { return true };
         taken.process.rest(&mut Burst::default());
-        let request = self.launch.run.as_ref().and_then(|run| run.write_request(&self.launch.request()).ok());
+        let request = self.launch.run.as_ref().and_then(|run| run.write_request(&self.launch.request(*level)).ok());
         let Some(place) = request else { return false };
-        self.tell(News::Warmth(Warmth::Warm { memory: taken.memory() })).await;
+        if *level == Level::Safe {
+            let warmth = Warmth::Warm { memory: taken.memory(), deep: false, why: String::new() };
+            self.tell(News::Warmth(warmth)).await;
+        }
         taken.process.ask(&format!("run {}", place.display())).await;
         true
     }

@@ -61,6 +61,10 @@ pub enum Said {
     Unfit(String),
     /// The fork server does not run what it was asked for, and why.
     Refused(String),
+    /// The run is forked from the deeper server, whose memory is this, in kilobytes.
+    Deep(u64),
+    /// The run is not forked from the deeper server, and why.
+    Shallow(String),
 }
 
 impl fmt::Display for Said {
@@ -76,6 +80,8 @@ impl fmt::Display for Said {
             Self::Ready { memory, modules } => write!(f, "ready {memory} {modules}"),
             Self::Unfit(why) => write!(f, "unfit {}", why.replace('\n', " ")),
             Self::Refused(why) => write!(f, "refused {}", why.replace('\n', " ")),
+            Self::Deep(memory) => write!(f, "deep {memory}"),
+            Self::Shallow(why) => write!(f, "shallow {}", why.replace('\n', " ")),
         }
     }
 }
@@ -120,6 +126,8 @@ impl Said {
             }
             "unfit" => Some(Self::Unfit(rest.to_owned())),
             "refused" => Some(Self::Refused(rest.to_owned())),
+            "deep" => Some(Self::Deep(rest.parse().ok()?)),
+            "shallow" => Some(Self::Shallow(rest.to_owned())),
             _ => None,
         }
     }
@@ -143,6 +151,8 @@ mod tests {
             Said::Ready { memory: 1, modules: 2 },
             Said::Unfit("why not".into()),
             Said::Refused("why not".into()),
+            Said::Deep(3),
+            Said::Shallow("why not".into()),
             Said::Ended { exit: Exit::Lost, leaked: 0 },
         ] {
             assert_eq!(Said::read(&said.to_string()), Some(said));

@@ -9,6 +9,28 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+/// From which server a run is to be forked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// The one that holds pytest and the installed packages.
+    Safe,
+    /// The deeper one, which holds the project's modules too, where there is one now.
+    Deep,
+    /// The same; while it is being made, the run waits for it.
+    Proof,
+}
+
+impl Level {
+    /// The word for it in a request.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Safe => "safe",
+            Self::Deep => "deep",
+            Self::Proof => "proof",
+        }
+    }
+}
+
 /// How a command was run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Warmth {
@@ -16,6 +38,10 @@ pub enum Warmth {
     Warm {
         /// The memory of the server, in kilobytes.
         memory: u64,
+        /// Whether that holds the project's modules, too.
+        deep: bool,
+        /// Why it does not, where that was wanted.
+        why: String,
     },
     /// By a fresh interpreter.
     Cold {
@@ -91,12 +117,12 @@ impl Warm {
         }
     }
 
-    /// Starts a server in the background, which imports what `notes` says. Does nothing where there is one, and where the
-    /// same notes have made none possible. To be called within a tokio runtime.
+    /// Starts a server in the background, which imports what `notes` says, and makes a deeper one where that is wanted. Does
+    /// nothing where there is one, and where the same notes have made none possible. To be called within a tokio runtime.
     ///
     /// # Errors
     /// Its files cannot be written, or its supervisor cannot be started.
-    pub fn start(&self, kit: &Kit<'_>, notes: &[u8]) -> Result<(), Problem> {
+    pub fn start(&self, kit: &Kit<'_>, notes: &[u8], deep: bool) -> Result<(), Problem> {
         let digest = Digest::of(notes);
         if self.is_there() || matches!(&*self.state(), State::Unfit(known, _) if *known == digest) {
             return Ok(());
@@ -107,7 +133,7 @@ impl Warm {
         *self.state() = State::Starting(Arc::clone(&place));
         let weak = Arc::downgrade(&self.0);
         tokio::spawn(async move {
-            let answered = answer(process).await;
+            let answered = deepened(answer(process).await, deep).await;
             if let Some(state) = weak.upgrade() {
                 Self(state).settle(answered, place, digest);
             }
@@ -115,14 +141,15 @@ impl Warm {
         Ok(())
     }
 
-    /// Has the server import what a further run has noted. Does nothing where it is not ready.
-    pub fn learn(&self, notes: &[u8]) {
+    /// Has the server import what a further run has noted and, where that is wanted, make a deeper one if there is none that
+    /// holds the modules as they are now. Does nothing where it is not ready.
+    pub fn learn(&self, notes: &[u8], deep: bool) {
         let Some((mut process, place, memory)) = self.seize() else { return };
         let Ok(file) = place.0.write_notes(notes) else { return self.give_back(process, place, memory) };
         let (weak, digest) = (Arc::downgrade(&self.0), Digest::of(notes));
         tokio::spawn(async move {
             process.ask(&format!("grow {}", file.display())).await;
-            let answered = answer(process).await;
+            let answered = deepened(answer(process).await, deep).await;
             if let Some(state) = weak.upgrade() {
                 Self(state).settle(answered, place, digest);
             }
@@ -249,6 +276,17 @@ enum Lost {
     Died(String),
 }
 
+/// Has a server that is ready make the deeper one, where that is wanted. It does not wait for it.
+async fn deepened(answered: Result<(Box<Process>, u64), Lost>, deep: bool) -> Result<(Box<Process>, u64), Lost> {
+    match answered {
+        Ok((mut process, _)) if deep => {
+            process.ask("deepen").await;
+            answer(process).await
+        }
+        other => other,
+    }
+}
+
 /// Waits until the server says that it is ready, or why it never will be.
 async fn answer(mut process: Box<Process>) -> Result<(Box<Process>, u64), Lost> {
     while let Ok(Some(line)) = process.said.next_line().await {
@@ -262,7 +300,7 @@ async fn answer(mut process: Box<Process>) -> Result<(Box<Process>, u64), Lost> 
     Err(Lost::Died("the fork server died".to_owned()))
 }
 
-/// What several runs have noted together: lists are united, of everything else the newer word counts. Nothing when the
+/// What several runs have noted together: lists are united, of everything else the newest word counts. Nothing when the
 /// new notes cannot be read.
 #[must_use]
 pub fn merged_notes(old: Option<&str>, new: &[u8]) -> Option<String> {
@@ -273,6 +311,8 @@ pub fn merged_notes(old: Option<&str>, new: &[u8]) -> Option<String> {
             let has: HashSet<&Value> = known.iter().collect();
             let fresh: Vec<Value> = more.iter().filter(|item| !has.contains(item)).cloned().collect();
             *more = known.iter().cloned().chain(fresh).collect();
+        } else if !new.contains_key(key) {
+            new.insert(key.clone(), known.clone());
         }
     }
     serde_json::to_string(&new).ok()
@@ -287,6 +327,7 @@ mod tests {
         let merged =
             merged_notes(Some(r#"{"modules":["b","a"],"unfit":"x"}"#), br#"{"modules":["c","a"],"unfit":null}"#);
         assert_eq!(merged.as_deref(), Some(r#"{"modules":["b","a","c"],"unfit":null}"#));
+        assert_eq!(merged_notes(Some(r#"{"how":1}"#), b"{}").as_deref(), Some(r#"{"how":1}"#), "nothing new of it");
         assert_eq!(merged_notes(Some("rubbish"), b"{}").as_deref(), Some("{}"));
         assert_eq!(merged_notes(None, b"rubbish"), None);
     }
