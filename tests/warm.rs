@@ -345,6 +345,25 @@ fn a_package_that_cannot_be_kept_ready_is_left_to_the_runs() {
 }
 
 #[test]
+fn a_package_that_is_measured_as_if_it_were_a_source_is_left_to_the_runs() {
+    let text = "import os\nPID = os.getpid()\n";
+    let mut bench = Bench::new(&[
+        (
+            "pyproject.toml",
+            "[tool.coverage.run]\nsource_pkgs = ['odd']\n[tool.coverage.paths]\nsource = ['src', '*/site-packages']\n",
+        ),
+        ("lib/site-packages/odd.py", text),
+        ("src/odd.py", text),
+        ("test_it.py", "import odd, os\n\ndef test_it():\n    assert odd.PID == os.getpid()\n"),
+    ]);
+    bench.environment.set("PYTHONPATH", bench.project.root().join("lib/site-packages"));
+    let cold = bench.run(&["test_it.py"]);
+    assert!(cold.done.measured_by_context().iter().any(|measured| format!("{measured:?}").contains("src/odd.py")));
+    bench.start(&cold);
+    same(&bench.run(&["test_it.py"]), &cold);
+}
+
+#[test]
 fn workers_of_xdist_are_a_reason_for_cold_runs() {
     let mut bench = Bench::new(FILES);
     bench.project.options = vec!["-n2".into()];

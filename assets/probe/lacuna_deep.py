@@ -246,7 +246,6 @@ class Shelf:
         try:
             why = self._set_up()
             self.variables = {name: value for name, value in os.environ.items() if variables.get(name) != value}
-            self.importer.set_by_project -= set(self.variables)
             self.always = [name for name in self.imports if name in sys.modules]
             if why is None:
                 self._import_all()
@@ -296,7 +295,6 @@ class Shelf:
         if not settings:
             return None
         os.environ[SETTINGS] = settings
-        self.importer.set_by_project.discard(SETTINGS)
         before, self.sets_up = (_threads(), _children(), _open()), True
         try:
             why = self.importer._heard(lambda: __import__("django").setup())

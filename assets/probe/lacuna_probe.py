@@ -26,6 +26,7 @@ import platform
 import socket
 import sys
 import time
+import types
 
 import pytest
 
@@ -34,6 +35,7 @@ SECTION_LIMIT = 65536
 MESSAGE_LIMIT = 2000
 WARNING_LIMIT = 500
 IDS_PER_LINE = 400
+OWN_FILES = ("lacuna_probe.py", "lacuna_warm.py", "lacuna_deep.py")
 PHASES = ("setup", "call", "teardown")
 
 
@@ -986,6 +988,8 @@ class Meter:
         self.worker = worker
         self.by = None
         self.cov = None
+        # What traces; pytest-cov puts another in its place in the end.
+        self.tracing = None
         self.topdir = os.getcwd()
         self.began = time.time()
         self.measured = []
@@ -1068,7 +1072,7 @@ class Meter:
         return getattr(getattr(plugin, "cov_controller", None), "cov", None)
 
     def announce(self, config):
-        cov = self._coverage(config)
+        cov = self.tracing = self._coverage(config)
         if cov is None:
             if self.by is not None:
                 self.channel.send("unmeasured", text="pytest-cov did not start")
@@ -1206,6 +1210,18 @@ class Meter:
         self.channel.send("data", path=self.path, branch=has_arcs, contexts=self.contexts, files=len(files), rules=rules)
         _close(data)
 
+    def judge(self):
+        """Whether what a module runs is measured: asked of coverage, whose data may name its file as one of the sources."""
+        check = getattr(getattr(self.tracing, "_inorout", None), "check_include_omit_etc", None)
+        measured = {os.path.realpath(path) for path in self.measured}
+
+        def is_measured(module, file):
+            if os.path.realpath(file) in measured:
+                return True
+            return check is not None and check(file, types.SimpleNamespace(f_globals=vars(module))) is None
+
+        return is_measured
+
     def _note_imports(self, data):
         """Of which files the import was measured: asked where a framework may have imported some before."""
         if PROBE.notes.framework is not None:
@@ -1215,7 +1231,7 @@ class Meter:
 
     def _facts(self, cov, path, has_arcs, rules, known):
         try:
-            if os.path.basename(path) == "lacuna_probe.py" or not _reported(cov, path):
+            if os.path.basename(path) in OWN_FILES or not _reported(cov, path):
                 return
             reporter, name = None, path
             if not path.endswith(".py"):
@@ -1405,9 +1421,8 @@ class Notes:
             return
         self.note_environment()
         self.note_unfit(config)
-        measured = meter.measured
+        is_measured = meter.judge()
         library = os.path.dirname(os.__file__) + os.sep
-        measured = {os.path.realpath(path) for path in measured}
         modules, rewritten, avoid = [], [], set()
         for name, module in list(sys.modules.items()):
             spec = getattr(module, "__spec__", None)
@@ -1416,7 +1431,7 @@ class Notes:
                 continue
             if not _installed(file) and not file.startswith(library) and file not in ("built-in", "frozen"):
                 continue
-            if _installed(file) and os.path.realpath(file) in measured:
+            if _installed(file) and is_measured(module, file):
                 avoid.add(name.split(".")[0])
             modules.append(name)
             if type(getattr(spec, "loader", None)).__name__ == "AssertionRewritingHook":

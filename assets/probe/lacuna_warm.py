@@ -31,6 +31,8 @@ OWN = (
     "PYTHONPATH", "COVERAGE_FILE", "LACUNA_EVENTS", "LACUNA_PRIVATE", "LACUNA_COVERAGE", "LACUNA_CONTEXTS",
     "LACUNA_BRANCH", "LACUNA_KNOWN", "LACUNA_ONLY", "LACUNA_MODULES", "LACUNA_NOTES",
 )
+# The place of this file, which is on Python's path for this file's sake alone.
+HERE = os.path.dirname(os.path.abspath(__file__))
 # How many runs see the same random hash seed where the person has fixed none.
 SAME_SEED = 25
 
@@ -110,7 +112,8 @@ def _globals():
     sockets = sys.modules.get("socket")
     return {
         "what is open": _open(),
-        "sys.path": list(sys.path),
+        # A place that is named once more, such as the current directory by Celery, changes nothing.
+        "sys.path": [place for place in dict.fromkeys(sys.path) if place != HERE],
         "the import hooks": [id(hook) for hook in sys.path_hooks],
         "a signal's handler": handlers,
         "sys.excepthook": sys.excepthook,
@@ -162,6 +165,7 @@ class Importer:
         self.root = root
         self.avoid = set(notes.get("avoid", ()))
         self.set_by_project = set(notes.get("environment", ()))
+        self.variables = dict(os.environ)
         self.read = set()
 
     def _is_foreign(self, name, module):
@@ -178,7 +182,8 @@ class Importer:
         self.read.clear()
         try:
             why = self._heard(act)
-            read = self.read & self.set_by_project
+            # Where it has been set meanwhile, what reads it is no sooner than in a run.
+            read = {name for name in self.read & self.set_by_project if os.environ.get(name) == self.variables.get(name)}
         finally:
             # What is imported within an import has been read by both.
             self.read |= before
@@ -208,7 +213,7 @@ class Importer:
 
     def step(self, name):
         """Imports a package; the answer is why that should be left to the runs, or nothing."""
-        before, world, finders = set(sys.modules), _globals(), list(sys.meta_path)
+        before, world, finders, path = set(sys.modules), _globals(), list(sys.meta_path), list(sys.path)
         try:
             why = self.watch(lambda: importlib.import_module(name))
         except BaseException as error:
@@ -218,16 +223,16 @@ class Importer:
             foreign = sorted(new for new, module in new if self._is_foreign(new, module))
             why = "it brings in %s" % foreign[0] if foreign else None
         if why is not None:
-            self._roll_back(before, world, finders)
+            self._roll_back(before, world, finders, path)
         return why
 
-    def _roll_back(self, before, world, finders):
+    def _roll_back(self, before, world, finders, path):
         for name in set(sys.modules) - before:
             module = sys.modules.pop(name)
             parent, _, child = name.rpartition(".")
             if parent in before and getattr(sys.modules.get(parent), child, None) is module:
                 delattr(sys.modules[parent], child)
-        sys.path[:] = world["sys.path"]
+        sys.path[:] = path
         sys.meta_path[:] = finders
         os.chdir(world["the current directory"])
         for name in set(os.environ) - set(world["the environment"]):
