@@ -17,28 +17,15 @@ import random
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean, median
+
+from projects import Project, lay_out, unpacked, virtualenv
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 WORK = ROOT / "target" / "bench" / "selection"
-
-PACKAGES = ["pytest==9.2.0", "pytest-cov==7.1.0", "coverage==7.17.3", "pytest-xdist==3.8.0", "pytest-testmon==2.2.0"]
-
-
-@dataclass
-class Project:
-    """A source distribution: what is measured of it, where its tests are, and what they need."""
-
-    name: str
-    version: str
-    source: str
-    tests: str = "tests"
-    needs: list = field(default_factory=list)
-    leave: list = field(default_factory=list)
-
 
 PROJECTS = [
     Project("cachetools", "8.0.2", "src/cachetools"),
@@ -242,27 +229,6 @@ def run(command, folder, environment):
     return child.returncode, log.read_text(errors="replace"), usage.ru_utime + usage.ru_stime
 
 
-def virtualenv():
-    home = WORK / "venv"
-    if not (home / "whole").exists():
-        needs = sorted({need for project in PROJECTS for need in project.needs})
-        subprocess.run([sys.executable, "-m", "venv", home], check=True)
-        subprocess.run([home / "bin/python", "-m", "pip", "install", "-q", *PACKAGES, *needs], check=True)
-        (home / "whole").write_text("")
-    return home
-
-
-def unpacked(project, home):
-    folder = WORK / "packed" / f"{project.name}-{project.version}"
-    if not folder.exists():
-        into = WORK / "packed"
-        pip = [home / "bin/python", "-m", "pip", "download", "-q", "--no-deps", "--no-binary", ":all:", "-d", into]
-        subprocess.run([*pip, f"{project.name}=={project.version}"], check=True)
-        (archive,) = into.glob(f"{project.name}-{project.version}.tar.gz")
-        subprocess.run([home / "bin/python", "-m", "tarfile", "-e", archive, into], check=True)
-    return folder
-
-
 class Bench:
     """One project in one mode, measured by lacuna and by testmon."""
 
@@ -271,16 +237,8 @@ class Bench:
         self.place = WORK / project.name / mode
         self.root, self.state = self.place / "project", self.place / "state"
         shutil.rmtree(self.place, ignore_errors=True)
-        self.root.mkdir(parents=True)
-        packed = unpacked(project, home)
-        for part in ("src", project.tests):
-            shutil.copytree(packed / part, self.root / part)
-        for path in project.leave:
-            shutil.rmtree(self.root / path)
+        lay_out(project, unpacked(WORK, project, home), self.root, branch=mode == "branches")
         (self.root / "conftest.py").write_text(CONFTEST)
-        (self.root / "pytest.ini").write_text("[pytest]\npythonpath = . src\n")
-        branch = mode == "branches"
-        (self.root / ".coveragerc").write_text(f"[run]\nbranch = {branch}\nsource = {project.source}\nrelative_files = true\n")
         workers = '["-n", "2"]' if mode == "xdist" else "[]"
         (self.root / "lacuna.toml").write_text(f"batch.tests = 10000\npytest.arguments = {workers}\n")
         (self.place / "plugin").mkdir()
@@ -466,7 +424,7 @@ def main():
     if not asked.lacuna.exists():
         raise SystemExit(f"{asked.lacuna} is not there: cargo build --release")
     WORK.mkdir(parents=True, exist_ok=True)
-    home = virtualenv()
+    home = virtualenv(WORK, PROJECTS)
     rows, missed, said = [], 0, {}
     for project in (project for project in PROJECTS if asked.only in project.name):
         for mode in asked.modes.split(","):
