@@ -141,7 +141,8 @@ fn folders_patterns_archives_and_standard_input_are_taken_in_once() {
     let (mut again, mut first): (Vec<&str>, Vec<&str>) = (Vec::new(), ids.lines().collect());
     let printed = stdout(&archive);
     again.extend(printed.lines());
-    (again.sort_unstable(), first.sort_unstable());
+    again.sort_unstable();
+    first.sort_unstable();
     assert_eq!(again, first, "{}", stderr(&archive));
 
     let mut command = shop.command(&["ingest", "-", "--run-id", "piped", "--commit", "abc", "--environment", "py3"]);

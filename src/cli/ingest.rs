@@ -80,6 +80,9 @@ struct Counts {
     unsaved: bool,
 }
 
+/// A run, and what a reader of its results should know.
+type Told = (RunRecord, Vec<Problem>);
+
 /// Files on their way into the history.
 struct Intake<'a> {
     desk: &'a Desk,
@@ -131,7 +134,7 @@ impl Intake<'_> {
     }
 
     /// The runs of a file; nothing where it was found and holds none.
-    fn read(&self, file: &ResultFile) -> Result<Option<Vec<(RunRecord, Vec<Problem>)>>, Problem> {
+    fn read(&self, file: &ResultFile) -> Result<Option<Vec<Told>>, Problem> {
         let (bytes, origin) = (file.bytes.as_slice(), file.origin.as_str());
         let digest = || Digest::of(bytes).to_string().chars().take(16).collect::<String>();
         let id = || self.about.run_id.clone().unwrap_or_else(digest);
