@@ -90,7 +90,7 @@ fn platform(line: &str) -> Option<String> {
 
 /// The seconds of `=== 1 failed, 2 passed in 0.11s (0:00:00) ===`.
 fn summary(line: &str) -> Option<f64> {
-    let words = line.strip_prefix("==")?.trim_matches('=').trim();
+    let words = line.trim_end().strip_prefix('=').filter(|rest| rest.ends_with('='))?.trim_matches('=').trim();
     let (_, seconds) = words.rsplit_once(" in ")?;
     let seconds = seconds.split_once('s').map_or(seconds, |(seconds, _)| seconds);
     seconds.trim().parse().ok().filter(|seconds: &f64| seconds.is_finite() && *seconds >= 0.0)

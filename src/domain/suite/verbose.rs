@@ -18,11 +18,14 @@ const WORDS: [(&str, Outcome); 7] = [
     ("RERUN", Outcome::Failed),
 ];
 
+/// The units of durations, the longer names first, with their seconds.
+const UNITS: [(&str, f64); 5] = [("ms", 1e-3), ("us", 1e-6), ("µs", 1e-6), ("m", 60.0), ("s", 1.0)];
+
 /// The longest line that is looked at for a subtest, in bytes.
 const LONGEST: usize = 1000;
 
 /// What stands for a failed subtest in the summary; the test itself may be said to have passed.
-const SUBTEST: &str = "SUBFAILED";
+const SUBTEST: &str = "SUBFAIL";
 
 /// Reads the output of a run, its colours left out: the tests in the order in which they ended.
 #[must_use]
@@ -40,11 +43,12 @@ pub fn read_verbose(text: &str) -> Vec<Told> {
                 if *was || !known.outcome.is_bad() {
                     known.outcome = said.outcome;
                 }
+                known.seconds += said.seconds;
                 *was = again;
             }
             None => {
                 places.insert(said.id.clone(), (all.len(), again));
-                all.push(Told { worker: said.worker, ..Told::new(said.id, said.outcome) });
+                all.push(Told { worker: said.worker, seconds: said.seconds, ..Told::new(said.id, said.outcome) });
             }
         }
     }
@@ -70,7 +74,8 @@ pub fn read_verbose(text: &str) -> Vec<Told> {
 /// Which test `SUBFAILED[msg] (i=1) tests/test_a.py::test_x - AssertionError` is about: both the message and the id may have
 /// anything in them.
 fn subtest(line: &str, place: &dyn Fn(&str) -> Option<usize>) -> Option<usize> {
-    let rest = line.strip_prefix(SUBTEST).filter(|rest| rest.len() < LONGEST)?;
+    // Before pytest 9 the message stands before the word.
+    let (_, rest) = line.split_once(SUBTEST).filter(|(_, rest)| rest.len() < LONGEST)?;
     let starts = rest.match_indices(' ').map(|(at, _)| at + 1);
     starts
         .flat_map(|from| {
@@ -87,6 +92,8 @@ struct Said {
     word: &'static str,
     outcome: Outcome,
     worker: Option<String>,
+    /// 0 where the line does not say it.
+    seconds: f64,
 }
 
 /// `tests/test_a.py::test_x[1] PASSED   [ 12%]`, or with workers `[gw0] [ 12%] PASSED tests/test_a.py::test_x[1]`.
@@ -99,14 +106,32 @@ fn line(line: &str) -> Option<Said> {
             rest.trim_start_matches(|c: char| c == '[' || c == '%' || c == ']' || c == ' ' || c.is_ascii_digit());
         let (first, id) = rest.split_once(' ')?;
         let (word, outcome) = WORDS.iter().find(|(known, _)| *known == first)?;
-        return Some(Said { id: test(id)?, word, outcome: *outcome, worker: Some(worker.to_owned()) });
+        return Some(Said { id: test(id)?, word, outcome: *outcome, worker: Some(worker.to_owned()), seconds: 0.0 });
     }
-    let line = line.rsplit_once(" [").filter(|(_, end)| end.ends_with("%]")).map_or(line, |(rest, _)| rest.trim_end());
+    let (line, seconds) = without_progress(line);
     let found = WORDS.iter().filter_map(|(word, outcome)| Some((line.rfind(&format!(" {word}"))?, *word, *outcome)));
     let (at, word, outcome) = found.max_by_key(|(at, ..)| *at)?;
     let rest = line.get(at + 1 + word.len()..)?.trim();
     let is_end = rest.is_empty() || (rest.starts_with('(') && rest.ends_with(')'));
-    is_end.then(|| Some(Said { id: test(line.get(..at)?)?, word, outcome, worker: None }))?
+    is_end.then(|| Some(Said { id: test(line.get(..at)?)?, word, outcome, worker: None, seconds }))?
+}
+
+/// A line without what stands at its end, by `console_output_style`: `[ 12%]`, `[ 3/33]`, or the seconds of `13.39ms`.
+fn without_progress(line: &str) -> (&str, f64) {
+    let share = |end: &str| {
+        let inner = end.strip_suffix(']').map(str::trim_start).unwrap_or_default();
+        let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        inner.strip_suffix('%').is_some_and(digits)
+            || inner.split_once('/').is_some_and(|(at, of)| digits(at) && digits(of))
+    };
+    if let Some((rest, _)) = line.rsplit_once(" [").filter(|(_, end)| share(end)) {
+        return (rest.trim_end(), 0.0);
+    }
+    let Some((rest, end)) = line.rsplit_once(' ') else { return (line, 0.0) };
+    match UNITS.iter().find_map(|(unit, scale)| Some(end.strip_suffix(unit)?.parse::<f64>().ok()? * scale)) {
+        Some(seconds) => (rest.trim_end(), seconds),
+        None => (line, 0.0),
+    }
 }
 
 fn test(id: &str) -> Option<TestId> {
@@ -218,6 +243,27 @@ SUBFAILED[m - n] (i=1) test_all.py::TestShop::test_worker[1 2] - AssertionError:
         assert!(tests[4].details.contains("OSError"), "{:?}", tests[4].details);
         assert_eq!(tests[4].message.as_str(), "OSError: down");
         assert_eq!((tests[5].attempts.as_slice(), tests[6].worker.as_deref()), (&[Outcome::Failed][..], Some("gw0")));
+    }
+
+    #[test]
+    fn every_style_of_progress_is_read() {
+        let check = |line: &str, seconds: f64| {
+            let told = read_verbose(line);
+            assert_eq!(
+                (told.len(), told[0].id.as_str(), told[0].outcome),
+                (1, "t.py::test_a[1 2]", Outcome::Passed),
+                "{line}"
+            );
+            assert!((told[0].seconds - seconds).abs() < 1e-9, "{line}");
+        };
+        check("t.py::test_a[1 2] PASSED                [ 12%]", 0.0);
+        check("t.py::test_a[1 2] PASSED                [ 3/33]", 0.0);
+        check("t.py::test_a[1 2] PASSED                984.8us", 0.000_984_8);
+        check("t.py::test_a[1 2] PASSED                13.39ms", 0.013_39);
+        check("t.py::test_a[1 2] PASSED                1.25s", 1.25);
+        check("t.py::test_a[1 2] PASSED", 0.0);
+        let skipped = read_verbose("t.py::test_a SKIPPED (could not import 'x...) 648.8us");
+        assert_eq!(skipped[0].outcome, Outcome::Skipped);
     }
 
     proptest! {
