@@ -41,6 +41,7 @@ mod inspect;
 mod headless;
 
 mod ingest;
+mod signatures;
 
 mod collection;
 

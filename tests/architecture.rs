@@ -54,6 +54,7 @@ const HOSTS: &[(&str, &[&str])] = &[
     ("flate2", &["io::runner"]),
     ("zip", &["io::files"]),
     ("globset", &["base"]),
+    ("regex", &["domain::history"]),
     ("ignore", &["io::files"]),
     ("etcetera", &["cli"]),
     // The runner reads /proc, follows the events file and keeps the folder of a run; no other room of io may serve it.

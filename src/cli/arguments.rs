@@ -188,8 +188,11 @@ pub enum Command {
         /// The tests with more than one outcome instead of the runs.
         #[arg(long)]
         flaky: bool,
-        /// The points that `lacuna report A B` can compare: baselines, and what was known after each batch.
+        /// The failures by their causes: the same failure of several tests and runs is one row.
         #[arg(long, conflicts_with = "flaky")]
+        failures: bool,
+        /// The points that `lacuna report A B` can compare: baselines, and what was known after each batch.
+        #[arg(long, conflicts_with_all = ["flaky", "failures"])]
         points: bool,
         /// The most rows.
         #[arg(long, value_name = "N", default_value_t = 50)]

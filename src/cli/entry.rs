@@ -46,11 +46,12 @@ fn start(arguments: Arguments) -> Exit {
         Some(Command::Ingest { files, run_id, commit, branch, environment, when }) => {
             ingest::run(&files, ingest::About { run_id, commit, branch, environment, when }, common)
         }
-        Some(Command::History { flaky, points, limit, format }) => {
-            let what = match (flaky, points) {
-                (true, _) => history::What::Flaky,
-                (false, true) => history::What::Points,
-                (false, false) => history::What::Runs,
+        Some(Command::History { flaky, failures, points, limit, format }) => {
+            let what = match (flaky, failures, points) {
+                (true, ..) => history::What::Flaky,
+                (false, true, _) => history::What::Causes,
+                (false, false, true) => history::What::Points,
+                (false, false, false) => history::What::Runs,
             };
             history::run(what, limit, format, common)
         }

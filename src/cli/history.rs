@@ -4,7 +4,7 @@ use super::arguments::{Common, Format};
 use super::exit::Exit;
 use super::{output, session};
 use crate::base::Problem;
-use crate::domain::history::{FlakyTest, Run, flaky};
+use crate::domain::history::{Cause, FlakyTest, Run, causes, flaky};
 use crate::domain::ledger::PointHead;
 use crate::domain::report::{Align, Grid, figure};
 use serde_json::{Value, json};
@@ -16,6 +16,8 @@ pub enum What {
     Runs,
     /// The tests with more than one outcome.
     Flaky,
+    /// The failures by their causes.
+    Causes,
     /// The points that can be compared.
     Points,
 }
@@ -26,6 +28,7 @@ impl What {
         match self {
             Self::Runs => "nothing is recorded yet",
             Self::Flaky => "no test has had more than one outcome",
+            Self::Causes => "no test has failed",
             Self::Points => "no point is kept yet",
         }
     }
@@ -39,6 +42,7 @@ pub fn run(what: What, limit: usize, format: Format, common: &Common) -> Exit {
         Ok(match what {
             What::Runs => runs(&store.runs(limit)?),
             What::Flaky => flaky_tests(&flaky(&store.unsettled()?), limit),
+            What::Causes => failures(&causes(&store.sightings()?), limit),
             What::Points => points(&store.points(limit)?),
         })
     });
@@ -145,6 +149,46 @@ fn flaky_tests(tests: &[FlakyTest], limit: usize) -> (Grid, Vec<Value>) {
             "last_failure": test.last_failure.as_ref().map(|(when, message)| {
                 json!({ "when": when.rfc3339(), "message": message.as_str() })
             }),
+        }));
+    }
+    (grid, values)
+}
+
+fn failures(causes: &[Cause], limit: usize) -> (Grid, Vec<Value>) {
+    let columns = [("Fails", Align::Right), ("Tests", Align::Right), ("Runs", Align::Right), ("Last", Align::Left)];
+    let mut grid = Grid::new(&[&columns[..], &[("Cause", Align::Left), ("Where", Align::Left)]].concat());
+    let mut values = Vec::new();
+    for cause in causes.iter().take(limit) {
+        let signature = &cause.signature;
+        let told: Vec<&str> = [signature.exception.as_str(), signature.words.as_str()]
+            .into_iter()
+            .filter(|text| !text.is_empty())
+            .collect();
+        let first = cause.tests.first().map(|(test, _)| test.as_str()).unwrap_or_default();
+        let place = match cause.tests.len() {
+            1 => first.to_owned(),
+            count => format!("{first} and {} more", count - 1),
+        };
+        grid.row([
+            cause.failures.to_string(),
+            cause.tests.len().to_string(),
+            cause.runs.to_string(),
+            cause.span.1.when.rfc3339(),
+            told.join(": "),
+            place,
+        ]);
+        let seen = |run: &Run| json!({ "run": run.id, "when": run.when.rfc3339(), "commit": run.commit });
+        values.push(json!({
+            "exception": signature.exception,
+            "signature": signature.words,
+            "place": signature.place,
+            "message": cause.message.as_str(),
+            "failures": cause.failures,
+            "runs": cause.runs,
+            "runs_with_several_tests": cause.together,
+            "first": seen(&cause.span.0),
+            "last": seen(&cause.span.1),
+            "tests": cause.tests.iter().map(|(test, count)| json!({ "test": test.as_str(), "failures": count })).collect::<Vec<_>>(),
         }));
     }
     (grid, values)

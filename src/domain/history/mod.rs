@@ -9,9 +9,13 @@ mod evidence;
 mod segments;
 mod beta;
 mod ci;
+mod signature;
+mod causes;
 
+pub use causes::{Cause, Sighting, causes};
 pub use ci::{CiRun, ci_run};
 pub use flaky::{FlakyTest, Mark, Standing, expected_seconds, flaky};
 pub use run::{BatchFigure, BatchRecord, Observation, Run, RunRecord, RunSource, TestResult, in_order};
+pub use signature::Signature;
 
 mod stories;

@@ -1,7 +1,7 @@
 //! What tests did through time.
 
 use crate::base::{Clean, Problem};
-use crate::domain::history::{Observation, Run, TestResult, expected_seconds};
+use crate::domain::history::{Observation, Run, Sighting, Signature, TestResult, expected_seconds};
 use crate::domain::suite::{Outcome, TestId};
 use crate::io::store::Store;
 use crate::io::store::runs::{COLUMNS, outcome, run};
@@ -49,6 +49,20 @@ impl Store {
             )
             .optional()
         })
+    }
+
+    /// Every failure of every test, test by test, each with what stays the same of it.
+    ///
+    /// # Errors
+    /// They could not be read.
+    pub fn sightings(&self) -> Result<Vec<Sighting>, Problem> {
+        let bad = code_list(Outcome::is_bad);
+        let sql = format!(
+            "SELECT t.name, r.run, f.message, f.details FROM tests t JOIN results r ON r.test = t.id
+             LEFT JOIN failures f ON f.test = r.test AND f.run = r.run
+             WHERE t.bad > 0 AND r.outcome IN ({bad}) ORDER BY t.id, r.run"
+        );
+        self.database.read(|ask| sightings(ask, &sql))
     }
 
     /// How long each of `tests` can be expected to take, by the median of its last runs. Tests that never ran are
@@ -115,21 +129,12 @@ pub(super) fn result(ask: &Connection, test: u64, run: u64) -> rusqlite::Result<
 
 /// Reads observations and the runs that they belong to.
 fn observations(ask: &Connection, sql: &str, params: impl Params) -> rusqlite::Result<Vec<Observation>> {
-    let mut runs: HashMap<i64, Arc<Run>> = HashMap::new();
-    let mut find = ask.prepare_cached(&format!("SELECT {COLUMNS} FROM runs WHERE serial = ?1"))?;
+    let mut runs = Runs::new(ask)?;
     let mut all = ask.prepare_cached(sql)?;
     let mut rows = all.query(params)?;
     let mut found: Vec<Observation> = Vec::new();
     while let Some(row) = rows.next()? {
-        let serial: i64 = row.get(1)?;
-        let run = match runs.get(&serial) {
-            Some(run) => Arc::clone(run),
-            None => {
-                let run = Arc::new(find.query_row([serial], run)?);
-                runs.insert(serial, Arc::clone(&run));
-                run
-            }
-        };
+        let run = runs.get(row.get(1)?)?;
         let name = row.get_ref(0)?.as_str()?;
         // Rows come test by test: one allocation for each test, not for each row.
         let last = found.last().map(|last| &last.test).filter(|last| last.as_str() == name);
@@ -144,6 +149,59 @@ fn observations(ask: &Connection, sql: &str, params: impl Params) -> rusqlite::R
         });
     }
     Ok(found)
+}
+
+fn sightings(ask: &Connection, sql: &str) -> rusqlite::Result<Vec<Sighting>> {
+    let mut runs = Runs::new(ask)?;
+    let mut text = ask.prepare_cached("SELECT text FROM texts WHERE id = ?1")?;
+    // The same failure was seen many times: its text is kept once, and read once.
+    let mut known: HashMap<(Option<i64>, String), Arc<Signature>> = HashMap::new();
+    let mut all = ask.prepare_cached(sql)?;
+    let mut rows = all.query([])?;
+    let mut found: Vec<Sighting> = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (details, message): (Option<i64>, Clean) = (row.get(3)?, message(row, 2)?);
+        let key = (details, message.to_string());
+        let signature = match known.get(&key) {
+            Some(signature) => Arc::clone(signature),
+            None => {
+                let details: Option<String> = match details {
+                    Some(id) => text.query_row([id], |row| row.get(0)).optional()?,
+                    None => None,
+                };
+                let signature = Arc::new(Signature::of(&message, &details.unwrap_or_default()));
+                known.insert(key, Arc::clone(&signature));
+                signature
+            }
+        };
+        let name = row.get_ref(0)?.as_str()?;
+        let last = found.last().map(|last| &last.test).filter(|last| last.as_str() == name);
+        let test = last.cloned().unwrap_or_else(|| TestId::new(name));
+        found.push(Sighting { test, run: runs.get(row.get(1)?)?, message, signature });
+    }
+    Ok(found)
+}
+
+/// The runs that rows name, each read once.
+struct Runs<'a> {
+    find: rusqlite::CachedStatement<'a>,
+    known: HashMap<i64, Arc<Run>>,
+}
+
+impl<'a> Runs<'a> {
+    fn new(ask: &'a Connection) -> rusqlite::Result<Self> {
+        let find = ask.prepare_cached(&format!("SELECT {COLUMNS} FROM runs WHERE serial = ?1"))?;
+        Ok(Self { find, known: HashMap::new() })
+    }
+
+    fn get(&mut self, serial: i64) -> rusqlite::Result<Arc<Run>> {
+        if let Some(run) = self.known.get(&serial) {
+            return Ok(Arc::clone(run));
+        }
+        let run = Arc::new(self.find.query_row([serial], run)?);
+        self.known.insert(serial, Arc::clone(&run));
+        Ok(run)
+    }
 }
 
 fn attempts(row: &Row<'_>, column: usize) -> rusqlite::Result<Vec<Outcome>> {
