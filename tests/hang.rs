@@ -80,6 +80,13 @@ fn a_test_whose_process_dies_has_a_result() {
     assert!(message("test_crash").contains("signal 11 (segmentation fault)"), "{answer:#}");
     assert!(message("test_exit").contains("exit code 0, without a report"), "{answer:#}");
     assert!(message("test_kill").contains("signal 9 (kill"), "{answer:#}");
+    // Who reads on finds the reason where the process was.
+    for name in ["test_crash", "test_exit", "test_kill"] {
+        let frames = test(&answer, name)["failures"][0]["exceptions"][0]["frames"].as_array().unwrap();
+        let said = frames.iter().flat_map(|frame| frame["explained"].as_array().unwrap());
+        let said: Vec<&str> = said.map(|line| line["text"].as_str().unwrap()).collect();
+        assert!(said.iter().any(|said| said.starts_with("the process ")), "{name}: {said:?}");
+    }
     assert_eq!(test(&answer, "test_good")["outcome"], "passed");
     let problems = answer["problems"].as_array().unwrap();
     assert!(problems.iter().filter(|problem| problem["severity"] == "error").count() == 3, "{problems:?}");

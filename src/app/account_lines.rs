@@ -3,7 +3,7 @@
 use crate::app::source_text::source_lines;
 use crate::app::{Account, AccountLine, AccountRow, Entry, Fold, FramePlace};
 use crate::base::{Clean, RepoPath, StyledLine, StyledText};
-use crate::domain::suite::{CodeKind, Failure, Frame, Part, Section, Warned, is_library};
+use crate::domain::suite::{CodeKind, Failure, Frame, Part, Section, Warned, When, is_library};
 use std::collections::HashSet;
 
 /// How often a frame repeats before the repetitions are folded.
@@ -75,7 +75,8 @@ impl Writer<'_> {
     fn failure(&mut self, failure: &Failure, titled: bool, attempts: u32) {
         (self.place, self.fold) = (None, None);
         self.apart();
-        if titled || failure.when.word() != "call" {
+        // How a process ended is said where it was.
+        if titled || !matches!(failure.when, When::Call | When::Outside) {
             self.put(AccountLine::Title(Clean::line(&title(failure, attempts))));
         }
         let paths = failure.frames().map(|frame| self.of_project(&frame.path).is_some());
@@ -268,6 +269,7 @@ fn title(failure: &Failure, attempts: u32) -> String {
     let mut words = match failure.subtest.as_deref() {
         Some("") => "subtest".to_owned(),
         Some(name) => format!("subtest {name}"),
+        None if failure.when == When::Outside => "the process ended".to_owned(),
         None => failure.when.word().to_owned(),
     };
     if attempts > 1 {

@@ -251,6 +251,7 @@ fn command_row(row: &mut Row<'_, '_>, live: &LiveCommand, shown: &Clean, state: 
     let note = text(note);
     let room = row.left().saturating_sub(u16::try_from(note.width() + 2).unwrap_or(0)).max(16);
     row.put(cut(shown, room), Role::Strong).gap(1);
+    let note = cut(&note, row.left());
     row.put(note, if live.problem.is_some() { Role::Warning } else { Role::Muted });
 }
 

@@ -133,6 +133,18 @@ pub struct Raised {
 }
 
 impl Raised {
+    /// The same with a reason: below its innermost frame, if there is one.
+    #[must_use]
+    pub fn because(mut self, reason: &str) -> Self {
+        match self.parts.last_mut() {
+            Some(Part::Frame(frame)) => {
+                frame.explained.push(Explained { says: Says::Message, text: reason.to_owned() });
+            }
+            _ => self.parts.push(Part::Text(vec![reason.to_owned()])),
+        }
+        self
+    }
+
     /// Its frames, the outermost first.
     pub fn frames(&self) -> impl DoubleEndedIterator<Item = &Frame> {
         self.parts.iter().filter_map(|part| match part {

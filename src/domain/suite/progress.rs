@@ -2,8 +2,8 @@
 
 use crate::base::Problem;
 use crate::domain::suite::{
-    Away, Crash, Event, Failure, FileFacts, Measuring, Outcome, PhaseDone, Stack, Start, Tally, Teller, TestEnd,
-    TestId, Warned, When, quoted,
+    Away, Crash, Event, Failure, FileFacts, Measuring, Outcome, PhaseDone, Raised, Stack, Start, Tally, Teller,
+    TestEnd, TestId, Warned, When, quoted,
 };
 use std::collections::{HashMap, HashSet};
 
@@ -225,14 +225,10 @@ impl Progress {
         let (path, line) = at.unwrap_or_else(|| (id.path().to_owned(), test.line.unwrap_or(1)));
         let crash = Crash { path, line, message: message.to_owned() };
         let shown: String = stacks.iter().map(Stack::shown).collect();
-        test.failures.push(Failure {
-            when: When::Outside,
-            subtest: None,
-            attempt: test.attempt,
-            text: format!("{message}\n{shown}"),
-            crash: Some(crash.clone()),
-            raised: stacks.iter().take(1).map(Stack::as_raised).collect(),
-        });
+        let raised = stacks.first().map_or_else(Raised::default, Stack::as_raised).because(message);
+        let text = format!("{message}\n{shown}");
+        let failure = Failure::new(When::Outside, text, Some(crash.clone()), Some(vec![raised]));
+        test.failures.push(Failure { attempt: test.attempt, ..failure });
         test.crash = Some(crash);
         if before.is_none() {
             self.tally.count(Outcome::Error);
