@@ -137,6 +137,43 @@ fn what_the_child_leaves_behind_is_counted_and_killed() {
     supervisor.wait().expect("reaped");
 }
 
+/// A script that leaves orphans which end at once, and goes on itself.
+const ORPHANS: &str = r"
+import os, sys, time
+for _ in range(50):
+    child = os.fork()
+    if child == 0:
+        if os.fork() == 0:
+            time.sleep(0.05)
+        os._exit(0)
+    os.waitpid(child, 0)
+with open(sys.argv[1], 'a') as file:
+    file.write('%d\n' % os.getpid())
+time.sleep(600)
+";
+
+#[test]
+fn orphans_that_end_are_reaped_while_the_child_goes_on() {
+    let (_folder, notes) = notes();
+    let mut supervisor = Command::new(program())
+        .args(["__supervise", "python3", "-c", ORPHANS])
+        .arg(&notes)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the supervisor starts");
+    let child = family(&notes, 1)[0];
+    let children = format!("/proc/{0}/task/{0}/children", supervisor.id());
+    // Those that were adopted have ended, and nothing is left of them: no zombie, no number that is still taken.
+    let only = |listed: String| listed.split_ascii_whitespace().all(|pid| pid == child.to_string());
+    until(Duration::from_secs(5), "no orphan is left", || std::fs::read_to_string(&children).is_ok_and(only));
+    assert!(lives(child));
+    drop(supervisor.stdin.take());
+    until(Duration::from_secs(2), "the child is gone", || !lives(child));
+    supervisor.wait().expect("reaped");
+}
+
 #[test]
 fn the_ladder_is_climbed_and_a_second_cancel_is_the_last() {
     let (_folder, notes) = notes();
