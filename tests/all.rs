@@ -24,6 +24,8 @@ mod failures;
 
 mod warm;
 
+mod deep;
+
 mod program;
 
 mod shop;

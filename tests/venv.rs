@@ -7,6 +7,11 @@ use std::sync::OnceLock;
 
 /// What is installed, pinned.
 const REQUIREMENTS: &str = include_str!("data/requirements.txt");
+/// The same with a framework.
+const DJANGO: &str = concat!(
+    include_str!("data/requirements.txt"),
+    "\ndjango==5.2.9; python_version >= \"3.10\"\ndjango==4.2.27; python_version < \"3.10\"\npytest-django==4.11.1\n"
+);
 
 /// lacuna's own program, which is the supervisor too.
 pub fn program() -> &'static Path {
@@ -25,17 +30,25 @@ pub fn environment() -> Environment {
 /// The interpreter of the tests' virtualenv. It is made by whoever comes first, in this process or another.
 pub fn interpreter() -> &'static Interpreter {
     static MADE: OnceLock<Interpreter> = OnceLock::new();
-    MADE.get_or_init(|| {
-        let below = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
-        let lock = File::create(below.join("lacuna-venv.lock")).expect("a lock file below the target directory");
-        lock.lock().expect("the lock of the tests' virtualenv");
-        let home = below.join("lacuna-venv");
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        let environment = environment();
-        let made = make_virtualenv(program(), &environment, &home, REQUIREMENTS, |_| {});
-        runtime.block_on(made).unwrap_or_else(|problem| {
-            panic!("these tests need Python 3.9 or newer and, once, a network for their virtualenv: {problem}")
-        })
+    MADE.get_or_init(|| make("lacuna-venv", REQUIREMENTS))
+}
+
+/// One whose virtualenv has Django and pytest-django as well.
+pub fn interpreter_with_django() -> &'static Interpreter {
+    static MADE: OnceLock<Interpreter> = OnceLock::new();
+    MADE.get_or_init(|| make("lacuna-django", DJANGO))
+}
+
+fn make(name: &str, requirements: &str) -> Interpreter {
+    let below = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+    let lock = File::create(below.join(format!("{name}.lock"))).expect("a lock file below the target directory");
+    lock.lock().expect("the lock of the tests' virtualenv");
+    let home = below.join(name);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let environment = environment();
+    let made = make_virtualenv(program(), &environment, &home, requirements, |_| {});
+    runtime.block_on(made).unwrap_or_else(|problem| {
+        panic!("these tests need Python 3.9 or newer and, once, a network for their virtualenv: {problem}")
     })
 }
 
