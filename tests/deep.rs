@@ -7,7 +7,7 @@ use crate::warm::{Bench, LIMIT, Ran};
 use lacuna::app::{Ask, News as ScreenNews};
 use lacuna::base::RepoPath;
 use lacuna::domain::suite::{Exit, Target};
-use lacuna::io::runner::{Level, Warmth};
+use lacuna::io::runner::Level;
 use lacuna::shell::{Desk, Surroundings, cycle, planning};
 use std::sync::Mutex;
 
@@ -98,6 +98,10 @@ impl Sitting {
     fn new(files: &[(&str, &str)]) -> Self {
         let project = Project::new(files);
         project.write("lacuna.toml", "[runner]\nwarm = 'deep'\n");
+        Self::of(project)
+    }
+
+    fn of(project: Project) -> Self {
         let below = |name: &str| project.folder.path().join(name);
         let mut environment = environment();
         environment.set("VIRTUAL_ENV", project.interpreter.home.clone().expect("a home"));
@@ -157,6 +161,19 @@ fn the_deeper_level_is_used_once_it_has_proved_itself_and_a_failure_is_confirmed
     assert!(before.starts_with("warm, deep") && last.starts_with("cold: a fresh interpreter"), "{last}\n{problems}");
     let (before, last, _) = sitting.run("tests/test_base.py");
     assert!(before.starts_with("warm, deep") && before == last, "what fails in a fresh interpreter as well is known");
+}
+
+#[test]
+fn where_the_deeper_level_cannot_be_runs_are_warm_all_the_same() {
+    let sitting = Sitting::new(OWN);
+    sitting.project.write("lacuna.toml", "contexts = false\n[runner]\nwarm = 'deep'\n");
+    let sitting = Sitting::of(sitting.project);
+    sitting.run("tests/test_base.py");
+    let (second, _, problems) = sitting.run("tests/test_base.py");
+    assert!(second.starts_with("cold: the deeper level is compared"), "{second}");
+    assert!(problems.contains("is not there: nothing tells the lines of imports apart"), "{problems}");
+    let (third, _, problems) = sitting.run("tests/test_base.py");
+    assert!(third.starts_with("warm (") && !problems.contains("runner.warm"), "{third}\n{problems}");
 }
 
 #[test]

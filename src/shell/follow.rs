@@ -35,6 +35,8 @@ pub struct Followed {
     pub problems: Vec<Problem>,
     /// How it ended, once it has.
     pub ended: Option<runner::Ended>,
+    /// Why it was not forked from the deeper server, where that was asked for.
+    pub shallow: String,
     /// What was printed before the plugin said anything.
     pub said: Output,
     homecoming: Homecoming,
@@ -55,6 +57,7 @@ impl Followed {
             progress: Progress::default(),
             problems: Vec::new(),
             ended: None,
+            shallow: String::new(),
             said: Output::default(),
             homecoming: Homecoming::new(desk),
             collected: Vec::new(),
@@ -181,9 +184,11 @@ impl Followed {
             runner::Warmth::Warm { memory, deep, why } => {
                 let level = if deep { "warm, deep" } else { "warm" };
                 let but = if why.is_empty() { String::new() } else { format!(", not deep: {why}") };
+                self.shallow = why;
                 (true, format!("{level} ({} MB){but}", memory.div_ceil(1024)))
             }
             runner::Warmth::Cold { why, again } => {
+                self.shallow.clone_from(&why);
                 if again {
                     self.progress = Progress::default();
                     self.collected.clear();

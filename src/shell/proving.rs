@@ -16,6 +16,8 @@ use std::path::Path;
 const DEPTH: &str = "warm.deep";
 /// After how many runs of the deeper level a fresh interpreter is asked.
 const PERIOD: u32 = 20;
+/// The most runs between two attempts to compare it, where it was not there.
+const LONGEST: u32 = 64;
 /// The largest file that decides how modules are imported, in bytes.
 const LIMIT: u64 = 1024 * 1024;
 
@@ -64,6 +66,23 @@ pub struct Sitting {
     runs: u32,
     /// The tests that fail in a fresh interpreter as well.
     bad: BTreeSet<TestId>,
+    /// How many runs are to go before it is compared again, since it was not there.
+    pause: u32,
+    /// How long the last pause was.
+    paused: u32,
+    /// Why it was not there.
+    why: String,
+}
+
+impl Sitting {
+    /// Notes that it was not there, and why. Each pause is twice as long as the one before. Gives back whether that is news.
+    fn is_missing(&mut self, why: &str) -> bool {
+        self.paused = (self.paused * 2).clamp(1, LONGEST);
+        self.pause = self.paused;
+        let is_news = self.why != why;
+        self.why = why.to_owned();
+        is_news
+    }
 }
 
 /// What is known of the deeper level with the present configuration.
@@ -89,6 +108,10 @@ pub fn way(desk: &Desk, batch: &Batch) -> Way {
     }
     match known(desk) {
         Known::Proved(files) if desk.depth().runs < PERIOD && files_of(batch).is_subset(&files) => Way::Deep,
+        Known::Proved(_) if desk.depth().pause > 0 => {
+            desk.depth().pause -= 1;
+            Way::Safe
+        }
         Known::Proved(_) => Way::Proving,
         Known::Dropped => Way::Safe,
     }
@@ -153,12 +176,18 @@ pub fn has_to_be_confirmed(desk: &Desk, ran: &Ran) -> bool {
 /// Compares the deeper level with a fresh interpreter, and keeps what comes of it. At the first difference it is dropped.
 #[must_use]
 pub fn judge(desk: &Desk, batch: &Batch, fresh: &Ran, deep: &Ran) -> Option<Problem> {
-    if fresh.ended.cancelled || !deep.ended.deep {
+    if fresh.ended.cancelled || deep.ended.cancelled {
         return None;
+    }
+    if !deep.ended.deep {
+        let why = &deep.followed.shallow;
+        let what = format!("the deeper level of warm runs is not there: {why}");
+        let hint = "later runs are warm, and it is looked for again now and then";
+        return desk.depth().is_missing(why).then(|| Problem::note("runner.warm", what).hint(hint));
     }
     let difference = difference(fresh, deep, &desk.project.runs);
     let mut depth = desk.depth();
-    depth.runs = 0;
+    (depth.runs, depth.paused) = (0, 0);
     depth.bad.extend(bad(&fresh.followed));
     drop(depth);
     let kept = keep(desk, batch, fresh, difference.as_deref());
@@ -226,7 +255,7 @@ fn lines(data: &Path, runs: &Path) -> Option<BTreeMap<(String, String), Lines>> 
 
 #[cfg(test)]
 mod tests {
-    use super::{differing, files_of};
+    use super::{Sitting, differing, files_of};
     use crate::base::RepoPath;
     use crate::domain::suite::{Batch, Target, TestId};
     use std::collections::BTreeMap;
@@ -237,6 +266,14 @@ mod tests {
         let batch = Batch::of(file, vec![TestId::new("tests/b.py::test_it[x]")]);
         assert_eq!(files_of(&batch).into_iter().collect::<Vec<_>>(), ["tests/a.py", "tests/b.py"]);
         assert_eq!(files_of(&Batch::all()).into_iter().collect::<Vec<_>>(), [""]);
+    }
+
+    #[test]
+    fn what_is_not_there_is_looked_for_ever_more_rarely_and_told_once() {
+        let mut sitting = Sitting::default();
+        let mut missing = |why: &str| (sitting.is_missing(why), sitting.pause);
+        assert_eq!([missing("a"), missing("a"), missing("b")], [(true, 1), (false, 2), (true, 4)]);
+        assert_eq!((0..9).map(|_| missing("b")).last(), Some((false, 64)));
     }
 
     #[test]
