@@ -37,6 +37,7 @@ def test_port():
 def test_process(): raise RuntimeError(f"process {os.getpid()} left")
 def test_set(): assert {str(uuid.uuid4()) for _ in range(9)} == set()
 def test_list(): assert [random.random() for _ in range(30)] == []
+def test_order(): assert "x" in list({"ab", "cd", "ef", "gh", "ij", "kl"})[:4]
 def test_text(): assert "a" * 80 + str(random.random()) == "b"
 def test_true(): assert calls.is_ready(random.random())
 def test_not(): assert not calls.name(3)

@@ -303,6 +303,19 @@ pub struct Seen {
     pub commit: Clean,
     /// The first line of its failure; may be empty.
     pub message: Clean,
+    /// The cause of its failure, as its place in [`TestRecord::causes`].
+    pub cause: Option<usize>,
+}
+
+/// Why a test fails: one of the causes of its failures.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RecordCause {
+    /// What stays the same of the failure.
+    pub words: Clean,
+    /// How often the test failed of it.
+    pub failures: usize,
+    /// How many other tests fail of it.
+    pub others: usize,
 }
 
 /// What is recorded of one test.
@@ -310,6 +323,8 @@ pub struct Seen {
 pub struct TestRecord {
     /// The test.
     pub id: TestId,
+    /// The causes of its failures, the most frequent first.
+    pub causes: Vec<RecordCause>,
     /// Its results, newest first.
     pub seen: Vec<Seen>,
     /// The output of its last failure.

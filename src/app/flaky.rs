@@ -70,9 +70,19 @@ impl FlakyPane {
         }
     }
 
-    /// How many rows the record has: its results, and the output of the last failure.
+    /// How many rows the record has: the causes of its failures and what is below them, its results, and the output of the
+    /// last failure.
     #[must_use]
     pub fn record_rows(&self) -> usize {
-        self.record.value().map_or(0, |record| record.seen.len() + record.output.lines.len() + 2)
+        let rows = |record: &TestRecord| record.cause_rows() + record.seen.len() + record.output.lines.len() + 2;
+        self.record.value().map_or(0, |record| rows(record))
+    }
+}
+
+impl TestRecord {
+    /// How many rows the causes have, with the empty one below them.
+    #[must_use]
+    pub const fn cause_rows(&self) -> usize {
+        if self.causes.is_empty() { 0 } else { self.causes.len() + 1 }
     }
 }

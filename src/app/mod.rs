@@ -55,7 +55,7 @@ pub use account_lines::{account, printed, warnings};
 pub use action::{Action, Row as ActionRow, TABLE, key_table_markdown};
 pub use answer::{
     Baseline, Catalog, Collection, Consent, Evidence, FoundBy, Interpreter, Items, Planned, PlannedCommand, Preview,
-    Ranking, Related, Scope, Seen, SourceFile, SourceLine, TestRecord, UNCONFIRMED,
+    Ranking, RecordCause, Related, Scope, Seen, SourceFile, SourceLine, TestRecord, UNCONFIRMED,
 };
 pub use choice::Choice;
 pub use compare::{CompareState, ComparedFile, ComparedPoints, KnownPoint, Lit, NOW};

@@ -2,8 +2,8 @@
 
 use crate::app::{
     Account, AfterRun, Baseline, Catalog, Choice, ComparedFile, ComparedPoints, Consent, Effect, Evidence, FoundBy,
-    Interpreter, Items, KnownPoint, ListKind, Msg, News, Past, Planned, PlannedCommand, Ranking, Related, RunId, Scope,
-    Seen, SourceFile, Start, State, TestRecord, Ticket, Whose, account, begin, source_lines, update,
+    Interpreter, Items, KnownPoint, ListKind, Msg, News, Past, Planned, PlannedCommand, Ranking, RecordCause, Related,
+    RunId, Scope, Seen, SourceFile, Start, State, TestRecord, Ticket, Whose, account, begin, source_lines, update,
 };
 use crate::base::{Clean, Digest, Problem, Ratio, RepoPath, Size, Stamp, StyledText};
 use crate::domain::coverage::{Counts, LineSet};
@@ -455,11 +455,13 @@ fn record(id: TestId) -> TestRecord {
         seconds: 0.2 + f64::from(at) / 50.0,
         commit: Clean::line("3f9ac21"),
         message: Clean::line(if at % 4 == 1 { "AssertionError: assert 429 == 200" } else { "" }),
+        cause: (at % 4 == 1).then_some(0),
     });
+    let cause = RecordCause { words: Clean::line("AssertionError: assert 429 == 200"), failures: 3, others: 2 };
     let output = StyledText::parse(
         b"    def test_get():\n>       assert status == 200\n\x1b[31mE       assert 429 == 200\x1b[0m\n",
     );
-    TestRecord { id, seen: seen.collect(), output: Arc::new(output) }
+    TestRecord { id, causes: vec![cause], seen: seen.collect(), output: Arc::new(output) }
 }
 
 /// A plan of two cycles.

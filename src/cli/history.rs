@@ -160,10 +160,6 @@ fn failures(causes: &[Cause], limit: usize) -> (Grid, Vec<Value>) {
     let mut values = Vec::new();
     for cause in causes.iter().take(limit) {
         let signature = &cause.signature;
-        let told: Vec<&str> = [signature.exception.as_str(), signature.words.as_str()]
-            .into_iter()
-            .filter(|text| !text.is_empty())
-            .collect();
         let first = cause.tests.first().map(|(test, _)| test.as_str()).unwrap_or_default();
         let place = match cause.tests.len() {
             1 => first.to_owned(),
@@ -174,7 +170,7 @@ fn failures(causes: &[Cause], limit: usize) -> (Grid, Vec<Value>) {
             cause.tests.len().to_string(),
             cause.runs.to_string(),
             cause.span.1.when.rfc3339(),
-            told.join(": "),
+            signature.words(),
             place,
         ]);
         let seen = |run: &Run| json!({ "run": run.id, "when": run.when.rfc3339(), "commit": run.commit });

@@ -7,13 +7,10 @@ use super::inbox::Inbox;
 use super::watching::Watch;
 use super::{
     catalog, choosing, collecting, comparing, debugging, elsewhere, expressions, keep, listing, pasted, planning,
-    rank::Ground, signals, source, who,
+    rank::Ground, recorded, signals, source, who,
 };
-use crate::app::{
-    AfterRun, Choice, Effect, Interpreter, ListKind, Msg, News, Planned, RunId, Seen, TestRecord, Ticket, Watching,
-    Whose,
-};
-use crate::base::{Clean, Problem, RepoPath, StyledText};
+use crate::app::{AfterRun, Choice, Effect, Interpreter, ListKind, Msg, News, Planned, RunId, Ticket, Watching, Whose};
+use crate::base::{Clean, Problem, RepoPath};
 use crate::domain::history::flaky;
 use crate::domain::picker;
 use crate::domain::suite::{Exit, TestId};
@@ -29,8 +26,6 @@ use tokio::sync::watch as wishes;
 const MATCHES: usize = 500;
 /// How long the end waits for what is being written to the database; whatever only reads is not waited for longer.
 const LAST_WORK: Duration = Duration::from_secs(2);
-/// How many results of one test are shown.
-const RESULTS: usize = 50;
 
 /// The workers of one sitting.
 pub struct Workers {
@@ -188,21 +183,6 @@ fn interpreter(desk: &Desk) -> Result<Interpreter, Problem> {
     })
 }
 
-fn test_record(desk: &Desk, id: TestId) -> Result<TestRecord, Problem> {
-    let store = desk.store()?;
-    let history = store.history(&id, RESULTS)?;
-    let failed = history.iter().find(|seen| seen.outcome.is_bad());
-    let output = failed.map(|seen| store.failure(&id, &seen.run.id)).transpose()?.flatten().unwrap_or_default();
-    let seen = history.iter().map(|seen| Seen {
-        when: seen.run.when,
-        outcome: seen.outcome,
-        seconds: seen.seconds,
-        commit: Clean::line(&seen.run.commit.clone().unwrap_or_default().chars().take(9).collect::<String>()),
-        message: seen.message.clone(),
-    });
-    Ok(TestRecord { seen: seen.collect(), id, output: Arc::new(StyledText::parse(output.as_bytes())) })
-}
-
 fn preview(desk: &Desk, choice: &Choice) -> Result<crate::app::Preview, Problem> {
     match choice {
         Choice::Source(path) | Choice::TestFile(path) => source::preview(&desk.disk, path, None),
@@ -278,7 +258,7 @@ impl Hands for Workers {
                 Msg::Flaky(ticket, seen.map(|seen| Arc::new(flaky(&seen))))
             }),
             Effect::RecallTest(ticket, id) => {
-                self.answer(move |desk| Msg::TestRecalled(ticket, test_record(desk, id).map(Arc::new)));
+                self.answer(move |desk| Msg::TestRecalled(ticket, recorded::of(desk, id).map(Arc::new)));
             }
             Effect::Match { ticket, kind, query, items } => self.search(ticket, kind, query, items),
             Effect::Preview(ticket, choice) => {

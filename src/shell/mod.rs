@@ -105,6 +105,7 @@ pub mod catalog;
 pub mod who;
 
 mod rank;
+mod recorded;
 pub use rank::Ground;
 
 mod source;

@@ -1,7 +1,7 @@
 //! The flaky history: tests with more than one outcome, each with the strip of its last ones.
 
 use crate::app::{Choice, Pane, Plan, State, TestRecord, test_name};
-use crate::base::Area;
+use crate::base::{Area, Clean};
 use crate::domain::history::{FlakyTest, Mark, Standing};
 use crate::domain::suite::{Outcome, TestId};
 use crate::ui::Role;
@@ -166,12 +166,26 @@ fn record(canvas: &mut Canvas<'_>, head: Area, area: Area, state: &State) {
 }
 
 fn record_row(mut row: Row<'_, '_>, record: &TestRecord, at: usize, state: &State) {
+    let Some(at) = at.checked_sub(record.cause_rows()) else {
+        if let Some(cause) = record.causes.get(at) {
+            row.gap(1).put(letter(Some(at)), Role::Strong).gap(1);
+            row.put_right(text(format!("{}×", cause.failures)), 4, Role::Failed).gap(1);
+            let others = match cause.others {
+                0 => String::new(),
+                others => format!(" · and {}", count(others, "other test")),
+            };
+            let others = text(others);
+            let width = row.left().saturating_sub(u16::try_from(others.width()).unwrap_or(u16::MAX));
+            row.put(cut(&cause.words, width), Role::Text).put(others, Role::Warning);
+        }
+        return;
+    };
     if let Some(seen) = record.seen.get(at) {
         row.gap(1).put(outcome_sign(seen.outcome), outcome_role(seen.outcome)).gap(1);
         row.put_right(text(seen.when.ago(state.now())), 5, Role::Muted).gap(1);
         row.put_right(text(duration(seen.seconds)), 7, Role::Muted).gap(1);
         row.put_left(&seen.commit, 8, Role::Muted).gap(1);
-        row.put(&seen.message, Role::Text);
+        row.put(letter(seen.cause), Role::Strong).gap(1).put(&seen.message, Role::Text);
         return;
     }
     match at - record.seen.len() {
@@ -191,6 +205,12 @@ fn record_row(mut row: Row<'_, '_>, record: &TestRecord, at: usize, state: &Stat
             }
         }
     }
+}
+
+/// The letter of a cause; a failure of one far down the list has none of its own.
+fn letter(cause: Option<usize>) -> Clean {
+    const LETTERS: [&str; 10] = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
+    text(cause.map_or(" ", |at| LETTERS.get(at).copied().unwrap_or("…")))
 }
 
 /// What stands in a history without rows.

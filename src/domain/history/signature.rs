@@ -46,6 +46,13 @@ impl Signature {
         format!("v{VERSION}|{}|{}|{place}", self.exception, self.words)
     }
 
+    /// The failure in words: the exception and its line.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let told = [self.exception.as_str(), self.words.as_str()];
+        told.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(": ")
+    }
+
     fn is_assertion(&self) -> bool {
         self.exception.is_empty() || self.exception.ends_with("AssertionError") || self.exception == "Failed"
     }
@@ -113,6 +120,11 @@ static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
         (r"(?:popen-)?\bgw\d+\b".to_owned(), "<worker>"),
         (r"\b\d{1,3}(?:\.\d{1,3}){3}\b".to_owned(), "<ip>"),
         (r"\b[0-9a-f]*\d[0-9a-f]*[a-f][0-9a-f]*\b".to_owned(), "<hex>"),
+        // What is in a collection, and in which order, depends on hashes and clocks; one in another, and one that was cut.
+        (r"\[[^\[\]{}]*,[^\[\]{}]*\]".to_owned(), "[<items>]"),
+        (r"\{[^\[\]{}]*,[^\[\]{}]*\}".to_owned(), "{<items>}"),
+        (r"\[(?:[^\[\]{}]|\[<items>\]|\{<items>\})*,(?:[^\[\]{}]|\[<items>\]|\{<items>\})*\]".to_owned(), "[<items>]"),
+        (r"\[[^\[\]{}]*,[^\[\]{}]*$".to_owned(), "[<items>"),
     ];
     rules.into_iter().map(|(pattern, word)| (Regex::new(&pattern).unwrap(), word)).collect()
 });
@@ -227,7 +239,12 @@ mod tests {
             "key <uuid> is gone",
         );
         same(&["assert 2.117120867371902 < 1.75", "assert 3.5 < 1.75"], "assert <n> < <n>");
-        same(&["assert [0.12...74229798, 2] == []", "assert [0.4...3, 2] == []"], "assert [..., 2] == []");
+        same(&["assert [0.12...74229798, 2] == []", "assert [0.4...3, 2] == []"], "assert [<items>] == []");
+        same(&["assert 'x' in ['a', 'b', 'c']", "assert 'x' in ['c', 'a']"], "assert 'x' in [<items>]");
+        same(
+            &["assert [{'a': 1, 'b': 2}, 3] == 4", "assert [{'b': 5, 'c': 3}, {'a': 1, 'b': 1}] == 4"],
+            "assert [<items>] == 4",
+        );
         same(&["worker gw3 left", "worker gw11 left"], "worker <worker> left");
         same(&["commit 1f0c2a7bd99e is lost", "commit 00aabb112233 is lost"], "commit <hex> is lost");
     }
