@@ -220,3 +220,27 @@ def write_sources(root, files):
 def source(lines):
     """The text of one file of about so many lines."""
     return shape(random.Random(3), lines)[0]
+
+
+def write_results(folder, runs, tests):
+    """JUnit XML of so many runs of so many tests, a file each: one test of a hundred fails now and then, one of five
+    hundred for a while."""
+    rng = random.Random(7)
+    folder.mkdir(parents=True)
+    for run in range(runs):
+        day = f"2026-{run // 28 % 12 + 1:02d}-{run % 28 + 1:02d}T10:00:00+00:00"
+        cases, bad = [], 0
+        for test in range(tests):
+            about = f'classname="tests.area_{test % 40}.test_part_{test // 40 % 50}" name="test_step_{test}"'
+            fails = (test % 100 == 7 and rng.random() < 0.08) or (test % 500 == 11 and runs // 3 < run < runs // 2)
+            bad += fails
+            time = f'time="{rng.random() / 50:.3f}"'
+            if fails:
+                text = f"def test_step_{test}():\n>       assert {rng.random()} == 1\nE       assert {rng.random()} == 1"
+                inside = f'<failure message="assert {rng.random()} == 1">{text}\n\ntest_part.py:{test}: AssertionError</failure>'
+                cases.append(f"<testcase {about} {time}>{inside}</testcase>".replace(">       a", "&gt;       a"))
+            else:
+                cases.append(f"<testcase {about} {time} />")
+        head = f'<testsuite name="pytest" errors="0" failures="{bad}" skipped="0" tests="{tests}" time="9.1" timestamp="{day}">'
+        text = f'<?xml version="1.0" encoding="utf-8"?><testsuites name="pytest tests">{head}{"".join(cases)}</testsuite></testsuites>'
+        (folder / f"run-{run:04d}.xml").write_text(text)

@@ -2,12 +2,13 @@
 //! and reads the numbers that it prints, one JSON object a line.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a benchmark that can't go on has failed")]
 
-use lacuna::base::{Digest, Ratio, RepoPath};
+use lacuna::base::{Digest, Ratio, RepoPath, Stamp};
 use lacuna::domain::coverage::{Facts, LineSet, Ran};
 use lacuna::domain::ledger::{BatchEvidence, Figure, Ledger, PlacedData, Places, Standing};
-use lacuna::domain::suite::{Outcome, TestId};
+use lacuna::domain::history::{causes, flaky};
+use lacuna::domain::suite::{Outcome, TestId, read_junit};
 use lacuna::domain::triage::{Entry, Order, default_layers, rank};
-use lacuna::io::store::{read_data_file, read_executed};
+use lacuna::io::store::{Store, read_data_file, read_executed};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -22,6 +23,8 @@ fn main() {
         ["data", path, rounds] => data(Path::new(path), rounds.parse().unwrap()),
         ["hold", path] => hold(Path::new(path)),
         ["batch", tests, files] => batch(tests.parse().unwrap(), files.parse().unwrap()),
+        ["junit", path] => junit(Path::new(path)),
+        ["history", path, test] => history(Path::new(path), test),
         ["edit", path] => edit(&std::fs::read_to_string(path).unwrap()),
         [] => println!("This is run by tests/bench/run."),
         other => panic!("unknown: {other:?}"),
@@ -59,6 +62,30 @@ const LONG: f64 = 200.0;
 fn median(mut times: Vec<f64>) -> f64 {
     times.sort_by(f64::total_cmp);
     times[times.len() / 2]
+}
+
+/// A JUnit report, read.
+fn junit(path: &Path) {
+    let bytes = std::fs::read(path).unwrap();
+    let cases = read_junit(&bytes, "bench").unwrap().cases.len();
+    let took = processor(|| assert_eq!(read_junit(&bytes, "bench").unwrap().cases.len(), cases));
+    println!("{{\"read\": {took}, \"cases\": {cases}}}");
+}
+
+/// The history that a project's database holds: its flaky tests ranked, its failures by causes, one test's results.
+fn history(path: &Path, test: &str) {
+    let (store, problems) = Store::open(path, Stamp(0)).unwrap();
+    assert!(problems.is_empty(), "{problems:?}");
+    let test = TestId::new(test);
+    let tests = flaky(&store.unsettled().unwrap()).len();
+    let ranked = processor(|| assert_eq!(flaky(&store.unsettled().unwrap()).len(), tests));
+    let rows = causes(&store.sightings().unwrap()).len();
+    let caused = processor(|| assert_eq!(causes(&store.sightings().unwrap()).len(), rows));
+    let results = store.history(&test, usize::MAX).unwrap().len();
+    let one = processor(|| assert_eq!(store.history(&test, usize::MAX).unwrap().len(), results));
+    println!(
+        "{{\"ranked\": {ranked}, \"tests\": {tests}, \"caused\": {caused}, \"causes\": {rows}, \"one\": {one}, \"results\": {results}}}"
+    );
 }
 
 /// The bare work on a data file: every line that ran, once a row, and nothing kept.
