@@ -4,8 +4,8 @@
 
 use lacuna::base::{Digest, Ratio, RepoPath, Stamp};
 use lacuna::domain::coverage::{Facts, LineSet, Ran};
-use lacuna::domain::ledger::{BatchEvidence, Figure, Ledger, PlacedData, Places, Standing};
 use lacuna::domain::history::{causes, flaky};
+use lacuna::domain::ledger::{BatchEvidence, Figure, Ledger, PlacedData, Places, Standing};
 use lacuna::domain::suite::{Outcome, TestId, read_junit};
 use lacuna::domain::triage::{Entry, Order, default_layers, rank};
 use lacuna::io::store::{Store, read_data_file, read_executed};
