@@ -10,7 +10,7 @@ use super::planning;
 use crate::app::Collection;
 use crate::base::{Clean, Digest, Problem, RepoPath};
 use crate::domain::suite::{Collected, Event, Exit, Expression, Keywords, LeftOut, Output, TestId};
-use crate::io::runner::{self, Launch, Measure, News, Pytest, RunDir};
+use crate::io::runner::{self, Launch, News, RunDir};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -96,15 +96,7 @@ fn launch(desk: &Desk, wanted: &Wanted) -> Result<(Launch, RunDir), Problem> {
     let interpreter = desk.interpreter()?;
     let run = RunDir::create(&desk.project.runs.join(format!("collect-{}-{}", now().0, unique())))?;
     let options = planning::options(desk);
-    let how = Pytest {
-        interpreter: &interpreter,
-        root: &desk.project.root,
-        environment: &desk.around.environment,
-        measure: Measure::Nothing,
-        branches: false,
-        known: &[],
-        options: &options,
-    };
+    let how = planning::unmeasured_pytest(desk, &interpreter, &options);
     let files: Vec<RepoPath> = if wanted.is_all { Vec::new() } else { wanted.worlds.keys().cloned().collect() };
     Ok((Launch::collect(&how, &files, &run)?, run))
 }

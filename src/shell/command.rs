@@ -133,13 +133,10 @@ impl<'a> Bench<'a> {
         let known = evidence::known_facts(desk, ledger);
         let options = planning::options(desk);
         let how = Pytest {
-            interpreter: &interpreter,
-            root: &desk.project.root,
-            environment: &desk.around.environment,
             measure: planning::measure(desk),
             branches: planning::branches(&self.planned.ask, ledger),
             known: &known,
-            options: &options,
+            ..planning::unmeasured_pytest(desk, &interpreter, &options)
         };
         let mut launch = elsewhere::launch(desk, &how, batch, &run, ledger)?;
         launch.share(&self.slots.of(batch));

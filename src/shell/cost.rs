@@ -65,15 +65,8 @@ pub async fn measure(
     for round in 0..ROUNDS {
         for (best, way) in best.iter_mut().zip(WAYS) {
             tell(&format!("round {} of {ROUNDS}: {}", round + 1, words(way)));
-            let how = Pytest {
-                interpreter: &interpreter,
-                root: &desk.project.root,
-                environment: &around.environment,
-                measure: way,
-                branches: planning::branches(&planned.ask, ledger),
-                known: &[],
-                options: &options,
-            };
+            let branches = planning::branches(&planned.ask, ledger);
+            let how = Pytest { measure: way, branches, ..planning::unmeasured_pytest(desk, &interpreter, &options) };
             let (seconds, tests) = once(desk, &how, &batch, wish.clone()).await?;
             if ran.get_or_insert_with(|| tests.clone()) != &tests {
                 return Err(Problem::error("cost", "the tests that ran were not the same each time")

@@ -8,7 +8,7 @@ use super::signals;
 use crate::app::Planned;
 use crate::base::Problem;
 use crate::domain::suite::Exit;
-use crate::io::runner::{self, Interpreter, Launch, Pytest, RunDir};
+use crate::io::runner::{self, Interpreter, Launch, RunDir};
 
 /// Runs the one command of a plan in the foreground and waits for its end. With `stays`, the terminal is kept until the person
 /// has read what the run left there.
@@ -25,15 +25,7 @@ pub fn debug(desk: &Desk, planned: &Planned, stays: bool) -> Result<Exit, Proble
     has_pytest(desk, &interpreter)?;
     let run = RunDir::create(&desk.project.runs.join(super::command::fresh()))?;
     let options = planning::options(desk);
-    let how = Pytest {
-        interpreter: &interpreter,
-        root: &desk.project.root,
-        environment: &desk.around.environment,
-        measure: runner::Measure::Nothing,
-        branches: false,
-        known: &[],
-        options: &options,
-    };
+    let how = planning::unmeasured_pytest(desk, &interpreter, &options);
     let ended = Launch::pdb(&how, batch, &run)
         .and_then(|launch| runner::debug(&desk.around.program, &launch, stays, signals::set_foreground));
     run.remove();

@@ -186,6 +186,20 @@ pub fn options(desk: &Desk) -> Vec<OsString> {
     desk.project.config.texts("pytest.arguments").iter().map(OsString::from).collect()
 }
 
+/// How pytest is run in the project where nothing is measured; what is measured is for others to add.
+#[must_use]
+pub fn unmeasured_pytest<'a>(desk: &'a Desk, interpreter: &'a Interpreter, options: &'a [OsString]) -> Pytest<'a> {
+    Pytest {
+        interpreter,
+        root: &desk.project.root,
+        environment: &desk.around.environment,
+        measure: Measure::Nothing,
+        branches: false,
+        known: &[],
+        options,
+    }
+}
+
 /// What a run measures: each test apart, unless the settings say otherwise.
 #[must_use]
 pub fn measure(desk: &Desk) -> Measure {
@@ -213,15 +227,7 @@ fn full(
     slots: &Slots,
 ) -> Result<String, Problem> {
     let options = options(desk);
-    let how = Pytest {
-        interpreter,
-        root: &desk.project.root,
-        environment: &desk.around.environment,
-        measure: measure(desk),
-        branches,
-        known: &[],
-        options: &options,
-    };
+    let how = Pytest { measure: measure(desk), branches, ..unmeasured_pytest(desk, interpreter, &options) };
     let run = RunDir::planned(&desk.project.runs.join("RUN"));
     let mut launch = match elsewhere::elsewhere(desk)? {
         None if pdb => return Launch::pdb(&how, batch, &run).map(|launch| launch.full()),
