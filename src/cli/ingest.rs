@@ -12,6 +12,9 @@ use crate::io::store::{Keeping, Saved};
 use crate::shell::{Desk, catalog, now};
 use std::path::PathBuf;
 
+/// How many results are saved in one go, at least; those of one run always are.
+const TOGETHER: usize = 50_000;
+
 /// What is known of the runs besides their reports.
 #[derive(Clone, Debug, Default)]
 pub struct About {
@@ -41,7 +44,8 @@ pub fn run(reports: &[PathBuf], about: About, common: &Common) -> Exit {
     }
     let ids = NodeIds::from_files(catalog::test_files(&desk.project, &desk.disk).iter());
     let about = with_ci(about, &desk);
-    let mut intake = Intake { desk: &desk, about: &about, ids, kept: Vec::new(), counts: Counts::default() };
+    let mut intake =
+        Intake { desk: &desk, about: &about, ids, kept: Vec::new(), waiting: Vec::new(), counts: Counts::default() };
     for path in reports {
         if path.as_os_str() == "-" {
             intake.stdin();
@@ -90,6 +94,8 @@ struct Intake<'a> {
     ids: NodeIds,
     /// With an id of its own a run is saved when all its files are read.
     kept: Vec<RunRecord>,
+    /// Runs that are saved next.
+    waiting: Vec<RunRecord>,
     counts: Counts,
 }
 
@@ -168,17 +174,26 @@ impl Intake<'_> {
     }
 
     fn save(&mut self, record: RunRecord) {
-        let record = RunRecord::new(record.run, record.results);
+        self.waiting.push(RunRecord::new(record.run, record.results));
+        if self.waiting.iter().map(|record| record.results.len()).sum::<usize>() >= TOGETHER {
+            self.flush();
+        }
+    }
+
+    /// Saves what waits, and prints its ids once it is on the disk.
+    fn flush(&mut self) {
+        let records = std::mem::take(&mut self.waiting);
+        let Some(first) = records.first() else { return };
         let store = self.desk.store();
         output::complain(&self.desk.take_problems());
         let saved = store.and_then(|store| match store.keeping() {
-            Keeping::Lasting => store.save_run(&record),
+            Keeping::Lasting => store.save_runs(&records),
             Keeping::ReadOnly | Keeping::Fleeting => {
-                Err(Problem::error("history", format!("the run {} was not kept: nothing can be saved", record.run.id)))
+                Err(Problem::error("history", format!("the run {} was not kept: nothing can be saved", first.run.id)))
             }
         });
         match saved {
-            Ok(saved) => {
+            Ok(saved) => saved.into_iter().zip(&records).for_each(|(saved, record)| {
                 let (count, results) = match saved {
                     Saved::New => (&mut self.counts.new, record.run.tests),
                     Saved::Already => (&mut self.counts.known, 0),
@@ -186,7 +201,7 @@ impl Intake<'_> {
                 *count += 1;
                 self.counts.results += results;
                 output::print(&format!("{}\n", record.run.id));
-            }
+            }),
             Err(problem) => {
                 output::complain(&[problem]);
                 self.counts.unsaved = true;
@@ -200,6 +215,7 @@ impl Intake<'_> {
             return Exit::Unusable;
         }
         std::mem::take(&mut self.kept).into_iter().for_each(|record| self.save(record));
+        self.flush();
         let Counts { problems, new, known, results, others, found, unsaved } = self.counts;
         if found {
             let count =

@@ -47,9 +47,9 @@ impl Store {
     /// # Errors
     /// They could not be saved; then neither was.
     pub fn save_run_and_point(&self, record: &RunRecord, new: NewPoint<'_>) -> Result<Saved, Problem> {
-        let results = runs::folded(&record.results);
+        let run = (&record.run, runs::folded(&record.results));
         self.database.write(|change| {
-            let saved = runs::save(change, &record.run, &results)?;
+            let saved = runs::save(change, &run)?;
             if saved == Saved::New {
                 save(change, new)?;
             }

@@ -7,6 +7,7 @@ use crate::io::store::Store;
 use crate::io::store::pack::{Reader, Writer};
 use crate::io::store::texts::{bounded, keep};
 use rusqlite::{Connection, OptionalExtension, Row};
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// The columns of a run, in the order in which [`run`] reads them.
@@ -31,8 +32,18 @@ impl Store {
     /// # Errors
     /// It could not be saved; then none of it was.
     pub fn save_run(&self, record: &RunRecord) -> Result<Saved, Problem> {
-        let results = folded(&record.results);
-        self.database.write(|change| save(change, &record.run, &results))
+        let run = (&record.run, folded(&record.results));
+        self.database.write(|change| save(change, &run))
+    }
+
+    /// Saves several runs in one transaction: many times as quick as one by one, since their results stand side by side, test
+    /// by test.
+    ///
+    /// # Errors
+    /// They could not be saved; then none of them was.
+    pub fn save_runs(&self, records: &[RunRecord]) -> Result<Vec<Saved>, Problem> {
+        let runs: Vec<Folded<'_>> = records.iter().map(|record| (&record.run, folded(&record.results))).collect();
+        self.database.write(|change| save_all(change, &runs))
     }
 
     /// The last `limit` runs, the last saved first.
@@ -82,12 +93,59 @@ impl Store {
     }
 }
 
+/// A run with its folded results.
+pub(super) type Folded<'a> = (&'a Run, Vec<Cow<'a, TestResult>>);
+
 /// Saves a run with its folded results.
-pub(super) fn save(change: &Connection, run: &Run, results: &[TestResult]) -> rusqlite::Result<Saved> {
-    let known: Option<i64> =
-        change.query_row("SELECT serial FROM runs WHERE id = ?1", [&run.id], |row| row.get(0)).optional()?;
-    if known.is_some() {
-        return Ok(Saved::Already);
+pub(super) fn save(change: &Connection, run: &Folded<'_>) -> rusqlite::Result<Saved> {
+    Ok(save_all(change, std::slice::from_ref(run))?.into_iter().next().unwrap_or(Saved::Already))
+}
+
+/// Saves runs. Each test is looked up once, and its results are written side by side, as they are kept.
+fn save_all(change: &Connection, runs: &[Folded<'_>]) -> rusqlite::Result<Vec<Saved>> {
+    let serials = runs.iter().map(|(run, results)| head(change, run, results)).collect::<rusqlite::Result<Vec<_>>>()?;
+    let new = || runs.iter().zip(&serials).filter_map(|((_, results), serial)| Some((results, (*serial)?)));
+    let mut weights: HashMap<&str, (u32, u32)> = HashMap::new();
+    for result in new().flat_map(|(results, _)| results) {
+        let (good, bad) = weigh(result);
+        let known = weights.entry(result.test.as_str()).or_default();
+        *known = (known.0 + good, known.1 + bad);
+    }
+    let mut upsert = change.prepare_cached(
+        "INSERT INTO tests(name, good, bad) VALUES(?1, ?2, ?3)
+         ON CONFLICT(name) DO UPDATE SET good = good + excluded.good, bad = bad + excluded.bad RETURNING id",
+    )?;
+    // Tests that nobody knows yet get their numbers in the order of the results.
+    let mut tests: HashMap<&str, i64> = HashMap::with_capacity(weights.len());
+    let mut rows: Vec<(i64, i64, &TestResult)> = Vec::new();
+    for (results, serial) in new() {
+        let mut members = Writer::default();
+        for result in results {
+            let name = result.test.as_str();
+            let test = match tests.get(name) {
+                Some(test) => *test,
+                None => {
+                    let (good, bad) = weights.get(name).copied().unwrap_or_default();
+                    let test = upsert.query_row((name, good, bad), |row| row.get(0))?;
+                    tests.insert(name, test);
+                    test
+                }
+            };
+            members.number(u64::try_from(test).unwrap_or(0));
+            rows.push((test, serial, result));
+        }
+        change.execute("UPDATE runs SET members = ?1 WHERE serial = ?2", (members.bytes(), serial))?;
+    }
+    rows.sort_by_key(|(test, serial, _)| (*test, *serial));
+    rows.into_iter().try_for_each(|(test, serial, result)| save_result(change, test, serial, result))?;
+    Ok(serials.into_iter().map(|serial| serial.map_or(Saved::Already, |_| Saved::New)).collect())
+}
+
+/// Adds a run without its results and gives its number; nothing where it is there already.
+fn head(change: &Connection, run: &Run, results: &[Cow<'_, TestResult>]) -> rusqlite::Result<Option<i64>> {
+    let mut known = change.prepare_cached("SELECT serial FROM runs WHERE id = ?1")?;
+    if known.query_row([&run.id], |row| row.get::<_, i64>(0)).optional()?.is_some() {
+        return Ok(None);
     }
     let mut insert = change.prepare_cached(
         "INSERT INTO runs(id, at, source, revision, branch, tree, environment, command, exit, seconds, tests, bad,
@@ -107,22 +165,11 @@ pub(super) fn save(change: &Connection, run: &Run, results: &[TestResult]) -> ru
         results.len(),
         results.iter().filter(|result| result.outcome.is_bad()).count(),
     ])?;
-    let mut members = Writer::default();
-    for result in results {
-        members.number(save_result(change, serial, result)?);
-    }
-    change.execute("UPDATE runs SET members = ?1 WHERE serial = ?2", (members.bytes(), serial))?;
-    Ok(Saved::New)
+    Ok(Some(serial))
 }
 
-/// Saves one result and gives the number of the test.
-fn save_result(change: &Connection, run: i64, result: &TestResult) -> rusqlite::Result<u64> {
-    let (good, bad) = weigh(result);
-    let mut test = change.prepare_cached(
-        "INSERT INTO tests(name, good, bad) VALUES(?1, ?2, ?3)
-         ON CONFLICT(name) DO UPDATE SET good = good + excluded.good, bad = bad + excluded.bad RETURNING id",
-    )?;
-    let test: i64 = test.query_row((result.test.as_str(), good, bad), |row| row.get(0))?;
+/// Saves one result.
+fn save_result(change: &Connection, test: i64, run: i64, result: &TestResult) -> rusqlite::Result<()> {
     let attempts: String = result.attempts.iter().map(|&outcome| char::from(b'0' + code(outcome))).collect();
     let attempts = (!attempts.is_empty()).then_some(attempts);
     change
@@ -137,7 +184,7 @@ fn save_result(change: &Connection, run: i64, result: &TestResult) -> rusqlite::
             .prepare_cached("INSERT INTO failures(test, run, message, details) VALUES(?1, ?2, ?3, ?4)")?
             .execute((test, run, message, details))?;
     }
-    Ok(u64::try_from(test).unwrap_or(0))
+    Ok(())
 }
 
 /// The attempts that passed and that failed. Together with those of other runs they tell whether a test ever had
@@ -151,20 +198,20 @@ fn weigh(result: &TestResult) -> (u32, u32) {
 }
 
 /// One result for each test: where a run has several, the earlier ones are attempts.
-pub(super) fn folded(results: &[TestResult]) -> Vec<TestResult> {
-    let mut places: HashMap<&str, usize> = HashMap::new();
-    let mut folded: Vec<TestResult> = Vec::with_capacity(results.len());
+pub(super) fn folded(results: &[TestResult]) -> Vec<Cow<'_, TestResult>> {
+    let mut places: HashMap<&str, usize> = HashMap::with_capacity(results.len());
+    let mut folded: Vec<Cow<'_, TestResult>> = Vec::with_capacity(results.len());
     for result in results {
         let next = folded.len();
         let place = *places.entry(result.test.as_str()).or_insert(next);
         match folded.get_mut(place) {
             Some(earlier) => {
-                let mut attempts = std::mem::take(&mut earlier.attempts);
+                let mut attempts = earlier.attempts.clone();
                 attempts.push(earlier.outcome);
                 attempts.extend(&result.attempts);
-                *earlier = TestResult { attempts, ..result.clone() };
+                *earlier = Cow::Owned(TestResult { attempts, ..result.clone() });
             }
-            None => folded.push(result.clone()),
+            None => folded.push(Cow::Borrowed(result)),
         }
     }
     folded
