@@ -47,16 +47,17 @@ if sys.argv[2] == 'leave':
 stay()
 ";
 
+/// A family under a supervisor, whose words can be read.
 fn supervised(notes: &Path, how: &str) -> Child {
-    Command::new(program())
-        .args(["__supervise", "python3", "-c", FAMILY])
-        .arg(notes)
-        .arg(how)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the supervisor starts")
+    started(FAMILY, notes).arg(how).stdout(Stdio::piped()).spawn().expect("the supervisor starts")
+}
+
+/// A supervisor of a script that notes what it starts.
+fn started(script: &str, notes: &Path) -> Command {
+    let mut command = Command::new(program());
+    command.args(["__supervise", "python3", "-c", script]).arg(notes);
+    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    command
 }
 
 /// The numbers of a whole family, once all have noted theirs.
@@ -155,14 +156,7 @@ time.sleep(600)
 #[test]
 fn orphans_that_end_are_reaped_while_the_child_goes_on() {
     let (_folder, notes) = notes();
-    let mut supervisor = Command::new(program())
-        .args(["__supervise", "python3", "-c", ORPHANS])
-        .arg(&notes)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the supervisor starts");
+    let mut supervisor = started(ORPHANS, &notes).spawn().expect("the supervisor starts");
     let child = family(&notes, 1)[0];
     let children = format!("/proc/{0}/task/{0}/children", supervisor.id());
     // Those that were adopted have ended, and nothing is left of them: no zombie, no number that is still taken.
@@ -242,14 +236,7 @@ grow(0)
 #[test]
 fn a_tree_that_never_stops_forking_is_felled() {
     let (_folder, notes) = notes();
-    let mut supervisor = Command::new(program())
-        .args(["__supervise", "python3", "-c", TREE])
-        .arg(&notes)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the supervisor starts");
+    let mut supervisor = started(TREE, &notes).spawn().expect("the supervisor starts");
     let members = family(&notes, 31);
     drop(supervisor.stdin.take());
     // Thirty-one processes share the processors with the supervisor; alone it needs half a second.
