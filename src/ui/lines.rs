@@ -233,7 +233,7 @@ fn sentence(file: &SourceFile, line: u32, state: &State) -> (Clean, Role) {
         LineState::Missed => (text("missed: nothing ran it"), Role::Missed),
         LineState::Excluded => (text("excluded from measuring"), Role::Muted),
         LineState::Stale if standing.doubted.contains(line) => {
-            let words = "in doubt: tests that ran it no longer do, and others that were not rerun may; a plans them";
+            let words = "in doubt: its tests ran again without it, others may run it; a plans them";
             (text(words), Role::Stale)
         }
         LineState::Stale => {
