@@ -5,8 +5,10 @@ use super::exit::Exit;
 use super::{output, places, report, session};
 use crate::base::{Clean, Digest, Problem, Stamp};
 use crate::domain::coverage::{Sniffed, sniff};
-use crate::domain::history::{Run, RunRecord, RunSource, TestResult, ci_run};
-use crate::domain::suite::{JunitReport, NodeIds, Recovered, Session, is_log, read_junit, read_log, read_report_log};
+use crate::domain::history::{Run, RunRecord, RunSource, ci_run};
+use crate::domain::suite::{
+    JunitReport, NodeIds, Recovered, Session, Told, is_log, read_junit, read_log, read_report_log,
+};
 use crate::io::files::{self, ResultFile};
 use crate::io::store::{Keeping, Saved};
 use crate::shell::{Desk, catalog, now};
@@ -85,7 +87,7 @@ struct Counts {
 }
 
 /// A run, and what a reader of its results should know.
-type Told = (RunRecord, Vec<Problem>);
+type Noted = (RunRecord, Vec<Problem>);
 
 /// Files on their way into the history.
 struct Intake<'a> {
@@ -140,7 +142,7 @@ impl Intake<'_> {
     }
 
     /// The runs of a file; nothing where it was found and holds none.
-    fn read(&self, file: &ResultFile) -> Result<Option<Vec<Told>>, Problem> {
+    fn read(&self, file: &ResultFile) -> Result<Option<Vec<Noted>>, Problem> {
         let (bytes, origin) = (file.bytes.as_slice(), file.origin.as_str());
         let digest = || Digest::of(bytes).to_string().chars().take(16).collect::<String>();
         let id = || self.about.run_id.clone().unwrap_or_else(digest);
@@ -247,16 +249,7 @@ fn join(records: &mut Vec<RunRecord>, record: RunRecord) {
 
 /// The record of one session of pytest, whose log names the tests as pytest does.
 fn of_session(session: Session, id: String, when: Stamp, about: &About, origin: &str) -> (RunRecord, Vec<Problem>) {
-    let results = session.tests.into_iter().map(|told| TestResult {
-        test: told.id,
-        outcome: told.outcome,
-        attempts: told.attempts,
-        seconds: told.seconds,
-        message: told.message,
-        details: told.details,
-        worker: told.worker,
-    });
-    let results: Vec<TestResult> = results.collect();
+    let results = session.tests;
     let mut run = ingested(id, when, about, origin);
     let parts: Vec<String> = run.environment.take().into_iter().chain(session.environment).collect();
     run.environment = (!parts.is_empty()).then(|| parts.join(", "));
@@ -298,8 +291,8 @@ pub fn record(
                 continue;
             }
         };
-        results.push(TestResult {
-            test,
+        results.push(Told {
+            id: test,
             outcome: case.outcome,
             attempts: case.attempts.clone(),
             seconds: case.seconds,

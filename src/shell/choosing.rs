@@ -254,7 +254,7 @@ pub fn failed_last(desk: &Desk) -> Result<BTreeSet<TestId>, Problem> {
     let mut last = BTreeMap::new();
     for run in store.runs(RECENT)? {
         for result in store.run(&run.id)?.map(|record| record.results).unwrap_or_default() {
-            last.entry(result.test).or_insert(result.outcome);
+            last.entry(result.id).or_insert(result.outcome);
         }
     }
     let is_there =

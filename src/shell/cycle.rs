@@ -17,9 +17,9 @@ use super::vigil::Reached;
 use super::warming;
 use crate::app::{AfterRun, News, Planned};
 use crate::base::{Problem, RepoPath, Stamp};
-use crate::domain::history::{Run, RunRecord, RunSource, TestResult};
+use crate::domain::history::{Run, RunRecord, RunSource};
 use crate::domain::ledger::{Change, Figure, Kind, Ledger, PointHead, PointKind, gains};
-use crate::domain::suite::{Batch, Exit, TestId, Verdict, batch_report, quoted, written};
+use crate::domain::suite::{Batch, Exit, TestId, TestResult, Told, Verdict, batch_report, quoted, written};
 use crate::io::git;
 use crate::io::runner;
 use crate::io::store::{NewPoint, Saved};
@@ -300,7 +300,7 @@ impl Cycle<'_> {
 
     /// Keeps the results of a command in the history: one run, one transaction.
     fn remember(&mut self, batch: &Batch, followed: &Followed, ended: &runner::Ended, started: Stamp) {
-        let results: Vec<TestResult> = followed.progress.results().iter().filter_map(result_of).collect();
+        let results: Vec<Told> = followed.progress.results().iter().filter_map(result_of).collect();
         if results.is_empty() {
             return;
         }
@@ -385,9 +385,9 @@ fn merge(all: &mut Vec<Change>, new: Vec<Change>) {
     }
 }
 
-fn result_of(result: &crate::domain::suite::TestResult) -> Option<TestResult> {
-    Some(TestResult {
-        test: result.id.clone(),
+fn result_of(result: &TestResult) -> Option<Told> {
+    Some(Told {
+        id: result.id.clone(),
         outcome: result.outcome.filter(|_| !result.running)?,
         attempts: result.attempts.clone(),
         seconds: result.seconds,

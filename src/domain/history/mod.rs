@@ -15,7 +15,7 @@ mod causes;
 pub use causes::{Cause, Sighting, causes};
 pub use ci::{CiRun, ci_run};
 pub use flaky::{FlakyTest, Mark, Standing, expected_seconds, flaky};
-pub use run::{BatchFigure, BatchRecord, Observation, Run, RunRecord, RunSource, TestResult, in_order};
+pub use run::{BatchFigure, BatchRecord, Observation, Run, RunRecord, RunSource, in_order};
 pub use signature::Signature;
 
 mod stories;

@@ -1,7 +1,7 @@
 //! Runs, what each test did in them, and the batches that a person launched.
 
 use crate::base::{Clean, Ratio, RepoPath, Stamp};
-use crate::domain::suite::{Outcome, TestId};
+use crate::domain::suite::{Outcome, TestId, Told};
 use std::sync::Arc;
 
 /// Runs with fewer tests than this are never suspected of a whole-run trouble.
@@ -88,38 +88,19 @@ impl Run {
     }
 }
 
-/// What one test did in a run that is to be saved.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TestResult {
-    /// The test.
-    pub test: TestId,
-    /// Its outcome at last.
-    pub outcome: Outcome,
-    /// The outcomes of earlier attempts in the same run, oldest first.
-    pub attempts: Vec<Outcome>,
-    /// How long it took, all phases together.
-    pub seconds: f64,
-    /// The failure in one line; empty for a test that passed.
-    pub message: Clean,
-    /// The failure in full, as pytest wrote it. Untrusted; the store keeps a bounded part.
-    pub details: String,
-    /// The worker that ran it, under xdist.
-    pub worker: Option<String>,
-}
-
 /// A run with all its results, in the order in which the tests ended.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunRecord {
     /// The run. Its counts are made from the results by [`RunRecord::new`].
     pub run: Run,
     /// What the tests did.
-    pub results: Vec<TestResult>,
+    pub results: Vec<Told>,
 }
 
 impl RunRecord {
     /// A record whose run counts its own results.
     #[must_use]
-    pub fn new(mut run: Run, results: Vec<TestResult>) -> Self {
+    pub fn new(mut run: Run, results: Vec<Told>) -> Self {
         run.tests = results.len() as u64;
         run.bad = results.iter().filter(|result| result.outcome.is_bad()).count() as u64;
         Self { run, results }

@@ -1,4 +1,4 @@
-//! A test as a log of a run tells it, and the run as a whole.
+//! What one test did in one run, as the run, its reports and its logs tell it, and a log's session as a whole.
 
 use crate::base::{Clean, Problem, Stamp};
 use crate::domain::suite::{Outcome, TestId};
@@ -14,9 +14,9 @@ pub struct Told {
     pub attempts: Vec<Outcome>,
     /// How long it took in seconds, all parts and attempts together; 0 where nothing says so.
     pub seconds: f64,
-    /// Its failure, or the reason of a skip, in one line.
+    /// Its failure, or the reason of a skip, in one line; empty for a test that passed.
     pub message: Clean,
-    /// Its failure in full. Untrusted.
+    /// Its failure in full, as pytest wrote it. Untrusted; the store keeps a bounded part.
     pub details: String,
     /// The worker of xdist that ran it.
     pub worker: Option<String>,

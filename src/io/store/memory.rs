@@ -4,11 +4,11 @@
 pub(in crate::io::store) mod tests {
     use crate::base::{Clean, Digest, Ratio, RepoPath, Stamp};
     use crate::domain::coverage::{BranchLine, Counts, Facts, JumpFix, LineSet, Ran};
-    use crate::domain::history::{BatchFigure, BatchRecord, Run, RunRecord, RunSource, Standing, TestResult, flaky};
+    use crate::domain::history::{BatchFigure, BatchRecord, Run, RunRecord, RunSource, Standing, flaky};
     use crate::domain::ledger::{
         DoubtRecord, EvidenceRecord, FileRecord, LedgerRecord, Member, ReportedRecord, VersionRecord,
     };
-    use crate::domain::suite::{Outcome, TestId};
+    use crate::domain::suite::{Outcome, TestId, Told};
     use crate::io::store::{Grants, Saved, Store, project_key};
     use std::path::Path;
     use tempfile::TempDir;
@@ -19,10 +19,10 @@ pub(in crate::io::store) mod tests {
         store
     }
 
-    pub(in crate::io::store) fn result(test: &str, outcome: Outcome, attempts: &[Outcome]) -> TestResult {
+    pub(in crate::io::store) fn result(test: &str, outcome: Outcome, attempts: &[Outcome]) -> Told {
         let is_bad = outcome.is_bad();
-        TestResult {
-            test: TestId::new(test),
+        Told {
+            id: TestId::new(test),
             outcome,
             attempts: attempts.to_vec(),
             seconds: 0.25,
@@ -32,7 +32,7 @@ pub(in crate::io::store) mod tests {
         }
     }
 
-    pub(in crate::io::store) fn record(id: &str, results: Vec<TestResult>) -> RunRecord {
+    pub(in crate::io::store) fn record(id: &str, results: Vec<Told>) -> RunRecord {
         let run = Run {
             commit: Some("abc".to_owned()),
             tree: Some("abc".to_owned()),

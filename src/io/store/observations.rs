@@ -1,8 +1,8 @@
 //! What tests did through time.
 
 use crate::base::{Clean, Problem};
-use crate::domain::history::{Observation, Run, Sighting, Signature, TestResult, expected_seconds};
-use crate::domain::suite::{Outcome, TestId};
+use crate::domain::history::{Observation, Run, Sighting, Signature, expected_seconds};
+use crate::domain::suite::{Outcome, TestId, Told};
 use crate::io::store::Store;
 use crate::io::store::runs::{COLUMNS, outcome, run};
 use rusqlite::{Connection, OptionalExtension, Params, Row};
@@ -106,7 +106,7 @@ impl Store {
 }
 
 /// The result of one test in one run.
-pub(super) fn result(ask: &Connection, test: u64, run: u64) -> rusqlite::Result<Option<TestResult>> {
+pub(super) fn result(ask: &Connection, test: u64, run: u64) -> rusqlite::Result<Option<Told>> {
     let mut find = ask.prepare_cached(
         "SELECT t.name, r.outcome, r.attempts, r.micros, f.message, x.text, r.worker
          FROM tests t JOIN results r ON r.test = t.id AND r.run = ?2
@@ -114,8 +114,8 @@ pub(super) fn result(ask: &Connection, test: u64, run: u64) -> rusqlite::Result<
          WHERE t.id = ?1",
     )?;
     let read = |row: &Row<'_>| {
-        Ok(TestResult {
-            test: TestId::new(row.get_ref(0)?.as_str()?),
+        Ok(Told {
+            id: TestId::new(row.get_ref(0)?.as_str()?),
             outcome: outcome(row.get(1)?),
             attempts: attempts(row, 2)?,
             seconds: seconds(row.get(3)?),

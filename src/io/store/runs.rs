@@ -1,8 +1,8 @@
 //! Saving runs, and listing them.
 
 use crate::base::{Problem, Stamp};
-use crate::domain::history::{Run, RunRecord, RunSource, TestResult, expected_seconds};
-use crate::domain::suite::Outcome;
+use crate::domain::history::{Run, RunRecord, RunSource, expected_seconds};
+use crate::domain::suite::{Outcome, Told};
 use crate::io::store::Store;
 use crate::io::store::pack::{Reader, Writer};
 use crate::io::store::texts::{bounded, keep};
@@ -94,7 +94,7 @@ impl Store {
 }
 
 /// A run with its folded results.
-pub(super) type Folded<'a> = (&'a Run, Vec<Cow<'a, TestResult>>);
+pub(super) type Folded<'a> = (&'a Run, Vec<Cow<'a, Told>>);
 
 /// Saves a run with its folded results.
 pub(super) fn save(change: &Connection, run: &Folded<'_>) -> rusqlite::Result<Saved> {
@@ -108,7 +108,7 @@ fn save_all(change: &Connection, runs: &[Folded<'_>]) -> rusqlite::Result<Vec<Sa
     let mut weights: HashMap<&str, (u32, u32)> = HashMap::new();
     for result in new().flat_map(|(results, _)| results) {
         let (good, bad) = weigh(result);
-        let known = weights.entry(result.test.as_str()).or_default();
+        let known = weights.entry(result.id.as_str()).or_default();
         *known = (known.0 + good, known.1 + bad);
     }
     let mut upsert = change.prepare_cached(
@@ -117,11 +117,11 @@ fn save_all(change: &Connection, runs: &[Folded<'_>]) -> rusqlite::Result<Vec<Sa
     )?;
     // Tests that nobody knows yet get their numbers in the order of the results.
     let mut tests: HashMap<&str, i64> = HashMap::with_capacity(weights.len());
-    let mut rows: Vec<(i64, i64, &TestResult)> = Vec::new();
+    let mut rows: Vec<(i64, i64, &Told)> = Vec::new();
     for (results, serial) in new() {
         let mut members = Writer::default();
         for result in results {
-            let name = result.test.as_str();
+            let name = result.id.as_str();
             let test = match tests.get(name) {
                 Some(test) => *test,
                 None => {
@@ -142,7 +142,7 @@ fn save_all(change: &Connection, runs: &[Folded<'_>]) -> rusqlite::Result<Vec<Sa
 }
 
 /// Adds a run without its results and gives its number; nothing where it is there already.
-fn head(change: &Connection, run: &Run, results: &[Cow<'_, TestResult>]) -> rusqlite::Result<Option<i64>> {
+fn head(change: &Connection, run: &Run, results: &[Cow<'_, Told>]) -> rusqlite::Result<Option<i64>> {
     let mut known = change.prepare_cached("SELECT serial FROM runs WHERE id = ?1")?;
     if known.query_row([&run.id], |row| row.get::<_, i64>(0)).optional()?.is_some() {
         return Ok(None);
@@ -169,7 +169,7 @@ fn head(change: &Connection, run: &Run, results: &[Cow<'_, TestResult>]) -> rusq
 }
 
 /// Saves one result.
-fn save_result(change: &Connection, test: i64, run: i64, result: &TestResult) -> rusqlite::Result<()> {
+fn save_result(change: &Connection, test: i64, run: i64, result: &Told) -> rusqlite::Result<()> {
     let attempts: String = result.attempts.iter().map(|&outcome| char::from(b'0' + code(outcome))).collect();
     let attempts = (!attempts.is_empty()).then_some(attempts);
     change
@@ -189,7 +189,7 @@ fn save_result(change: &Connection, test: i64, run: i64, result: &TestResult) ->
 
 /// The attempts that passed and that failed. Together with those of other runs they tell whether a test ever had
 /// both outcomes.
-fn weigh(result: &TestResult) -> (u32, u32) {
+fn weigh(result: &Told) -> (u32, u32) {
     if !result.outcome.is_evidence() {
         return (0, 0);
     }
@@ -198,18 +198,18 @@ fn weigh(result: &TestResult) -> (u32, u32) {
 }
 
 /// One result for each test: where a run has several, the earlier ones are attempts.
-pub(super) fn folded(results: &[TestResult]) -> Vec<Cow<'_, TestResult>> {
+pub(super) fn folded(results: &[Told]) -> Vec<Cow<'_, Told>> {
     let mut places: HashMap<&str, usize> = HashMap::with_capacity(results.len());
-    let mut folded: Vec<Cow<'_, TestResult>> = Vec::with_capacity(results.len());
+    let mut folded: Vec<Cow<'_, Told>> = Vec::with_capacity(results.len());
     for result in results {
         let next = folded.len();
-        let place = *places.entry(result.test.as_str()).or_insert(next);
+        let place = *places.entry(result.id.as_str()).or_insert(next);
         match folded.get_mut(place) {
             Some(earlier) => {
                 let mut attempts = earlier.attempts.clone();
                 attempts.push(earlier.outcome);
                 attempts.extend(&result.attempts);
-                *earlier = Cow::Owned(TestResult { attempts, ..result.clone() });
+                *earlier = Cow::Owned(Told { attempts, ..result.clone() });
             }
             None => folded.push(Cow::Borrowed(result)),
         }
