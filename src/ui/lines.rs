@@ -233,12 +233,10 @@ fn sentence(file: &SourceFile, line: u32, state: &State) -> (Clean, Role) {
         LineState::Missed => (text("missed: nothing ran it"), Role::Missed),
         LineState::Excluded => (text("excluded from measuring"), Role::Muted),
         LineState::Stale if standing.doubted.contains(line) => {
-            let words = "in doubt: its tests ran again without it, others may run it; a plans them";
+            let words = "in doubt: its tests no longer run it, others may; a plans them";
             (text(words), Role::Stale)
         }
-        LineState::Stale => {
-            (text("stale: its evidence is older than an edit around it; a plans its tests"), Role::Stale)
-        }
+        LineState::Stale => (text("stale: older than an edit around it; a plans its tests"), Role::Stale),
         LineState::Unknown => (text("unknown: new, and nothing has measured it yet"), Role::Unknown),
         LineState::Blank => (text("no statement"), Role::Muted),
     }
