@@ -672,6 +672,24 @@ fn cancel_lets_pytest_report_and_keeps_what_was_measured() {
 }
 
 #[test]
+fn an_interrupt_that_a_test_swallows_ends_the_run_before_the_next_test() {
+    let project = Project::new(&[(
+        "tests/test_x.py",
+        "import pathlib, time\ndef test_deaf():\n    try:\n        pathlib.Path('began').touch()\n        \
+         time.sleep(600)\n    except KeyboardInterrupt:\n        pass\ndef test_slow():\n    time.sleep(600)\n",
+    )]);
+    let began = project.root().join("began");
+    let mut asked = false;
+    let done = project.follow(&["tests/test_x.py"], |_, stop| {
+        if !asked && began.exists() {
+            asked = true;
+            stop.cancel();
+        }
+    });
+    assert_eq!((done.verdict, done.ended.exit), (Verdict::Stopped, Exit::Code(2)), "{}", done.context());
+}
+
+#[test]
 fn what_tests_leave_running_is_killed_and_told() {
     let project = Project::new(&[(
         "tests/test_x.py",

@@ -317,12 +317,20 @@ class Touch:
         leave(137)
 
 
-def _obey(stdin, tests, touch, leave):
+def _write_mark(path):
+    try:
+        open(path, "w").close()
+    except OSError:
+        pass
+
+
+def _obey(stdin, tests, touch, events, leave):
     """Does what the other end says; when it is gone, so are the tests."""
     for line in stdin:
         touch.heard = time.monotonic()
         word = line.strip()
         if word == b"interrupt":
+            _write_mark(events + ".stop")
             tests.group(signal.SIGINT)
         elif word == b"terminate":
             tests.terminate()
@@ -429,7 +437,7 @@ def _attend(wire, stdin, tests, touch, events, leave):
 
     output = threading.Thread(target=careful, args=(_follow_output, wire, tests.child.stdout), daemon=True)
     lines = threading.Thread(target=careful, args=(_follow_events, wire, events, done), daemon=True)
-    orders = threading.Thread(target=_obey, args=(stdin, tests, touch, leave), daemon=True)
+    orders = threading.Thread(target=_obey, args=(stdin, tests, touch, events, leave), daemon=True)
     beat = threading.Thread(target=careful, args=(touch.beat,), daemon=True)
     listening = threading.Thread(target=touch.listen, args=(tests, leave), daemon=True)
     for thread in (output, lines, orders, beat, listening):

@@ -1,11 +1,13 @@
 """lacuna's eyes inside pytest: one file, standard library only, nothing installed.
 
 Loaded by ``-p lacuna_probe``. It tells what pytest does as JSON lines, lets coverage measure each test apart,
-and keeps every report and data file of the run inside lacuna's own directory. It never raises, warns or prints,
-and stays silent in xdist's workers, whose reports reach the controller anyway. PYTEST_DONT_REWRITE
+and keeps every report and data file of the run inside lacuna's own directory. It never warns or prints,
+raises nothing but an interrupt that was swallowed, and stays silent in xdist's workers, whose reports reach the
+controller anyway. PYTEST_DONT_REWRITE
 
 The environment says what to do:
-  LACUNA_EVENTS    the file that the JSON lines are appended to
+  LACUNA_EVENTS    the file that the JSON lines are appended to; once there is one with ".stop" after its name, no
+                   further test begins
   LACUNA_PRIVATE   the directory that the reports named in the project's options are sent to
   LACUNA_COVERAGE  the data file to measure into; nothing is measured without it
   LACUNA_CONTEXTS  "0" measures without telling tests apart
@@ -54,6 +56,7 @@ class Channel:
 
     def __init__(self, path):
         self.pid = os.getpid()
+        self.stop = path + ".stop"
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
         self.file = os.open(path, flags, 0o600)
 
@@ -68,12 +71,19 @@ class Channel:
         except Exception:
             pass
 
+    def is_stopping(self):
+        """Whether an interrupt has been sent: no further test is to begin."""
+        return os.path.exists(self.stop)
+
 
 class Silence:
     """What a worker has in place of the channel."""
 
     def send(self, ev, **fields):
         pass
+
+    def is_stopping(self):
+        return False
 
 
 def _version(module):
@@ -547,6 +557,10 @@ class Follower:
             self.channel.send("collect_skip", path=str(report.nodeid), text=_bounded(_longrepr(report), MESSAGE_LIMIT))
 
     def pytest_runtest_logstart(self, nodeid, location):
+        if self.channel.is_stopping():
+            # The interrupt came where something made an ordinary failure of it, as C code that a trace function of
+            # Python's interrupts does: it is meant all the same.
+            raise KeyboardInterrupt("the run is being cancelled")
         if nodeid in self.open:
             return
         self.open[nodeid] = []

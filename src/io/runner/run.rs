@@ -316,6 +316,9 @@ impl Run {
                 },
                 Some(order) = self.orders.recv() => {
                     self.cancelled |= !matches!(order, Order::Stacks);
+                    if let (Order::Cancel, Some(run)) = (order, &self.launch.run) {
+                        run.stop();
+                    }
                     process.tell(order).await;
                 }
                 () = self.sender.closed() => return None,

@@ -75,6 +75,15 @@ impl RunDir {
         self.0.join("events.jsonl")
     }
 
+    /// Has the plugin begin no further test. An interrupt alone may be swallowed: where it comes while a trace function
+    /// works below C code, Python makes an ordinary failure of it, and pytest goes on with the next test.
+    pub fn stop(&self) {
+        let mut place = self.events().into_os_string();
+        place.push(".stop");
+        // The interrupt is sent in any case.
+        let _ = std::fs::write(place, "");
+    }
+
     /// Where redirected reports and the cache of pytest go.
     #[must_use]
     pub fn private(&self) -> PathBuf {
