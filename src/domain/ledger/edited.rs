@@ -65,12 +65,8 @@ impl Ledger {
             }
         }
         edit.doubt(book, &target);
-        edit.witness(book, &way);
-        if edit.is_guess {
-            edit.unseen = LineSet::new();
-        } else if self.is_unvisited(path, text) {
-            // What is new in its functions is missed already.
-            edit.unseen = if book.import.is_some() { way.open.outside() } else { LineSet::new() };
+        if edit.tests.is_empty() && edit.settling.is_empty() {
+            edit.witness(book, &self.left_open(path, text, standing));
         }
         let is_touched = !edit.tests.is_empty() || !edit.settling.is_empty() || !edit.unseen.is_empty();
         (is_touched || !edit.names.is_empty() || edit.is_guess).then_some(edit)
@@ -78,15 +74,26 @@ impl Ledger {
 }
 
 impl Ledger {
-    /// Whether nobody visits a file: no test ran anything in it, and what an import of it runs, if there is one, is still
-    /// the same. Only an edit elsewhere could make a test come here, and that edit would affect the test. A file that is newer
-    /// than the last run of the whole suite is none: whoever collects all tests may import it, as for doctests.
+    /// The lines of an edited file that stand open when no test is affected.
+    fn left_open(&self, path: &RepoPath, text: &str, standing: Standing) -> LineSet {
+        let standing = if self.is_unvisited(path, text) {
+            self.with_unvisited(BTreeSet::from([path.clone()])).standing(path, Some(text))
+        } else {
+            standing
+        };
+        standing.lines_that(LineState::Stale).chain(standing.lines_that(LineState::Unknown)).collect()
+    }
+
+    /// Whether nobody visits the functions of a file that no evidence ran through: it is known which tests ran the others,
+    /// and what an import runs is still the same. Only an edit elsewhere could make a test come here, and that edit would affect
+    /// the test. A file that is newer than the last run of the whole suite is none: whoever collects all tests may import
+    /// it, as for doctests.
     #[must_use]
     pub fn is_unvisited(&self, path: &RepoPath, disk: &str) -> bool {
-        let Some(book) = self.book(path).filter(|book| book.tests.is_empty() && book.doubt.is_none()) else {
-            return false;
-        };
-        if book.versions.iter().all(|version| version.outdated) {
+        let Some(book) = self.book(path).filter(|book| book.doubt.is_none()) else { return false };
+        let is_union = book.reported.as_ref().is_some_and(|reported| reported.union);
+        let is_by_test = book.tests.is_empty() || (!is_union && book.tests.iter().all(|(test, _)| is_test(test)));
+        if !is_by_test || book.versions.iter().all(|version| version.outdated) {
             return false;
         }
         let text = |at: usize| book.versions.get(at).and_then(|version| version.text.as_deref());
@@ -255,17 +262,17 @@ impl FileEdit {
         }
     }
 
-    /// Where lines are new and no test is touched, one test that imports the file has to run to show that they are
+    /// Where lines stand open and no test is touched, one test that imports the file has to run to show that they are
     /// missed: the first one stands for all.
-    fn witness(&mut self, book: &FileBook, way: &Way<'_>) {
-        let settles = way.open.all();
-        if !self.tests.is_empty() || !self.settling.is_empty() || settles.is_empty() {
+    fn witness(&mut self, book: &FileBook, settles: &LineSet) {
+        if settles.is_empty() {
             return;
         }
+        let settles = settles.clone();
         if let Some((test, _)) = book.tests.iter().find(|(test, _)| is_test(test)) {
             let reasons = BTreeSet::from([Reason::Lines(self.path.clone())]);
             self.settling.insert(test.clone(), Touched { reasons, settles });
-        } else {
+        } else if !self.is_guess {
             self.unseen = settles;
         }
     }

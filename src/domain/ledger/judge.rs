@@ -39,7 +39,7 @@ pub struct Judge<'a> {
     unsure: LineSet,
     moved: bool,
     lost_source: bool,
-    /// Whether nobody visits the file, so that what is new in it is missed.
+    /// Whether nobody visits the functions that no evidence ran through, so that what is new in them is missed.
     pub unvisited: bool,
 }
 
@@ -272,7 +272,7 @@ impl<'a> Judge<'a> {
                     LineState::Stale
                 } else if in_stale {
                     if seen_before() { LineState::Stale } else { LineState::Unknown }
-                } else if self.unvisited && (region > 0 || self.book.import.is_none()) {
+                } else if self.unvisited && !self.unsure.contains(line) && (region > 0 || self.is_nobodys()) {
                     LineState::Missed
                 } else if !self.seen.contains(line) || self.unsure.contains(line) {
                     LineState::Unknown
@@ -282,6 +282,11 @@ impl<'a> Judge<'a> {
             );
         }
         (lines, doubted)
+    }
+
+    /// Whether nothing of the file ran at all.
+    fn is_nobodys(&self) -> bool {
+        self.book.import.is_none() && self.book.tests.is_empty()
     }
 
     /// Whether a statement stood in an older version with evidence.

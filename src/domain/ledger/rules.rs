@@ -1,7 +1,7 @@
 //! Tests: rules that trials against full reruns found broken, each with the smallest case.
 
 use crate::domain::coverage::{Arc as Jump, BranchLine, Facts, LineSet, Ran};
-use crate::domain::ledger::traps::{CART, IMPORT, PLAIN, batch, check, drawn, facts, full, id, lines, path};
+use crate::domain::ledger::traps::{CART, IMPORT, PLAIN, batch, check, drawn, facts, full, id, lines, path, reported};
 use crate::domain::ledger::{BatchEvidence, Kind, Ledger, PlacedData};
 
 /// A function with a condition, and two ways through it.
@@ -152,8 +152,28 @@ fn what_is_new_in_a_file_that_no_test_comes_by_is_missed_once_no_test_is_left_th
     let new = Ledger::default().absorb(&beside);
     assert!(!new.is_unvisited(&path(), CART));
     check(&new, CART, Kind::Unknown, "?.?..?????..??");
-    // A test ran it: it is the one to ask.
-    assert!(!full(CART, &IMPORT, &[("test_tax", &[14])]).is_unvisited(&path(), &edited));
+}
+
+#[test]
+fn what_is_new_in_a_function_that_no_test_comes_by_is_missed_beside_functions_that_tests_ran() {
+    let paths = || [path()].into_iter().collect();
+    let tested = full(CART, &IMPORT, &[("test_tax", &[14])]);
+    let edited = CART.replace("price > 100", "price > 50");
+    check(&tested, &edited, Kind::Carried, "c.c..cm??m..cc");
+    assert!(tested.is_unvisited(&path(), &edited));
+    assert_eq!(tested.edited(&path(), Some(&edited)), None, "nobody has to show it");
+    check(&tested.with_unvisited(paths()), &edited, Kind::Carried, "c.c..cmmmm..cc");
+    // A function that a test ran is for the test to say.
+    let both = edited.replace("price * RATE", "price");
+    assert_eq!(tested.edited(&path(), Some(&both)).map(|edit| edit.tests.len()), Some(1));
+    check(&tested.with_unvisited(paths()), &both, Kind::Carried, "c.c..cmmmm..c?");
+    // So is what stands outside functions for whoever imports it.
+    let more = format!("{edited}\n\nMORE = 1\n");
+    assert!(tested.edited(&path(), Some(&more)).is_some());
+    check(&tested.with_unvisited(paths()), &more, Kind::Carried, "c.c..cmmmm..cc..?");
+    // Nobody knows who ran what a report without contexts says.
+    let union = reported(CART, &[1, 3, 6, 13, 14], true).absorb(&batch(CART, &IMPORT, &[("test_tax", &[14])]));
+    assert!(!union.is_unvisited(&path(), &edited));
 }
 
 #[test]

@@ -102,7 +102,8 @@ fn report(text: &str, covered: &[u32]) -> PlacedReport {
     PlacedReport { format: Format::CoverageJson, has_branches: false, files: vec![(path(), coverage)] }
 }
 
-fn reported(text: &'static str, covered: &[u32], fresh: bool) -> Ledger {
+/// A report without contexts, which is as new as the source where it is `fresh`.
+pub fn reported(text: &'static str, covered: &[u32], fresh: bool) -> Ledger {
     let read = move |_: &RepoPath| Some(Arc::from(text));
     let (ledger, problems) = Ledger::from_baseline(Some(&report(text, covered)), None, &read, &|_| fresh);
     assert_eq!(problems, []);
