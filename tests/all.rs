@@ -89,4 +89,6 @@ mod kinds;
 
 mod isolation;
 
+mod lab;
+
 mod hang;

@@ -12,6 +12,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("domain::suite", &["base"]),
     ("domain::ledger", &["base", "domain::python", "domain::coverage", "domain::suite"]),
     ("domain::history", &["base", "domain::suite"]),
+    ("domain::lab", &["base", "domain::suite"]),
     ("domain::triage", &["base", "domain::coverage", "domain::ledger", "domain::history"]),
     ("domain::picker", &["base"]),
     ("domain::config", &["base", "domain::triage"]),
@@ -21,8 +22,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("io::files", &["base"]),
     ("io::watch", &["base"]),
     ("io::git", &["base"]),
-    ("io::runner", &["base", "domain::coverage", "domain::suite"]),
-    ("io::store", &["base", "domain::coverage", "domain::ledger", "domain::suite", "domain::history"]),
+    ("io::runner", &["base", "domain::coverage", "domain::suite", "domain::lab"]),
+    ("io::store", &["base", "domain::coverage", "domain::ledger", "domain::suite", "domain::history", "domain::lab"]),
     ("shell", &["base", "domain", "app", "ui", "io"]),
     ("cli", &["base", "domain", "app", "io", "shell"]),
 ];
@@ -36,7 +37,7 @@ const HOSTS: &[(&str, &[&str])] = &[
     ("rusqlite", &["io::store"]),
     // One strict walker serves every XML reader: what makes a document whole is written once.
     ("quick_xml", &["base"]),
-    ("serde_json", &["domain::coverage", "domain::suite", "domain::report", "io::runner", "cli"]),
+    ("serde_json", &["domain::coverage", "domain::suite", "domain::lab", "domain::report", "io::runner", "cli"]),
     ("ruff_python_parser", &["domain::python"]),
     ("ruff_python_ast", &["domain::python"]),
     ("ruff_text_size", &["domain::python"]),

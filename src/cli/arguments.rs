@@ -153,6 +153,20 @@ pub enum Command {
         #[arg(long, default_value = "text")]
         format: Format,
     },
+    /// Find out why a test fails now and then: orders, seeds, timing, surroundings, one after another, within a budget.
+    ///
+    /// Every trial is one process on a copy of the project, and is kept apart from the history. A cause is confirmed when the
+    /// test fails each time with it and never without. What was stopped goes on where it was.
+    Lab {
+        /// The test, as pytest names it: tests/test_cart.py::test_total
+        #[arg(value_name = "NODEID", required_unless_present = "replay")]
+        test: Option<String>,
+        #[command(flatten)]
+        options: LabOptions,
+        /// The form of the output.
+        #[arg(long, default_value = "text")]
+        format: Format,
+    },
     /// Follow saves: run the tests that each of them affects, one line for each verdict, until ctrl-c.
     Watch {
         /// The form of the output; `json` gives one object a line.
@@ -214,6 +228,49 @@ pub enum Command {
     },
     /// Print the manual page.
     Man,
+}
+
+/// How a lab works.
+#[derive(Clone, Debug, Default, Args)]
+pub struct LabOptions {
+    /// At most a minute: what kind of cause it looks like, and nothing confirmed.
+    #[arg(long, conflicts_with = "deep")]
+    pub quick: bool,
+    /// Ten times the usual budget.
+    #[arg(long)]
+    pub deep: bool,
+    /// At most so long, as 90s, 10m or 2h.
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub budget: Option<f64>,
+    /// At most so many processes.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub runs: Option<u32>,
+    /// Begin anew, whatever was tried before.
+    #[arg(long)]
+    pub fresh: bool,
+    /// Print the last verdict and start nothing.
+    #[arg(long, conflicts_with_all = ["quick", "deep", "budget", "runs", "fresh"])]
+    pub last: bool,
+    /// Reproduce the failure of the lab with this number.
+    #[arg(long, value_name = "NUMBER", conflicts_with_all = ["test", "last", "quick", "deep", "fresh"])]
+    pub replay: Option<i64>,
+}
+
+/// A length of time in seconds.
+fn duration(text: &str) -> Result<f64, String> {
+    let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len()));
+    let seconds = match unit {
+        "" | "s" => 1.0,
+        "m" | "min" => 60.0,
+        "h" => 3600.0,
+        _ => return Err("a time as 90s, 10m or 2h".to_owned()),
+    };
+    let number: f64 = number.parse().map_err(|_| "a time as 90s, 10m or 2h".to_owned())?;
+    if number > 0.0 && number <= 1e6 {
+        Ok(number * seconds)
+    } else {
+        Err("more than nothing, and not for ever".to_owned())
+    }
 }
 
 /// What to run.

@@ -3,7 +3,8 @@
 use super::arguments::{Arguments, Command, description};
 use super::exit::Exit;
 use super::{
-    cost, demo, history, ingest, inspect, output, plan, report, run, selections, settings, tests, watch, who, workbench,
+    cost, demo, history, ingest, inspect, lab, output, plan, report, run, selections, settings, tests, watch, who,
+    workbench,
 };
 use crate::base::Problem;
 use crate::io::runner;
@@ -75,6 +76,7 @@ fn start(arguments: Arguments) -> Exit {
         Some(Command::Run { targets, cost: true, format, .. }) => cost::run(&targets, format, common),
         Some(Command::Run { targets, pdb: true, .. }) => run::debug(&targets, common),
         Some(Command::Run { targets, report, format, .. }) => run::run(&targets, report.as_deref(), format, common),
+        Some(Command::Lab { test, options, format }) => lab::run(test.as_deref(), &options, format, common),
         Some(Command::Watch { format }) => watch::run(format, common),
         Some(Command::Demo { into, only_copy }) => {
             demo::run(into.as_deref(), only_copy, common, workbench::colours(common))

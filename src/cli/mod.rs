@@ -38,6 +38,8 @@ mod run;
 
 mod watch;
 
+mod lab;
+
 mod workbench;
 
 mod demo;

@@ -10,6 +10,8 @@ pub mod ledger;
 
 pub mod history;
 
+pub mod lab;
+
 pub mod triage;
 
 pub mod picker;

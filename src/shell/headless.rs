@@ -4,8 +4,10 @@ use super::collecting;
 use super::cost;
 use super::cycle::{self, Done, Wish};
 use super::desk::Desk;
+use super::lab::{self, LabAsk, LabDone, LabNews};
 use crate::app::{Collection, News, Planned};
 use crate::base::Problem;
+use crate::domain::lab::Trial;
 use crate::domain::ledger::Ledger;
 use crate::domain::suite::Cost;
 use std::sync::Arc;
@@ -36,6 +38,22 @@ pub fn cost_headless(
     tell: &(dyn Fn(&str) + Send + Sync),
 ) -> Result<Cost, Problem> {
     to_its_end(|wish| cost::measure(desk, planned, ledger, wish, tell))?
+}
+
+/// Runs a flake lab; it ends as a run does, and keeps what it has tried.
+///
+/// # Errors
+/// As [`lab::run`], or no threads can be started.
+pub fn lab_headless(desk: &Desk, ask: &LabAsk, tell: &(dyn Fn(LabNews) + Send + Sync)) -> Result<LabDone, Problem> {
+    to_its_end(|wish| lab::run(desk, ask, wish, tell))?
+}
+
+/// Reproduces the failure of a lab: the trial, and the cause that it should fail by.
+///
+/// # Errors
+/// As [`lab::replay`], or no threads can be started.
+pub fn replay_headless(desk: &Desk, number: i64) -> Result<(Trial, String), Problem> {
+    to_its_end(|wish| lab::replay(desk, number, wish))?
 }
 
 /// Brings the index of tests up to date, in the same way.

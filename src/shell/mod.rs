@@ -97,8 +97,14 @@ pub use workbench::{Options, open};
 
 pub mod cost;
 
+pub mod lab;
+
+mod lab_case;
+
+mod lab_trial;
+
 mod headless;
-pub use headless::{collect_headless, cost_headless, run_headless};
+pub use headless::{collect_headless, cost_headless, lab_headless, replay_headless, run_headless};
 
 pub mod catalog;
 

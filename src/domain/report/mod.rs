@@ -9,6 +9,9 @@ pub use inspection::{Inspection, Measured};
 mod comparison;
 pub use comparison::{Compared, categories_markdown, ranges};
 
+mod lab;
+pub use lab::LabReport;
+
 mod failure;
 pub use failure::{failure, section, warned};
 

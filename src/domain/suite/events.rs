@@ -139,6 +139,44 @@ pub struct TestEnd {
     pub attempts: Vec<Outcome>,
 }
 
+/// One attempt of the test of a lab is done.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LabAttempt {
+    /// Which attempt of this process it was, 1 for the first.
+    pub at: u32,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// How long it took, in seconds.
+    pub seconds: f64,
+    /// What the generators of random numbers started with.
+    pub seed: Option<u64>,
+    /// The failure.
+    pub failure: Option<Failure>,
+}
+
+/// A process of a lab has run what it was asked to.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct LabDone {
+    /// How often the test ran.
+    pub ran: u32,
+    /// How often it failed.
+    pub failed: u32,
+    /// How often it was skipped.
+    pub skipped: u32,
+    /// Tests that were asked for and not collected.
+    pub missing: Vec<String>,
+    /// What earlier tests changed: kind, name, before, after.
+    pub changes: Vec<[String; 4]>,
+    /// What of that was put back.
+    pub undone: Vec<String>,
+    /// Other machines that were reached for.
+    pub reached: Vec<String>,
+    /// The files of the lines below.
+    pub files: Vec<String>,
+    /// The lines that the test executed, each with the number of its file.
+    pub steps: Vec<(u32, u32)>,
+}
+
 /// A step from one line to another, as coverage.py has it.
 pub type Step = (i32, i32);
 
@@ -277,6 +315,17 @@ pub enum Event {
     Phase(Box<PhaseDone>),
     /// A test is done.
     TestEnd(TestEnd),
+    /// An attempt of the test of a lab is done.
+    LabAttempt(Box<LabAttempt>),
+    /// How far a process of a lab is that repeats the test.
+    LabSoFar {
+        /// How often it ran.
+        ran: u32,
+        /// How often it failed.
+        failed: u32,
+    },
+    /// A process of a lab is done.
+    LabDone(Box<LabDone>),
     /// A warning.
     Warning(Warned),
     /// How many warnings there were in all.

@@ -41,8 +41,8 @@ mod wire;
 
 mod events;
 pub use events::{
-    Away, Crash, Event, EventFacts, FileFacts, Jump, Measuring, PhaseDone, Start, Step, TestEnd, Warned, When,
-    parse_event,
+    Away, Crash, Event, EventFacts, FileFacts, Jump, LabAttempt, LabDone, Measuring, PhaseDone, Start, Step, TestEnd,
+    Warned, When, parse_event,
 };
 
 mod batch;

@@ -169,6 +169,9 @@ impl Progress {
             | Event::Collecting { .. }
             | Event::LeftOut { .. }
             | Event::Keywords { .. }
+            | Event::LabAttempt(_)
+            | Event::LabSoFar { .. }
+            | Event::LabDone(_)
             | Event::Unknown => {}
         }
     }

@@ -2,7 +2,8 @@
 
 use crate::base::Digest;
 use crate::domain::suite::events::{
-    Away, Crash, Event, EventFacts, FileFacts, Jump, Measuring, PhaseDone, Start, Step, TestEnd, Warned, When,
+    Away, Crash, Event, EventFacts, FileFacts, Jump, LabAttempt, LabDone, Measuring, PhaseDone, Start, Step, TestEnd,
+    Warned, When,
 };
 use crate::domain::suite::{Failure, Frame, Keywords, Link, Outcome, Part, Raised, TestId, entry, longrepr};
 use serde::Deserialize;
@@ -57,6 +58,12 @@ enum Wire {
     Phase(WirePhase),
     Subtest(WirePhase),
     TestEnd(WireEnd),
+    LabAttempt(WireAttempt),
+    LabSoFar {
+        ran: u32,
+        failed: u32,
+    },
+    LabDone(WireDone),
     Warning(WireWarning),
     Warnings {
         total: u64,
@@ -191,6 +198,40 @@ struct WireEnd {
 }
 
 #[derive(Deserialize)]
+struct WireAttempt {
+    at: u32,
+    outcome: String,
+    #[serde(default)]
+    seconds: f64,
+    seed: Option<u64>,
+    failure: Option<WirePhase>,
+}
+
+#[derive(Deserialize)]
+struct WireDone {
+    ran: u32,
+    failed: u32,
+    #[serde(default)]
+    skipped: u32,
+    #[serde(default)]
+    missing: Vec<String>,
+    #[serde(default)]
+    changes: Vec<[String; 4]>,
+    #[serde(default)]
+    undone: Vec<String>,
+    #[serde(default)]
+    reached: Vec<String>,
+    steps: Option<WireSteps>,
+}
+
+#[derive(Default, Deserialize)]
+struct WireSteps {
+    files: Vec<String>,
+    /// The number of the file and the line, in turn.
+    steps: Vec<u32>,
+}
+
+#[derive(Deserialize)]
 struct WireWarning {
     category: String,
     text: String,
@@ -258,6 +299,9 @@ pub fn read(line: &[u8]) -> Result<Event, String> {
         Wire::Phase(phase) => Event::Phase(Box::new(phase_done(phase, false)?)),
         Wire::Subtest(phase) => Event::Phase(Box::new(phase_done(phase, true)?)),
         Wire::TestEnd(end) => Event::TestEnd(test_end(&end)?),
+        Wire::LabAttempt(attempt) => Event::LabAttempt(Box::new(lab_attempt(attempt)?)),
+        Wire::LabSoFar { ran, failed } => Event::LabSoFar { ran, failed },
+        Wire::LabDone(done) => Event::LabDone(Box::new(lab_done(done))),
         Wire::Warning(warning) => Event::Warning(Warned {
             category: warning.category,
             text: warning.text,
@@ -370,6 +414,20 @@ fn entry_parts(wire: WireEntry) -> Vec<Part> {
     let mut frame = entry::entry(&wire.lines, frame, is_short);
     let inner = entry::split_syntax_error(&mut frame);
     std::iter::once(frame).chain(inner).map(Part::Frame).collect()
+}
+
+fn lab_attempt(attempt: WireAttempt) -> Result<LabAttempt, String> {
+    let failure = attempt.failure.map(|phase| phase_done(phase, false)).transpose()?.and_then(|phase| phase.failure);
+    let (at, seed, seconds) = (attempt.at, attempt.seed, attempt.seconds.max(0.0));
+    Ok(LabAttempt { at, outcome: outcome(&attempt.outcome)?, seconds, seed, failure })
+}
+
+fn lab_done(done: WireDone) -> LabDone {
+    let WireDone { ran, failed, skipped, missing, changes, undone, reached, steps } = done;
+    let WireSteps { files, steps } = steps.unwrap_or_default();
+    let pair = |pair: &[u32]| Some((*pair.first()?, *pair.get(1)?));
+    let steps = steps.chunks_exact(2).filter_map(pair).collect();
+    LabDone { ran, failed, skipped, missing, changes, undone, reached, files, steps }
 }
 
 fn test_end(end: &WireEnd) -> Result<TestEnd, String> {

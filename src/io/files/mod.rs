@@ -8,7 +8,9 @@ mod reports;
 mod results;
 mod python;
 mod write;
+mod copy;
 
+pub use copy::{copy_tree, remove_tree};
 pub use folder::{files_in, is_filled, packages};
 pub use python::{files_like, python_files};
 pub use read::{Identity, REPORT_LIMIT, SOURCE_LIMIT, begins_with, identity, read, read_text};

@@ -144,7 +144,7 @@ impl Launch {
     }
 
     /// pytest with what every command of it has, and with these last options.
-    fn started_by(how: &Pytest<'_>, run: &RunDir, last: &[&str]) -> Self {
+    pub(super) fn started_by(how: &Pytest<'_>, run: &RunDir, last: &[&str]) -> Self {
         let option = |name: &str, value: &OsStr| {
             let mut option = OsString::from(name);
             option.push(value);
@@ -224,6 +224,7 @@ impl Launch {
             "LACUNA_NOTES",
             "LACUNA_COLLECT",
             "LACUNA_PDB",
+            "LACUNA_LAB",
         ] {
             self.environment.remove(own);
         }
@@ -288,7 +289,7 @@ impl Launch {
         }
     }
 
-    fn set(&mut self, name: &str, value: impl Into<OsString>) {
+    pub(super) fn set(&mut self, name: &str, value: impl Into<OsString>) {
         self.environment.set(name, value);
         self.own.push(name.to_owned());
     }

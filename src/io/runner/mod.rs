@@ -18,6 +18,9 @@ pub use rundir::RunDir;
 mod launch;
 pub use launch::{Launch, Measure, PDB, Pytest};
 
+mod lab;
+pub use lab::LabPlace;
+
 mod share;
 pub use share::{Share, Workers};
 

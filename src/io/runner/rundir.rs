@@ -190,6 +190,22 @@ impl RunDir {
         self.write("probe/lacuna_deep.py", DEEPER.as_bytes()).map(|_| ())
     }
 
+    /// Puts the plugin of a flake lab beside the probe.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn add_lab(&self, plugin: &str) -> Result<(), Problem> {
+        self.write("probe/lacuna_lab.py", plugin.as_bytes()).map(|_| ())
+    }
+
+    /// Writes what a process of a flake lab is to do.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn write_specification(&self, specification: &[u8]) -> Result<PathBuf, Problem> {
+        self.write("lab.json", specification)
+    }
+
     /// Writes what a fork server is to import.
     ///
     /// # Errors

@@ -22,10 +22,12 @@ mod footings;
 mod collected;
 mod selections;
 mod points;
+mod lab;
 mod grants;
 
 pub use dotcov::{read_data_bytes, read_data_file, read_data_files, read_executed};
 pub use grants::Grants;
+pub use lab::LabRecord;
 pub use points::{KEPT_POINTS, NewPoint};
 pub use project::{Keeping, Store, project_key};
 pub use runs::Saved;

@@ -19,7 +19,7 @@ impl Schema {
 /// A project's history: `lacu` in the header.
 pub(super) const HISTORY: Schema = Schema {
     application: 0x6c61_6375,
-    steps: &[HISTORY_1, HISTORY_2, HISTORY_3, HISTORY_4, HISTORY_5, HISTORY_6, HISTORY_7, HISTORY_8],
+    steps: &[HISTORY_1, HISTORY_2, HISTORY_3, HISTORY_4, HISTORY_5, HISTORY_6, HISTORY_7, HISTORY_8, HISTORY_LAB],
 };
 
 /// The projects that may run commands: `lacg` in the header.
@@ -107,6 +107,18 @@ ALTER TABLE footings ADD COLUMN also INTEGER NOT NULL DEFAULT 0;
 /// What a collection found has another form, and is found again.
 const HISTORY_8: &str = "
 DELETE FROM collected;
+";
+
+/// The labs of flaky tests, apart from the history: each trial with the recipe that it was made by, and the verdicts.
+const HISTORY_LAB: &str = "
+CREATE TABLE labs(
+    id INTEGER PRIMARY KEY, test TEXT NOT NULL, at INTEGER NOT NULL, tree TEXT, suite INTEGER NOT NULL,
+    verdict TEXT
+) STRICT;
+CREATE INDEX labs_by_test ON labs(test, id);
+CREATE TABLE lab_trials(
+    lab INTEGER NOT NULL, number INTEGER NOT NULL, recipe INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY(lab, number)
+) STRICT, WITHOUT ROWID;
 ";
 
 const GRANTS_1: &str = "
