@@ -165,6 +165,28 @@ fn exit_5_an_interrupt_cancels_the_run_and_leaves_no_process() {
 }
 
 #[test]
+fn p1_a_termination_or_a_hang_up_waits_for_deaf_tests_no_longer_than_a_moment() {
+    let deaf = "import os, signal, time\n\ndef test_deaf():\n    \
+                for number in (signal.SIGINT, signal.SIGTERM):\n        signal.signal(number, signal.SIG_IGN)\n    \
+                open('pid', 'w').write(f'{os.getpid()}\\n')\n    time.sleep(600)\n";
+    for name in ["TERM", "HUP"] {
+        let shop = small(&[("tests/test_deaf.py", deaf)]);
+        let mut command = shop.command(&["run", "--trust", "tests/test_deaf.py"]);
+        let lacuna = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let pid = || std::fs::read_to_string(shop.root().join("pid")).ok()?.strip_suffix('\n')?.parse::<u32>().ok();
+        until(Duration::from_secs(60), "the test runs", || pid().is_some());
+        let number = lacuna.id().to_string();
+        assert!(std::process::Command::new("kill").args([&format!("-{name}"), &number]).status().unwrap().success());
+        let output = lacuna.wait_with_output().unwrap();
+        let said = stderr(&output);
+        assert_eq!(output.status.code(), Some(5), "{said}");
+        assert!(said.contains("Interrupt was sent") && said.contains("Kill was sent"), "{said}");
+        assert!(!said.contains("Terminate was sent"), "the steps of a cancellation take 5 s: {said}");
+        assert!(!lives(pid().unwrap()), "nothing is left");
+    }
+}
+
+#[test]
 fn consent_is_asked_once_and_again_when_the_settings_name_another_program() {
     let shop = small(&[]);
     complains(&shop, &["run", "tests/test_add.py"], 4, "not trusted yet");

@@ -11,10 +11,15 @@ use crate::domain::lab::Trial;
 use crate::domain::ledger::Ledger;
 use crate::domain::suite::Cost;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-/// Runs a plan to its end. The first interrupt, hang-up or termination cancels it step by step, the second kills.
+/// How long what runs has to end after a hang-up or a termination.
+pub const HASTE: Duration = Duration::from_millis(1200);
+
+/// Runs a plan to its end. The first interrupt cancels it step by step, the second kills. After a hang-up or a termination,
+/// which whoever shuts down sends before it kills, pytest has [`HASTE`] to end.
 ///
 /// # Errors
 /// No threads can be started.
@@ -75,8 +80,13 @@ fn to_its_end<T, F: Future<Output = T>>(work: impl FnOnce(watch::Receiver<Wish>)
             let sender = sender.clone();
             let mut calls = signal(kind).map_err(lost)?;
             tokio::spawn(async move {
+                let climb = |wish: &mut Wish| *wish = if *wish == Wish::GoOn { Wish::Cancel } else { Wish::Kill };
                 while calls.recv().await.is_some() {
-                    sender.send_modify(|wish| *wish = if *wish == Wish::GoOn { Wish::Cancel } else { Wish::Kill });
+                    sender.send_modify(climb);
+                    if kind != SignalKind::interrupt() {
+                        tokio::time::sleep(HASTE).await;
+                        sender.send_modify(climb);
+                    }
                 }
             });
         }

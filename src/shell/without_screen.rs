@@ -3,6 +3,7 @@
 use super::desk::Desk;
 use super::effects::Workers;
 use super::frames::{Hands, Item, now};
+use super::headless::HASTE;
 use super::inbox::Inbox;
 use super::signals::Call;
 use crate::app::{self, Effect, Msg, Phase, RunId, Start, State, Watching, phase};
@@ -24,7 +25,8 @@ pub enum Told<'a> {
     Trouble(&'a Problem),
 }
 
-/// Follows saves until a signal ends it. The first signal cancels what runs, the second kills it.
+/// Follows saves until a signal ends it. The first one cancels what runs, the second kills it; a hang-up or a termination is
+/// both, one after the other.
 ///
 /// # Errors
 /// No threads can be started, or the project is not trusted.
@@ -40,7 +42,15 @@ pub fn follow_saves(desk: Desk, tell: &mut dyn FnMut(Told<'_>)) -> Result<(), Pr
     let from_signals = inbox.clone();
     std::thread::Builder::new()
         .name("signals".to_owned())
-        .spawn(move || signals.forever().for_each(|_| from_signals.post_urgent(Item::Call(Call::End))))
+        .spawn(move || {
+            for signal in signals.forever() {
+                from_signals.post_urgent(Item::Call(Call::End));
+                if signal != SIGINT {
+                    std::thread::sleep(HASTE);
+                    from_signals.post_urgent(Item::Call(Call::End));
+                }
+            }
+        })
         .map_err(lost)?;
     let start = Start { looping: true, watch: true, size: Size::new(80, 24), now: now(), ..Start::default() };
     let mut follower = Follower {
