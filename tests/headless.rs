@@ -98,7 +98,7 @@ fn exit_3_there_is_nothing() {
     complains(&shop, &["run", "--trust", "tests/test_none.py"], 3, "no test was collected");
     assert_eq!(ends(&shop, &["history", "--format", "json"], 3).0, "[]\n");
     ends(&shop, &["run", "tests/test_add.py"], 0);
-    complains(&shop, &["history", "--flaky"], 3, "no test has had more than one outcome");
+    complains(&shop, &["flaky"], 3, "no test has had more than one outcome");
 }
 
 #[test]
@@ -479,9 +479,22 @@ fn an_id_is_printed_only_after_its_run_is_durable() {
 fn tests_with_two_outcomes_are_in_the_flaky_list() {
     let shop = small(&[("a.xml", JUNIT), ("b.xml", &JUNIT.replace("<failure message='no'>text</failure>", ""))]);
     ends(&shop, &["ingest", "a.xml", "b.xml"], 0);
-    let flaky = shop.json(&["history", "--flaky", "--format", "json"], 0);
+    let flaky = shop.json(&["flaky", "--format", "json"], 0);
     assert_eq!(flaky.as_array().unwrap().len(), 1, "{flaky}");
     assert!(flaky.to_string().contains("tests/test_add.py::test_other"), "{flaky}");
+    let (state, other) = (flaky[0]["state"].as_str().unwrap(), "fixed");
+    assert!(["new", "regression?", "fixed?"].contains(&state), "{flaky}");
+    assert!(!state.starts_with(other) || shop.json(&["flaky", "--state", other, "--format", "json"], 0) == flaky);
+    complains(&shop, &["flaky", "--state", "quiet"], 3, "no test stands in this state");
+    let (_, refused) = ends(&shop, &["flaky", "--state", "loud"], 2);
+    assert!(refused.contains("one of new, ongoing, quiet"), "{refused}");
+    // Everything that is known of one test, for programs and as a note.
+    let whole = shop.json(&["flaky", "tests/test_add.py::test_other", "--format", "json"], 0);
+    assert_eq!(whole["results"].as_array().map(Vec::len), Some(2), "{whole}");
+    assert_eq!((&whole["verdict"]["failures"], &whole["causes"][0]["failures"]), (&1.into(), &1.into()), "{whole}");
+    let (note, _) = ends(&shop, &["flaky", "tests/test_add.py::test_other"], 0);
+    assert!(note.starts_with("# tests/test_add.py::test_other\n") && note.contains("## Last runs"), "{note}");
+    complains(&shop, &["flaky", "tests/test_add.py::test_none"], 3, "no result of this test");
 }
 
 #[test]
@@ -580,8 +593,8 @@ fn nothing_untrusted_reaches_the_terminal_raw() {
         (&["ingest", "evil.xml", "good.xml"], 0),
         (&["history"], 0),
         (&["history", "--format", "json"], 0),
-        (&["history", "--flaky"], 0),
-        (&["history", "--flaky", "--format", "json"], 0),
+        (&["flaky"], 0),
+        (&["flaky", "--format", "json"], 0),
         (&["config", "--format", "json"], 0),
     ];
     for (arguments, code) in runs {

@@ -34,7 +34,7 @@ fn no_text_of_others_reaches_the_terminal_as_a_command() {
         assert!(output.status.success(), "{output:?}");
         harmless(&output.stderr);
     }
-    let history = crate::program::run(&["history", "--flaky"], &place.root(), &place.home());
+    let history = crate::program::run(&["flaky"], &place.root(), &place.home());
     assert!(String::from_utf8_lossy(&history.stdout).contains("test_recorded"), "{history:?}");
     harmless(&history.stdout);
 

@@ -87,7 +87,7 @@ fn a_test_file_that_is_moved_keeps_its_coverage_its_history_and_asks_for_no_run(
     shop.edit("tests/unit/test_grades.py", "grade(1) == 'a'", "grade(1) == 'b'");
     let run = shop.json(&["run", "tests/unit/test_grades.py", "--format", "json"], 0);
     assert!(run["gains"].as_array().is_none_or(Vec::is_empty), "none of them is new: {run}");
-    let broken = shop.json(&["history", "--flaky", "--format", "json"], 0);
+    let broken = shop.json(&["flaky", "--format", "json"], 0);
     assert_eq!(broken[0]["id"], "tests/unit/test_grades.py::test_fails");
     agree(&shop.ledger(), &shop.truth(), "after a run of the moved file");
 }

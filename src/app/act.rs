@@ -85,6 +85,7 @@ fn everywhere(state: &mut State, action: Action) -> Vec<Effect> {
         Action::CopyReport => return copy_report(state),
         Action::CopyName => return copy_name(state),
         Action::CopyCommand => return copy_command(state),
+        Action::CopyNote => return copy_note(state),
         Action::Watch => return vec![Effect::Watch(state.watching == Watching::Off)],
         Action::Loop => return edit_loop::toggle(state),
         Action::GoOn => return edit_loop::go_on(state),
@@ -191,6 +192,23 @@ fn copy_name(state: &mut State) -> Vec<Effect> {
         state.say(format!("copied {name}"));
     }
     name.map(Effect::Copy).into_iter().collect()
+}
+
+/// The note of the selected flaky test, once its history has been read.
+fn copy_note(state: &mut State) -> Vec<Effect> {
+    let record = state.flaky.record.value().filter(|record| Some(&record.id) == state.flaky.cursor.as_ref());
+    match record.map(|record| (record.note.clone(), record.id.clone())) {
+        Some((note, id)) => {
+            state.say(format!("copied a note on {}", id.as_str()));
+            vec![Effect::Copy(note)]
+        }
+        None => {
+            let words =
+                if state.flaky.cursor.is_none() { "no test is selected" } else { "its history is still being read" };
+            state.say(words);
+            Vec::new()
+        }
+    }
 }
 
 /// The command of what is selected: of a test, the one that runs it alone.

@@ -44,7 +44,7 @@ pub fn scroll(state: &mut State, action: Action) -> bool {
             moved || state.lines.scroll_sideways(action)
         }
         Pane::Flaky if state.flaky.reading => {
-            let len = state.flaky.record_rows();
+            let len = state.flaky.record_rows(state.list_width(Pane::Flaky));
             roll(&mut state.flaky.record_list, action, len, height) || sideways(&mut state.flaky.left, action)
         }
         Pane::Flaky => {

@@ -95,6 +95,7 @@ actions! {
     PasteReport, "paste-report", ["P"], PANES, "", "Show the coverage report that is on the clipboard (a paste does the same); esc puts it away";
     CopyName, "copy-name", ["Y"], PANES, "", "Copy the path or test id under the cursor";
     CopyCommand, "copy-command", ["C"], &[Flaky, Runner, Output], "", "Copy the command that runs this test alone, or the one under the cursor";
+    CopyNote, "copy-note", ["i"], &[Flaky], "note", "Copy what the history says of this test as a note in Markdown";
     Command, "full-command", ["v"], &[Runner, Plan], "full command", "Show the full command or the plain one";
     Compare, "compare", ["="], &[Map, Lines, Flaky, Runner, Output, Compare], "compare", "Compare two points: a baseline, batches, now";
     SwapPoints, "swap-points", ["s"], &[Compare], "swap", "Compare the other way round";

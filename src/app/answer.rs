@@ -323,6 +323,10 @@ pub struct RecordCause {
 pub struct TestRecord {
     /// The test.
     pub id: TestId,
+    /// What it seems to be, since when, what it cost: a line each.
+    pub facts: Vec<Clean>,
+    /// All of it as a note in Markdown.
+    pub note: String,
     /// The causes of its failures, the most frequent first.
     pub causes: Vec<RecordCause>,
     /// Its results, newest first.

@@ -1,6 +1,8 @@
 //! The flaky history: tests with more than one outcome, and what is recorded of the selected one.
 
+use crate::app::wrap::wrap;
 use crate::app::{Scroll, Slot, TestRecord, TextLine};
+use crate::base::Clean;
 use crate::domain::history::FlakyTest;
 use crate::domain::suite::TestId;
 use std::sync::Arc;
@@ -51,7 +53,7 @@ impl FlakyPane {
         let words: Vec<&str> = filter.split_whitespace().collect();
         let fits = |test: &FlakyTest| {
             let id = test.id.as_str().to_ascii_lowercase();
-            words.iter().all(|word| id.contains(word))
+            words.iter().all(|word| id.contains(word) || test.course.word() == *word || test.standing.word() == *word)
         };
         let shown: Vec<usize> =
             self.all().iter().enumerate().filter(|(_, test)| fits(test)).map(|(at, _)| at).collect();
@@ -70,16 +72,27 @@ impl FlakyPane {
         }
     }
 
-    /// How many rows the record has: the causes of its failures and what is below them, its results, and the output of the
-    /// last failure.
+    /// How many rows the record has in so many columns: what is said of the test, the causes of its failures, its results, and
+    /// the output of the last failure.
     #[must_use]
-    pub fn record_rows(&self) -> usize {
-        let rows = |record: &TestRecord| record.cause_rows() + record.seen.len() + record.output.lines.len() + 2;
+    pub fn record_rows(&self, width: u16) -> usize {
+        let rows = |record: &TestRecord| {
+            record.fact_rows(width).len() + record.cause_rows() + record.seen.len() + record.output.lines.len() + 2
+        };
         self.record.value().map_or(0, |record| rows(record))
     }
 }
 
 impl TestRecord {
+    /// What is said of the test, broken into rows of so many columns, with an empty one below.
+    #[must_use]
+    pub fn fact_rows(&self, width: u16) -> Vec<Clean> {
+        let mut rows: Vec<Clean> =
+            self.facts.iter().flat_map(|fact| wrap(fact.as_str(), width.saturating_sub(2))).collect();
+        rows.extend((!rows.is_empty()).then(Clean::default));
+        rows
+    }
+
     /// How many rows the causes have, with the empty one below them.
     #[must_use]
     pub const fn cause_rows(&self) -> usize {

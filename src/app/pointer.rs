@@ -91,7 +91,7 @@ fn wheel(state: &mut State, pane: Pane, down: bool, plan: &Plan, mouse: Mouse) {
         Pane::Map => state.map.list.wheel(down, WHEEL, state.map.shown.len(), height),
         Pane::Lines => state.lines.list.wheel(down, WHEEL, state.lines.rows.len(), height),
         Pane::Flaky if state.flaky.reading => {
-            let len = state.flaky.record_rows();
+            let len = state.flaky.record_rows(parts.list.width);
             state.flaky.record_list.wheel(down, WHEEL, len, height);
         }
         Pane::Flaky => state.flaky.list.wheel(down, WHEEL, state.flaky.shown.len(), height),

@@ -7,7 +7,7 @@ use crate::app::{
 };
 use crate::base::{Clean, Digest, Problem, Ratio, RepoPath, Size, Stamp, StyledText};
 use crate::domain::coverage::{Counts, LineSet};
-use crate::domain::history::{FlakyTest, Mark, Standing as Verdict};
+use crate::domain::history::{Course, FlakyTest, Impact, Mark, Posterior, Standing as Verdict};
 use crate::domain::ledger::{
     Affected, Category, Change, Comparison, Figure, FileGain, Gain, Kind, Ledger, LineState, Point, PointFile, Reason,
     Standing, Unearned, UnearnedCounts,
@@ -422,6 +422,7 @@ fn flaky() -> Vec<FlakyTest> {
             retried: c == 'r',
             evidence: true,
             when: NOW,
+            begins: false,
         };
         text.chars().map(mark).collect()
     };
@@ -436,6 +437,15 @@ fn flaky() -> Vec<FlakyTest> {
         flips: 4,
         unstable: Ratio::new(2, 9),
         at_least: 0.1,
+        posterior: Posterior { low: 0.06, median: 0.17, high: 0.36 },
+        course: match standing {
+            Verdict::Flaky if at == 0 => Course::New,
+            Verdict::Flaky => Course::Ongoing,
+            Verdict::Regressed => Course::Regressed,
+            Verdict::Mended => Course::Mended,
+        },
+        impact: Impact { blocked: 2, seconds: 312.0, runs: 20, expected: 3.4 },
+        shift: None,
         since: Some(Stamp(NOW.0 - 6 * 86_400_000)),
         last_failure: Some((Stamp(NOW.0 - 5 * 3_600_000), Clean::line(message))),
         seconds_median: Some(0.34),
@@ -461,7 +471,20 @@ fn record(id: TestId) -> TestRecord {
     let output = StyledText::parse(
         b"    def test_get():\n>       assert status == 200\n\x1b[31mE       assert 429 == 200\x1b[0m\n",
     );
-    TestRecord { id, causes: vec![cause], seen: seen.collect(), output: Arc::new(output) }
+    let facts = [
+        "flaky, new, proved: both outcomes on the same code · failed in 3 of 20 runs · fails in 17 % of its attempts",
+        "since 2026-11-19 09:12Z, by a commit after 8d2f1c07a up to 3f9ac2111: 0 of 31 runs before failed, 3 of 12 since",
+        "last seven days: 2 of 20 runs failed of it, 5 min lost · 3.4 failures a week to expect",
+    ];
+    let facts = facts.map(Clean::line).to_vec();
+    TestRecord {
+        facts,
+        note: "# A note\n".to_owned(),
+        id,
+        causes: vec![cause],
+        seen: seen.collect(),
+        output: Arc::new(output),
+    }
 }
 
 /// A plan of two cycles.

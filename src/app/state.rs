@@ -157,6 +157,12 @@ impl State {
         usize::from(plan(self.size(), self).parts(pane, self).list.height)
     }
 
+    /// How many columns the list of a pane has.
+    #[must_use]
+    pub fn list_width(&self, pane: Pane) -> u16 {
+        plan(self.size(), self).parts(pane, self).list.width
+    }
+
     /// Where a key struck now is looked up.
     #[must_use]
     pub fn place(&self) -> Place {

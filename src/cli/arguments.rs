@@ -2,6 +2,7 @@
 
 use crate::base::Stamp;
 use crate::domain::config::Value;
+use crate::domain::history::Course;
 use crate::domain::ledger::CATEGORIES;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -197,16 +198,27 @@ pub enum Command {
         #[arg(long, value_name = "TIME", value_parser = time)]
         when: Option<Stamp>,
     },
-    /// Print the recorded runs, or the tests with more than one outcome.
+    /// Print the tests with more than one outcome, or everything that the history says of one test.
+    Flaky {
+        /// The test: a node id.
+        test: Option<String>,
+        /// Those that stand there alone: new, ongoing, quiet, regression?, fixed? (the question mark may be left out).
+        #[arg(long, value_name = "STATE", value_parser = course, conflicts_with = "test")]
+        state: Vec<Course>,
+        /// The most rows.
+        #[arg(long, value_name = "N", default_value_t = 50)]
+        limit: usize,
+        /// The form of the output.
+        #[arg(long, default_value = "text")]
+        format: Format,
+    },
+    /// Print the recorded runs, the failures by their causes, or the points that can be compared.
     History {
-        /// The tests with more than one outcome instead of the runs.
-        #[arg(long)]
-        flaky: bool,
         /// The failures by their causes: the same failure of several tests and runs is one row.
-        #[arg(long, conflicts_with = "flaky")]
+        #[arg(long)]
         failures: bool,
         /// The points that `lacuna report A B` can compare: baselines, and what was known after each batch.
-        #[arg(long, conflicts_with_all = ["flaky", "failures"])]
+        #[arg(long, conflicts_with = "failures")]
         points: bool,
         /// The most rows.
         #[arg(long, value_name = "N", default_value_t = 50)]
@@ -323,6 +335,13 @@ pub struct Targets {
 /// A point in time.
 fn time(text: &str) -> Result<Stamp, String> {
     Stamp::parse(text).ok_or_else(|| "no time as 2026-11-25T10:00:00Z, or with an offset as +01:00".to_owned())
+}
+
+/// Where a test with more than one outcome stands in time.
+fn course(text: &str) -> Result<Course, String> {
+    let word = |course: &Course| course.word().trim_end_matches('?');
+    let found = Course::ALL.into_iter().find(|course| word(course) == text.trim_end_matches('?'));
+    found.ok_or_else(|| format!("one of {}", Course::ALL.map(Course::word).join(", ")))
 }
 
 /// A number of workers.

@@ -3,8 +3,8 @@
 use super::arguments::{Arguments, Command, description};
 use super::exit::Exit;
 use super::{
-    cost, demo, history, ingest, inspect, lab, output, plan, report, run, selections, settings, tests, watch, who,
-    workbench,
+    cost, demo, flaky, history, ingest, inspect, lab, output, plan, report, run, selections, settings, tests, watch,
+    who, workbench,
 };
 use crate::base::Problem;
 use crate::io::runner;
@@ -47,12 +47,15 @@ fn start(arguments: Arguments) -> Exit {
         Some(Command::Ingest { files, run_id, commit, branch, environment, when }) => {
             ingest::run(&files, ingest::About { run_id, commit, branch, environment, when }, common)
         }
-        Some(Command::History { flaky, failures, points, limit, format }) => {
-            let what = match (flaky, failures, points) {
-                (true, ..) => history::What::Flaky,
-                (false, true, _) => history::What::Causes,
-                (false, false, true) => history::What::Points,
-                (false, false, false) => history::What::Runs,
+        Some(Command::Flaky { test: Some(test), format, .. }) => flaky::run_test(&test, format, common),
+        Some(Command::Flaky { state, limit, format, .. }) => {
+            history::run(history::What::Flaky(state), limit, format, common)
+        }
+        Some(Command::History { failures, points, limit, format }) => {
+            let what = match (failures, points) {
+                (true, _) => history::What::Causes,
+                (false, true) => history::What::Points,
+                (false, false) => history::What::Runs,
             };
             history::run(what, limit, format, common)
         }

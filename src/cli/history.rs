@@ -2,20 +2,21 @@
 
 use super::arguments::{Common, Format};
 use super::exit::Exit;
-use super::{output, session};
+use super::{flaky, output, session};
 use crate::base::Problem;
-use crate::domain::history::{Cause, FlakyTest, Run, causes, flaky};
+use crate::domain::history::{Cause, Course, Run, causes};
 use crate::domain::ledger::PointHead;
 use crate::domain::report::{Align, Grid, figure};
+use crate::shell::flakes;
 use serde_json::{Value, json};
 
 /// Which part of the history is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {
     /// The recorded runs.
     Runs,
-    /// The tests with more than one outcome.
-    Flaky,
+    /// The tests with more than one outcome; those that stand in one of these states alone, where there are any.
+    Flaky(Vec<Course>),
     /// The failures by their causes.
     Causes,
     /// The points that can be compared.
@@ -24,10 +25,11 @@ pub enum What {
 
 impl What {
     /// Why there is nothing of it.
-    const fn nothing(self) -> &'static str {
+    const fn nothing(&self) -> &'static str {
         match self {
             Self::Runs => "nothing is recorded yet",
-            Self::Flaky => "no test has had more than one outcome",
+            Self::Flaky(states) if states.is_empty() => "no test has had more than one outcome",
+            Self::Flaky(_) => "no test stands in this state",
             Self::Causes => "no test has failed",
             Self::Points => "no point is kept yet",
         }
@@ -39,9 +41,13 @@ pub fn run(what: What, limit: usize, format: Format, common: &Common) -> Exit {
     let answer = session::desk(common).and_then(|desk| {
         let store = desk.store()?;
         output::complain(&desk.take_problems());
-        Ok(match what {
+        Ok(match &what {
             What::Runs => runs(&store.runs(limit)?),
-            What::Flaky => flaky_tests(&flaky(&store.unsettled()?), limit),
+            What::Flaky(states) => {
+                let mut tests = flakes::ranked(store)?;
+                tests.retain(|test| states.is_empty() || states.contains(&test.course));
+                flaky::rows(&tests, limit)
+            }
             What::Causes => failures(&causes(&store.sightings()?), limit),
             What::Points => points(&store.points(limit)?),
         })
@@ -118,37 +124,6 @@ fn points(points: &[PointHead]) -> (Grid, Vec<Value>) {
             "sitting": point.sitting,
             "files": point.files,
             "coverage": figure(&point.total),
-        }));
-    }
-    (grid, values)
-}
-
-fn flaky_tests(tests: &[FlakyTest], limit: usize) -> (Grid, Vec<Value>) {
-    let columns = [("State", Align::Left), ("Fails", Align::Right), ("Runs", Align::Right), ("Rate", Align::Right)];
-    let mut grid = Grid::new(&[&columns[..], &[("Last outcomes", Align::Left), ("Test", Align::Left)]].concat());
-    let mut values = Vec::new();
-    for test in tests.iter().take(limit) {
-        let strip: String = test.strip.iter().map(|mark| mark.outcome.symbol()).collect();
-        grid.row([
-            test.standing.word().to_owned(),
-            test.failures.to_string(),
-            test.runs.to_string(),
-            test.rate.to_string(),
-            strip.clone(),
-            test.id.as_str().to_owned(),
-        ]);
-        values.push(json!({
-            "id": test.id.as_str(),
-            "state": test.standing.word(),
-            "definite": test.definite,
-            "runs": test.runs,
-            "failures": test.failures,
-            "rate": test.rate.percent() / 100.0,
-            "at_least": test.at_least,
-            "strip": strip,
-            "last_failure": test.last_failure.as_ref().map(|(when, message)| {
-                json!({ "when": when.rfc3339(), "message": message.as_str() })
-            }),
         }));
     }
     (grid, values)

@@ -23,6 +23,7 @@ mod inspect;
 mod ingest;
 
 mod history;
+mod flaky;
 
 mod settings;
 pub use settings::settings_markdown;

@@ -3,6 +3,7 @@
 use super::catalog::Known;
 use super::concerns::Concerns;
 use super::desk::Desk;
+use super::flakes;
 use super::footing::{self, each};
 use super::index::{Index, Listings, known};
 use super::keep;
@@ -10,7 +11,7 @@ use super::spread::spread;
 use super::vanished::{names, vanished};
 use super::witness;
 use crate::base::RepoPath;
-use crate::domain::history::{Standing, flaky};
+use crate::domain::history::Standing;
 use crate::domain::ledger::{
     Affected, FileEdit, Footing, Footings, Ledger, Named, Reason, Unit, body, reach, settle_order,
 };
@@ -298,9 +299,9 @@ fn targets(desk: &Desk, affected: &Affected) -> Vec<(Target, Vec<TestId>)> {
     let tests: Vec<TestId> = affected.tests.keys().cloned().collect();
     let store = desk.store().ok();
     let seconds = store.and_then(|store| store.durations(&tests).ok()).unwrap_or_default().into_iter().collect();
-    let unsettled = store.and_then(|store| store.unsettled().ok()).unwrap_or_default();
+    let ranked = store.and_then(|store| flakes::ranked(store).ok()).unwrap_or_default();
     let flaky: HashSet<TestId> =
-        flaky(&unsettled).into_iter().filter(|test| test.standing == Standing::Flaky).map(|test| test.id).collect();
+        ranked.into_iter().filter(|test| test.standing == Standing::Flaky).map(|test| test.id).collect();
     let order = settle_order(affected, &seconds, &|test| flaky.contains(test));
     let mut groups: HashMap<String, Vec<TestId>> = HashMap::new();
     for test in affected.tests.keys().filter(|test| test.params().is_some() && is_own(affected, test)) {

@@ -6,12 +6,11 @@ use super::frames::{Hands, Item};
 use super::inbox::Inbox;
 use super::watching::Watch;
 use super::{
-    catalog, choosing, collecting, comparing, debugging, elsewhere, expressions, keep, listing, pasted, planning,
-    rank::Ground, recorded, signals, source, who,
+    catalog, choosing, collecting, comparing, debugging, elsewhere, expressions, flakes, keep, listing, pasted,
+    planning, rank::Ground, recorded, signals, source, who,
 };
 use crate::app::{AfterRun, Choice, Effect, Interpreter, ListKind, Msg, News, Planned, RunId, Ticket, Watching, Whose};
 use crate::base::{Clean, Problem, RepoPath};
-use crate::domain::history::flaky;
 use crate::domain::picker;
 use crate::domain::suite::{Exit, TestId};
 use crate::io::runner;
@@ -253,10 +252,9 @@ impl Hands for Workers {
                     wish.send_replace(Wish::Cancel);
                 }
             }
-            Effect::Recall(ticket) => self.answer(move |desk| {
-                let seen = desk.store().and_then(crate::io::store::Store::unsettled);
-                Msg::Flaky(ticket, seen.map(|seen| Arc::new(flaky(&seen))))
-            }),
+            Effect::Recall(ticket) => {
+                self.answer(move |desk| Msg::Flaky(ticket, desk.store().and_then(flakes::ranked).map(Arc::new)))
+            }
             Effect::RecallTest(ticket, id) => {
                 self.answer(move |desk| Msg::TestRecalled(ticket, recorded::of(desk, id).map(Arc::new)));
             }

@@ -25,6 +25,7 @@ mod spread;
 pub use spread::spread;
 
 mod fallback;
+pub mod flakes;
 mod past;
 mod placing;
 pub use placing::places;
@@ -111,7 +112,7 @@ pub mod catalog;
 pub mod who;
 
 mod rank;
-mod recorded;
+pub mod recorded;
 pub use rank::Ground;
 
 mod source;

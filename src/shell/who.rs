@@ -6,7 +6,7 @@ use super::desk::Desk;
 use super::spread::spread;
 use crate::app::{Choice, FoundBy, Items, Related};
 use crate::base::{Clean, RepoPath};
-use crate::domain::history::{Standing, flaky};
+use crate::domain::history::{Outages, Standing, flaky};
 use crate::domain::ledger::{Ledger, LineState, Near, Nearness, Unit, body, callers, function_around};
 use crate::domain::picker;
 use crate::domain::suite::{Outcome, TestId};
@@ -125,7 +125,7 @@ pub fn about(desk: &Desk, ledger: &Ledger, tests: &[TestId]) -> HashMap<TestId, 
     for test in first {
         let history = store.and_then(|store| store.history(test, RESULTS).ok()).unwrap_or_default();
         let outcome = ledger.outcome(test).or_else(|| history.first().map(|seen| seen.outcome));
-        let flaky = flaky(&history).iter().any(|test| test.standing == Standing::Flaky);
+        let flaky = flaky(&history, &Outages::default()).iter().any(|test| test.standing == Standing::Flaky);
         found.insert(test.clone(), About { outcome, seconds: seconds.get(test).copied(), flaky });
     }
     found

@@ -81,9 +81,17 @@ fn test_row(row: &mut Row<'_, '_>, test: &FlakyTest, strip: u16, state: &State) 
 /// The last outcomes, the newest at the right.
 fn put_strip(row: &mut Row<'_, '_>, marks: &[Mark], width: u16) {
     let shown = marks.len().saturating_sub(usize::from(width));
-    let shown = marks.get(shown..).unwrap_or_default();
-    row.gap(width.saturating_sub(u16::try_from(shown.len()).unwrap_or(width)));
-    for mark in shown {
+    let mut shown = marks.get(shown..).unwrap_or_default();
+    let has_change = shown.iter().skip(1).any(|mark| mark.begins);
+    if has_change && shown.len() >= usize::from(width) {
+        shown = shown.get(1..).unwrap_or_default();
+    }
+    let taken = u16::try_from(shown.len()).unwrap_or(width).saturating_add(u16::from(has_change));
+    row.gap(width.saturating_sub(taken));
+    for (at, mark) in shown.iter().enumerate() {
+        if has_change && mark.begins {
+            row.put(if at == 0 { " " } else { "│" }, Role::Muted);
+        }
         let role = if mark.evidence { outcome_role(mark.outcome) } else { Role::Skipped };
         let sign = if mark.retried && mark.outcome == Outcome::Passed { "↻" } else { outcome_sign(mark.outcome) };
         row.put(sign, if sign == "↻" { Role::Warning } else { role });
@@ -133,11 +141,15 @@ fn foot(canvas: &mut Canvas<'_>, area: Area, state: &State) {
     let Some(test) = state.flaky.selected() else { return };
     let (sign, role) = standing(test);
     let proved = if test.definite { ", proved: both outcomes on the same code" } else { "" };
-    let mut words = format!("{}{proved}", test.standing.word());
+    let course = if test.standing == Standing::Flaky { format!(", {}", test.course.word()) } else { String::new() };
+    let mut words = format!("{}{course}{proved}", test.standing.word());
     if let Some(since) = test.since {
         words.push_str(&format!(" · since {}", since.ago(state.now())));
     }
     words.push_str(&format!(" · {}/{} runs failed", test.failures, test.runs));
+    if test.impact.blocked > 0 {
+        words.push_str(&format!(" · {} lost in 7 days", duration(test.impact.seconds)));
+    }
     if let Some(seconds) = test.seconds_median {
         words.push_str(&format!(" · {}", duration(seconds)));
     }
@@ -145,7 +157,10 @@ fn foot(canvas: &mut Canvas<'_>, area: Area, state: &State) {
     let message = test.last_failure.as_ref().map(|(_, message)| message.clone()).unwrap_or_default();
     canvas.row(area, 1).gap(3).put(cut(&message, area.width.saturating_sub(3)), Role::Text);
     canvas.row(area, 2).gap(3).put(shorten(&test.id.clean(), area.width.saturating_sub(3)), Role::Muted);
-    canvas.row(area, 3).gap(3).put("enter shows its runs and its last failure · r runs it", Role::Muted);
+    canvas
+        .row(area, 3)
+        .gap(3)
+        .put("enter shows its runs and its last failure · r runs it · i copies a note", Role::Muted);
 }
 
 /// Everything recorded of the selected test.
@@ -158,11 +173,17 @@ fn record(canvas: &mut Canvas<'_>, head: Area, area: Area, state: &State) {
         return paragraphs(canvas, area, &words);
     };
     let list = &state.flaky.record_list;
-    let visible = list.top..list.top.saturating_add(usize::from(area.height)).min(state.flaky.record_rows());
+    let rows = state.flaky.record_rows(area.width);
+    let visible = list.top..list.top.saturating_add(usize::from(area.height)).min(rows);
+    let facts = record.fact_rows(area.width);
     for (y, at) in (0_u16..).zip(visible) {
-        record_row(canvas.row(area, y), record, at, state);
+        let mut row = canvas.row(area, y);
+        match at.checked_sub(facts.len()) {
+            None => drop(row.gap(1).put(facts.get(at).unwrap_or(&Clean::default()), Role::Text)),
+            Some(at) => record_row(row, record, at, state),
+        }
     }
-    canvas.scroll_bar(area, list.top, state.flaky.record_rows());
+    canvas.scroll_bar(area, list.top, rows);
 }
 
 fn record_row(mut row: Row<'_, '_>, record: &TestRecord, at: usize, state: &State) {

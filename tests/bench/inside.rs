@@ -4,11 +4,12 @@
 
 use lacuna::base::{Digest, Ratio, RepoPath, Stamp};
 use lacuna::domain::coverage::{Facts, LineSet, Ran};
-use lacuna::domain::history::{causes, flaky};
+use lacuna::domain::history::causes;
 use lacuna::domain::ledger::{BatchEvidence, Figure, Ledger, PlacedData, Places, Standing};
 use lacuna::domain::suite::{Outcome, TestId, read_junit};
 use lacuna::domain::triage::{Entry, Order, default_layers, rank};
 use lacuna::io::store::{Store, read_data_file, read_executed};
+use lacuna::shell::flakes;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -77,8 +78,8 @@ fn history(path: &Path, test: &str) {
     let (store, problems) = Store::open(path, Stamp(0)).unwrap();
     assert!(problems.is_empty(), "{problems:?}");
     let test = TestId::new(test);
-    let tests = flaky(&store.unsettled().unwrap()).len();
-    let ranked = processor(|| assert_eq!(flaky(&store.unsettled().unwrap()).len(), tests));
+    let tests = flakes::ranked(&store).unwrap().len();
+    let ranked = processor(|| assert_eq!(flakes::ranked(&store).unwrap().len(), tests));
     let rows = causes(&store.sightings().unwrap()).len();
     let caused = processor(|| assert_eq!(causes(&store.sightings().unwrap()).len(), rows));
     let results = store.history(&test, usize::MAX).unwrap().len();

@@ -87,9 +87,28 @@ pub(super) fn lower_bound(bad: u64, all: u64) -> f64 {
     quantile(0.1, 0.3 + bad as f64, 0.5 + all.saturating_sub(bad) as f64)
 }
 
+/// The probability of failing after `bad` failures in `all` attempts, from the same prior: its median, and the bounds
+/// between which it lies with 90 % certainty.
+#[expect(clippy::cast_precision_loss, reason = "counts of attempts are far below 2^52")]
+pub(super) fn posterior(bad: u64, all: u64) -> Posterior {
+    let at = |share| quantile(share, 0.3 + bad as f64, 0.5 + all.saturating_sub(bad) as f64);
+    Posterior { low: at(0.05), median: at(0.5), high: at(0.95) }
+}
+
+/// What is known of a probability.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Posterior {
+    /// It lies below this with 5 % certainty.
+    pub low: f64,
+    /// It lies below this as likely as above.
+    pub median: f64,
+    /// It lies above this with 5 % certainty.
+    pub high: f64,
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{distribution, ln_gamma, lower_bound, quantile};
+    use super::{distribution, ln_gamma, lower_bound, posterior, quantile};
 
     fn near(left: f64, right: f64) {
         assert!((left - right).abs() < 1e-6, "{left} is not {right}");
@@ -113,5 +132,41 @@ mod tests {
         assert!(lower_bound(10, 20) > lower_bound(1, 20));
         assert!(lower_bound(0, 10) < 0.01);
         assert!(lower_bound(1_000_000, 1_000_000) > 0.99);
+    }
+
+    #[test]
+    fn ninety_of_a_hundred_intervals_hold_the_rate_that_made_the_history() {
+        // Rates of flaky tests; where all attempts are alike, there is nothing to learn of the rate but a bound.
+        let mut dice = Dice(7);
+        for runs in [10, 30, 100] {
+            let (mut held, mut all) = (0, 0);
+            for _ in 0..4000 {
+                let rate = dice.prior();
+                let bad = (0..runs).filter(|_| dice.next() < rate).count() as u64;
+                let found = posterior(bad, runs);
+                held += u32::from(found.low <= rate && rate <= found.high);
+                all += 1;
+            }
+            let share = f64::from(held) / f64::from(all);
+            assert!((0.87..=0.93).contains(&share), "{share} of {runs} runs");
+        }
+    }
+
+    /// Numbers that are the same each time.
+    struct Dice(u64);
+
+    impl Dice {
+        #[expect(clippy::cast_precision_loss, reason = "53 bits are kept")]
+        fn next(&mut self) -> f64 {
+            self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let mut mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            ((mixed ^ (mixed >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
+        }
+
+        /// A rate of the prior's own kind.
+        fn prior(&mut self) -> f64 {
+            quantile(self.next(), 0.3, 0.5)
+        }
     }
 }

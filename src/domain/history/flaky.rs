@@ -1,11 +1,11 @@
 //! Tests with more than one outcome: which are flaky, which broke, which were mended.
 
-use crate::base::{Clean, Ratio, Stamp};
-use crate::domain::history::beta::lower_bound;
+use crate::base::{Ratio, Stamp};
+use crate::domain::history::beta::{Posterior, lower_bound, posterior};
 use crate::domain::history::evidence::{Step, flips, is_in_blocks, is_proof, steps};
 use crate::domain::history::segments::segments;
-use crate::domain::history::{Observation, Run, in_order};
-use crate::domain::suite::{Outcome, TestId};
+use crate::domain::history::shift::{Shift, shift};
+use crate::domain::history::{Course, FlakyTest, Impact, Mark, Observation, Outages, Run, Standing, in_order};
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
@@ -13,94 +13,33 @@ use std::sync::Arc;
 
 /// How many outcomes a strip shows.
 const STRIP: usize = 40;
+/// What is recent: seven days before the last run, in milliseconds.
+const RECENT: i64 = 7 * 24 * 3600 * 1000;
+/// A flaky test is quiet when so many runs without a failure would have been as improbable as this.
+const QUIET: f64 = 0.2;
 /// How many durations the expected one is made from.
 const DURATIONS: usize = 20;
-
-/// What a test with more than one outcome seems to be. The order is that of the ranking.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Standing {
-    /// It passes and fails without a change that explains it.
-    Flaky,
-    /// It passed, and since some run it fails.
-    Regressed,
-    /// It failed, and since some run it passes.
-    Mended,
-}
-
-impl Standing {
-    /// The word for it. What is not proved has a question mark.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Flaky => "flaky",
-            Self::Regressed => "regression?",
-            Self::Mended => "fixed?",
-        }
-    }
-}
-
-/// One place of a strip: what the test did in one run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Mark {
-    /// The outcome at last.
-    pub outcome: Outcome,
-    /// Whether an earlier attempt in the same run failed.
-    pub retried: bool,
-    /// Whether it counts: no skip, no expected failure, no run in which nearly everything failed.
-    pub evidence: bool,
-    /// When the run started.
-    pub when: Stamp,
-}
-
-/// A test that both passed and failed in the recorded runs.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FlakyTest {
-    /// The test.
-    pub id: TestId,
-    /// What it seems to be.
-    pub standing: Standing,
-    /// Whether it is proved to be flaky: both outcomes on one source tree, or in one run.
-    pub definite: bool,
-    /// What it did in its last runs, oldest first.
-    pub strip: Vec<Mark>,
-    /// Runs that say something about it.
-    pub runs: u64,
-    /// Runs among them in which an attempt failed.
-    pub failures: u64,
-    /// `failures` of `runs`.
-    pub rate: Ratio,
-    /// How often its outcome changed from one run to the next.
-    pub flips: u64,
-    /// Failed attempts of all attempts in the unstable part, which is the last stretch of one failure rate in which
-    /// it both passed and failed.
-    pub unstable: Ratio,
-    /// The probability of failing, in the unstable part, that is exceeded with 90 % certainty.
-    pub at_least: f64,
-    /// When the unstable part began.
-    pub since: Option<Stamp>,
-    /// The last run in which it failed, with the failure in one line.
-    pub last_failure: Option<(Stamp, Clean)>,
-    /// How long it takes.
-    pub seconds_median: Option<f64>,
-}
 
 /// The tests of `observations` that both passed and failed, in the order in which they deserve attention: flaky tests
 /// by the lower bound of their failure probability, then tests that seem broken, then tests that seem mended.
 ///
-/// The order of the observations does not matter; that of their runs is [`in_order`].
+/// The order of the observations does not matter; that of their runs is [`in_order`]. A failure that comes from an outage is
+/// no evidence.
 #[must_use]
-pub fn flaky(observations: &[Observation]) -> Vec<FlakyTest> {
+pub fn flaky(observations: &[Observation], outages: &Outages) -> Vec<FlakyTest> {
     let place = places(observations);
     let mut by_test: BTreeMap<&str, Vec<(usize, &Observation)>> = BTreeMap::new();
     for seen in observations {
         let at = place.get(seen.run.id.as_str()).copied().unwrap_or(0);
         by_test.entry(seen.test.as_str()).or_default().push((at, seen));
     }
+    let last = observations.iter().map(|seen| seen.run.when).max().unwrap_or(Stamp(0));
+    let frame = Frame { outages, recent: Stamp(last.0.saturating_sub(RECENT)) };
     let mut found: Vec<FlakyTest> = by_test
         .into_values()
         .filter_map(|mut seen| {
             seen.sort_by_key(|(at, _)| *at);
-            judge(&seen.into_iter().map(|(_, seen)| seen).collect::<Vec<_>>())
+            frame.judge(&seen.into_iter().map(|(_, seen)| seen).collect::<Vec<_>>())
         })
         .collect();
     found.sort_by(by_rank);
@@ -136,36 +75,99 @@ fn places(observations: &[Observation]) -> HashMap<&str, usize> {
     ids
 }
 
-/// What the observations of one test, oldest first, say; nothing when it had only one outcome.
-fn judge(seen: &[&Observation]) -> Option<FlakyTest> {
-    let counted: Vec<&Observation> =
-        seen.iter().copied().filter(|seen| seen.outcome.is_evidence() && !seen.run.is_suspect()).collect();
-    let steps = steps(&counted);
-    let failures = steps.iter().filter(|step| step.has_failure()).count() as u64;
-    if failures == 0 || steps.iter().all(|step| step.good == 0) {
-        return None;
+/// What is the same for all tests.
+struct Frame<'a> {
+    outages: &'a Outages,
+    /// What came since is recent.
+    recent: Stamp,
+}
+
+impl Frame<'_> {
+    fn is_evidence(&self, seen: &Observation) -> bool {
+        seen.outcome.is_evidence() && !seen.run.is_suspect() && !self.outages.has(seen.run.serial, &seen.test)
     }
-    let definite = is_proof(&steps);
-    let stretches = segments(&steps);
-    let part = unstable_part(&steps, &stretches);
-    let inside = steps.get(part.clone()).unwrap_or_default();
-    let (good, bad) = inside.iter().fold((0, 0), |sum, step| (sum.0 + step.good, sum.1 + step.bad));
-    let last = counted.iter().rev().zip(steps.iter().rev()).find(|(_, step)| step.has_failure());
-    Some(FlakyTest {
-        id: seen.first()?.test.clone(),
-        standing: standing(&steps, definite, &part),
-        definite,
-        strip: strip(seen),
-        runs: steps.len() as u64,
-        failures,
-        rate: Ratio::new(failures, steps.len() as u64),
-        flips: flips(&steps) as u64,
-        unstable: Ratio::new(bad, good + bad),
-        at_least: lower_bound(bad, good + bad),
-        since: counted.get(part.start).map(|seen| seen.run.when),
-        last_failure: last.map(|(seen, _)| (seen.run.when, seen.message.clone())),
-        seconds_median: expected_seconds(counted.iter().rev().map(|seen| seen.seconds)),
-    })
+
+    /// What the observations of one test, oldest first, say; nothing when it had only one outcome.
+    fn judge(&self, seen: &[&Observation]) -> Option<FlakyTest> {
+        let counted: Vec<&Observation> = seen.iter().copied().filter(|seen| self.is_evidence(seen)).collect();
+        let steps = steps(&counted);
+        let failures = steps.iter().filter(|step| step.has_failure()).count() as u64;
+        if failures == 0 || steps.iter().all(|step| step.good == 0) {
+            return None;
+        }
+        let definite = is_proof(&steps);
+        let stretches = segments(&steps);
+        let part = unstable_part(&steps, &stretches);
+        let inside = steps.get(part.clone()).unwrap_or_default();
+        let (good, bad) = inside.iter().fold((0, 0), |sum, step| (sum.0 + step.good, sum.1 + step.bad));
+        let last = counted.iter().rev().zip(steps.iter().rev()).find(|(_, step)| step.has_failure());
+        let (standing, posterior) = (standing(&steps, definite, &part), posterior(bad, good + bad));
+        let shift = shift(&counted, &steps, &stretches);
+        let since = counted.get(part.start).map(|seen| seen.run.when);
+        let first = counted.iter().zip(&steps).find(|(_, step)| step.has_failure()).map(|(seen, _)| seen.run.when);
+        let is_new = first.is_some_and(|when| when >= self.recent)
+            || shift.as_ref().is_some_and(|shift| shift.before.part == 0 && shift.first.when >= self.recent);
+        Some(FlakyTest {
+            id: seen.first()?.test.clone(),
+            standing,
+            definite,
+            strip: self.strip(seen, shift.as_ref()),
+            runs: steps.len() as u64,
+            failures,
+            rate: Ratio::new(failures, steps.len() as u64),
+            flips: flips(&steps) as u64,
+            unstable: Ratio::new(bad, good + bad),
+            at_least: lower_bound(bad, good + bad),
+            posterior,
+            course: course(standing, is_new, &steps, posterior),
+            impact: self.impact(&counted, posterior),
+            since,
+            shift,
+            last_failure: last.map(|(seen, _)| (seen.run.when, seen.message.clone())),
+            seconds_median: expected_seconds(counted.iter().rev().map(|seen| seen.seconds)),
+        })
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "counts of runs are far below 2^52")]
+    fn impact(&self, counted: &[&Observation], posterior: Posterior) -> Impact {
+        let mut impact = Impact::default();
+        for seen in counted.iter().filter(|seen| seen.run.when >= self.recent) {
+            impact.runs += 1;
+            if seen.outcome.is_bad() {
+                impact.blocked += 1;
+                impact.seconds += seen.run.seconds;
+            } else {
+                impact.seconds += seen.attempts.iter().filter(|outcome| outcome.is_bad()).count() as f64 * seen.seconds;
+            }
+        }
+        impact.expected = posterior.median * impact.runs as f64;
+        impact
+    }
+
+    fn strip(&self, seen: &[&Observation], shift: Option<&Shift>) -> Vec<Mark> {
+        let last = seen.get(seen.len().saturating_sub(STRIP)..).unwrap_or_default();
+        let mark = |seen: &&Observation| Mark {
+            outcome: seen.outcome,
+            retried: seen.attempts.iter().any(|outcome| outcome.is_bad()),
+            evidence: self.is_evidence(seen),
+            when: seen.run.when,
+            begins: shift.is_some_and(|shift| shift.first.id == seen.run.id),
+        };
+        last.iter().map(mark).collect()
+    }
+}
+
+/// Where a test stands in time.
+fn course(standing: Standing, is_new: bool, steps: &[Step], posterior: Posterior) -> Course {
+    let quiet = steps.iter().rev().take_while(|step| !step.has_failure()).count();
+    let chance = (1.0 - posterior.median).powi(i32::try_from(quiet).unwrap_or(i32::MAX));
+    match standing {
+        Standing::Regressed => Course::Regressed,
+        Standing::Mended => Course::Mended,
+        Standing::Flaky if chance < QUIET => Course::Quiet,
+        Standing::Flaky if is_new => Course::New,
+        Standing::Flaky => Course::Ongoing,
+    }
 }
 
 /// The last stretch with both outcomes; the whole history where no single stretch has both.
@@ -184,17 +186,6 @@ fn standing(steps: &[Step], definite: bool, part: &Range<usize>) -> Standing {
     } else {
         Standing::Flaky
     }
-}
-
-fn strip(seen: &[&Observation]) -> Vec<Mark> {
-    let last = seen.get(seen.len().saturating_sub(STRIP)..).unwrap_or_default();
-    let mark = |seen: &&Observation| Mark {
-        outcome: seen.outcome,
-        retried: seen.attempts.iter().any(|outcome| outcome.is_bad()),
-        evidence: seen.outcome.is_evidence() && !seen.run.is_suspect(),
-        when: seen.run.when,
-    };
-    last.iter().map(mark).collect()
 }
 
 fn by_rank(left: &FlakyTest, right: &FlakyTest) -> Ordering {

@@ -5,17 +5,32 @@
 
 mod run;
 mod flaky;
+mod flaky_test;
 mod evidence;
 mod segments;
 mod beta;
 mod ci;
 mod signature;
 mod causes;
+mod dossier;
+mod durations;
+mod note;
+mod outages;
+mod shift;
+mod together;
 
+pub use beta::Posterior;
 pub use causes::{Cause, Sighting, causes};
 pub use ci::{CiRun, ci_run};
-pub use flaky::{FlakyTest, Mark, Standing, expected_seconds, flaky};
+pub use dossier::Dossier;
+pub use durations::{Pace, pace};
+pub use flaky::{expected_seconds, flaky};
+pub use flaky_test::{Course, FlakyTest, Impact, Mark, Standing};
+pub use note::{facts, note};
+pub use outages::{Outages, outages};
 pub use run::{BatchFigure, BatchRecord, Observation, Run, RunRecord, RunSource, in_order};
+pub use shift::Shift;
 pub use signature::Signature;
+pub use together::{Companion, companions};
 
 mod stories;

@@ -3,7 +3,10 @@
 #[cfg(test)]
 mod tests {
     use crate::base::{Clean, Stamp};
-    use crate::domain::history::{FlakyTest, Observation, Run, RunSource, Standing, expected_seconds, flaky};
+    use crate::domain::history::{
+        Course, FlakyTest, Observation, Outages, Run, RunSource, Sighting, Signature, Standing, expected_seconds,
+        flaky, outages,
+    };
     use crate::domain::suite::{Outcome, TestId};
     use proptest::prelude::*;
     use std::sync::Arc;
@@ -49,7 +52,7 @@ mod tests {
     }
 
     fn only(text: &str) -> Option<FlakyTest> {
-        flaky(&seen("t", text)).into_iter().next()
+        flaky(&seen("t", text), &Outages::default()).into_iter().next()
     }
 
     fn check(text: &str, standing: Standing, definite: bool) {
@@ -96,7 +99,7 @@ mod tests {
         let mut seen = seen("t", "P=F");
         let run = Run { environment: Some("python 3.9".to_owned()), ..(*seen[1].run).clone() };
         seen[1].run = Arc::new(run);
-        assert!(!flaky(&seen)[0].definite);
+        assert!(!flaky(&seen, &Outages::default())[0].definite);
     }
 
     #[test]
@@ -113,7 +116,7 @@ mod tests {
     fn a_run_in_which_nearly_everything_failed_is_no_evidence() {
         let mut seen = seen("t", "PPFPP");
         seen[2].run = Arc::new(Run { tests: 100, bad: 95, ..(*seen[2].run).clone() });
-        assert_eq!(flaky(&seen), []);
+        assert_eq!(flaky(&seen, &Outages::default()), []);
     }
 
     #[test]
@@ -135,6 +138,67 @@ mod tests {
         assert_eq!(expected_seconds(std::iter::repeat_n(1.0, 20).chain(std::iter::repeat_n(9.0, 99))), Some(1.0));
     }
 
+    #[test]
+    fn a_flake_is_new_goes_on_or_is_quiet() {
+        const DAY: i64 = 24 * 3600 * 1000;
+        let course = |text: &str, hours: i64| {
+            let mut all = seen("t", text);
+            for seen in &mut all {
+                let run = Run { when: Stamp(seen.run.serial as i64 * hours * DAY / 24), ..(*seen.run).clone() };
+                seen.run = Arc::new(run);
+            }
+            let found = flaky(&all, &Outages::default()).remove(0);
+            (found.standing, found.course)
+        };
+        let long = "PPPPPPPPPPPPPPPPPPPPPPPPPPPPPP";
+        assert_eq!(course(&format!("{long}PFPPF"), 12), (Standing::Flaky, Course::New));
+        assert_eq!(course(&"PPPPFP".repeat(8), 12), (Standing::Flaky, Course::Ongoing));
+        assert_eq!(course(&format!("{}PPPPPPP", "PPFPFP".repeat(8)), 12), (Standing::Flaky, Course::Quiet));
+        assert_eq!(course("PPPPPPFFFF", 12), (Standing::Regressed, Course::Regressed));
+        assert_eq!(course("FFFFFPPPPP", 12), (Standing::Mended, Course::Mended));
+    }
+
+    #[test]
+    fn the_change_of_the_rate_is_told_with_its_runs_and_the_rates() {
+        let found = only(&("P".repeat(100) + &"FPPF".repeat(8))).unwrap();
+        let shift = found.shift.unwrap();
+        assert_eq!((shift.before.part, shift.before.whole, shift.after.part, shift.after.whole), (0, 100, 16, 32));
+        assert_eq!((shift.first.serial, shift.runs), (101, 32));
+        assert_eq!(shift.last.serial + 1, shift.range.0.serial, "it is surely before");
+        assert!(
+            (80..=101).contains(&shift.range.0.serial) && shift.range.1.serial >= 101 && shift.range.1.serial < 110
+        );
+        assert_eq!(found.strip.iter().position(|mark| mark.begins), Some(8), "it stands on the strip");
+        assert_eq!(only("PFPPFPPFPPFP").unwrap().shift, None);
+    }
+
+    #[test]
+    fn what_a_flake_costs_is_counted_over_the_last_week_of_runs() {
+        let mut all = seen("t", "PPFPPPFPrP");
+        for seen in &mut all {
+            let when = Stamp(seen.run.serial as i64 * 36 * 3600 * 1000);
+            seen.run = Arc::new(Run { when, seconds: 60.0, ..(*seen.run).clone() });
+        }
+        let impact = flaky(&all, &Outages::default())[0].impact;
+        assert_eq!((impact.runs, impact.blocked), (5, 1));
+        assert!((impact.seconds - 61.0).abs() < 1e-9, "one run of a minute, and one attempt of a second");
+        assert!(impact.expected > 0.5 && impact.expected < 3.0);
+    }
+
+    #[test]
+    fn a_failure_of_a_shared_outage_is_no_evidence() {
+        let all = seen("t", "PPFPP");
+        let sighting = |at: usize| Sighting {
+            test: TestId::new(if at == 0 { "t".to_owned() } else { format!("other {at}") }.as_str()),
+            run: Arc::new(Run { tests: 20, ..(*all[2].run).clone() }),
+            message: Clean::line("ConnectionError: refused"),
+            signature: Arc::new(Signature::of("ConnectionError: refused", "")),
+        };
+        let outages = outages(&(0..6).map(sighting).collect::<Vec<_>>());
+        assert_eq!(flaky(&all, &outages), []);
+        assert_eq!(flaky(&all, &Outages::default()).len(), 1);
+    }
+
     proptest! {
         #[test]
         fn a_clean_regression_or_fix_never_stands_above_a_flake(
@@ -144,7 +208,7 @@ mod tests {
             let clean = if fixed { f + &p } else { p + &f };
             let mut all = seen("a clean", &clean);
             all.extend(seen("b flake", &("P".repeat(quiet) + "PPPFPFPP")));
-            let found = flaky(&all);
+            let found = flaky(&all, &Outages::default());
             prop_assert_eq!(found[0].id.as_str(), "b flake");
             prop_assert_eq!(found[1].standing, if fixed { Standing::Mended } else { Standing::Regressed });
         }
@@ -161,7 +225,7 @@ mod tests {
                 let name = format!("{seed}{}{}", seen.run.id, seen.test.as_str());
                 name.bytes().fold(seed, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()))
             });
-            prop_assert_eq!(flaky(&all), flaky(&mixed));
+            prop_assert_eq!(flaky(&all, &Outages::default()), flaky(&mixed, &Outages::default()));
         }
 
         #[test]

@@ -4,7 +4,7 @@
 pub(in crate::io::store) mod tests {
     use crate::base::{Clean, Digest, Ratio, RepoPath, Stamp};
     use crate::domain::coverage::{BranchLine, Counts, Facts, JumpFix, LineSet, Ran};
-    use crate::domain::history::{BatchFigure, BatchRecord, Run, RunRecord, RunSource, Standing, flaky};
+    use crate::domain::history::{BatchFigure, BatchRecord, Outages, Run, RunRecord, RunSource, Standing, flaky};
     use crate::domain::ledger::{
         DoubtRecord, EvidenceRecord, FileRecord, LedgerRecord, Member, ReportedRecord, VersionRecord,
     };
@@ -86,7 +86,7 @@ pub(in crate::io::store) mod tests {
         let back = store.run("r1").unwrap().unwrap();
         assert_eq!((back.run.tests, back.run.bad), (1, 0));
         assert_eq!(back.results[0].attempts, [Outcome::Error, Outcome::Failed]);
-        assert!(flaky(&store.unsettled().unwrap())[0].definite);
+        assert!(flaky(&store.unsettled().unwrap(), &Outages::default())[0].definite);
     }
 
     #[test]
@@ -116,7 +116,7 @@ pub(in crate::io::store) mod tests {
             ];
             store.save_run(&record(id, results)).unwrap();
         }
-        let found = flaky(&store.unsettled().unwrap());
+        let found = flaky(&store.unsettled().unwrap(), &Outages::default());
         assert_eq!(found.len(), 1);
         assert_eq!((found[0].id.as_str(), found[0].standing), ("t.py::mixed", Standing::Flaky));
         assert_eq!((found[0].runs, found[0].failures), (3, 1));

@@ -65,6 +65,21 @@ impl Store {
         self.database.read(|ask| sightings(ask, &sql))
     }
 
+    /// The same of the runs in which so many tests failed that one cause may have been shared by them.
+    ///
+    /// # Errors
+    /// They could not be read.
+    pub fn wide_sightings(&self) -> Result<Vec<Sighting>, Problem> {
+        let bad = code_list(Outcome::is_bad);
+        let sql = format!(
+            "SELECT t.name, r.run, f.message, f.details FROM runs u JOIN tests t ON t.bad > 0
+             JOIN results r ON r.test = t.id AND r.run = u.serial
+             LEFT JOIN failures f ON f.test = r.test AND f.run = r.run
+             WHERE u.bad >= 5 AND u.bad * 5 > u.tests AND r.outcome IN ({bad}) ORDER BY t.id, r.run"
+        );
+        self.database.read(|ask| sightings(ask, &sql))
+    }
+
     /// How long each of `tests` can be expected to take, by the median of its last runs. Tests that never ran are
     /// left out.
     ///
