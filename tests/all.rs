@@ -26,6 +26,10 @@ mod warm;
 
 mod deep;
 
+mod swift;
+
+mod contexts;
+
 mod program;
 
 mod shop;

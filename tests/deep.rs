@@ -61,6 +61,37 @@ fn a_run_of_the_deeper_server_is_what_a_cold_run_is() {
     }
 }
 
+/// A test file that leaves a file open, and an object that does something in its end.
+const LEFT: &str = "import os\n\nLOG = open('log.txt', 'w')\nLOG.write('said')\n\n\nclass Last:\n    \
+                    def __init__(self):\n        self.to = os.open('gone.txt', os.O_CREAT | os.O_WRONLY)\n\n    \
+                    def __del__(self, write=os.write):\n        write(self.to, b'gone')\n\n\nLAST = Last()\n\n\n\
+                    def test_left():\n    from shop import cart\n    assert cart.HIGH\n";
+
+#[test]
+fn what_a_run_leaves_open_comes_to_its_end_as_in_a_fresh_interpreter() {
+    let mut bench = Bench::new(&[OWN, &[("tests/test_left.py", LEFT)]].concat());
+    bench.level = Level::Proof;
+    let read = |bench: &Bench| {
+        let mut texts = Vec::new();
+        for name in ["log.txt", "gone.txt"] {
+            let place = bench.project.root().join(name);
+            texts.push(std::fs::read_to_string(&place).expect("a file"));
+            std::fs::remove_file(place).expect("a file");
+        }
+        texts
+    };
+    let cold = bench.run(&["tests/test_left.py"]);
+    assert_eq!(read(&bench), ["said", "gone"], "{}", cold.done.context());
+    bench.start(&cold);
+    for level in [Level::Proof, Level::Safe] {
+        bench.level = level;
+        let ran = bench.run(&["tests/test_left.py"]);
+        assert_eq!(ran.is_deep(), level == Level::Proof, "{:?}", ran.warmth);
+        assert_eq!((ran.done.ended.exit, read(&bench)), (Exit::Code(0), vec!["said".to_owned(), "gone".to_owned()]));
+        assert_eq!(ran.done.measured_by_context(), cold.done.measured_by_context());
+    }
+}
+
 #[test]
 fn an_edited_module_is_imported_by_the_runs_from_then_on() {
     let mut bench = Bench::new(OWN);

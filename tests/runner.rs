@@ -200,11 +200,13 @@ impl Done {
         rows.map(|row| row.expect("a context")).collect()
     }
 
-    /// What ran in each file by context, as the data file has it. The plugin itself lies elsewhere in each run.
+    /// What ran in each file by context, lines or branches, as the data file has it. The plugin itself lies elsewhere in each run.
     pub fn measured_by_context(&self) -> BTreeSet<(String, String, Vec<u8>)> {
         let data = rusqlite::Connection::open(&self.data).expect("a data file");
-        let lines = "select path, context, numbits from line_bits join file on file.id = file_id \
-                     join context on context.id = context_id where path not like '%/lacuna_probe.py'";
+        let lines = "select path, context, ran from (select file_id, context_id, numbits as ran from line_bits union all \
+                     select file_id, context_id, cast(fromno || ' ' || tono as blob) from arc) \
+                     join file on file.id = file_id join context on context.id = context_id \
+                     where path not like '%/lacuna_probe.py'";
         let mut rows = data.prepare(lines).expect("a table");
         let rows = rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).expect("rows");
         rows.map(|row| row.expect("a row")).collect()

@@ -368,16 +368,15 @@ class Shelf:
             return None
         return getattr(getattr(cov, "_data", None), "_current_context", None) or ""
 
-    def add_lines(self, data, how):
+    def add_lines(self, add, how):
         """Adds what the imports of the run would have executed. False where the run is measured in another way."""
         known = self.notes.get("measuring") or {}
         if any(known.get(key) != how.get(key) for key in ("source", "branch", "config")):
             return False
         for context, name in self.taken:
-            data.set_context(context)
             rows = self.lines.get(name, {})
             if rows:
-                data.add_arcs(rows) if self.arcs else data.add_lines(rows)
+                add("add_arcs" if self.arcs else "add_lines", rows, context)
         return True
 
 

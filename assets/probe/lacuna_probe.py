@@ -27,6 +27,7 @@ import os
 import platform
 import socket
 import sys
+import threading
 import time
 import types
 
@@ -37,7 +38,7 @@ SECTION_LIMIT = 65536
 MESSAGE_LIMIT = 2000
 WARNING_LIMIT = 500
 IDS_PER_LINE = 400
-OWN_FILES = ("lacuna_probe.py", "lacuna_warm.py", "lacuna_deep.py")
+OWN_FILES = ("lacuna_probe.py", "lacuna_warm.py", "lacuna_deep.py", "lacuna_swift.py")
 PHASES = ("setup", "call", "teardown")
 
 
@@ -989,6 +990,158 @@ class Contexts:
         self._switch(item, "teardown")
 
 
+def _take_whole(cov, whole, path):
+    """Has pytest-cov take over the data file of the run as it is, where it would copy it, row by row, into an empty one."""
+    plain = whole.combine
+
+    def is_alone(file):
+        from coverage.data import combinable_files
+
+        if os.path.exists(path) or os.path.realpath(whole.config.data_file) != os.path.realpath(path):
+            return False
+        if combinable_files(path) != [file] or bool(cov._data.has_arcs()) != bool(whole.config.branch):
+            return False
+        place = whole._make_aliases().map
+        return all(place(name) == name for name in cov._data.measured_files())
+
+    def combine(*args, **kwargs):
+        try:
+            file = cov._data.data_filename()
+            moves = not args and not kwargs and is_alone(file)
+            if moves:
+                _close(cov._data)
+                os.replace(file, path)
+        except Exception:
+            moves = False
+        if not moves:
+            return plain(*args, **kwargs)
+        whole.load()
+
+    whole.combine = combine
+
+
+class Held:
+    """What coverage hands over whenever a test begins or ends, kept until its data file is opened for anything else.
+
+    coverage opens its file anew for each part of each test. Kept together, all is written at once, with the same result:
+    lines of one context are united here as they would be in the file.
+    """
+
+    # How many lines or arcs are kept before they are written: some tens of megabytes.
+    MOST = 500000
+
+    def __init__(self, data):
+        self.data = data
+        self.lock = data._lock
+        if not isinstance(self.lock, type(threading.RLock())):
+            raise TypeError("coverage of this version locks otherwise")
+        self.plain = {name: getattr(data, name) for name in ("add_lines", "add_arcs", "add_file_tracers", "_connect")}
+        self.process = os.getpid()
+        self.kept = {}
+        self.size = 0
+        self.tracers = {}
+        self.writes = False
+        self.has_mode = False
+        data.add_lines = functools.partial(self.add, "add_lines")
+        data.add_arcs = functools.partial(self.add, "add_arcs")
+        data.add_file_tracers, data._connect = self._add_tracers, self._connect
+        # What speaks of the data without opening the file.
+        for name in ("write", "measured_files"):
+            setattr(data, name, self._after_writing(getattr(data, name)))
+
+    def add(self, how, rows, context=None):
+        """Takes what ran in the present context, or in a named one."""
+        with self.lock:
+            self._forget_parent()
+            if self.writes:
+                return self.plain[how](rows)
+            if not self.has_mode:
+                self.data._start_using()
+                self.data._choose_lines_or_arcs(**{how[4:]: True})
+                self.has_mode = True
+            context = self.data._current_context if context is None else context
+            kept = self.kept.setdefault((how, context or ""), {})
+            for file, found in rows.items():
+                if found:
+                    kept.setdefault(file, set()).update(found)
+                    self.size += len(found)
+            if self.size > self.MOST:
+                self.write()
+
+    def _add_tracers(self, tracers):
+        """Takes which plugins of coverage trace which files: all of them each time, of which few are news."""
+        with self.lock:
+            self._forget_parent()
+            news = {file: plugin for file, plugin in tracers.items() if self.tracers.get(file) != plugin}
+            if news:
+                self.plain["add_file_tracers"](news)
+                self.tracers.update(news)
+
+    def _forget_parent(self):
+        """In a process that a test has forked: what is kept is its parent's to write."""
+        if self.process != os.getpid():
+            self.process = os.getpid()
+            self.kept, self.tracers, self.size, self.has_mode = {}, {}, 0, False
+
+    def _connect(self):
+        if not self.writes:
+            self.write()
+        return self.plain["_connect"]()
+
+    def _after_writing(self, plain):
+        @functools.wraps(plain)
+        def call(*args):
+            self.write()
+            return plain(*args)
+
+        return call
+
+    def write(self):
+        """Writes what is kept, within one transaction."""
+        with self.lock:
+            self._forget_parent()
+            if not self.kept or self.writes:
+                return
+            kept, self.kept, self.size = self.kept, {}, 0
+            context = self.data._current_context
+            self.writes = True
+            try:
+                self.data._start_using()
+                with self.plain["_connect"]() as file:
+                    for (how, name), rows in self._in_bulk(file, kept).items():
+                        self.data.set_context(name)
+                        self.plain[how](rows)
+            finally:
+                self.writes = False
+                self.data.set_context(context)
+
+    def _in_bulk(self, file, kept):
+        """Writes the contexts that the file has not yet, all at once. Gives back what is left to coverage."""
+        from coverage import numbits, sqldata
+
+        if sqldata.SCHEMA_VERSION != 7:
+            return kept
+        data = self.data
+        known = {name for name, in file.con.execute("select context from context")}
+        news = {key: rows for key, rows in kept.items() if key[1] not in known}
+        names = {name for _, name in news}
+        file.con.executemany("insert into context (context) values (?)", [(name,) for name in names])
+        number = dict(file.con.execute("select context, id from context"))
+        bits, arcs = [], []
+        for (how, name), rows in news.items():
+            for path, found in rows.items():
+                at = data._file_id(path, add=True), number[name]
+                if how == "add_lines":
+                    bits.append((*at, numbits.nums_to_numbits(found)))
+                else:
+                    arcs.extend((*at, *arc) for arc in found)
+        file.con.executemany("insert into line_bits (file_id, context_id, numbits) values (?, ?, ?)", bits)
+        file.con.executemany("insert into arc (file_id, context_id, fromno, tono) values (?, ?, ?, ?)", arcs)
+        # The file's name has to tell its data from those of other processes.
+        data._hasher.update(repr(sorted(names)) + repr(bits) + repr(arcs))
+        return {key: rows for key, rows in kept.items() if key not in news}
+
+
 class Meter:
     """Coverage of the run: by pytest-cov where it is loaded, else started here."""
 
@@ -1015,6 +1168,9 @@ class Meter:
         self.how = None
         # What a fork server has imported ahead, with the lines of each import.
         self.shelf = None
+        # Whether these are among the data.
+        self.has_ahead = False
+        self.held = None
 
     def before_conftests(self, config):
         options = config.known_args_namespace
@@ -1078,6 +1234,44 @@ class Meter:
             config.option.cov_source = []
         elif self.by == "coverage" and self.contexts:
             config.pluginmanager.register(Contexts(self.cov), "lacuna_contexts")
+
+    def hold(self, config):
+        """Has what each test ran be written at once in the end, and into its place where nothing is beside it."""
+        cov = self._coverage(config)
+        data = getattr(cov, "_data", None)
+        if data is not None and self.contexts:
+            self.held = Held(data)
+            if self.shelf is not None:
+                self._add_ahead(config, cov)
+        whole = getattr(getattr(config.pluginmanager.getplugin("_cov"), "cov_controller", None), "combining_cov", None)
+        if data is not None and whole is not None and not self.worker:
+            _take_whole(cov, whole, self.path)
+
+    def _add_ahead(self, config, cov):
+        """Has the lines of what was imported ahead be kept with all others, just before these are written."""
+        plain = cov.save
+
+        def save():
+            if not self.has_ahead:
+                self.has_ahead = self.shelf.add_lines(self.held.add, self._manner(config))
+            plain()
+
+        cov.save = save
+
+    def _manner(self, config):
+        """In which way the run is measured: what an import ahead must have been measured by as well."""
+        source, branch, config_file = None, self.branch or None, True
+        if self.by == "pytest-cov":
+            controller = config.pluginmanager.getplugin("_cov").cov_controller
+            source, branch = getattr(controller, "cov_source", None), getattr(controller, "cov_branch", None)
+            config_file = getattr(controller, "cov_config", True) or True
+        return {
+            "source": source,
+            "branch": branch,
+            "config": config_file,
+            "contexts": self.contexts,
+            "asked": os.environ.get("LACUNA_BRANCH"),
+        }
 
     def _coverage(self, config):
         if self.by == "coverage":
@@ -1171,18 +1365,14 @@ class Meter:
     def _finish(self, config):
         import coverage
 
-        config_file = True
         if self.by == "pytest-cov":
             controller = config.pluginmanager.getplugin("_cov").cov_controller
             if getattr(controller, "started", False):
                 # An interrupted session: pytest-cov leaves the data of the finished tests behind.
                 controller.finish()
-            config_file = getattr(controller, "cov_config", True) or True
-            source = getattr(controller, "cov_source", None)
-            branch = getattr(controller, "cov_branch", None)
             _close(getattr(controller.cov, "_data", None))
-        else:
-            source, branch = None, self.branch or None
+        self.how = self._manner(config)
+        config_file, source, branch = (self.how[name] for name in ("config", "source", "branch"))
         cov = coverage.Coverage(
             data_file=self.path, config_file=config_file, source=source, branch=branch, messages=False
         )
@@ -1203,16 +1393,9 @@ class Meter:
             cov.combine(strays, strict=False)
             cov.save()
         data = cov.get_data()
-        self.how = {
-            "source": source,
-            "branch": branch,
-            "config": config_file,
-            "contexts": self.contexts,
-            "asked": os.environ.get("LACUNA_BRANCH"),
-        }
         if self.shelf is None:
             self._note_imports(data)
-        elif not self.shelf.add_lines(data, self.how):
+        elif not self.has_ahead and not self.shelf.add_lines(functools.partial(_add_to, data), self.how):
             # Without a last word this counts as broken off, and a fresh interpreter makes it again.
             os._exit(70)
         has_arcs = bool(data.has_arcs())
@@ -1264,6 +1447,11 @@ class Meter:
                 self.channel.send("facts", facts=_facts_of(reporter, content, has_arcs), **common)
         except Exception as error:
             self.channel.send("no_facts", path=str(path), text=_bounded("%s: %s" % (type(error).__name__, error), 500))
+
+
+def _add_to(data, how, rows, context):
+    data.set_context(context)
+    getattr(data, how)(rows)
 
 
 def _close(data):
@@ -1493,7 +1681,9 @@ class Probe:
         plugins = []
         try:
             for _, dist in config.pluginmanager.list_plugin_distinfo():
-                plugins.append("%s %s" % (dist.project_name, dist.version))
+                # Each look at it reads it anew.
+                metadata = dist.metadata
+                plugins.append("%s %s" % (metadata["name"], metadata["version"]))
         except Exception:
             pass
         self.channel.send(
@@ -1619,6 +1809,7 @@ def pytest_sessionstart(session):
     try:
         if not PROBE.worker:
             PROBE.meter.announce(session.config)
+        PROBE.meter.hold(session.config)
     except Exception:
         pass
 

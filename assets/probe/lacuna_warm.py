@@ -16,6 +16,7 @@ thread or a process, changes what is global, reads a variable that the project s
 or one that is measured, is left to the runs.
 """
 
+import atexit
 import gc
 import importlib
 import json
@@ -309,6 +310,10 @@ class Server:
         self.notes = {}
         self.hook = None
         self.unfit = None
+        # What is imported here and no part of the project.
+        self.alien = [{}]
+        # What is registered first is called last.
+        atexit.register(self._leave)
         # The deeper level, once it is wanted; in the deeper server itself what that holds.
         self.depth = None
         self.shelf = None
@@ -397,12 +402,23 @@ class Server:
             raise Unfit("threads run before the fork")
         self.settle()
 
-    @staticmethod
-    def settle():
+    def settle(self):
         """Does what every run would do again: finds out where modules lie, and what is no garbage."""
         import inspect
 
+        import lacuna_swift
+
+        lacuna_swift.hasten()
+        lacuna_swift.note_plugins()
         inspect.getmodule(Server.settle.__code__)
+        below = self.root + os.sep
+        alien = {
+            name: module for name, module in sys.modules.items()
+            if name not in ("sys", "builtins", "__main__") and (_installed(_file(module)) or not _file(module).startswith(below))
+        }
+        # It holds itself, so that nothing in it ever comes to an end: see `_leave`.
+        self.alien = [alien]
+        self.alien.append(self.alien)
         gc.collect()
         gc.freeze()
 
@@ -503,6 +519,15 @@ class Server:
         self._forget()
         self.seeds.sow()
 
+    def _leave(self):
+        """The last that a run does: what the server has imported is left to the system, instead of being taken to pieces.
+
+        What the run itself has imported and made ends as in any interpreter: files are written to their end, `__del__` is called.
+        """
+        for name, module in self.alien[0].items():
+            if sys.modules.get(name) is module:
+                del sys.modules[name]
+
     def _forget(self):
         """What modules keep of the moment at which they were imported."""
         import linecache
@@ -521,7 +546,7 @@ class Server:
             if self.shelf is not None:
                 self.shelf.open()
                 probe.PROBE.meter.shelf = self.shelf
-        for own in ("lacuna_warm", "lacuna_deep"):
+        for own in ("lacuna_warm", "lacuna_deep", "lacuna_swift"):
             sys.modules.pop(own, None)
 
     def grow(self, path):

@@ -12,9 +12,10 @@ const PROBE: &str = include_str!("../../../assets/probe/lacuna_probe.py");
 /// The most bytes of one process's stacks.
 const STACK: u64 = 256 * 1024;
 
-/// The fork server of warm runs, and its deeper level.
+/// The fork server of warm runs, its deeper level, and what makes forked runs quicker.
 const SERVER: &str = include_str!("../../../assets/probe/lacuna_warm.py");
 const DEEPER: &str = include_str!("../../../assets/probe/lacuna_deep.py");
+const SWIFT: &str = include_str!("../../../assets/probe/lacuna_swift.py");
 
 /// The private directory of one run. Everything that the run writes on lacuna's behalf lies in it, with mode 0700.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -187,6 +188,7 @@ impl RunDir {
     /// It cannot be written.
     pub fn add_server(&self) -> Result<(), Problem> {
         self.write("probe/lacuna_warm.py", SERVER.as_bytes())?;
+        self.write("probe/lacuna_swift.py", SWIFT.as_bytes())?;
         self.write("probe/lacuna_deep.py", DEEPER.as_bytes()).map(|_| ())
     }
 
