@@ -1423,7 +1423,9 @@ class Meter:
         """Of which files the import was measured: asked where a framework may have imported some before."""
         if PROBE.notes.framework is not None:
             data.set_query_contexts(["^$"])
-            self.at_import = {os.path.realpath(path) for path in data.measured_files() if data.lines(path)}
+            # An empty file has no lines, but where branches are measured it has been entered and left.
+            ran = data.arcs if data.has_arcs() else data.lines
+            self.at_import = {os.path.realpath(path) for path in data.measured_files() if ran(path)}
             data.set_query_contexts(None)
 
     def _facts(self, cov, path, has_arcs, rules, known):
