@@ -59,7 +59,7 @@ const PLANTED: &[Planted] = &[
     planted("tests/test_05_chance.py::test_coin", "intermittent", &[], None),
     planted("tests/test_06_timing.py::test_two_clerks", "timing", &[], None),
     planted("tests/test_07_place.py::test_next_year", "clock", &[], None),
-    planted("tests/test_07_place.py::test_midnight", "clock-zone", &[], None),
+    planted("tests/test_07_place.py::test_midnight", "clock-zone", &["time zone"], None),
     planted("tests/test_07_place.py::test_greeting", "environment", &["locale"], None),
     planted("tests/test_07_place.py::test_own_address", "environment", &["network"], None),
     planted("tests/test_07_place.py::test_first_file", "environment", &["order of files"], None),
@@ -148,6 +148,16 @@ fn a_victim_is_told_with_its_polluter_what_that_leaves_and_a_command_that_reprod
     let tests: Vec<&str> = command.split(' ').filter(|word| word.contains("::")).collect();
     let plain = shop.python(&[&["pytest", "-q", "-p", "no:cacheprovider"], tests.as_slice()].concat());
     assert_eq!(plain.status.code(), Some(1), "{command}\n{}", program::stdout(&plain));
+    // Nothing is mended yet; then the failure is another one; then it is gone.
+    let check = |code| shop.json(&["lab", &format!("{ORDER}test_fee"), "--verify", "--format", "json"], code);
+    assert_eq!(check(1)["held"], "same-failure");
+    shop.edit("bank/account.py", "        return self.balance - self.fee", "        return self.balance / self.fee");
+    assert_eq!(check(1)["held"], "other-failure");
+    shop.edit("bank/account.py", "        return self.balance / self.fee", "        return self.balance - self.fee");
+    shop.edit("bank/account.py", "    Account.fee = 0", "    return 0");
+    let held = check(0);
+    assert_eq!(held["held"], "holds", "{held:#}");
+    assert!(held["probability"].as_f64().unwrap() > 0.95 && held["processes"].as_u64().unwrap() >= 5, "{held:#}");
     // It is shown again without a run, and nothing of it is history.
     let again = shop.json(&["lab", &format!("{ORDER}test_fee"), "--last", "--format", "json"], 0);
     assert_eq!(again["sentence"], verdict["sentence"]);

@@ -3,7 +3,7 @@
 use crate::app::update::{rank, read_catalog, read_reports, recall};
 use crate::app::{
     Action, Choice, Effect, Key, ListKind, Overlay, Pane, Place, RunRow, Scroll, State, Watching, act_overlay,
-    act_pane, compare, edit_loop, indexing, pasted, run_flow,
+    act_pane, compare, edit_loop, indexing, lab, pasted, run_flow,
 };
 use crate::domain::suite::{Batch, Target, TestId};
 
@@ -79,6 +79,7 @@ fn everywhere(state: &mut State, action: Action) -> Vec<Effect> {
         }
         Action::RerunFailed => return rerun_failed(state),
         Action::Debug => return run_flow::debug(state),
+        Action::Lab => return lab::open(state),
         Action::Cancel => return run_flow::cancel(state),
         Action::Interrupt => return interrupt(state),
         Action::Quit => return quit(state),
@@ -139,6 +140,9 @@ fn interrupt(state: &mut State) -> Vec<Effect> {
     if state.is_running() {
         return run_flow::cancel(state);
     }
+    if state.has_lab() {
+        return lab::stop(state);
+    }
     if state.leaving {
         return vec![Effect::Leave(0)];
     }
@@ -152,7 +156,7 @@ fn interrupt(state: &mut State) -> Vec<Effect> {
 }
 
 fn quit(state: &mut State) -> Vec<Effect> {
-    if state.is_running() {
+    if state.is_running() || state.has_lab() {
         state.overlay = Some(Overlay::Leaving);
         return Vec::new();
     }

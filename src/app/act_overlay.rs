@@ -4,7 +4,7 @@ use crate::app::follow::{listed, search};
 use crate::app::update::read_catalog;
 use crate::app::{
     Action, Ask, Choice, Effect, HelpState, Items, Key, ListKind, Overlay, Pane, PickerState, Scroll, State, TABLE,
-    TextLine, Whose, act, act_pane, compare, consent_lines, help_rows, plan, run_flow,
+    TextLine, Whose, act, act_pane, compare, consent_lines, help_rows, lab, plan, run_flow,
 };
 use crate::base::{Clean, RepoPath};
 use std::sync::Arc;
@@ -25,6 +25,9 @@ pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
     }
     match action {
         Action::Back | Action::Close => state.overlay = None,
+        Action::Interrupt if matches!(state.overlay, Some(Overlay::Lab(_))) && state.has_lab() => {
+            return Some(lab::stop(state));
+        }
         Action::Interrupt if !state.is_running() => state.overlay = None,
         Action::Interrupt | Action::Redraw | Action::Suspend | Action::Panic => return None,
         Action::Accept => return Some(accept(state)),
@@ -51,7 +54,7 @@ fn accept(state: &mut State) -> Vec<Effect> {
             state.overlay = None;
             row.map(|row| act::act(state, row.action)).unwrap_or_default()
         }
-        Some(Overlay::Problems(_)) | None => {
+        Some(Overlay::Problems(_) | Overlay::Lab(_)) | None => {
             state.overlay = None;
             Vec::new()
         }
@@ -88,6 +91,7 @@ fn inside(state: &mut State, action: Action) -> Vec<Effect> {
             act_pane::roll(list, action, problems, height);
         }
         Some(Overlay::Compare(_)) => return compare::act(state, action, height),
+        Some(Overlay::Lab(_)) => return lab::act(state, action),
         Some(Overlay::Consent(planned, list)) => {
             let lines = planned.consent.as_ref().map_or(0, |consent| consent_lines(consent, width).len());
             act_pane::roll(list, action, lines, height);

@@ -2,15 +2,18 @@
 
 use crate::app::Place;
 use crate::app::Place::{
-    Compare, Filter, Flaky, Help, Lines, Map, Name, Output, Picker, Plan, Problems, Question, Runner,
+    Compare, Filter, Flaky, Help, Lab, Lines, Map, Name, Output, Picker, Plan, Problems, Question, Runner,
 };
 
 /// Where keys of the four panes work.
 const PANES: &[Place] = &[Map, Lines, Flaky, Runner, Output];
 /// Where there is something to scroll by single keys.
-const SCROLLS: &[Place] = &[Map, Lines, Flaky, Runner, Output, Plan, Question, Problems, Compare];
+const SCROLLS: &[Place] = &[Map, Lines, Flaky, Runner, Output, Plan, Question, Problems, Compare, Lab];
 /// Where a key that writes no character scrolls too.
-const LISTS: &[Place] = &[Map, Lines, Flaky, Runner, Output, Plan, Question, Problems, Compare, Filter, Picker, Help];
+const LISTS: &[Place] =
+    &[Map, Lines, Flaky, Runner, Output, Plan, Question, Problems, Compare, Lab, Filter, Picker, Help];
+/// Where something goes on that can be stopped.
+const CANCELS: &[Place] = &[Map, Lines, Flaky, Runner, Output, Lab];
 /// Everywhere.
 const ALL: &[Place] = &Place::ALL;
 
@@ -77,9 +80,10 @@ actions! {
     RerunFailed, "rerun-failed", ["x"], PANES, "rerun failed", "Plan the tests that failed in the last batch";
     RunAffected, "run-affected", ["a"], PANES, "affected", "Plan the tests that edits affect: stale, new, failed";
     RunAll, "run-all", ["B"], PANES, "baseline", "Plan the whole suite once, as the baseline";
-    Cancel, "cancel-run", ["c"], PANES, "cancel", "Cancel the run: first gently, then firmly";
+    Cancel, "cancel-run", ["c"], CANCELS, "cancel", "Cancel the run: first gently, then firmly";
     Pick, "pick", ["p"], PANES, "pick", "Pick what to run: files, tests, failed, changed, -k, -m, saved";
     Debug, "debug", ["D"], &[Flaky, Runner, Output], "pdb", "Run this test in pytest's debugger, which gets the terminal";
+    Lab, "flake-lab", ["L"], &[Flaky, Runner, Output, Lab], "lab", "The flake lab: why this test fails now and then";
     Mark, "mark", ["space"], &[Map, Flaky, Runner, Output], "mark", "Mark or unmark for the next run";
     MarkNone, "unmark-all", ["u"], &[Map, Flaky, Runner, Output], "", "Unmark everything";
     Filter, "filter", ["/"], &[Map, Flaky], "filter", "Filter the rows by typing";
@@ -94,7 +98,8 @@ actions! {
     CopyReport, "copy-report", ["y"], PANES, "copy report", "Copy the report of the last batch";
     PasteReport, "paste-report", ["P"], PANES, "", "Show the coverage report that is on the clipboard (a paste does the same); esc puts it away";
     CopyName, "copy-name", ["Y"], PANES, "", "Copy the path or test id under the cursor";
-    CopyCommand, "copy-command", ["C"], &[Flaky, Runner, Output], "", "Copy the command that runs this test alone, or the one under the cursor";
+    CopyLab, "copy-verdict", ["y"], &[Lab], "copy", "Copy the verdict of the lab as Markdown";
+    CopyCommand, "copy-command", ["C"], &[Flaky, Runner, Output, Lab], "", "Copy the command that runs this test alone, or the one under the cursor";
     CopyNote, "copy-note", ["i"], &[Flaky], "note", "Copy what the history says of this test as a note in Markdown";
     Command, "full-command", ["v"], &[Runner, Plan], "full command", "Show the full command or the plain one";
     Compare, "compare", ["="], &[Map, Lines, Flaky, Runner, Output, Compare], "compare", "Compare two points: a baseline, batches, now";
@@ -126,7 +131,7 @@ actions! {
     Preview, "preview", ["ctrl-o"], &[Picker], "preview", "Show or hide the preview";
     EditChoice, "edit-choice", ["ctrl-e"], &[Picker], "edit", "Open the editor at what the cursor is on";
     EraseAll, "erase", ["ctrl-u"], &[Filter, Picker, Help, Name], "", "Erase what was typed";
-    Close, "close", ["q"], &[Plan, Question, Problems, Compare], "", "Close this without doing anything";
+    Close, "close", ["q"], &[Plan, Question, Problems, Compare, Lab], "", "Close this without doing anything";
     Back, "back", ["esc"], ALL, "back", "Back: close what is open, clear the filter, leave the zoom";
     Interrupt, "interrupt", ["ctrl-c"], ALL, "", "Cancel the run; when nothing runs, press twice to quit";
     Redraw, "redraw", ["ctrl-l"], ALL, "", "Draw the whole screen again";

@@ -1,6 +1,6 @@
 //! What goes out: effects, as plain data. Every question carries the ticket of its answer.
 
-use crate::app::{AfterRun, Choice, Items, ListKind, Planned, RunId, Ticket};
+use crate::app::{AfterRun, Choice, Items, LabAsk, ListKind, Planned, RunId, Ticket};
 use crate::base::RepoPath;
 use crate::domain::ledger::Ledger;
 use crate::domain::suite::{Target, TestId, quoted};
@@ -20,6 +20,8 @@ pub struct Ask {
     pub affected: bool,
     /// With pytest's debugger: it gets the terminal, and nothing of the run is measured or kept.
     pub pdb: bool,
+    /// By the flake lab: why the one test fails now and then.
+    pub lab: bool,
     /// The files that were saved just now: where nothing was measured yet, they stand for the edits.
     pub saved: Vec<RepoPath>,
     /// The changed and new test files, by git: what is not committed, and what differs from where the branch left this
@@ -225,6 +227,20 @@ pub enum Effect {
     /// End a run: gently with the whole ladder behind it, or at once.
     Cancel {
         /// Which run.
+        run: RunId,
+        /// At once.
+        firm: bool,
+    },
+    /// Begin the lab of a test; its news come as [`crate::app::Msg::Lab`], its end as [`crate::app::Msg::LabEnded`].
+    StartLab {
+        /// The number under which they come.
+        run: RunId,
+        /// What is asked.
+        ask: LabAsk,
+    },
+    /// End a lab: gently, or at once.
+    StopLab {
+        /// Which one.
         run: RunId,
         /// At once.
         firm: bool,

@@ -36,7 +36,9 @@ fn is_useful(state: &State, action: Action) -> bool {
         Action::Accept | Action::Command | Action::Save if matches!(state.overlay, Some(Overlay::Plan(_))) => {
             can_start(state)
         }
-        Action::Cancel => running,
+        Action::Cancel => running || state.has_lab(),
+        Action::CopyLab => state.lab.as_ref().is_some_and(|lab| lab.done().is_some()),
+        Action::Lab => !running && (state.focus == Pane::Flaky || state.runner.selected_test().is_some()),
         Action::Run => !running,
         Action::RunAffected => !running && state.ledger.is_some(),
         Action::RunAll => !running && state.ledger.is_none(),

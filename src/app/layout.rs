@@ -94,6 +94,7 @@ impl Plan {
             }
             Some(Overlay::Plan(_)) => inside.split_top(2).1.split_bottom(2).0,
             Some(Overlay::Problems(_)) => inside,
+            Some(Overlay::Lab(_)) => inside.split_top(4).1,
             Some(Overlay::Compare(_)) => {
                 inside.split_top(3).1.split_bottom(foot(inside.height, &[(9, 2), (16, 5), (24, 7)])).0
             }
@@ -203,7 +204,9 @@ fn overlay_area(overlay: &Overlay, size: Size, body: Area) -> Area {
     match overlay {
         _ if !roomy && !matches!(overlay, Overlay::Leaving) => body,
         Overlay::Picker(_) => screen.centred(Size::new(margin(12, 0).width.min(160), margin(0, 8).height)),
-        Overlay::Compare(_) => screen.centred(Size::new(margin(8, 0).width.min(140), margin(0, 6).height)),
+        Overlay::Compare(_) | Overlay::Lab(_) => {
+            screen.centred(Size::new(margin(8, 0).width.min(140), margin(0, 6).height))
+        }
         Overlay::Help(_) | Overlay::Problems(_) => {
             screen.centred(Size::new(margin(12, 0).width.min(110), margin(0, 6).height))
         }

@@ -1,8 +1,8 @@
 //! What comes in: messages, as plain data.
 
 use crate::app::{
-    Action, Baseline, Catalog, Collection, ComparedPoints, Evidence, Interpreter, Key, KnownPoint, Mouse, News,
-    Planned, Preview, Ranking, Related, RunId, Saved, SourceFile, TestRecord, Ticket,
+    Action, Baseline, Catalog, Collection, ComparedPoints, Evidence, Interpreter, Key, KnownPoint, LabDone, LabNews,
+    Mouse, News, Planned, Preview, Ranking, Related, RunId, Saved, SourceFile, TestRecord, Ticket,
 };
 use crate::base::{Clean, Problem, Size, Stamp};
 use crate::domain::history::FlakyTest;
@@ -81,6 +81,10 @@ pub enum Msg {
     Points(Ticket, Answer<Arc<Vec<KnownPoint>>>),
     /// Answer to [`crate::app::Effect::Compare`].
     Compared(Ticket, Answer<Arc<ComparedPoints>>),
+    /// What a lab says.
+    Lab(RunId, LabNews),
+    /// A lab has ended.
+    LabEnded(RunId, Answer<Arc<LabDone>>),
     /// What a run says, in small lots.
     Run(RunId, Vec<News>),
 }

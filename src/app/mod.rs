@@ -40,6 +40,7 @@ mod follow;
 mod indexing;
 mod pointer;
 mod compare;
+mod lab;
 
 #[cfg(test)]
 pub mod sample;
@@ -67,6 +68,9 @@ pub use help::{footer, help_rows};
 pub use indexing::Indexing;
 pub use key::{Key, KeyCode, KeyProblem, Mouse, MouseKind};
 pub use keymap::{KeyChange, Keymap};
+#[cfg(test)]
+pub use lab::tests::lab as lab_of;
+pub use lab::{HEAD, LabAsk, LabDone, LabLine, LabNews, LabState, LabTone, Tried};
 pub use layout::{Parts, Plan, SMALLEST, plan};
 pub use lines::{LineRow, LinesPane, gaps, is_gap, state_of};
 pub use live_run::{CommandState, LiveCommand, LiveRun, LiveTest, test_name};

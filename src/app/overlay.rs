@@ -52,6 +52,8 @@ pub enum Overlay {
     Problems(Scroll),
     /// What changed between two points.
     Compare(Box<CompareState>),
+    /// The flake lab.
+    Lab(Scroll),
 }
 
 impl Overlay {
@@ -66,6 +68,7 @@ impl Overlay {
             Self::Consent(..) | Self::Leaving => Place::Question,
             Self::Problems(_) => Place::Problems,
             Self::Compare(_) => Place::Compare,
+            Self::Lab(_) => Place::Lab,
         }
     }
 }

@@ -82,11 +82,13 @@ pub enum Place {
     Problems,
     /// A comparison of two points is open.
     Compare,
+    /// The flake lab is shown.
+    Lab,
 }
 
 impl Place {
     /// All places, in the order in which they are documented.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Map,
         Self::Lines,
         Self::Flaky,
@@ -100,6 +102,7 @@ impl Place {
         Self::Name,
         Self::Problems,
         Self::Compare,
+        Self::Lab,
     ];
 
     /// Its name in the configuration and in the help.
@@ -119,6 +122,7 @@ impl Place {
             Self::Name => "name",
             Self::Problems => "problems",
             Self::Compare => "compare",
+            Self::Lab => "lab",
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::app::update::{evidence_changed, recall, settle};
 use crate::app::{
     AfterRun, Answer, Ask, Baseline, Choice, Effect, Interpreter, LiveRun, MapRow, News, Overlay, Pane, PlanState,
-    Planned, RunId, RunRow, Scroll, State, TextLine, Ticket, Whose, edit_loop, indexing, pasted,
+    Planned, RunId, RunRow, Scroll, State, TextLine, Ticket, Whose, edit_loop, indexing, lab, pasted,
 };
 use crate::base::RepoPath;
 use crate::domain::suite::{Exit, Outcome, Target};
@@ -104,6 +104,10 @@ pub fn plan(state: &mut State, ask: Ask) -> Vec<Effect> {
         state.say("a run is under way; c cancels it");
         return Vec::new();
     }
+    if state.has_lab() {
+        state.say("a lab goes on; L shows it, and c there stops it");
+        return Vec::new();
+    }
     if ask == Ask::default() {
         state.say("nothing to run is selected; p picks files and tests");
         return Vec::new();
@@ -193,7 +197,9 @@ pub fn consent(state: &mut State) -> Vec<Effect> {
 /// Starts a plan, after the environment is made where one has to be.
 fn prepare(state: &mut State, planned: Arc<Planned>) -> Vec<Effect> {
     state.overlay = None;
-    state.focus = Pane::Runner;
+    if !planned.ask.lab {
+        state.focus = Pane::Runner;
+    }
     if state.interpreter.value().is_some_and(|interpreter| interpreter.to_be_made) {
         state.pending = Some(planned);
         state.making = Some(crate::base::Clean::line("making a virtualenv"));
@@ -211,6 +217,13 @@ fn start(state: &mut State, planned: Arc<Planned>) -> Vec<Effect> {
     }
     if planned.ask.pdb {
         return vec![Effect::Debug(planned)];
+    }
+    if planned.ask.lab {
+        let test = planned.ask.targets.iter().find_map(|target| match target {
+            Target::Test(test) => Some(test.clone()),
+            Target::File(_) => None,
+        });
+        return test.map(|test| lab::start(state, test)).unwrap_or_default();
     }
     state.runner.last = Some(planned.again());
     state.marks.clear();

@@ -1,8 +1,8 @@
 //! The state: everything that the screen shows and the next key may need.
 
 use crate::app::{
-    Baseline, Catalog, Choice, EditLoop, Evidence, FlakyPane, Indexing, Interpreter, Keymap, KnownPoint, LinesPane,
-    MapPane, Overlay, Pane, Place, Planned, RunnerPane, Slot, Ticket, Watching, plan,
+    Baseline, Catalog, Choice, EditLoop, Evidence, FlakyPane, Indexing, Interpreter, Keymap, KnownPoint, LabState,
+    LinesPane, MapPane, Overlay, Pane, Place, Planned, RunnerPane, Slot, Ticket, Watching, plan,
 };
 use crate::base::{Clean, Problem, Size, Stamp};
 use crate::domain::ledger::Ledger;
@@ -93,6 +93,8 @@ pub struct State {
     pub flaky: FlakyPane,
     /// The command runner.
     pub runner: RunnerPane,
+    /// The flake lab that goes on, or the last one.
+    pub lab: Option<LabState>,
     /// What happens by itself after a save.
     pub edit_loop: EditLoop,
     /// The collection of tests in the background.
@@ -190,9 +192,15 @@ impl State {
         self.runner.run.as_ref().is_some_and(|run| run.after.is_none())
     }
 
+    /// Whether a flake lab goes on.
+    #[must_use]
+    pub fn has_lab(&self) -> bool {
+        self.lab.as_ref().is_some_and(LabState::is_running)
+    }
+
     /// Whether something on the screen changes with time alone, so that ticks are needed.
     #[must_use]
     pub fn is_animated(&self) -> bool {
-        self.is_running() || self.making.is_some()
+        self.is_running() || self.making.is_some() || self.has_lab()
     }
 }

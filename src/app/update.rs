@@ -1,8 +1,8 @@
 //! What happens: one message in, the state changed, effects out.
 
 use crate::app::{
-    Answer, Baseline, Effect, Msg, Overlay, Slot, State, Ticket, act, compare, edit_loop, follow, indexing, pasted,
-    pointer, run_flow,
+    Answer, Baseline, Effect, Msg, Overlay, Slot, State, Ticket, act, compare, edit_loop, follow, indexing, lab,
+    pasted, pointer, run_flow,
 };
 use crate::base::Problem;
 use std::sync::Arc;
@@ -55,6 +55,8 @@ fn take(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Points(ticket, answer) => return compare::listed(state, ticket, answer),
         Msg::Compared(ticket, answer) => compare::compared(state, ticket, answer),
         Msg::Run(run, news) => return run_flow::news(state, run, news),
+        Msg::Lab(run, news) => lab::news(state, run, news),
+        Msg::LabEnded(run, answer) => return lab::ended(state, run, answer),
         Msg::Baseline(ticket, answer) => return baseline(state, ticket, answer),
         Msg::Pasted(ticket, answer) => return pasted::taken(state, ticket, answer),
         Msg::Catalog(ticket, answer) => return follow::catalog(state, ticket, answer),

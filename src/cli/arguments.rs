@@ -263,6 +263,9 @@ pub struct LabOptions {
     /// Print the last verdict and start nothing.
     #[arg(long, conflicts_with_all = ["quick", "deep", "budget", "runs", "fresh"])]
     pub last: bool,
+    /// Whether a fix holds: run under the trigger that the last lab found, as often as the rate before demands.
+    #[arg(long, conflicts_with_all = ["last", "replay", "quick", "fresh"])]
+    pub verify: bool,
     /// Reproduce the failure of the lab with this number.
     #[arg(long, value_name = "NUMBER", conflicts_with_all = ["test", "last", "quick", "deep", "fresh"])]
     pub replay: Option<i64>,

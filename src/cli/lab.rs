@@ -3,12 +3,12 @@
 use super::arguments::{Common, Format, LabOptions};
 use super::exit::Exit;
 use super::{output, session};
+use crate::app::{LabAsk, LabNews};
 use crate::base::Problem;
-use crate::domain::lab::{Budget, Cause, Effort, Trial};
+use crate::domain::lab::{Budget, Cause, Check, Effort, End, Held, Trial};
 use crate::domain::report::LabReport;
 use crate::domain::suite::TestId;
-use crate::shell::lab::{LabAsk, LabNews};
-use crate::shell::{Desk, lab_headless, replay_headless};
+use crate::shell::{Desk, lab_headless, replay_headless, verify_headless};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Runs the command.
@@ -20,6 +20,7 @@ pub fn run(test: Option<&str>, options: &LabOptions, format: Format, common: &Co
     match (test, options.replay) {
         (_, Some(number)) => replay(&desk, number),
         (Some(test), None) if options.last => last(&desk, &TestId::new(test), format),
+        (Some(test), None) if options.verify => verify(&desk, &TestId::new(test), options, format),
         (Some(test), None) => search(&desk, &TestId::new(test), options, format),
         (None, None) => Exit::Unusable,
     }
@@ -96,7 +97,7 @@ fn told(news: &LabNews, budget: &Budget, repeating: &AtomicBool) {
 fn outcome(trial: &Trial) -> String {
     let words = trial.failures().next().map(|attempt| format!(": {}", attempt.words)).unwrap_or_default();
     match (&trial.end, trial.failed) {
-        (crate::domain::lab::End::Unfit(why), _) => format!("cannot be judged: {why}"),
+        (End::Unfit(why), _) => format!("cannot be judged: {why}"),
         (_, 0) => format!("passed {}", if trial.ran == 1 { String::new() } else { format!("{} times", trial.ran) })
             .trim_end()
             .to_owned(),
@@ -134,4 +135,47 @@ fn replay(desk: &Desk, number: i64) -> Exit {
             Exit::Unstarted
         }
     }
+}
+
+/// Whether a fix holds.
+fn verify(desk: &Desk, test: &TestId, options: &LabOptions, format: Format) -> Exit {
+    let budget = budget(options);
+    let ask = LabAsk { test: test.clone(), budget, fresh: false };
+    let repeating = AtomicBool::new(false);
+    match verify_headless(desk, &ask, &|news| told(&news, &budget, &repeating)) {
+        Ok((check, cancelled)) => {
+            match format {
+                Format::Json => output::print_json(&checked(test, &check)),
+                Format::Md => output::print(&format!("- `{}`: {}\n", test.clean(), check.sentence())),
+                Format::Text => output::print(&format!("{}\n{}\n", test.clean(), check.sentence())),
+            }
+            match check.held {
+                _ if cancelled => Exit::Cancelled,
+                Held::Holds => Exit::Done,
+                Held::SameFailure | Held::OtherFailure => Exit::Failed,
+                Held::Open | Held::Unfit => Exit::Nothing,
+            }
+        }
+        Err(problem) => {
+            output::complain(&[problem]);
+            Exit::Unstarted
+        }
+    }
+}
+
+fn checked(test: &TestId, check: &Check) -> serde_json::Value {
+    serde_json::json!({
+        "test": test.as_str(),
+        "held": check.held,
+        "sentence": check.sentence(),
+        "before": { "failed": check.before.0, "ran": check.before.1 },
+        "after": { "failed": check.after.0, "ran": check.after.1 },
+        "processes": check.processes,
+        "worth": check.worth,
+        "probability": check.probability,
+        "bound": check.bound,
+        "needed": check.needed,
+        "chance": check.chance,
+        "words": check.words,
+    })
 }

@@ -6,10 +6,13 @@ use super::frames::{Hands, Item};
 use super::inbox::Inbox;
 use super::watching::Watch;
 use super::{
-    catalog, choosing, collecting, comparing, debugging, elsewhere, expressions, flakes, keep, listing, pasted,
+    catalog, choosing, collecting, comparing, debugging, elsewhere, expressions, flakes, keep, lab, listing, pasted,
     planning, rank::Ground, recorded, signals, source, who,
 };
-use crate::app::{AfterRun, Choice, Effect, Interpreter, ListKind, Msg, News, Planned, RunId, Ticket, Watching, Whose};
+use crate::app::{
+    AfterRun, Choice, Effect, Interpreter, LabAsk, LabNews, ListKind, Msg, News, Planned, RunId, Ticket, Watching,
+    Whose,
+};
 use crate::base::{Clean, Problem, RepoPath};
 use crate::domain::picker;
 use crate::domain::suite::{Exit, TestId};
@@ -32,6 +35,7 @@ pub struct Workers {
     inbox: Inbox<Item>,
     runtime: Runtime,
     wish: Option<(RunId, wishes::Sender<Wish>)>,
+    lab: Option<(RunId, wishes::Sender<Wish>)>,
     collection: Option<(Ticket, wishes::Sender<Wish>)>,
     watcher: Watch,
     search: Arc<AtomicU64>,
@@ -51,6 +55,7 @@ impl Workers {
             inbox,
             runtime,
             wish: None,
+            lab: None,
             collection: None,
             watcher: Watch::default(),
             search,
@@ -121,6 +126,18 @@ impl Workers {
             let tell = move |news: Vec<News>| far.post(Item::Msg(Msg::Run(run, news)));
             let done = cycle::run(&desk, &planned, ledger, wish, &tell).await;
             inbox.post(Item::Msg(Msg::Run(run, vec![News::Ended(Arc::new(done.after))])));
+        });
+    }
+
+    fn start_lab(&mut self, run: RunId, ask: LabAsk) {
+        let (sender, wish) = wishes::channel(Wish::GoOn);
+        self.lab = Some((run, sender));
+        let (desk, inbox) = (Arc::clone(&self.desk), self.inbox.clone());
+        self.runtime.spawn(async move {
+            let far = inbox.clone();
+            let tell = move |news: LabNews| far.post(Item::Msg(Msg::Lab(run, news)));
+            let done = lab::run(&desk, &ask, wish, &tell).await;
+            inbox.post(Item::Msg(Msg::LabEnded(run, done.map(Arc::new))));
         });
     }
 
@@ -278,6 +295,12 @@ impl Hands for Workers {
                     wish.send_replace(if firm { Wish::Kill } else { Wish::Cancel });
                 }
             }
+            Effect::StartLab { run, ask } => self.start_lab(run, ask),
+            Effect::StopLab { run, firm } => {
+                if let Some((_, wish)) = self.lab.as_ref().filter(|(known, _)| *known == run) {
+                    wish.send_replace(if firm { Wish::Kill } else { Wish::Cancel });
+                }
+            }
             Effect::Remember(_, after) => self.remember(after),
             Effect::Watch(on) => self.watch(on),
             // The loop carries out what needs the terminal.
@@ -326,6 +349,9 @@ impl Hands for Workers {
 
     fn end(&mut self) {
         if let Some((_, wish)) = &self.wish {
+            wish.send_replace(Wish::Kill);
+        }
+        if let Some((_, wish)) = &self.lab {
             wish.send_replace(Wish::Kill);
         }
         if let Some(warm) = self.desk.warm() {

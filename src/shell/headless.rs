@@ -4,10 +4,10 @@ use super::collecting;
 use super::cost;
 use super::cycle::{self, Done, Wish};
 use super::desk::Desk;
-use super::lab::{self, LabAsk, LabDone, LabNews};
-use crate::app::{Collection, News, Planned};
+use super::lab;
+use crate::app::{Collection, LabAsk, LabDone, LabNews, News, Planned};
 use crate::base::Problem;
-use crate::domain::lab::Trial;
+use crate::domain::lab::{Check, Trial};
 use crate::domain::ledger::Ledger;
 use crate::domain::suite::Cost;
 use std::sync::Arc;
@@ -51,6 +51,18 @@ pub fn cost_headless(
 /// As [`lab::run`], or no threads can be started.
 pub fn lab_headless(desk: &Desk, ask: &LabAsk, tell: &(dyn Fn(LabNews) + Send + Sync)) -> Result<LabDone, Problem> {
     to_its_end(|wish| lab::run(desk, ask, wish, tell))?
+}
+
+/// Checks whether a fix holds; it ends as a run does.
+///
+/// # Errors
+/// As [`lab::verify`], or no threads can be started.
+pub fn verify_headless(
+    desk: &Desk,
+    ask: &LabAsk,
+    tell: &(dyn Fn(LabNews) + Send + Sync),
+) -> Result<(Check, bool), Problem> {
+    to_its_end(|wish| lab::verify(desk, ask, wish, tell))?
 }
 
 /// Reproduces the failure of a lab: the trial, and the cause that it should fail by.

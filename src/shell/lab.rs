@@ -6,66 +6,12 @@ use super::elsewhere::elsewhere;
 use super::frames::now;
 use super::lab_case;
 use super::lab_trial::{Ground, Made};
+use crate::app::{LabAsk, LabDone, LabNews};
 use crate::base::{Clean, Problem, Stamp};
-use crate::domain::lab::{Budget, Effort, Next, Trial, Verdict, context, next};
+use crate::domain::lab::{Budget, Check, Effort, Next, NextCheck, Proof, Trial, context, next, next_check};
 use crate::domain::suite::TestId;
 use crate::io::git;
 use tokio::sync::watch;
-
-/// What is told while a lab goes on.
-#[derive(Clone, Debug, PartialEq)]
-pub enum LabNews {
-    /// Something is prepared.
-    Preparing(Clean),
-    /// It goes on from so many trials of an earlier sitting.
-    Resumed(usize),
-    /// A trial begins: what it is for, how the test is run, and how many processes and seconds were spent.
-    Trying {
-        /// What it is for, in a word.
-        phase: &'static str,
-        /// How the test is run, in words.
-        context: Clean,
-        /// Processes so far.
-        runs: usize,
-        /// Seconds so far.
-        seconds: f64,
-    },
-    /// How far a trial is that repeats the test.
-    SoFar {
-        /// How often it ran.
-        ran: u32,
-        /// How often it failed.
-        failed: u32,
-    },
-    /// A trial is done.
-    Tried(Box<Trial>),
-}
-
-/// What is asked of a lab.
-#[derive(Clone, Debug)]
-pub struct LabAsk {
-    /// The test.
-    pub test: TestId,
-    /// How much it may spend.
-    pub budget: Budget,
-    /// Whether it begins anew, whatever was tried before.
-    pub fresh: bool,
-}
-
-/// A lab that came to an end.
-#[derive(Clone, Debug)]
-pub struct LabDone {
-    /// Its number in the store.
-    pub number: i64,
-    /// What it came to.
-    pub verdict: Verdict,
-    /// Whether it was stopped.
-    pub cancelled: bool,
-    /// Whether a plugin is installed that reorders and reseeds tests.
-    pub reseeding: bool,
-    /// What went wrong on the way.
-    pub problems: Vec<Problem>,
-}
 
 /// Runs a lab to its end.
 ///
@@ -124,6 +70,60 @@ pub async fn replay(desk: &Desk, number: i64, wish: watch::Receiver<Wish>) -> Re
     match Ground::new(desk)?.run(recipe, Budget::of(Effort::Usual).seconds, wish, &|_| {}).await? {
         Made::Trial(trial) => Ok((*trial, cause)),
         Made::Cancelled => Err(Problem::note("lab", "it was stopped")),
+    }
+}
+
+/// Checks whether what was mended holds, under the trigger that the last lab of the test found.
+///
+/// # Errors
+/// No lab made the test fail, or a trial cannot be made.
+pub async fn verify(
+    desk: &Desk,
+    ask: &LabAsk,
+    wish: watch::Receiver<Wish>,
+    tell: &(dyn Fn(LabNews) + Send + Sync),
+) -> Result<(Check, bool), Problem> {
+    allowed(desk)?;
+    let store = desk.store()?;
+    let known = store.last_lab(&ask.test)?;
+    let proof = match &known {
+        Some(lab) => {
+            let trials = store.trials(lab.number)?;
+            lab.verdict.as_ref().and_then(|verdict| Proof::of(&ask.test, &lab.suite, verdict, &trials))
+        }
+        None => None,
+    };
+    let Some(proof) = proof else {
+        return Err(Problem::error(
+            ask.test.as_str(),
+            "no lab has made this test fail, so that nothing says what was mended",
+        )
+        .hint("put the fix aside and ask the lab first: `lacuna lab NODEID`"));
+    };
+    let mut ground = Ground::new(desk)?;
+    let mut trials = Vec::new();
+    let mut cancelled = false;
+    loop {
+        cancelled |= *wish.borrow() != Wish::GoOn;
+        match next_check(&proof, &trials, ask.budget, cancelled) {
+            NextCheck::Done(check) => return Ok((*check, cancelled)),
+            NextCheck::Run(recipe) => {
+                let (runs, seconds) = (trials.len(), trials.iter().fold(0.0, |sum, trial: &Trial| sum + trial.seconds));
+                tell(LabNews::Trying {
+                    phase: "checking the fix",
+                    context: Clean::line(&context(&recipe)),
+                    runs,
+                    seconds,
+                });
+                match ground.run(*recipe, ask.budget.seconds - seconds, wish.clone(), tell).await? {
+                    Made::Trial(trial) => {
+                        tell(LabNews::Tried(trial.clone()));
+                        trials.push(*trial);
+                    }
+                    Made::Cancelled => cancelled = true,
+                }
+            }
+        }
     }
 }
 

@@ -2,8 +2,9 @@
 
 use super::command::{Wish, fresh};
 use super::desk::Desk;
-use super::lab::{LabNews, place};
+use super::lab::place;
 use super::planning;
+use crate::app::LabNews;
 use crate::base::{Clean, Problem, StyledText};
 use crate::domain::history::Signature;
 use crate::domain::lab::{Attempt, Axis, Change, End, Recipe, Trial};
@@ -292,6 +293,9 @@ impl Heard {
             (None, exit) if self.attempts.is_empty() => {
                 let said = self.said.first().cloned().unwrap_or_else(|| format!("pytest ended with {exit:?}"));
                 End::Unfit(Clean::line(&last_line(&said)).to_string())
+            }
+            (Some(done), _) if !done.missing.is_empty() => {
+                End::Unfit(format!("pytest does not collect {}", done.missing.join(", ")))
             }
             (Some(done), _) if done.ran == 0 => End::Unfit("pytest does not collect it there".to_owned()),
             (Some(done), _) if done.skipped == done.ran => {

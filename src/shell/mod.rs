@@ -105,7 +105,7 @@ mod lab_case;
 mod lab_trial;
 
 mod headless;
-pub use headless::{collect_headless, cost_headless, lab_headless, replay_headless, run_headless};
+pub use headless::{collect_headless, cost_headless, lab_headless, replay_headless, run_headless, verify_headless};
 
 pub mod catalog;
 

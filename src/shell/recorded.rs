@@ -41,9 +41,12 @@ pub fn of(desk: &Desk, id: TestId) -> Result<TestRecord, Problem> {
         failures: *failures,
         others: cause.tests.len() - 1,
     });
+    let lab = desk.store()?.last_lab(id)?.and_then(|lab| lab.verdict);
+    let lab = lab
+        .map(|verdict| format!("lab: {} ({}). {}", verdict.cause.class(), verdict.status.word(), verdict.sentence()));
     Ok(TestRecord {
         id: id.clone(),
-        facts: facts(&dossier).iter().map(|fact| Clean::line(fact)).collect(),
+        facts: facts(&dossier).iter().chain(&lab).map(|fact| Clean::line(fact)).collect(),
         note: note(&dossier),
         causes: causes.collect(),
         seen: seen.collect(),

@@ -4,7 +4,7 @@ use crate::app::{Overlay, Pane, State, plan};
 use crate::base::{Area, Size};
 use crate::ui::canvas::Canvas;
 use crate::ui::{
-    Role, Theme, compare, consent, flaky, footer, header, help, lines, map, picker, plan as plan_view, problems,
+    Role, Theme, compare, consent, flaky, footer, header, help, lab, lines, map, picker, plan as plan_view, problems,
     runner, tabs,
 };
 use ratatui::Frame;
@@ -47,5 +47,6 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) {
         Overlay::Leaving => consent::leaving(canvas, &plan, state),
         Overlay::Problems(list) => problems::draw(canvas, &plan, state, list),
         Overlay::Compare(shown) => compare::draw(canvas, &plan, state, shown),
+        Overlay::Lab(list) => lab::draw(canvas, &plan, state, list),
     }
 }

@@ -20,6 +20,7 @@ mod help;
 mod plan;
 mod compare;
 mod consent;
+mod lab;
 mod problems;
 mod draw;
 

@@ -1,5 +1,6 @@
 //! Pictures of the sample states, and what holds for every picture.
 
+use crate::app::lab_of;
 use crate::app::sample::{self, answer, empty, failed, last_news, ready, some_news, waiting};
 use crate::app::{Effect, Holds, Msg, Planned, RunId, Saved, State, tests::press, update};
 use crate::base::{Clean, Problem, RepoPath};
@@ -69,6 +70,14 @@ fn pictures_of_every_condition_at_every_size() {
         snapshot(&format!("ready_{width}x{height}"), &ready(width, height));
         snapshot(&format!("running_{width}x{height}"), &ran(width, height, false));
         snapshot(&format!("ended_{width}x{height}"), &ran(width, height, true));
+    }
+}
+
+#[test]
+fn pictures_of_a_lab() {
+    for (width, height) in [(40, 12), (80, 24), (160, 50)] {
+        snapshot(&format!("lab_running_{width}x{height}"), &lab_of(width, height, false));
+        snapshot(&format!("lab_ended_{width}x{height}"), &lab_of(width, height, true));
     }
 }
 

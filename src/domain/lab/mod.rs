@@ -21,10 +21,12 @@ mod seeds;
 mod pressure;
 mod surroundings;
 mod leak;
+mod fix;
 
 pub use bench::{Budget, Effort};
 pub use case::{Case, Since};
 pub use chance::{fisher, rate_between};
+pub use fix::{Check, Held, NextCheck, Proof, next_check};
 pub use protocol::{Next, next};
 pub use recipe::{Axis, Order, Recipe, Repeat, Stall, Undo};
 pub use trial::{Attempt, Change, End, Trial};

@@ -11,7 +11,7 @@ use super::verdict::Cause;
 use crate::domain::suite::TestId;
 
 /// Pressures, weak ones first: in how many of a thousand places there is a wait, and the longest one in milliseconds.
-const STALLS: [(u32, u32); 2] = [(100, 10), (300, 30)];
+const STALLS: [(u32, u32); 2] = [(300, 10), (500, 30)];
 /// How often the test is repeated under pressure.
 const TIMES: u32 = 60;
 /// The probability that it fails more often by chance, with which a pressure is worth a look.
@@ -32,7 +32,9 @@ pub fn pressure(bench: &mut Bench<'_>, case: &Case, notes: &mut Notes) -> Result
         if trial.failed > 0 {
             notes.about(trial);
             notes.suppose(Cause::Timing);
-            return confirmed(bench, &target, notes, how);
+            if confirmed(bench, &target, notes, how)? {
+                return Ok(true);
+            }
         }
         if at + 1 == STALLS.len() {
             notes.excluded.push(format!("waits in its threads ({} times)", trial.ran));

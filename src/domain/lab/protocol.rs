@@ -81,12 +81,6 @@ pub struct Notes {
     pub excluded: Vec<String>,
 }
 
-impl Default for Status {
-    fn default() -> Self {
-        Self::Likely
-    }
-}
-
 impl Notes {
     /// Supposes a cause.
     pub fn suppose(&mut self, cause: Cause) {

@@ -97,11 +97,12 @@ impl Cause {
 }
 
 /// How sure a cause is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Status {
     /// With the trigger it fails each time, without it never; or it was seen as it is told.
     Confirmed,
     /// It looks like that, and was not confirmed.
+    #[default]
     Likely,
     /// It was provoked, in a way that no recorded run is known to have.
     Latent,
