@@ -51,7 +51,7 @@ const PLANTED: &[Planted] = &[
         &["test_login", "test_grant_write"],
         None,
     ),
-    planted("tests/test_03_order.py::test_who", "order-brittle", &["test_login"], None),
+    planted("tests/test_03_order.py::test_who", "order-brittle", &["test_login"], Some("bank.session.CURRENT")),
     planted("tests/test_04_again.py::test_register", "self-polluting", &["memory"], Some("bank.registry.BRANCHES")),
     planted("tests/test_04_again.py::test_export", "self-polluting", &["files"], Some("tests/exported")),
     planted("tests/test_05_chance.py::test_first_name", "seed-hash", &[], None),
@@ -189,6 +189,32 @@ fn a_lab_of_an_unknown_test_or_an_untrusted_project_starts_nothing() {
     assert!(program::stderr(&output).contains("no such test"), "{}", program::stderr(&output));
 }
 
+/// Coins and sound tests have no cause that could be confirmed: so many of each as `LACUNA_LAB_COINS` says.
+fn coins(only: &str) {
+    let count = std::env::var("LACUNA_LAB_COINS").ok().and_then(|text| text.parse::<u32>().ok()).unwrap_or(0);
+    let shop = bank();
+    let mut text = "import os\n\nimport pytest\n".to_owned();
+    for (name, least) in COINS {
+        text.push_str(&format!("\n\n@pytest.mark.parametrize('at', range({count}))\ndef test_{name}(at):\n    assert os.urandom(1)[0] >= {least}\n"));
+    }
+    shop.write("tests/test_09_coins.py", &text);
+    let (mut wrong, mut all) = (0, 0);
+    for (name, _) in COINS.iter().filter(|(name, _)| name.contains(only) || only.is_empty()) {
+        for at in 0..count {
+            let verdict = verdict(&shop, &format!("tests/test_09_coins.py::test_{name}[{at}]"), &["--fresh"]);
+            let (class, status) = (verdict["class"].as_str().unwrap(), verdict["status"].as_str().unwrap());
+            let is_wrong =
+                !matches!(class, "intermittent" | "not-reproduced") && matches!(status, "confirmed" | "latent");
+            (wrong, all) = (wrong + u32::from(is_wrong), all + 1);
+            println!("{name} {at}: {class} {status} {}", verdict["sentence"]);
+        }
+    }
+    println!("coins and sound tests: {wrong} of {all} with a wrong confirmed cause");
+}
+
+/// Coins by the bytes, of 256, with which they fail.
+const COINS: &[(&str, u32)] = &[("coin_10", 26), ("coin_30", 77), ("coin_50", 128), ("sound", 0)];
+
 #[test]
 fn long() {
     let Some(rounds) = std::env::var("LACUNA_LAB").ok().and_then(|text| text.parse::<u32>().ok()) else { return };
@@ -217,6 +243,7 @@ fn long() {
             );
         }
     }
+    coins(&only);
     println!("\n{:55} rounds right named leak wrong-confirmed processes", "test");
     let mut sums = [0; 6];
     for (test, row) in &table {

@@ -3,7 +3,7 @@
 use crate::app::update::recall;
 use crate::app::{Action, Answer, Ask, Effect, Overlay, Pane, RunId, Scroll, State, act_pane, plan, run_flow, wrap};
 use crate::base::{Clean, Problem, Stamp};
-use crate::domain::lab::{Budget, Cause, Effort, End, Status, Trial, Verdict, context};
+use crate::domain::lab::{Budget, Cause, Effort, End, Row, Status, Trial, Verdict, context};
 use crate::domain::report::LabReport;
 use crate::domain::suite::{Target, TestId};
 use std::sync::Arc;
@@ -171,6 +171,11 @@ impl LabState {
             Some(Ok(done)) => lines.extend(evidence(&self.test, done, width)),
             None => {}
         }
+        if let Some(done) = self.done() {
+            lines.push(line("evidence", "failed and ran, by the way in which the test was run", LabTone::Heading));
+            lines.extend(done.verdict.rows.iter().map(matrix));
+            return lines;
+        }
         if !self.tried.is_empty() {
             lines.push(line("trials", "", LabTone::Heading));
         }
@@ -186,6 +191,15 @@ impl LabState {
         }
         lines
     }
+}
+
+/// One row of the matrix: a way to run the test, how often it failed, and by what.
+fn matrix(row: &Row) -> LabLine {
+    let failures: Vec<String> = row.failures.iter().map(|(words, count)| format!("{words} ×{count}")).collect();
+    let processes = if row.processes > 1 { format!(" ({} processes)", row.processes) } else { String::new() };
+    let by = if failures.is_empty() { String::new() } else { format!(": {}", failures.join("; ")) };
+    let (sign, tone) = if row.failed > 0 { ('✗', LabTone::Failed) } else { ('✓', LabTone::Passed) };
+    line(&format!("{sign} {}/{}", row.failed, row.ran), &format!("{}{processes}{by}", row.context), tone)
 }
 
 fn line(head: &str, words: &str, tone: LabTone) -> LabLine {

@@ -7,7 +7,7 @@ use super::frames::now;
 use super::lab_case;
 use super::lab_trial::{Ground, Made};
 use crate::app::{LabAsk, LabDone, LabNews};
-use crate::base::{Clean, Problem, Stamp};
+use crate::base::{Clean, Digest, Problem, Stamp};
 use crate::domain::lab::{Budget, Check, Effort, Next, NextCheck, Proof, Trial, context, next, next_check};
 use crate::domain::suite::TestId;
 use crate::io::git;
@@ -24,7 +24,7 @@ pub async fn run(
     tell: &(dyn Fn(LabNews) + Send + Sync),
 ) -> Result<LabDone, Problem> {
     allowed(desk)?;
-    let tree = git::head(&desk.project.root).and_then(|head| head.tree);
+    let tree = git::head(&desk.project.root).and_then(|head| head.tree).or_else(|| Some(files_as_they_are(desk)));
     let (number, mut trials, suite) = begun(desk, ask, tree.as_deref(), wish.clone(), tell).await?;
     let case = lab_case::of(desk, &ask.test, suite, &ask.budget)?;
     let mut ground = Ground::new(desk)?;
@@ -172,6 +172,14 @@ async fn begun(
     }
     let number = store.begin_lab(&ask.test, now(), tree, &suite)?;
     Ok((number, Vec::new(), suite))
+}
+
+/// A name for the source tree where git gives none: what the Python files are, by their paths, sizes and times.
+fn files_as_they_are(desk: &Desk) -> String {
+    let mut all: Vec<String> =
+        desk.disk.identities().iter().map(|(path, seen)| format!("{} {seen:?}", path.as_str())).collect();
+    all.sort();
+    Digest::of(all.join("\n").as_bytes()).to_string()
 }
 
 /// A name for the folder of a lab that no other has.

@@ -9,31 +9,36 @@ use super::verdict::Split;
 /// How many changes are put back one by one.
 const SINGLES: usize = 6;
 
-/// Which of the changes that the tests before made is the one that makes the test fail: put back alone, the test passes.
+/// Which of the changes that the tests before made is the one that decides: put back alone, the test passes that failed, or
+/// fails that passed.
 ///
 /// # Errors
 /// A trial is missing, or the budget is spent.
-pub fn leaked(bench: &mut Bench<'_>, notes: &mut Notes, trigger: &Recipe) -> Result<(), Halt> {
+pub fn leaked(bench: &mut Bench<'_>, notes: &mut Notes, recipe: &Recipe) -> Result<(), Halt> {
     notes.phase = "what is left behind";
-    let seen = bench.run(Recipe { diff: true, ..trigger.clone() })?;
-    let idle = bench
-        .run(Recipe { diff: true, ..Recipe::neutral(&trigger.target().cloned().ok_or(Halt::Spent)?, trigger.hash) })?;
+    let seen = bench.run(Recipe { diff: true, ..recipe.clone() })?;
+    let (fails, key) = (!seen.passes(), notes.key());
+    let target = recipe.target().cloned().ok_or(Halt::Spent)?;
+    let idle = bench.run(Recipe { diff: true, ..Recipe::neutral(&target, recipe.hash) })?;
     // What any test changes, or the test itself is set up with, is no leak.
     let is_idle =
         |change: &&Change| !idle.changes.iter().any(|other| (&other.kind, &other.name) == (&change.kind, &change.name));
     let changes: Vec<Change> = seen.changes.iter().filter(is_idle).cloned().collect();
     notes.changes.clone_from(&changes);
+    let turns = |trial: &Trial| {
+        if fails { trial.last().is_some_and(|last| last.cause.is_none()) } else { trial.fails_by(key.as_deref()) }
+    };
     for change in changes.iter().take(SINGLES) {
         let undo = Undo::Only(change.name.clone());
-        let trial = bench.run(Recipe { undo, ..trigger.clone() })?;
-        if trial.passes() && trial.undone.contains(&change.name) {
+        let trial = bench.run(Recipe { undo, ..recipe.clone() })?;
+        if turns(trial) && trial.undone.contains(&change.name) {
             notes.leak = vec![change.clone()];
             return Ok(());
         }
     }
     if changes.len() > 1 {
-        let trial = bench.run(Recipe { undo: Undo::All, ..trigger.clone() })?;
-        if trial.passes() {
+        let trial = bench.run(Recipe { undo: Undo::All, ..recipe.clone() })?;
+        if turns(trial) {
             notes.leak = changes.iter().filter(|change| trial.undone.contains(&change.name)).cloned().collect();
         }
     }

@@ -173,8 +173,7 @@ pub fn brittle(bench: &mut Bench<'_>, case: &Case, notes: &mut Notes, before: &[
         return Ok(false);
     }
     reproduced(bench, notes, Recipe::alone(&target, 1))?;
-    let behind = bench.run(Recipe { diff: true, ..after(&setters, &target) })?;
-    notes.changes.clone_from(&behind.changes);
+    leaked(bench, notes, &after(&setters, &target))?;
     looked_behind(bench, notes, &Recipe::alone(&target, 1), &after(&setters, &target))?;
     Ok(true)
 }

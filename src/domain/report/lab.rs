@@ -34,7 +34,8 @@ impl LabReport<'_> {
         lines.extend(verdict.trigger.as_ref().map(|side| ("with", side_words(side))));
         lines.extend(verdict.counter.as_ref().map(|side| ("without", side_words(side))));
         for change in &verdict.leak {
-            lines.push(("left behind", format!("{}; put back, the test passes", change_words(change))));
+            let then = if matches!(verdict.cause, Cause::Brittle { .. }) { "fails" } else { "passes" };
+            lines.push(("left behind", format!("{}; put back, the test {then}", change_words(change))));
         }
         if verdict.leak.is_empty() {
             lines.extend(verdict.changes.iter().take(5).map(|change| ("changed", change_words(change))));
