@@ -65,7 +65,7 @@ fn test_row(row: &mut Row<'_, '_>, test: &FlakyTest, strip: u16, state: &State) 
     let marked = state.marks.contains(&Choice::Test(test.id.clone()));
     row.put(if marked { "●" } else { " " }, Role::Mark);
     put_strip(row, &test.strip, strip);
-    let rate = text(format!("{}%", test.rate.display(0)));
+    let rate = text(format!("{}%", test.unstable.display(0)));
     row.gap(1).put_right(rate, 5, if test.standing == Standing::Mended { Role::Muted } else { Role::Failed });
     row.put_right(text(test.runs.to_string()), 5, Role::Muted);
     let last = test.last_failure.as_ref().map(|(when, _)| when.ago(state.now())).unwrap_or_default();
@@ -140,7 +140,7 @@ fn file_name(id: &TestId) -> &str {
 fn foot(canvas: &mut Canvas<'_>, area: Area, state: &State) {
     let Some(test) = state.flaky.selected() else { return };
     let (sign, role) = standing(test);
-    let proved = if test.definite { ", proved: both outcomes on the same code" } else { "" };
+    let proved = if test.definite { ", proved" } else { "" };
     let course = if test.standing == Standing::Flaky { format!(", {}", test.course.word()) } else { String::new() };
     let mut words = format!("{}{course}{proved}", test.standing.word());
     if let Some(since) = test.since {
@@ -157,10 +157,7 @@ fn foot(canvas: &mut Canvas<'_>, area: Area, state: &State) {
     let message = test.last_failure.as_ref().map(|(_, message)| message.clone()).unwrap_or_default();
     canvas.row(area, 1).gap(3).put(cut(&message, area.width.saturating_sub(3)), Role::Text);
     canvas.row(area, 2).gap(3).put(shorten(&test.id.clean(), area.width.saturating_sub(3)), Role::Muted);
-    canvas
-        .row(area, 3)
-        .gap(3)
-        .put("enter shows its runs and its last failure · r runs it · i copies a note", Role::Muted);
+    canvas.row(area, 3).gap(3).put("enter shows its runs and failures · r runs it · i copies a note", Role::Muted);
 }
 
 /// Everything recorded of the selected test.
