@@ -48,6 +48,7 @@ mod headless;
 
 mod ingest;
 mod signatures;
+mod durable;
 
 mod collection;
 
