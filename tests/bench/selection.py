@@ -30,6 +30,7 @@ WORK = ROOT / "target" / "bench" / "selection"
 PROJECTS = [
     Project("cachetools", "8.0.2", "src/cachetools"),
     Project("itsdangerous", "2.2.0", "src/itsdangerous", needs=["freezegun"]),
+    Project("tinydb", "4.8.2", "tinydb", needs=["pyyaml"]),
     Project("click", "8.5.1", "src/click"),
     Project("marshmallow", "4.4.0", "src/marshmallow", needs=["simplejson"], leave=["tests/mypy_test_cases"]),
     Project("jinja2", "3.1.6", "src/jinja2", needs=["markupsafe", "trio"]),
