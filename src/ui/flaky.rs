@@ -157,7 +157,10 @@ fn foot(canvas: &mut Canvas<'_>, area: Area, state: &State) {
     let message = test.last_failure.as_ref().map(|(_, message)| message.clone()).unwrap_or_default();
     canvas.row(area, 1).gap(3).put(cut(&message, area.width.saturating_sub(3)), Role::Text);
     canvas.row(area, 2).gap(3).put(shorten(&test.id.clean(), area.width.saturating_sub(3)), Role::Muted);
-    canvas.row(area, 3).gap(3).put("enter shows its runs and failures · r runs it · i copies a note", Role::Muted);
+    canvas
+        .row(area, 3)
+        .gap(3)
+        .put("enter shows its runs and failures · r runs it · L finds out why · i copies a note", Role::Muted);
 }
 
 /// Everything recorded of the selected test.
