@@ -147,13 +147,14 @@ def row(measured, target, place, name, rounds, top):
             server.ask("deepen")
             if turn >= AHEAD:
                 theirs, tests = measured.testmon_again()
-                by_testmon.append(usual[1] / theirs[1])
+                by_testmon.append(usual[1] / theirs[1] if theirs[2] in (0, 1, 5) else None)
     finally:
         server.end()
     by = [f"{median(pair[at] for pair in found[level]):.2f}" for level in found for at in (0, 1)]
     title = f"{Path(root).name} {target}" + (f" (not deep: {why})" if why else "")
     where = f"{place.relative_to(root)} {name}"
-    cells = (sum(len(first.outcomes()) for first in firsts), len(commands), f"{plan * 1000:.0f}", *by, tests, f"{median(by_testmon):.2f}")
+    beside = ("", "it fails") if None in by_testmon else (tests, f"{median(by_testmon):.2f}")
+    cells = (sum(len(first.outcomes()) for first in firsts), len(commands), f"{plan * 1000:.0f}", *by, *beside)
     return f"| {title} | {where} | {' | '.join(map(str, cells))} |"
 
 
