@@ -36,6 +36,26 @@ impl AtImport {
         change
     }
 
+    /// The same with what follows in the file itself: constants that are made from what changed, classes below it. `called` are
+    /// functions that changed and that an import runs: whatever calls them outside functions is something else as well.
+    #[must_use]
+    pub fn followed(mut self, new: &[Part], called: BTreeSet<String>) -> Self {
+        self.names.extend(called);
+        let mut left: Vec<&Part> =
+            new.iter().filter(|part| part.kind != PartKind::Function && !part.is_import).collect();
+        loop {
+            let (follows, others): (Vec<&Part>, Vec<&Part>) =
+                left.into_iter().partition(|part| self.names.iter().any(|name| part.mentions(name)));
+            left = others;
+            if follows.is_empty() {
+                return self;
+            }
+            for part in follows {
+                self.note(part, part.kind == PartKind::Class || !is_named(part));
+            }
+        }
+    }
+
     fn note(&mut self, part: &Part, everyone: bool) {
         self.any = true;
         self.everyone |= everyone;
@@ -151,6 +171,20 @@ def tax(price, rate=RATE):
         check("(Base)", "(Other)", true, &["Cart"]);
         check("def tax", "@cached\ndef tax", true, &["tax"]);
         check("    def total", "    def price(self): pass\n\n    def total", true, &["Cart", "price"]);
+    }
+
+    #[test]
+    fn what_is_made_from_a_changed_name_or_by_a_changed_function_means_something_else() {
+        let old = "def mark(cls): return cls\nRATE = 2\nTWICE = RATE * 2\nTABLE = mark(TWICE)\nclass Cart(TABLE): pass\nOTHER = 1\n";
+        let found = |new: &str, called: &[&str]| {
+            let called = called.iter().map(|name| (*name).to_owned()).collect();
+            let change = AtImport::between(&parts(old), &parts(new)).followed(&parts(new), called);
+            (change.everyone, change.names.into_iter().collect::<Vec<_>>().join(" "))
+        };
+        assert_eq!(found(&old.replace("RATE = 2", "RATE = 3"), &[]), (true, "Cart RATE TABLE TWICE".to_owned()));
+        assert_eq!(found(&old.replace("OTHER = 1", "OTHER = 2"), &[]), (false, "OTHER".to_owned()));
+        assert_eq!(found(&old.replace("return cls", "return None"), &["mark"]), (true, "Cart TABLE mark".to_owned()));
+        assert_eq!(found(&old.replace("return cls", "return None"), &[]), (false, String::new()));
     }
 
     #[test]

@@ -73,39 +73,6 @@ impl Ledger {
     }
 }
 
-impl Ledger {
-    /// The lines of an edited file that stand open when no test is affected.
-    fn left_open(&self, path: &RepoPath, text: &str, standing: Standing) -> LineSet {
-        let standing = if self.is_unvisited(path, text) {
-            self.with_unvisited(BTreeSet::from([path.clone()])).standing(path, Some(text))
-        } else {
-            standing
-        };
-        standing.lines_that(LineState::Stale).chain(standing.lines_that(LineState::Unknown)).collect()
-    }
-
-    /// Whether nobody visits the functions of a file that no evidence ran through: it is known which tests ran the others,
-    /// and what an import runs is still the same. Only an edit elsewhere could make a test come here, and that edit would affect
-    /// the test. A file that is newer than the last run of the whole suite is none: whoever collects all tests may import
-    /// it, as for doctests.
-    #[must_use]
-    pub fn is_unvisited(&self, path: &RepoPath, disk: &str) -> bool {
-        let Some(book) = self.book(path).filter(|book| book.doubt.is_none()) else { return false };
-        let is_union = book.reported.as_ref().is_some_and(|reported| reported.union);
-        let is_by_test = book.tests.is_empty() || (!is_union && book.tests.iter().all(|(test, _)| is_test(test)));
-        if !is_by_test || book.versions.iter().all(|version| version.outdated) {
-            return false;
-        }
-        let text = |at: usize| book.versions.get(at).and_then(|version| version.text.as_deref());
-        let is_same = |old: &str| old == disk || !AtImport::between(&parts(old), &parts(disk)).any;
-        let import = book.import.as_ref().map(|import| import.version);
-        // A report's own word on what ran is the word on an import as well.
-        let reported = book.reported.as_ref().filter(|reported| reported.union || !reported.covered.is_empty());
-        let versions = import.into_iter().chain(reported.map(|reported| reported.version));
-        versions.into_iter().all(|at| text(at).is_some_and(is_same))
-    }
-}
-
 /// What the comparison of versions with the text on disk needs.
 struct Way<'a> {
     target: &'a Target,
@@ -199,7 +166,7 @@ impl FileEdit {
         };
         let old = book.versions.get(at).and_then(|version| version.text.as_deref()).map(parts).unwrap_or_default();
         let new = way.new.get_or_insert_with(|| parts(way.text));
-        let import = AtImport::between(&old, new);
+        let import = AtImport::between(&old, new).followed(new, run_at_import(book, at, edit, shape));
         self.names.extend(import.names.iter().cloned());
         self.is_guess |= is_union && (import.any || (1..shape.regions()).any(|at| edit.is_changed(number(at))));
         let changes = Changes::new(edit, shape, import, &old, way);
@@ -307,6 +274,18 @@ impl<'a> Changes<'a> {
             .for_each(|(_, lines)| added.union_with(lines));
         Self { edit, shape, import, named, fresh, added }
     }
+}
+
+/// The functions that changed and that an import of this version ran, by the names that call them: a decorator, what makes a
+/// constant or a base class.
+fn run_at_import(book: &FileBook, at: usize, edit: &Edit, shape: &Shape) -> BTreeSet<String> {
+    let Some(import) = book.import.as_ref().filter(|import| import.version == at) else { return BTreeSet::new() };
+    let regions: BTreeSet<u32> = import.ran.all_lines().iter().map(|line| shape.region(line)).collect();
+    let changed = regions.into_iter().filter(|region| *region > 0 && edit.is_changed(*region));
+    let scopes = changed.filter_map(|region| shape.found.functions.get(region as usize - 1));
+    // What a class does when it is made or used has no name of its own where that happens.
+    let called = |name: &str| name.rsplit('.').find(|word| !word.starts_with("__")).map(ToOwned::to_owned);
+    scopes.filter_map(|scope| called(&scope.name)).collect()
 }
 
 fn number(at: usize) -> u32 {

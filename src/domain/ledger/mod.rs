@@ -39,6 +39,7 @@ mod at_import;
 mod affected;
 mod edited;
 mod unit;
+mod unvisited;
 mod reach;
 mod footing;
 mod settle;

@@ -186,3 +186,17 @@ fn a_test_that_pytest_did_not_find_covers_nothing_and_holds_nothing_open() {
     let settled = before.absorb(&BatchEvidence { missing, ..batch(CART, &IMPORT, &[("test_tax", &[14])]) });
     check(&settled, CART, Kind::Measured, "c.c..cmmmm..cc");
 }
+
+#[test]
+fn a_changed_function_that_an_import_ran_affects_whoever_uses_what_it_made() {
+    let text = "def mark(value):\n    return value\n\n\nRATE = mark(2)\n\n\ndef tax():\n    return RATE\n\n\ndef other():\n    return 1\n";
+    let ledger = full(text, &[1, 2, 5, 8, 12], &[("test_tax", &[9]), ("test_other", &[13])]);
+    let edited = text.replace("return value", "return -value");
+    let edit = ledger.edited(&path(), Some(&edited)).unwrap();
+    assert!(edit.tests.contains_key(&id("test_tax")), "{edit:?}");
+    assert!(edit.names.contains("RATE") && edit.names.contains("mark"), "{:?}", edit.names);
+    // Where no import ran it, nobody is affected who did not run it.
+    let unused = text.replace("RATE = mark(2)", "RATE = 2");
+    let ledger = full(&unused, &[1, 5, 8, 12], &[("test_tax", &[9])]);
+    assert_eq!(ledger.edited(&path(), Some(&unused.replace("return value", "return -value"))), None);
+}
