@@ -17,6 +17,8 @@ const TRIGGERS: u32 = 3;
 const COUNTERS: u32 = 5;
 /// The probability that two rates differ so much by chance.
 const CHANCE: f64 = 0.002;
+/// How many trials of either kind compare how often the test fails.
+const OFTEN: usize = 14;
 /// How many processes of either kind compare rates.
 const BLOCKS: u32 = 4;
 
@@ -66,6 +68,27 @@ pub fn holds(bench: &mut Bench<'_>, notes: &mut Notes, gate: &Gate<'_>) -> Resul
         }
     }
     let holds = !is_refuted(&trigger, &counter);
+    notes.judged(holds, trigger, counter, &gate.what);
+    Ok(holds)
+}
+
+/// The same for a trigger with which the test fails often, but not each time: as many trials of either kind, and Fisher's test.
+///
+/// # Errors
+/// A trial is missing, or the budget is spent.
+pub fn holds_often(bench: &mut Bench<'_>, notes: &mut Notes, gate: &Gate<'_>) -> Result<bool, Halt> {
+    notes.phase = "confirming";
+    let mut trigger = Finding { recipe: gate.trigger.clone(), ran: 0, failed: 0 };
+    let first = gate.counters.first().unwrap_or(&gate.trigger).clone();
+    let mut counter = Finding { recipe: first, ran: 0, failed: 0 };
+    for way in gate.counters.iter().cycle().take(OFTEN) {
+        let trial = bench.run(gate.trigger.clone())?;
+        (trigger.ran, trigger.failed) = (trigger.ran + 1, trigger.failed + u32::from((gate.fails)(trial)));
+        let trial = bench.run(way.clone())?;
+        (counter.ran, counter.failed) = (counter.ran + 1, counter.failed + u32::from(!(gate.passes)(trial)));
+    }
+    let chance = CHANCE / f64::from(1 + notes.gates);
+    let holds = fisher((trigger.failed, trigger.ran), (counter.failed, counter.ran)) < chance;
     notes.judged(holds, trigger, counter, &gate.what);
     Ok(holds)
 }
