@@ -21,12 +21,15 @@ pub enum Exit {
 /// Every code with its meaning.
 pub const EXITS: &[(Exit, &str)] = &[
     (Exit::Done, "Done. For `run`: every test passed."),
-    (Exit::Failed, "Tests failed."),
+    (Exit::Failed, "Tests failed. For `lab --verify`: the fix does not hold."),
     (
         Exit::Unusable,
         "The arguments or the input cannot be used; one line on standard error says why. Nothing was changed.",
     ),
-    (Exit::Nothing, "Nothing to show or to run: no report, no history, no test."),
+    (
+        Exit::Nothing,
+        "Nothing to show or to run: no report, no history, no test. For `lab`: nothing was reproduced, or decided.",
+    ),
     (
         Exit::Unstarted,
         "The tests cannot be started (no interpreter, no pytest, or a project that is not trusted yet), or their process \

@@ -19,7 +19,7 @@ use tokio::sync::watch;
 pub const HASTE: Duration = Duration::from_millis(1200);
 
 /// Runs a plan to its end. The first interrupt cancels it step by step, the second kills. After a hang-up or a termination,
-/// which whoever shuts down sends before it kills, pytest has [`HASTE`] to end.
+/// which whoever shuts down sends before it kills, pytest has a moment to end.
 ///
 /// # Errors
 /// No threads can be started.
