@@ -161,8 +161,8 @@ mod tests {
         let connection = Connection::open(dir.path().join("history.sqlite")).unwrap();
         connection
             .execute_batch(
-                "DROP TABLE collected; DROP TABLE selections; DROP TABLE footings; DROP TABLE points; \
-                 DROP TABLE sights; ALTER TABLE members DROP COLUMN asserts; PRAGMA user_version = 2;",
+                "DROP TABLE labs; DROP TABLE lab_trials; DROP TABLE collected; DROP TABLE selections; DROP TABLE footings; \
+                 DROP TABLE points; DROP TABLE sights; ALTER TABLE members DROP COLUMN asserts; PRAGMA user_version = 2;",
             )
             .unwrap();
         connection.execute("INSERT INTO notes(key, value) VALUES('kept', 'yes')", []).unwrap();
