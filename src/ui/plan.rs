@@ -1,7 +1,8 @@
 //! The plan that waits to be confirmed: the exact commands, cycle by cycle.
 
 use crate::app::{Plan, PlanLine, PlanState, Planned, State};
-use crate::base::Area;
+use crate::base::{Area, Clean};
+use crate::domain::lab::{Budget, Effort};
 use crate::ui::Role;
 use crate::ui::canvas::{Canvas, Row};
 use crate::ui::pane::{paragraphs, trouble};
@@ -11,9 +12,10 @@ use crate::ui::words::{count, cut, duration, text};
 pub fn draw(canvas: &mut Canvas<'_>, plan: &Plan, state: &State, shown: &PlanState) {
     let frame = plan.overlay.unwrap_or_default();
     let inside = plan.overlay_inside();
+    let is_lab = shown.planned.value().is_some_and(|planned| planned.ask.lab);
     canvas
         .row(Area { x: frame.x + 2, width: frame.width.saturating_sub(4), ..frame }, 0)
-        .put(" plan ", Role::TitleFocus);
+        .put(if is_lab { " plan of a flake lab " } else { " plan " }, Role::TitleFocus);
     let Some(planned) = shown.planned.value() else {
         let words = match shown.planned.failure() {
             Some(problem) => trouble(problem),
@@ -21,8 +23,9 @@ pub fn draw(canvas: &mut Canvas<'_>, plan: &Plan, state: &State, shown: &PlanSta
         };
         return paragraphs(canvas, inside, &words);
     };
-    canvas.row(inside, 0).gap(1).put(text(summary(planned)), Role::Strong);
-    canvas.row(inside, 1).gap(1).put(cut(&planned.how, inside.width.saturating_sub(2)), Role::Muted);
+    let (what, how) = if is_lab { lab() } else { (summary(planned), planned.how.clone()) };
+    canvas.row(inside, 0).gap(1).put(text(what), Role::Strong);
+    canvas.row(inside, 1).gap(1).put(cut(&how, inside.width.saturating_sub(2)), Role::Muted);
     let list = plan.overlay_list(state);
     let top = shown.list.top.min(shown.lines.len().saturating_sub(usize::from(list.height)));
     for (y, line) in (0..list.height).zip(shown.lines.iter().skip(top)) {
@@ -48,6 +51,13 @@ pub fn draw(canvas: &mut Canvas<'_>, plan: &Plan, state: &State, shown: &PlanSta
         let words = text(cost.short());
         row.jump_right(u16::try_from(words.width() + 1).unwrap_or(0)).put(words, Role::Muted);
     }
+}
+
+/// What a lab does with the command that stands below.
+fn lab() -> (String, Clean) {
+    let budget = Budget::of(Effort::Usual);
+    let what = format!("at most {} processes of pytest, {} in all", budget.runs, duration(budget.seconds));
+    (what, Clean::line("on copies of the project: in other orders, with other seeds and surroundings"))
 }
 
 /// One line of the plan.
