@@ -76,13 +76,12 @@ fn runs(runs: &[Run]) -> (Grid, Vec<Value>) {
         Grid::new(&[&columns[..], &[("Commit", Align::Left), ("Command", Align::Left), ("Id", Align::Left)]].concat());
     let mut values = Vec::new();
     for run in runs {
-        let commit: String = run.commit.clone().unwrap_or_default().chars().take(9).collect();
         grid.row([
             run.when.rfc3339(),
             run.tests.to_string(),
             run.bad.to_string(),
             format!("{:.1}", run.seconds),
-            commit,
+            run.short_commit().to_owned(),
             run.command.clone(),
             run.id.clone(),
         ]);

@@ -9,5 +9,9 @@ use crate::io::store::Store;
 /// # Errors
 /// The history could not be read.
 pub fn ranked(store: &Store) -> Result<Vec<FlakyTest>, Problem> {
-    Ok(flaky(&store.unsettled()?, &outages(&store.wide_sightings()?)))
+    let unsettled = store.unsettled()?;
+    if unsettled.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(flaky(&unsettled, &outages(&store.wide_sightings()?)))
 }

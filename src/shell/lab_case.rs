@@ -162,7 +162,7 @@ fn failing_since(history: &[Observation]) -> Option<Since> {
     let (failed, passed) = (history.get(runs.checked_sub(1)?)?, history.get(runs)?);
     let is_other = passed.run.tree.is_none() || passed.run.tree != failed.run.tree;
     let named = |seen: &Observation| match &seen.run.commit {
-        Some(commit) => commit.chars().take(9).collect(),
+        Some(_) => seen.run.short_commit().to_owned(),
         None => seen.run.when.rfc3339(),
     };
     let runs = u32::try_from(runs).unwrap_or(u32::MAX);

@@ -33,7 +33,7 @@ pub fn of(desk: &Desk, id: TestId) -> Result<TestRecord, Problem> {
         when: seen.run.when,
         outcome: seen.outcome,
         seconds: seen.seconds,
-        commit: Clean::line(&seen.run.commit.clone().unwrap_or_default().chars().take(9).collect::<String>()),
+        commit: Clean::line(seen.run.short_commit()),
         message: seen.message.clone(),
     });
     let causes = dossier.causes.iter().map(|(failures, cause)| RecordCause {

@@ -23,14 +23,12 @@ impl Step {
     }
 }
 
-/// The evidence of one test: its steps in the order of the runs. Skips, expected failures and suspect runs are none.
+/// The steps of one test, in the order of the runs: one for each observation. All of them are evidence; what is none has
+/// been left out.
 pub(super) fn steps(observations: &[&Observation]) -> Vec<Step> {
     let mut trees: HashMap<(&str, Option<&str>), usize> = HashMap::new();
     let mut steps = Vec::with_capacity(observations.len());
     for seen in observations {
-        if seen.run.is_suspect() || !seen.outcome.is_evidence() {
-            continue;
-        }
         let tree = seen.run.tree.as_deref().map(|tree| {
             let next = trees.len();
             *trees.entry((tree, seen.run.environment.as_deref())).or_insert(next)

@@ -1,6 +1,7 @@
 //! What the history says of one test, in words: short facts, and a note in Markdown for an issue or a message.
 
 use crate::base::{Clean, Stamp};
+use crate::domain::history::run::short;
 use crate::domain::history::{Course, Dossier, FlakyTest, Pace, Run, Shift};
 use std::fmt::Write as _;
 
@@ -109,10 +110,6 @@ fn span(seconds: f64) -> String {
     }
 }
 
-fn short(commit: &str) -> String {
-    commit.chars().take(9).collect()
-}
-
 /// The note: a title, the facts, the causes, the last results, and how to run the test.
 #[must_use]
 pub fn note(dossier: &Dossier) -> String {
@@ -137,7 +134,6 @@ pub fn note(dossier: &Dossier) -> String {
             "\n## Last runs\n\n| when | outcome | seconds | commit | branch | failure |\n|---|---|---:|---|---|---|\n",
         );
         for seen in dossier.seen.iter().take(RESULTS) {
-            let of = |known: &Option<String>| cell(&known.as_deref().map(short).unwrap_or_default());
             let retried = if seen.attempts.is_empty() { "" } else { " after a retry" };
             let _ = writeln!(
                 text,
@@ -145,7 +141,7 @@ pub fn note(dossier: &Dossier) -> String {
                 moment(seen.run.when),
                 seen.outcome.word(),
                 seen.seconds,
-                of(&seen.run.commit),
+                cell(seen.run.short_commit()),
                 cell(seen.run.branch.as_deref().unwrap_or_default()),
                 cell(seen.message.as_str())
             );

@@ -80,12 +80,24 @@ impl Run {
         }
     }
 
+    /// The commit as people name it: its first nine characters; empty where it is not known.
+    #[must_use]
+    pub fn short_commit(&self) -> &str {
+        self.commit.as_deref().map(short).unwrap_or_default()
+    }
+
     /// Whether so many tests failed that the cause was probably not in the tests: more than four fifths of many.
     /// Such a run is shown, but it is no evidence of a flake.
     #[must_use]
     pub const fn is_suspect(&self) -> bool {
         self.tests >= ENOUGH && self.bad.saturating_mul(5) > self.tests.saturating_mul(4)
     }
+}
+
+/// The first nine characters of a commit.
+#[must_use]
+pub fn short(commit: &str) -> &str {
+    commit.char_indices().nth(9).map_or(commit, |(end, _)| commit.get(..end).unwrap_or(commit))
 }
 
 /// A run with all its results, in the order in which the tests ended.
