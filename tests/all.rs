@@ -49,6 +49,7 @@ mod headless;
 mod ingest;
 mod signatures;
 mod durable;
+mod blame;
 
 mod collection;
 

@@ -11,7 +11,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("domain::coverage", &["base"]),
     ("domain::suite", &["base"]),
     ("domain::ledger", &["base", "domain::python", "domain::coverage", "domain::suite"]),
-    ("domain::history", &["base", "domain::suite"]),
+    // What a failure may come from is told in the words of the ledger: the changed lines that its test ran.
+    ("domain::history", &["base", "domain::suite", "domain::ledger"]),
     ("domain::lab", &["base", "domain::suite"]),
     ("domain::triage", &["base", "domain::coverage", "domain::ledger", "domain::history"]),
     ("domain::picker", &["base"]),

@@ -3,6 +3,7 @@
 use crate::app::{Account, Evidence, Past};
 use crate::base::{Clean, Problem, RepoPath, Stamp, StyledLine, StyledText};
 use crate::domain::coverage::LineSet;
+use crate::domain::history::Suspicion;
 use crate::domain::ledger::{Change, Figure, Gain, Ledger};
 use crate::domain::suite::{Outcome, TestId, Warned};
 use std::collections::BTreeMap;
@@ -160,6 +161,8 @@ pub struct AfterRun {
     pub reports: Vec<String>,
     /// What each new test gained, in the order in which they ran.
     pub gains: Vec<Gain>,
+    /// What each failure may be, by the changed code that its test ran.
+    pub suspects: Vec<(TestId, Suspicion)>,
     /// What went wrong.
     pub problems: Vec<Problem>,
 }

@@ -12,6 +12,8 @@ pub enum RunRow {
     Total,
     /// What the new tests gained together.
     Credit,
+    /// What a failure may be, by its index among those that were judged.
+    Suspect(usize),
     /// A file whose figure moved, by its index among the changes.
     Change(usize),
     /// A cycle of the plan.
@@ -170,6 +172,7 @@ impl RunnerPane {
         if let Some(after) = &run.after {
             rows.extend(after.total.map(|_| RunRow::Total));
             rows.extend((!after.gains.is_empty()).then_some(RunRow::Credit));
+            rows.extend((0..after.suspects.len()).map(RunRow::Suspect));
             rows.extend((0..after.changes.len()).map(RunRow::Change));
         }
         let mut command = 0;

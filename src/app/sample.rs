@@ -634,6 +634,7 @@ pub fn last_news() -> News {
         total: Some((figure(282, 422, Kind::Measured), figure(294, 422, Kind::Measured))),
         reports: vec!["### File: tests/orders/test_views.py\n".to_owned()],
         gains: gains(),
+        suspects: Vec::new(),
         problems: Vec::new(),
     }))
 }

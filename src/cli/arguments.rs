@@ -2,7 +2,7 @@
 
 use crate::base::Stamp;
 use crate::domain::config::Value;
-use crate::domain::history::Course;
+use crate::domain::history::{Course, link};
 use crate::domain::ledger::CATEGORIES;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -197,6 +197,9 @@ pub enum Command {
         /// When the tests ran, as 2026-11-25T10:00:00Z; otherwise by the reports, or by when they were written.
         #[arg(long, value_name = "TIME", value_parser = time)]
         when: Option<Stamp>,
+        /// Where a person can look at the run, as a link to a page; in a CI job by its variables.
+        #[arg(long, value_name = "URL", value_parser = page)]
+        url: Option<String>,
     },
     /// Print the tests with more than one outcome, or everything that the history says of one test.
     Flaky {
@@ -269,6 +272,11 @@ pub struct LabOptions {
     /// Reproduce the failure of the lab with this number.
     #[arg(long, value_name = "NUMBER", conflicts_with_all = ["test", "last", "quick", "deep", "fresh"])]
     pub replay: Option<i64>,
+}
+
+/// A link to a page.
+fn page(text: &str) -> Result<String, String> {
+    link(text).ok_or_else(|| "a link that begins with https:// or http://".to_owned())
 }
 
 /// A length of time in seconds.

@@ -44,8 +44,8 @@ fn start(arguments: Arguments) -> Exit {
         Some(Command::Report { merge, format, .. }) if !merge.is_empty() => report::run_merged(&merge, format, common),
         Some(Command::Report { files, format, .. }) => report::run(&files, format, common),
         Some(Command::Inspect { file, format }) => inspect::run(&file, format),
-        Some(Command::Ingest { files, run_id, commit, branch, environment, when }) => {
-            ingest::run(&files, ingest::About { run_id, commit, branch, environment, when }, common)
+        Some(Command::Ingest { files, run_id, commit, branch, environment, when, url }) => {
+            ingest::run(&files, ingest::About { run_id, commit, branch, environment, when, url }, common)
         }
         Some(Command::Flaky { test: Some(test), format, .. }) => flaky::run_test(&test, format, common),
         Some(Command::Flaky { state, limit, format, .. }) => {

@@ -5,7 +5,7 @@ use super::exit::Exit;
 use super::{output, session};
 use crate::base::Problem;
 use crate::domain::history::{Dossier, FlakyTest, Run, Shift, facts, note};
-use crate::domain::report::{Align, Grid};
+use crate::domain::report::{Align, Grid, blame, suspicion};
 use crate::domain::suite::TestId;
 use crate::shell::recorded;
 use serde_json::{Value, json};
@@ -111,7 +111,7 @@ fn change(shift: &Shift) -> Value {
 }
 
 fn place(run: &Run) -> Value {
-    json!({ "run": run.id, "when": run.when.rfc3339(), "commit": run.commit, "branch": run.branch })
+    json!({ "run": run.id, "when": run.when.rfc3339(), "commit": run.commit, "branch": run.branch, "url": run.url })
 }
 
 /// Everything of one test.
@@ -131,6 +131,8 @@ fn whole(dossier: &Dossier) -> Value {
         "id": dossier.test.as_str(),
         "verdict": dossier.verdict.as_ref().map(value),
         "facts": facts(dossier),
+        "suspicion": dossier.suspicion.as_ref().map(suspicion),
+        "blame": dossier.blame.as_ref().map(blame),
         "causes": dossier.causes.iter().map(|(own, cause)| json!({
             "words": cause.signature.words(),
             "failures": own,

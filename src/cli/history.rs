@@ -94,6 +94,7 @@ fn runs(runs: &[Run]) -> (Grid, Vec<Value>) {
             "environment": run.environment,
             "command": run.command,
             "exit": run.exit,
+            "url": run.url,
             "seconds": run.seconds,
             "tests": run.tests,
             "bad": run.bad,

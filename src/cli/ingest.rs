@@ -30,6 +30,8 @@ pub struct About {
     pub environment: Option<String>,
     /// When the runs started.
     pub when: Option<Stamp>,
+    /// Where a person can look at the run.
+    pub url: Option<String>,
 }
 
 /// Runs the command. Each id is printed after its run is on the disk.
@@ -68,6 +70,7 @@ fn with_ci(about: About, desk: &Desk) -> About {
         commit: about.commit.or(ci.commit),
         branch: about.branch.or(ci.branch.filter(|_| !is_other)),
         environment: about.environment.or(ci.job.filter(|_| !is_other)),
+        url: about.url.or(ci.url.filter(|_| !is_other)),
         ..about
     }
 }
@@ -264,6 +267,7 @@ fn ingested(id: String, when: Stamp, about: &About, origin: &str) -> Run {
     run.tree.clone_from(&about.commit);
     run.branch.clone_from(&about.branch);
     run.environment.clone_from(&about.environment);
+    run.url.clone_from(&about.url);
     origin.clone_into(&mut run.command);
     run
 }

@@ -6,8 +6,9 @@ use super::{output, plan, session, targets};
 use crate::app::{Account, AfterRun, News, Past, Planned};
 use crate::base::{Clean, Problem, Severity, StyledLine, StyledText};
 use crate::domain::coverage::LineSet;
+use crate::domain::history::Suspicion;
 use crate::domain::ledger::{Change, Figure, FileGain, Gain, Kind, Weakness};
-use crate::domain::report::{failure, figure, section, warned};
+use crate::domain::report::{failure, figure, section, suspicion, warned};
 use crate::domain::suite::{Exit as Ended, Outcome, TestId, Verdict, Warned, written};
 use crate::io::files;
 use crate::shell::{Desk, cycle, debugging, keep};
@@ -142,6 +143,9 @@ fn changes(after: &AfterRun) -> String {
             out.push_str(&format!("  {}: {}\n", gain.test.clean(), gain.words()));
         }
     }
+    for (test, suspicion) in &after.suspects {
+        out.push_str(&format!("\n{}: {}\n", test.clean(), Clean::line(&suspicion.words())));
+    }
     out
 }
 
@@ -211,7 +215,13 @@ fn json(planned: &Planned, after: &AfterRun, (results, warnings): (&[Value], &[V
         "reports": after.reports,
         "problems": problems,
         "affected": planned.affected.as_deref().map(plan::affected),
+        "suspects": after.suspects.iter().map(|(test, found)| suspect(test, found)).collect::<Vec<_>>(),
     })
+}
+
+/// What a failure may be.
+fn suspect(test: &TestId, found: &Suspicion) -> Value {
+    json!({ "test": test.as_str(), "suspicion": suspicion(found) })
 }
 
 /// What one new test gained.

@@ -12,12 +12,13 @@ use super::frames::now;
 use super::keep;
 use super::planning;
 use super::points;
+use super::suspects;
 use super::totals::Totals;
 use super::vigil::Reached;
 use super::warming;
 use crate::app::{AfterRun, News, Planned};
 use crate::base::{Problem, RepoPath, Stamp};
-use crate::domain::history::{Run, RunRecord, RunSource};
+use crate::domain::history::{Run, RunRecord, RunSource, ci_run};
 use crate::domain::ledger::{Change, Figure, Kind, Ledger, PointHead, PointKind, gains};
 use crate::domain::suite::{Batch, Exit, TestId, TestResult, Told, Verdict, batch_report, quoted, written};
 use crate::io::git;
@@ -76,6 +77,7 @@ pub async fn run(
         total: None,
         reports: Vec::new(),
         gains: Vec::new(),
+        suspects: Vec::new(),
         problems: saved.err().into_iter().collect(),
     };
     let bench = Bench { desk, planned, wish, tell, slots: planning::slots(desk, &planned.plan) };
@@ -312,13 +314,25 @@ impl Cycle<'_> {
             Exit::Code(code) => Some(code),
             Exit::Signal(_) | Exit::Lost => None,
         };
+        let read =
+            |name: &str| self.desk.around.environment.value(name).map(|value| value.to_string_lossy().into_owned());
+        run.url = ci_run(&read).and_then(|ci| ci.url);
+        let mut differs = Vec::new();
         if let Some(head) = head {
+            differs = suspects::differing(self.desk, &head.changed);
             (run.commit, run.branch, run.tree) = (head.commit, head.branch, head.tree);
         }
         run.environment =
             followed.progress.start.as_ref().map(|start| format!("python {} pytest {}", start.python, start.pytest));
-        let saved = self.save(&RunRecord::new(run, results));
-        self.after.problems.extend(saved.err());
+        let failed: Vec<TestId> =
+            results.iter().filter(|result| result.outcome.is_bad()).map(|result| result.id.clone()).collect();
+        let record = RunRecord { differs, ..RunRecord::new(run, results) };
+        let noted =
+            self.save(&record).and_then(|_| suspects::note(self.desk, self.ledger.as_deref(), &record.run.id, &failed));
+        match noted {
+            Ok(suspects) => self.after.suspects.extend(suspects),
+            Err(problem) => self.after.problems.push(problem),
+        }
     }
 
     /// Saves a run together with what is known after it, so that it can be compared.

@@ -112,6 +112,9 @@ pub mod catalog;
 pub mod who;
 
 mod rank;
+mod changes;
+mod suspects;
+mod blame;
 pub mod recorded;
 pub use rank::Ground;
 

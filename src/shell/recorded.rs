@@ -1,9 +1,11 @@
 //! What is recorded of one test: its results, why it failed, and its last failure.
 
 use super::desk::Desk;
-use crate::app::{RecordCause, Seen, TestRecord};
+use super::{blame, keep, suspects};
+use crate::app::{Baseline, RecordCause, Seen, TestRecord};
 use crate::base::{Clean, Problem, StyledText};
 use crate::domain::history::{Dossier, facts, note};
+use crate::domain::ledger::Ledger;
 use crate::domain::suite::TestId;
 use std::sync::Arc;
 
@@ -17,7 +19,21 @@ const RESULTS: usize = 50;
 pub fn dossier(desk: &Desk, id: TestId) -> Result<Dossier, Problem> {
     let store = desk.store()?;
     let seen = store.history(&id, usize::MAX)?;
-    Ok(Dossier::of(id, seen, &store.sightings()?))
+    let mut dossier = Dossier::of(id, seen, &store.sightings()?);
+    let ledger = ledger(desk);
+    dossier.suspicion = suspects::last_failure(desk, ledger.as_deref(), &dossier.seen);
+    let shift = dossier.verdict.as_ref().and_then(|test| test.shift.as_ref());
+    dossier.blame = shift.map(|shift| blame::of(desk, ledger.as_deref(), &dossier.test, shift));
+    Ok(dossier)
+}
+
+/// The ledger of this sitting or, before there is one, as the database and the reports have it.
+fn ledger(desk: &Desk) -> Option<Arc<Ledger>> {
+    desk.saved().map(|ledger| desk.at_present(&ledger)).or_else(|| match keep::open(desk) {
+        Ok(Baseline::Found(evidence)) => Some(evidence.ledger),
+        // Without one it is said that nothing is known of what the test runs.
+        Ok(Baseline::Nothing(_)) | Err(_) => None,
+    })
 }
 
 /// What is shown of it.

@@ -1,7 +1,8 @@
 //! The command runner: progress, plan and tests as they end, before and after.
 
-use crate::app::{CommandState, LiveCommand, LiveRun, LiveTest, Pane, Past, Plan, RunRow, Rung, State};
+use crate::app::{CommandState, LiveCommand, LiveRun, LiveTest, Pane, Past, Plan, RunRow, Rung, State, test_name};
 use crate::base::{Area, Clean, Ratio};
+use crate::domain::history::Suspect;
 use crate::domain::ledger::{Change, Figure, Gain};
 use crate::ui::Role;
 use crate::ui::canvas::{Canvas, Row};
@@ -168,6 +169,13 @@ fn run_row(row: &mut Row<'_, '_>, shown: RunRow, run: &LiveRun, state: &State) {
         RunRow::Credit => {
             if let Some(credit) = run.after.as_ref().and_then(|after| after.credit()) {
                 row.gap(1).put(text(credit), Role::Gain);
+            }
+        }
+        RunRow::Suspect(at) => {
+            if let Some((test, suspicion)) = run.after.as_ref().and_then(|after| after.suspects.get(at)) {
+                let role = if suspicion.suspect == Suspect::Regression { Role::Failed } else { Role::Warning };
+                row.gap(1).put(test_name(test), Role::Strong).put(": ", Role::Muted);
+                row.put(cut(&text(suspicion.words()), row.left()), role);
             }
         }
         RunRow::Change(at) => {

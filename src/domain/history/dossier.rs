@@ -1,7 +1,8 @@
 //! Everything that the history says of one test.
 
 use crate::domain::history::{
-    Cause, Companion, FlakyTest, Observation, Pace, Sighting, causes, companions, flaky, outages, pace,
+    Blame, Cause, Companion, FlakyTest, Observation, Pace, Sighting, Suspicion, causes, companions, flaky, outages,
+    pace,
 };
 use crate::domain::suite::TestId;
 use std::collections::HashMap;
@@ -21,6 +22,10 @@ pub struct Dossier {
     pub companions: Vec<Companion>,
     /// Where its duration changed last.
     pub pace: Option<Pace>,
+    /// What its last failure may be, by the changed code that it ran; nothing where nobody looked.
+    pub suspicion: Option<Suspicion>,
+    /// The commits that changed what it runs where its failure rate changed last; nothing where nobody looked.
+    pub blame: Option<Blame>,
     /// The place of the cause in `causes`, by the serial number of the run.
     of_run: HashMap<u64, usize>,
 }
@@ -45,6 +50,8 @@ impl Dossier {
             pace: pace(&in_time),
             of_run: of_run.collect(),
             causes: found,
+            suspicion: None,
+            blame: None,
             test,
             seen,
         }

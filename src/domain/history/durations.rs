@@ -136,6 +136,7 @@ mod tests {
             attempts: Vec::new(),
             seconds: *seconds,
             message: Clean::default(),
+            suspect: None,
         };
         durations.iter().enumerate().map(seen).collect()
     }

@@ -1,7 +1,7 @@
 //! What the runs prove about one test: attempts that passed and failed, in the order of the runs.
 
-use crate::domain::history::Observation;
-use std::collections::HashMap;
+use crate::domain::history::{Observation, Suspect};
+use std::collections::{HashMap, HashSet};
 
 /// What one run says about one test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +40,16 @@ pub(super) fn steps(observations: &[&Observation]) -> Vec<Step> {
         steps.push(Step { good, bad, ended_bad: seen.outcome.is_bad(), tree });
     }
     steps
+}
+
+/// Which failures ran code that had changed since the test passed. Where the same tree passed as well, no change explains it.
+pub(super) fn explained(observations: &[&Observation], steps: &[Step]) -> Vec<bool> {
+    let good: HashSet<usize> = steps.iter().filter(|step| step.good > 0).filter_map(|step| step.tree).collect();
+    let is_explained = |(seen, step): (&&Observation, &Step)| {
+        let is_other = step.tree.is_none_or(|tree| !good.contains(&tree));
+        seen.suspect == Some(Suspect::Regression) && step.bad > 0 && step.good == 0 && is_other
+    };
+    observations.iter().zip(steps).map(is_explained).collect()
 }
 
 /// Whether the steps prove a flake: both outcomes in one run, or on one source tree in one environment.

@@ -2,12 +2,12 @@
 
 use crate::base::{Ratio, Stamp};
 use crate::domain::history::beta::{Posterior, lower_bound, posterior};
-use crate::domain::history::evidence::{Step, flips, is_in_blocks, is_proof, steps};
+use crate::domain::history::evidence::{Step, explained, flips, is_in_blocks, is_proof, steps};
 use crate::domain::history::segments::segments;
 use crate::domain::history::shift::{Shift, shift};
 use crate::domain::history::{Course, FlakyTest, Impact, Mark, Observation, Outages, Run, Standing, in_order};
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -75,6 +75,14 @@ fn places(observations: &[Observation]) -> HashMap<&str, usize> {
     ids
 }
 
+/// The observations that count, with what each says.
+struct Counted<'a> {
+    counted: Vec<&'a Observation>,
+    steps: Vec<Step>,
+    /// Whether changed code explains every failure.
+    is_explained: bool,
+}
+
 /// What is the same for all tests.
 struct Frame<'a> {
     outages: &'a Outages,
@@ -89,8 +97,7 @@ impl Frame<'_> {
 
     /// What the observations of one test, oldest first, say; nothing when it had only one outcome.
     fn judge(&self, seen: &[&Observation]) -> Option<FlakyTest> {
-        let counted: Vec<&Observation> = seen.iter().copied().filter(|seen| self.is_evidence(seen)).collect();
-        let steps = steps(&counted);
+        let Counted { counted, steps, is_explained } = self.counted(seen);
         let failures = steps.iter().filter(|step| step.has_failure()).count() as u64;
         if failures == 0 || steps.iter().all(|step| step.good == 0) {
             return None;
@@ -101,7 +108,7 @@ impl Frame<'_> {
         let inside = steps.get(part.clone()).unwrap_or_default();
         let (good, bad) = inside.iter().fold((0, 0), |sum, step| (sum.0 + step.good, sum.1 + step.bad));
         let last = counted.iter().rev().zip(steps.iter().rev()).find(|(_, step)| step.has_failure());
-        let (standing, posterior) = (standing(&steps, definite, &part), posterior(bad, good + bad));
+        let (standing, posterior) = (standing(&steps, definite, &part, is_explained), posterior(bad, good + bad));
         let shift = shift(&counted, &steps, &stretches);
         let since = counted.get(part.start).map(|seen| seen.run.when);
         let first = counted.iter().zip(&steps).find(|(_, step)| step.has_failure()).map(|(seen, _)| seen.run.when);
@@ -111,7 +118,7 @@ impl Frame<'_> {
             id: seen.first()?.test.clone(),
             standing,
             definite,
-            strip: self.strip(seen, shift.as_ref()),
+            strip: self.strip(seen, &counted, shift.as_ref()),
             runs: steps.len() as u64,
             failures,
             rate: Ratio::new(failures, steps.len() as u64),
@@ -126,6 +133,23 @@ impl Frame<'_> {
             last_failure: last.map(|(seen, _)| (seen.run.when, seen.message.clone())),
             seconds_median: expected_seconds(counted.iter().rev().map(|seen| seen.seconds)),
         })
+    }
+
+    /// What says something of a flake: without the failures on changed code that the test ran, unless there are no others.
+    fn counted<'b>(&self, seen: &[&'b Observation]) -> Counted<'b> {
+        let all: Vec<&Observation> = seen.iter().copied().filter(|seen| self.is_evidence(seen)).collect();
+        let all_steps = steps(&all);
+        let explained = explained(&all, &all_steps);
+        if !explained.contains(&true) {
+            return Counted { counted: all, steps: all_steps, is_explained: false };
+        }
+        let rest = all.iter().zip(&explained).filter(|(_, explained)| !**explained);
+        let rest: Vec<&Observation> = rest.map(|(seen, _)| *seen).collect();
+        let rest_steps = steps(&rest);
+        match rest_steps.iter().any(|step| step.has_failure()) {
+            true => Counted { counted: rest, steps: rest_steps, is_explained: false },
+            false => Counted { counted: all, steps: all_steps, is_explained: true },
+        }
     }
 
     #[expect(clippy::cast_precision_loss, reason = "counts of runs are far below 2^52")]
@@ -144,12 +168,13 @@ impl Frame<'_> {
         impact
     }
 
-    fn strip(&self, seen: &[&Observation], shift: Option<&Shift>) -> Vec<Mark> {
+    fn strip(&self, seen: &[&Observation], counted: &[&Observation], shift: Option<&Shift>) -> Vec<Mark> {
+        let counted: HashSet<&str> = counted.iter().map(|seen| seen.run.id.as_str()).collect();
         let last = seen.get(seen.len().saturating_sub(STRIP)..).unwrap_or_default();
         let mark = |seen: &&Observation| Mark {
             outcome: seen.outcome,
             retried: seen.attempts.iter().any(|outcome| outcome.is_bad()),
-            evidence: self.is_evidence(seen),
+            evidence: counted.contains(seen.run.id.as_str()),
             when: seen.run.when,
             begins: shift.is_some_and(|shift| shift.first.id == seen.run.id),
         };
@@ -179,9 +204,9 @@ fn unstable_part(steps: &[Step], stretches: &[Range<usize>]) -> Range<usize> {
     stretches.iter().rfind(is_mixed).cloned().unwrap_or(0..steps.len())
 }
 
-fn standing(steps: &[Step], definite: bool, part: &Range<usize>) -> Standing {
+fn standing(steps: &[Step], definite: bool, part: &Range<usize>, is_explained: bool) -> Standing {
     let is_over = part.end < steps.len();
-    if is_over || (!definite && is_in_blocks(steps)) {
+    if is_over || is_explained || (!definite && is_in_blocks(steps)) {
         if steps.last().is_some_and(|step| step.ended_bad) { Standing::Regressed } else { Standing::Mended }
     } else {
         Standing::Flaky

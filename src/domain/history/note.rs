@@ -2,7 +2,7 @@
 
 use crate::base::{Clean, Stamp};
 use crate::domain::history::run::short;
-use crate::domain::history::{Course, Dossier, FlakyTest, Pace, Run, Shift};
+use crate::domain::history::{Blame, Course, Dossier, FlakyTest, Pace, Run, Shift};
 use std::fmt::Write as _;
 
 /// How many results a note lists.
@@ -17,8 +17,12 @@ pub fn facts(dossier: &Dossier) -> Vec<String> {
     if let Some(test) = &dossier.verdict {
         facts.push(verdict(test));
         facts.extend(test.shift.as_ref().map(since));
+        facts.extend(dossier.blame.iter().flat_map(Blame::lines));
         facts.push(cost(test));
     }
+    facts.extend(dossier.suspicion.as_ref().map(|found| format!("last failure: {}", found.words())));
+    let failed = dossier.seen.iter().find(|seen| seen.outcome.is_bad());
+    facts.extend(failed.and_then(|seen| seen.run.url.as_deref()).map(|url| format!("the run that failed last: {url}")));
     facts.extend(dossier.pace.as_ref().map(slower));
     if !dossier.companions.is_empty() {
         let named: Vec<String> = dossier
@@ -138,7 +142,7 @@ pub fn note(dossier: &Dossier) -> String {
             let _ = writeln!(
                 text,
                 "| {} | {}{retried} | {:.2} | {} | {} | {} |",
-                moment(seen.run.when),
+                linked(moment(seen.run.when), &seen.run),
                 seen.outcome.word(),
                 seen.seconds,
                 cell(seen.run.short_commit()),
@@ -151,9 +155,18 @@ pub fn note(dossier: &Dossier) -> String {
     text
 }
 
-fn place(run: &Run) -> String {
+/// When a run was, and on which commit.
+pub(super) fn place(run: &Run) -> String {
     let commit = run.commit.as_deref().map_or_else(String::new, |commit| format!(", {}", short(commit)));
     format!("{}{commit}", moment(run.when))
+}
+
+/// A text that leads to a run, where it can be looked at.
+fn linked(text: String, run: &Run) -> String {
+    match &run.url {
+        Some(url) => format!("[{text}]({})", url.replace('(', "%28").replace(')', "%29").replace('|', "%7C")),
+        None => text,
+    }
 }
 
 /// A text that stays in its cell.
@@ -198,7 +211,7 @@ mod tests {
             let outcome = if is_bad { Outcome::Failed } else { Outcome::Passed };
             let seconds = if at < 40 { 0.5 } else { 2.0 };
             let test = TestId::new("tests/test_a.py::test_x");
-            seen.push(Observation { run, test, outcome, attempts: Vec::new(), seconds, message });
+            seen.push(Observation { run, test, outcome, attempts: Vec::new(), seconds, message, suspect: None });
         }
         seen.reverse();
         let dossier = Dossier::of(TestId::new("tests/test_a.py::test_x"), seen, &failures);

@@ -1,6 +1,7 @@
 //! Runs, what each test did in them, and the batches that a person launched.
 
 use crate::base::{Clean, Ratio, RepoPath, Stamp};
+use crate::domain::history::Suspect;
 use crate::domain::suite::{Outcome, TestId, Told};
 use std::sync::Arc;
 
@@ -51,6 +52,8 @@ pub struct Run {
     pub command: String,
     /// The exit code of the command, where there was one.
     pub exit: Option<i32>,
+    /// Where a person can look at it, as a link to a page.
+    pub url: Option<String>,
     /// How long it took.
     pub seconds: f64,
     /// How many tests it has a result for.
@@ -74,6 +77,7 @@ impl Run {
             environment: None,
             command: String::new(),
             exit: None,
+            url: None,
             seconds: 0.0,
             tests: 0,
             bad: 0,
@@ -107,6 +111,28 @@ pub struct RunRecord {
     pub run: Run,
     /// What the tests did.
     pub results: Vec<Told>,
+    /// The files that differed from the commit that was checked out.
+    pub differs: Vec<Differing>,
+}
+
+/// A file that differed from the commit that was checked out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Differing {
+    /// The file.
+    pub path: RepoPath,
+    /// What it was.
+    pub content: Content,
+}
+
+/// What a file was at some moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// It was not there.
+    Gone,
+    /// This text.
+    Text(Arc<str>),
+    /// It was there, and what it held is not known: it is no text, or too long to be kept.
+    Unknown,
 }
 
 impl RunRecord {
@@ -115,7 +141,7 @@ impl RunRecord {
     pub fn new(mut run: Run, results: Vec<Told>) -> Self {
         run.tests = results.len() as u64;
         run.bad = results.iter().filter(|result| result.outcome.is_bad()).count() as u64;
-        Self { run, results }
+        Self { run, results, differs: Vec::new() }
     }
 }
 
@@ -134,6 +160,8 @@ pub struct Observation {
     pub seconds: f64,
     /// The failure in one line; empty for a test that passed.
     pub message: Clean,
+    /// What the failure may be, where that was judged when the test ran.
+    pub suspect: Option<Suspect>,
 }
 
 /// One file's figures before and after a batch.

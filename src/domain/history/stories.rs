@@ -4,14 +4,14 @@
 mod tests {
     use crate::base::{Clean, Stamp};
     use crate::domain::history::{
-        Course, FlakyTest, Observation, Outages, Run, RunSource, Sighting, Signature, Standing, expected_seconds,
-        flaky, outages,
+        Course, FlakyTest, Observation, Outages, Run, RunSource, Sighting, Signature, Standing, Suspect,
+        expected_seconds, flaky, outages,
     };
     use crate::domain::suite::{Outcome, TestId};
     use proptest::prelude::*;
     use std::sync::Arc;
 
-    /// The observations of a test: a letter for each run (P, F, E, s, x), `r` before it for a failed attempt in the
+    /// The observations of a test: a letter for each run (P, F, C, E, s, x), `r` before it for a failed attempt in the
     /// same run, `=` before it for the source tree of the run before.
     fn seen(name: &str, text: &str) -> Vec<Observation> {
         let (mut found, mut tree, mut attempts, mut same) = (Vec::new(), 0, Vec::new(), false);
@@ -19,6 +19,8 @@ mod tests {
             let outcome = match c {
                 'P' => Outcome::Passed,
                 'F' => Outcome::Failed,
+                // On changed code that the test ran.
+                'C' => Outcome::Failed,
                 'E' => Outcome::Error,
                 's' => Outcome::Skipped,
                 'x' => Outcome::Xfailed,
@@ -46,6 +48,7 @@ mod tests {
                 attempts: std::mem::take(&mut attempts),
                 seconds: 1.0,
                 message: if outcome.is_bad() { Clean::line("boom") } else { Clean::default() },
+                suspect: (c == 'C').then_some(Suspect::Regression),
             });
         }
         found
@@ -92,6 +95,21 @@ mod tests {
         check("PPrPP", Standing::Flaky, true);
         check("F=PPP", Standing::Flaky, true);
         check("P=sF", Standing::Regressed, false);
+    }
+
+    #[test]
+    fn failures_on_changed_code_make_no_flake() {
+        // Somebody edits, breaks and mends: each failure ran changed code, and none is a flake.
+        check("PPCPPCPPPCP", Standing::Mended, false);
+        check("PPCPPCPC", Standing::Regressed, false);
+        check("PCCCP", Standing::Mended, false);
+        // The same tree that failed and passed is a proof, whatever changed before.
+        check("PPC=PP", Standing::Flaky, true);
+        // What fails on unchanged code is judged alone: one of fourteen, and the others say nothing of it.
+        let found = only("PPPFPPPPCPPPPCPPP").unwrap();
+        assert_eq!((found.standing, found.failures, found.runs), (Standing::Flaky, 1, 15));
+        let greyed: Vec<usize> = (0..17).filter(|at| !found.strip[*at].evidence).collect();
+        assert_eq!(greyed, [8, 13]);
     }
 
     #[test]
@@ -211,6 +229,16 @@ mod tests {
             let found = flaky(&all, &Outages::default());
             prop_assert_eq!(found[0].id.as_str(), "b flake");
             prop_assert_eq!(found[1].standing, if fixed { Standing::Mended } else { Standing::Regressed });
+        }
+
+        #[test]
+        fn regressions_by_the_changed_code_never_stand_above_a_flake(text in "P{1,5}(CP{1,3}){1,12}C?", quiet in 0_usize..60) {
+            let mut all = seen("a broken now and then", &text);
+            all.extend(seen("b flake", &("P".repeat(quiet) + "PPPFPFPP")));
+            let found = flaky(&all, &Outages::default());
+            prop_assert_eq!(found[0].id.as_str(), "b flake");
+            let broken = if text.ends_with('C') { Standing::Regressed } else { Standing::Mended };
+            prop_assert_eq!(found[1].standing, broken);
         }
 
         #[test]

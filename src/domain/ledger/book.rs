@@ -459,6 +459,12 @@ impl Ledger {
         self.tests.keys().cloned().collect()
     }
 
+    /// Whether it knows a test.
+    #[must_use]
+    pub fn knows(&self, id: &TestId) -> bool {
+        self.tests.contains_key(id)
+    }
+
     /// The last outcome of a test, where a run of it was seen.
     #[must_use]
     pub fn outcome(&self, id: &TestId) -> Option<Outcome> {

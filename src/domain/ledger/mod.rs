@@ -44,6 +44,7 @@ mod reach;
 mod footing;
 mod settle;
 mod through;
+mod implicated;
 mod nearest;
 #[cfg(test)]
 mod model;
@@ -70,6 +71,7 @@ pub use evidence::{BatchEvidence, PlacedData, PlacedReport};
 pub use figure::{Figure, Kind, LineState};
 pub use footing::{Footing, Footings};
 pub use gain::{FileGain, Gain, gains};
+pub use implicated::{Implicated, RanChange, changed_lines};
 pub use merge::{Merged, merge, merge_data};
 pub use moved::{Moves, Refusal, Suite, moved};
 pub use nearest::{Near, Nearness, body, callers, function_around};

@@ -15,5 +15,8 @@ pub use lab::LabReport;
 mod failure;
 pub use failure::{failure, section, warned};
 
+mod suspicion;
+pub use suspicion::{blame, suspicion};
+
 mod map;
 pub use map::{Map, figure};

@@ -2,7 +2,9 @@
 
 #[cfg(test)]
 mod tests {
-    use crate::io::git::{Changed, changed, common_dir, head};
+    use crate::base::RepoPath;
+    use crate::io::git::Held;
+    use crate::io::git::{Changed, changed, commits, common_dir, contents, differing, head};
     use std::fs;
     use std::os::unix::fs::{PermissionsExt, symlink};
     use std::path::Path;
@@ -103,6 +105,62 @@ mod tests {
         assert_eq!(head(dir.path()).unwrap().branch, None);
     }
 
+    fn commit(root: &Path, message: &str) -> String {
+        git(root, &["add", "-A"]);
+        git(root, &["commit", "-qm", message]);
+        head(root).unwrap().commit.unwrap()
+    }
+
+    #[test]
+    fn the_files_of_other_commits_are_told_apart_and_read() {
+        let dir = repository();
+        let root = dir.path();
+        let first = head(root).unwrap().commit.unwrap();
+        write(root, "shop/views.py", "x = 2\n");
+        git(root, &["mv", "shop/models.py", "shop/new é.py"]);
+        fs::write(root.join("blob"), [0xff, 0xfe]).unwrap();
+        let second = commit(root, "second");
+        let paths = |root: &Path| {
+            let found = differing(root, &first, &second).unwrap();
+            found.iter().map(|path| path.as_str().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(paths(root), ["blob", "shop/models.py", "shop/new é.py", "shop/views.py"]);
+        assert_eq!(paths(&root.join("shop")), ["models.py", "new é.py", "views.py"]);
+        let ask = |root: &Path, commit: &str, paths: &[&str]| {
+            let paths: Vec<RepoPath> = paths.iter().map(|path| RepoPath::new(path).unwrap()).collect();
+            contents(root, &paths.iter().map(|path| (commit, path)).collect::<Vec<_>>())
+        };
+        let text = |text: &str| Held::Text(text.to_owned());
+        let names = ["shop/new é.py", "nothing.py", "blob", "shop", "tests/test_a.py", "shop/views.py"];
+        assert_eq!(
+            ask(root, &second, &names).unwrap(),
+            [text("y = 1\n"), Held::Nothing, Held::Bytes, Held::Nothing, text(""), text("x = 2\n")]
+        );
+        assert_eq!(
+            ask(&root.join("shop"), &first, &["views.py", "models.py"]).unwrap(),
+            [text("x = 1\n"), text("y = 1\n")]
+        );
+        assert_eq!(ask(root, &second, &["a\nb", "shop/views.py"]).unwrap(), [Held::Nothing, text("x = 2\n")]);
+        let found = commits(root, &first, &second, 9).unwrap();
+        let told: Vec<_> =
+            found.iter().map(|commit| (commit.id.as_str(), commit.author.as_str(), commit.subject.as_str())).collect();
+        assert_eq!(told, [(second.as_str(), "Ann", "second")]);
+        assert_eq!(
+            (found[0].parent.as_deref(), found[0].files.len(), found[0].day.as_str().len()),
+            (Some(first.as_str()), 4, 10)
+        );
+        assert_eq!(commits(&root.join("tests"), &first, &second, 9).unwrap(), []);
+        for other in ["--output=x", "HEAD", "0000000000000000000000000000000000000000", ""] {
+            let problem = differing(root, &first, other).unwrap_err();
+            assert!(problem.hint.as_str().contains("git fetch"), "{other}");
+        }
+        let clone = tempfile::tempdir().unwrap();
+        let origin = format!("file://{}", root.display());
+        git(clone.path(), &["clone", "-q", "--depth=1", &origin, "."]);
+        let problem = differing(clone.path(), &first, &second).unwrap_err();
+        assert!(problem.hint.as_str().contains("--unshallow"));
+    }
+
     #[test]
     fn no_repository_and_no_commit_are_told_apart() {
         let dir = tempfile::tempdir().unwrap();
@@ -178,18 +236,27 @@ mod tests {
         fs::create_dir(&inner).unwrap();
         git(&inner, &["init", "-q"]);
         write(&inner, "b.py", "");
+        let first = last_commit(root);
         let seen = (head(root), changed(root, Some("HEAD")).map(|_| ()), common_dir(root));
+        let views = RepoPath::new("shop/views.py").unwrap();
+        assert_eq!(contents(root, &[(&first, &views)]).unwrap(), [Held::Text("x = 1\n".to_owned())]);
+        assert_eq!(differing(root, &first, &first).unwrap(), []);
         git_config(&inner, "core.fsmonitor", evil);
         let after = head(root);
         assert!(!mark.exists(), "{}", fs::read_to_string(&mark).unwrap_or_default());
         assert!(seen.0.is_some() && seen.1.is_ok() && seen.2.is_some() && after.is_some());
         assert!(seen.0.unwrap().dirty);
         remove_objects(root);
-        let _ = (head(root), changed(root, Some("HEAD")));
+        let _ = (head(root), changed(root, Some("HEAD")), contents(root, &[(&first, &views)]));
         assert!(!mark.exists(), "{}", fs::read_to_string(&mark).unwrap_or_default());
         // The traps are real: plain git steps into one.
         let _ = Command::new("git").arg("-C").arg(root).args(["status", "--porcelain"]).output().unwrap();
         assert!(mark.exists());
+    }
+
+    /// The commit that is checked out, read without git.
+    fn last_commit(root: &Path) -> String {
+        fs::read_to_string(root.join(".git/refs/heads/main")).unwrap().trim().to_owned()
     }
 
     /// Writes a setting without git, which would already run the monitor.

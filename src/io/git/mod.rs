@@ -3,8 +3,10 @@
 //! A repository is not trusted: no hook, monitor, filter, pager or transport that it names is run.
 
 mod command;
+mod past;
 mod status;
 
+pub use past::{Commit, Held, commits, contents, differing};
 pub use status::{Changed, Head, changed, common_dir, head};
 
 mod hostile;

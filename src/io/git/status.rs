@@ -20,6 +20,8 @@ pub struct Head {
     /// A name for the exact tree below the root: the commit when nothing differs, else a digest over the commit and
     /// every file that differs. Nothing before the first commit, or where it could not be made.
     pub tree: Option<String>,
+    /// The files that differ.
+    pub changed: Vec<Changed>,
 }
 
 /// A file that differs.
@@ -44,7 +46,7 @@ pub fn head(root: &Path) -> Option<Head> {
         Some(commit) if !status.unnamed => tree(&git, root, commit, &status.changed),
         _ => None,
     };
-    Some(Head { commit: status.commit, branch: status.branch, dirty, tree })
+    Some(Head { commit: status.commit, branch: status.branch, dirty, tree, changed: status.changed })
 }
 
 /// The files below `root` that differ: staged, unstaged and untracked ones; with `base`, also those that differ from

@@ -12,6 +12,7 @@ mod trouble;
 mod pack;
 mod project;
 mod runs;
+mod differing;
 mod observations;
 mod batches;
 mod dotcov;

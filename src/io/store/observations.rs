@@ -4,13 +4,14 @@ use crate::base::{Clean, Problem};
 use crate::domain::history::{Observation, Run, Sighting, Signature, expected_seconds};
 use crate::domain::suite::{Outcome, TestId, Told};
 use crate::io::store::Store;
+use crate::io::store::differing::suspect;
 use crate::io::store::runs::{COLUMNS, outcome, run};
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 use std::collections::HashMap;
 use std::sync::Arc;
 
 /// What is read of a result; `t` are tests, `r` results, `f` failures.
-const RESULT: &str = "t.name, r.run, r.outcome, r.attempts, r.micros, f.message
+const RESULT: &str = "t.name, r.run, r.outcome, r.attempts, r.micros, f.message, f.suspect
     FROM tests t JOIN results r ON r.test = t.id LEFT JOIN failures f ON f.test = r.test AND f.run = r.run";
 
 impl Store {
@@ -161,6 +162,7 @@ fn observations(ask: &Connection, sql: &str, params: impl Params) -> rusqlite::R
             attempts: attempts(row, 3)?,
             seconds: seconds(row.get(4)?),
             message: message(row, 5)?,
+            suspect: row.get::<_, Option<u8>>(6)?.and_then(suspect),
         });
     }
     Ok(found)

@@ -1,9 +1,10 @@
 //! Saving runs, and listing them.
 
 use crate::base::{Problem, Stamp};
-use crate::domain::history::{Run, RunRecord, RunSource, expected_seconds};
+use crate::domain::history::{Differing, Run, RunRecord, RunSource, expected_seconds, link};
 use crate::domain::suite::{Outcome, Told};
 use crate::io::store::Store;
+use crate::io::store::differing::keep_differing;
 use crate::io::store::pack::{Reader, Writer};
 use crate::io::store::texts::{bounded, keep};
 use rusqlite::{Connection, OptionalExtension, Row};
@@ -12,7 +13,7 @@ use std::collections::HashMap;
 
 /// The columns of a run, in the order in which [`run`] reads them.
 pub(super) const COLUMNS: &str =
-    "serial, id, at, source, revision, branch, tree, environment, command, exit, seconds, tests, bad";
+    "serial, id, at, source, revision, branch, tree, environment, command, exit, seconds, tests, bad, url";
 /// The longest message that is kept, in characters.
 const MESSAGE: usize = 500;
 
@@ -26,14 +27,14 @@ pub enum Saved {
 }
 
 impl Store {
-    /// Saves a run with all its results in one transaction. When this returns, it is on the disk, unless the store
+    /// Saves a run with all its results, and with what differed from its commit, in one transaction. When this returns, it is on the disk, unless the store
     /// is [`super::Keeping::Fleeting`].
     ///
     /// # Errors
     /// It could not be saved; then none of it was.
     pub fn save_run(&self, record: &RunRecord) -> Result<Saved, Problem> {
         let run = (&record.run, folded(&record.results));
-        self.database.write(|change| save(change, &run))
+        self.database.write(|change| save(change, &run, &record.differs))
     }
 
     /// Saves several runs in one transaction: many times as quick as one by one, since their results stand side by side, test
@@ -88,7 +89,7 @@ impl Store {
             while let Some(test) = members.number() {
                 results.extend(crate::io::store::observations::result(ask, test, run.serial)?);
             }
-            Ok(Some(RunRecord { run, results }))
+            Ok(Some(RunRecord { run, results, differs: Vec::new() }))
         })
     }
 }
@@ -96,9 +97,14 @@ impl Store {
 /// A run with its folded results.
 pub(super) type Folded<'a> = (&'a Run, Vec<Cow<'a, Told>>);
 
-/// Saves a run with its folded results.
-pub(super) fn save(change: &Connection, run: &Folded<'_>) -> rusqlite::Result<Saved> {
-    Ok(save_all(change, std::slice::from_ref(run))?.into_iter().next().unwrap_or(Saved::Already))
+/// Saves a run with its folded results and the files that differed from its commit.
+pub(super) fn save(change: &Connection, run: &Folded<'_>, differs: &[Differing]) -> rusqlite::Result<Saved> {
+    let saved = save_all(change, std::slice::from_ref(run))?.into_iter().next().unwrap_or(Saved::Already);
+    if saved == Saved::New && !differs.is_empty() {
+        let mut find = change.prepare_cached("SELECT serial FROM runs WHERE id = ?1")?;
+        keep_differing(change, find.query_row([&run.0.id], |row| row.get(0))?, differs)?;
+    }
+    Ok(saved)
 }
 
 /// Saves runs. Each test is looked up once, and its results are written side by side, as they are kept.
@@ -149,7 +155,7 @@ fn head(change: &Connection, run: &Run, results: &[Cow<'_, Told>]) -> rusqlite::
     }
     let mut insert = change.prepare_cached(
         "INSERT INTO runs(id, at, source, revision, branch, tree, environment, command, exit, seconds, tests, bad,
-         members) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, x'')",
+         url, members) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, x'')",
     )?;
     let serial = insert.insert(rusqlite::params![
         run.id,
@@ -164,6 +170,7 @@ fn head(change: &Connection, run: &Run, results: &[Cow<'_, Told>]) -> rusqlite::
         run.seconds,
         results.len(),
         results.iter().filter(|result| result.outcome.is_bad()).count(),
+        run.url,
     ])?;
     Ok(Some(serial))
 }
@@ -233,6 +240,8 @@ pub(super) fn run(row: &Row<'_>) -> rusqlite::Result<Run> {
         seconds: row.get(10)?,
         tests: row.get(11)?,
         bad: row.get(12)?,
+        // The file is not trusted more than a CI variable is.
+        url: row.get::<_, Option<String>>(13)?.and_then(|url| link(&url)),
     })
 }
 

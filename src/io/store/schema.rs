@@ -19,7 +19,18 @@ impl Schema {
 /// A project's history: `lacu` in the header.
 pub(super) const HISTORY: Schema = Schema {
     application: 0x6c61_6375,
-    steps: &[HISTORY_1, HISTORY_2, HISTORY_3, HISTORY_4, HISTORY_5, HISTORY_6, HISTORY_7, HISTORY_8, HISTORY_LAB],
+    steps: &[
+        HISTORY_1,
+        HISTORY_2,
+        HISTORY_3,
+        HISTORY_4,
+        HISTORY_5,
+        HISTORY_6,
+        HISTORY_7,
+        HISTORY_8,
+        HISTORY_LAB,
+        HISTORY_10,
+    ],
 };
 
 /// The projects that may run commands: `lacg` in the header.
@@ -119,6 +130,16 @@ CREATE INDEX labs_by_test ON labs(test, id);
 CREATE TABLE lab_trials(
     lab INTEGER NOT NULL, number INTEGER NOT NULL, recipe INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY(lab, number)
 ) STRICT, WITHOUT ROWID;
+";
+
+/// The files that differed from the commit that was checked out in a launched run, each by its text; none where it was gone,
+/// zero where it is not known. What a failure may be, by the changed code that its test ran. Where a run can be looked at.
+const HISTORY_10: &str = "
+CREATE TABLE differing(
+    run INTEGER NOT NULL, path TEXT NOT NULL, text INTEGER, PRIMARY KEY(run, path)
+) STRICT, WITHOUT ROWID;
+ALTER TABLE failures ADD COLUMN suspect INTEGER;
+ALTER TABLE runs ADD COLUMN url TEXT;
 ";
 
 const GRANTS_1: &str = "
