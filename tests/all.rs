@@ -97,4 +97,6 @@ mod isolation;
 
 mod lab;
 
+mod quarantine;
+
 mod hang;

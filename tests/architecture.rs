@@ -14,6 +14,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     // What a failure may come from is told in the words of the ledger: the changed lines that its test ran.
     ("domain::history", &["base", "domain::suite", "domain::ledger"]),
     ("domain::lab", &["base", "domain::suite"]),
+    ("domain::quarantine", &["base", "domain::suite", "domain::history", "domain::lab"]),
     ("domain::triage", &["base", "domain::coverage", "domain::ledger", "domain::history"]),
     ("domain::picker", &["base"]),
     ("domain::config", &["base", "domain::triage"]),
@@ -43,7 +44,8 @@ const HOSTS: &[(&str, &[&str])] = &[
     ("ruff_python_ast", &["domain::python"]),
     ("ruff_text_size", &["domain::python"]),
     ("nucleo", &["domain::picker"]),
-    ("toml", &["domain::config", "ui"]),
+    // The quarantine is a list in the repository, read and written as such.
+    ("toml", &["domain::config", "domain::quarantine", "ui"]),
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),

@@ -17,6 +17,8 @@ const LIMIT: Duration = Duration::from_secs(120);
 pub struct Project {
     pub folder: tempfile::TempDir,
     pub options: Vec<OsString>,
+    /// Tests in quarantine.
+    pub held: Vec<TestId>,
     measure: Measure,
     branches: bool,
     pub interpreter: Interpreter,
@@ -41,6 +43,7 @@ impl Project {
         let project = Self {
             folder,
             options: Vec::new(),
+            held: Vec::new(),
             measure: Measure::Tests,
             branches: false,
             interpreter: interpreter().clone(),
@@ -83,6 +86,7 @@ impl Project {
             false => Target::File(RepoPath::new(text).expect("a path")),
         };
         let batch = Batch::of(targets.iter().map(target).collect(), Vec::new());
+        let batch = Batch { held: self.held.clone(), ..batch };
         let (root, environment) = (self.root(), environment());
         let how = Pytest {
             interpreter: &self.interpreter,

@@ -63,6 +63,12 @@ impl Bench {
         bench
     }
 
+    #[must_use]
+    pub fn with_held(mut self, test: &str) -> Self {
+        self.project.held = vec![TestId::new(test)];
+        self
+    }
+
     pub fn start(&self, ran: &Ran) {
         let place = self.project.folder.path().join(format!("server-{}", self.servers()));
         let root = self.project.root();
@@ -420,4 +426,18 @@ fn nothing_of_a_warm_run_outlives_its_supervisor_lifeline() {
     drop(running);
     until(Duration::from_secs(5), "all are gone", || !all.iter().any(|pid| lives(*pid)));
     assert!(!bench.warm.is_ready());
+}
+
+#[test]
+fn a_quarantined_test_is_held_in_a_warm_run_as_in_a_cold_one() {
+    let files = [("tests/test_a.py", "def test_a():\n    assert 0, 'known'\n\ndef test_b():\n    pass\n")];
+    let bench = Bench::warmed(&files, &["tests/test_a.py"]).with_held("tests/test_a.py::test_a");
+    let ran = bench.run(&["tests/test_a.py"]);
+    assert!(ran.is_warm(), "{:?}", ran.warmth);
+    let held = ran.done.progress.result(&TestId::new("tests/test_a.py::test_a")).unwrap();
+    assert_eq!((held.outcome, held.held), (Some(Outcome::Xfailed), Some(Outcome::Failed)));
+    assert_eq!((ran.done.verdict, ran.done.ended.exit), (Verdict::Passed, Exit::Code(0)));
+    // The next one knows nothing of it.
+    let bench = bench.with_held("tests/test_a.py::test_c");
+    assert_eq!(bench.run(&["tests/test_a.py"]).done.verdict, Verdict::Failed);
 }

@@ -13,6 +13,7 @@ The environment says what to do:
   LACUNA_CONTEXTS  "0" measures without telling tests apart
   LACUNA_KNOWN     a file of lines "<sha256 of a source> <rules>" whose facts lacuna has already
   LACUNA_ONLY      a file of node ids: nothing runs but these, and what is below them
+  LACUNA_HELD      a file of node ids: tests in quarantine, whose failures are expected ones
   LACUNA_COLLECT   a file of paths: the run only collects, and of the Python files only these are looked into; with
                    an empty list all of them
   LACUNA_MODULES   the file into which is written what a warm run could have imported ahead
@@ -182,9 +183,12 @@ class Attempt:
 
     def __init__(self):
         self.seen = {}
+        self.really = {}
         self.seconds = 0.0
         self.again = False
         self.bad_subtest = False
+        self.held = False
+        self.held_subtest = False
         self.sections = []
 
     def take(self, report):
@@ -194,24 +198,38 @@ class Attempt:
         if outcome in ("rerun", "retried"):
             self.again = True
             outcome = "failed"
+        really = getattr(report, "lacuna_held", None)
+        self.held = self.held or really is not None
         if _is_subtest(report):
             self.bad_subtest = self.bad_subtest or outcome == "failed"
+            self.held_subtest = self.held_subtest or really is not None
             return
         if getattr(report, "wasxfail", None) is not None and outcome in ("skipped", "passed"):
             outcome = "xfailed" if outcome == "skipped" else "xpassed"
         self.seen[when] = outcome
+        self.really[when] = really or outcome
 
     def outcome(self):
-        if self.seen.get("setup") == "failed":
+        """How it ended; in quarantine a failure is an expected one."""
+        outcome = self._ended(self.seen, self.bad_subtest)
+        return "xfailed" if self.held and outcome == "passed" else outcome
+
+    def real_outcome(self):
+        """How it ended, quarantine or not."""
+        return self._ended(self.really, self.bad_subtest or self.held_subtest)
+
+    @staticmethod
+    def _ended(seen, bad_subtest):
+        if seen.get("setup") == "failed":
             return "error"
-        if self.seen.get("call") == "failed" or self.bad_subtest:
+        if seen.get("call") == "failed" or bad_subtest:
             return "failed"
-        if self.seen.get("teardown") == "failed":
+        if seen.get("teardown") == "failed":
             return "error"
         for word in ("xfailed", "xpassed", "skipped"):
-            if word in (self.seen.get("call"), self.seen.get("setup")):
+            if word in (seen.get("call"), seen.get("setup")):
                 return word
-        return "passed" if self.seen.get("call") == "passed" else "error"
+        return "passed" if seen.get("call") == "passed" else "error"
 
 
 def _is_part(nodeid, wanted):
@@ -237,6 +255,12 @@ def _listed(path):
         return set()
 
 
+def _given(config, name):
+    """A set of node ids, from the controller where this is a worker, or from the file that the environment names."""
+    path = os.environ.get("LACUNA_" + name.upper())
+    return set(getattr(config, "workerinput", {}).get("lacuna_" + name, ())) or (_listed(path) if path else set())
+
+
 class Collection:
     """What concerns collection, in the workers of xdist too: only there it is known what cannot be found."""
 
@@ -259,6 +283,26 @@ class Collection:
     def pytest_collection_modifyitems(self, items):
         if self.only:
             items[:] = [item for item in items if _is_part(item.nodeid, self.only)]
+
+
+class Quarantine:
+    """Tests that are known to fail now and then: a failure of theirs is an expected one, and its report says that it is one."""
+
+    def __init__(self, tests):
+        self.tests = tests
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(self, item):
+        outcome = yield
+        try:
+            report = outcome.get_result()
+            is_own = getattr(report, "wasxfail", None) is None
+            if report.failed and is_own and _is_part(item.nodeid, self.tests):
+                report.lacuna_held = report.outcome
+                report.outcome = "skipped"
+                report.wasxfail = "quarantined"
+        except Exception:
+            pass
 
 
 class Census:
@@ -434,9 +478,10 @@ def _copy_no_pytest():
 class Shipping:
     """Brings this plugin to the workers of xdist that are elsewhere, and what they measured back."""
 
-    def __init__(self, meter, only):
+    def __init__(self, meter, only, held):
         self.meter = meter
         self.only = only
+        self.held = held
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_setupnodes(self, config, specs):
@@ -467,8 +512,9 @@ class Shipping:
 
     @pytest.hookimpl(optionalhook=True, tryfirst=True)
     def pytest_configure_node(self, node):
-        # A worker elsewhere does not see the file.
+        # A worker elsewhere does not see the files.
         node.workerinput["lacuna_only"] = sorted(self.only)
+        node.workerinput["lacuna_held"] = sorted(self.held)
         spec = node.gateway.spec
         if spec.popen and not spec.chdir:
             return
@@ -596,12 +642,13 @@ class Follower:
         name = None
         if subtest:
             name = _bounded(_subtest_name(report, worker), 500)
+        held = getattr(report, "lacuna_held", None)
         self.channel.send(
             "subtest" if subtest else "phase",
             id=report.nodeid,
             when=report.when,
-            outcome=report.outcome,
-            xfail=getattr(report, "wasxfail", None) is not None,
+            outcome=held or report.outcome,
+            xfail=held is None and getattr(report, "wasxfail", None) is not None,
             reason=_bounded(getattr(report, "wasxfail", "") or "", MESSAGE_LIMIT),
             seconds=round(float(getattr(report, "duration", 0.0) or 0.0), 6),
             longrepr=_bounded(_longrepr(report), TEXT_LIMIT),
@@ -627,7 +674,8 @@ class Follower:
             id=nodeid,
             outcome=attempts[-1].outcome(),
             seconds=round(sum(attempt.seconds for attempt in attempts), 6),
-            attempts=[attempt.outcome() for attempt in attempts[:-1]],
+            attempts=[attempt.real_outcome() for attempt in attempts[:-1]],
+            held=attempts[-1].real_outcome() if attempts[-1].held else None,
         )
 
     def pytest_warning_recorded(self, warning_message, when, nodeid, location):
@@ -1786,9 +1834,10 @@ def pytest_configure(config):
         _without_testmon(config.option)
         _spare_report(config)
         PROBE.meter.configure(config)
-        only = os.environ.get("LACUNA_ONLY")
-        only = set(getattr(config, "workerinput", {}).get("lacuna_only", ())) or (_listed(only) if only else set())
+        only, held = _given(config, "only"), _given(config, "held")
         config.pluginmanager.register(Collection(PROBE.events, only), "lacuna_collection")
+        if held:
+            config.pluginmanager.register(Quarantine(held), "lacuna_quarantine")
         if PROBE.worker and os.environ.get("LACUNA_SHIPPED"):
             config.pluginmanager.register(Sending(PROBE.meter), "lacuna_sending")
         if not PROBE.worker:
@@ -1800,7 +1849,7 @@ def pytest_configure(config):
             config.pluginmanager.register(Follower(PROBE.channel, census), "lacuna_follower")
             if getattr(config.option, "tx", None):
                 _copy_no_pytest()
-            config.pluginmanager.register(Shipping(PROBE.meter, only), "lacuna_shipping")
+            config.pluginmanager.register(Shipping(PROBE.meter, only, held), "lacuna_shipping")
     except Exception:
         pass
 

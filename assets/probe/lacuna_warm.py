@@ -30,7 +30,7 @@ CONFIGURATION = ("pyproject.toml", "pytest.ini", ".pytest.ini", "tox.ini", "setu
 # What lacuna itself sets for one run or another.
 OWN = (
     "PYTHONPATH", "COVERAGE_FILE", "LACUNA_EVENTS", "LACUNA_PRIVATE", "LACUNA_COVERAGE", "LACUNA_CONTEXTS",
-    "LACUNA_BRANCH", "LACUNA_KNOWN", "LACUNA_ONLY", "LACUNA_MODULES", "LACUNA_NOTES",
+    "LACUNA_BRANCH", "LACUNA_KNOWN", "LACUNA_ONLY", "LACUNA_HELD", "LACUNA_MODULES", "LACUNA_NOTES",
 )
 # The place of this file, which is on Python's path for this file's sake alone.
 HERE = os.path.dirname(os.path.abspath(__file__))

@@ -3,7 +3,7 @@
 use crate::app::update::{rank, read_catalog, read_reports, recall};
 use crate::app::{
     Action, Choice, Effect, Key, ListKind, Overlay, Pane, Place, RunRow, Scroll, State, Watching, act_overlay,
-    act_pane, compare, edit_loop, indexing, lab, pasted, run_flow,
+    act_pane, compare, edit_loop, indexing, lab, pasted, quarantine, run_flow,
 };
 use crate::domain::suite::{Batch, Target, TestId};
 
@@ -80,6 +80,7 @@ fn everywhere(state: &mut State, action: Action) -> Vec<Effect> {
         Action::RerunFailed => return rerun_failed(state),
         Action::Debug => return run_flow::debug(state),
         Action::Lab => return lab::open(state),
+        Action::Quarantine => quarantine::open(state),
         Action::Cancel => return run_flow::cancel(state),
         Action::Interrupt => return interrupt(state),
         Action::Quit => return quit(state),

@@ -4,7 +4,7 @@ use crate::app::follow::{listed, search};
 use crate::app::update::read_catalog;
 use crate::app::{
     Action, Ask, Choice, Effect, HelpState, Items, Key, ListKind, Overlay, Pane, PickerState, Scroll, State, TABLE,
-    TextLine, Whose, act, act_pane, compare, consent_lines, help_rows, lab, plan, run_flow,
+    TextLine, Whose, act, act_pane, compare, consent_lines, help_rows, lab, plan, quarantine, run_flow,
 };
 use crate::base::{Clean, RepoPath};
 use std::sync::Arc;
@@ -49,6 +49,7 @@ fn accept(state: &mut State) -> Vec<Effect> {
         Some(Overlay::Leaving) => vec![Effect::Leave(0)],
         Some(Overlay::Picker(_)) => take(state),
         Some(Overlay::Compare(_)) => compare::open_file(state),
+        Some(Overlay::Quarantine(_)) => quarantine::accept(state),
         Some(Overlay::Help(help)) => {
             let row = help_rows(help.about, help.filter.text()).get(help.list.at).copied();
             state.overlay = None;
@@ -96,7 +97,7 @@ fn inside(state: &mut State, action: Action) -> Vec<Effect> {
             let lines = planned.consent.as_ref().map_or(0, |consent| consent_lines(consent, width).len());
             act_pane::roll(list, action, lines, height);
         }
-        Some(Overlay::Leaving) | None => {}
+        Some(Overlay::Leaving | Overlay::Quarantine(_)) | None => {}
     }
     Vec::new()
 }
@@ -261,6 +262,7 @@ pub fn text_line(state: &mut State) -> Option<&mut TextLine> {
         Some(Overlay::Picker(picker)) => Some(&mut picker.query),
         Some(Overlay::Help(help)) => Some(&mut help.filter),
         Some(Overlay::Plan(plan)) => plan.naming.as_mut(),
+        Some(Overlay::Quarantine(asked)) => asked.reason.as_mut(),
         Some(_) => None,
         None => match state.focus {
             Pane::Map if state.map.typing => Some(&mut state.map.filter),

@@ -101,6 +101,7 @@ actions! {
     CopyLab, "copy-verdict", ["y"], &[Lab], "copy", "Copy the verdict of the lab as Markdown";
     CopyCommand, "copy-command", ["C"], &[Flaky, Runner, Output, Lab], "", "Copy the command that runs this test alone, or the one under the cursor";
     CopyNote, "copy-note", ["i"], &[Flaky], "note", "Copy what the history says of this test as a note in Markdown";
+    Quarantine, "quarantine", ["Q"], &[Flaky], "quarantine", "Put this test into quarantine, with a reason, or take it out again";
     Command, "full-command", ["v"], &[Runner, Plan], "full command", "Show the full command or the plain one";
     Compare, "compare", ["="], &[Map, Lines, Flaky, Runner, Output, Compare], "compare", "Compare two points: a baseline, batches, now";
     SwapPoints, "swap-points", ["s"], &[Compare], "swap", "Compare the other way round";
@@ -121,7 +122,7 @@ actions! {
     ShowProblems, "problems", ["!"], PANES, "", "List the problems with their hints";
     NextTheme, "next-theme", ["T"], PANES, "", "Take the next theme";
     ToggleMouse, "mouse", ["m"], PANES, "", "Use the mouse, or leave it to the terminal to select text";
-    Accept, "accept", ["enter"], &[Plan, Question, Filter, Picker, Help, Compare, Name], "take", "Do it; take what is chosen; keep the filter; open the file; save under this name";
+    Accept, "accept", ["enter"], &[Plan, Question, Filter, Picker, Help, Compare, Name], "take", "Do it; take what is chosen; keep the filter; open the file; save under this name; quarantine for this reason";
     Toggle, "toggle", ["tab"], &[Picker], "mark", "Mark or unmark the row (space too, while nothing is typed)";
     ToggleAll, "toggle-all", ["ctrl-a"], &[Picker], "all", "Mark all that match, or unmark them";
     NextSource, "next-source", ["ctrl-s", "shift-tab"], &[Picker], "list", "Turn to the next list: sources, test files, tests, failed, changed, -k, -m, saved, actions";

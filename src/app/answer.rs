@@ -5,6 +5,7 @@ use crate::base::{Clean, Problem, RepoPath, Stamp, StyledText};
 use crate::domain::coverage::LineSet;
 use crate::domain::ledger::{Affected, Figure, Ledger, Standing};
 use crate::domain::python::Token;
+use crate::domain::quarantine::Applied;
 use crate::domain::suite::{Cost, Keywords, Outcome, Plan, TestId};
 use crate::domain::triage::{Order, Row};
 use std::collections::BTreeMap;
@@ -284,6 +285,8 @@ pub struct Planned {
     pub cost: Option<Cost>,
     /// How many commands run side by side.
     pub abreast: usize,
+    /// What the quarantine does in it.
+    pub quarantine: Applied,
     /// The question that has to be answered first, when this project is not trusted yet.
     pub consent: Option<Consent>,
     /// What could not be planned.

@@ -1,6 +1,6 @@
 //! What goes out: effects, as plain data. Every question carries the ticket of its answer.
 
-use crate::app::{AfterRun, Choice, Items, LabAsk, ListKind, Planned, RunId, Ticket};
+use crate::app::{AfterRun, Choice, Items, LabAsk, ListKind, Planned, QuarantineChange, RunId, Ticket};
 use crate::base::RepoPath;
 use crate::domain::ledger::Ledger;
 use crate::domain::suite::{Target, TestId, quoted};
@@ -179,6 +179,8 @@ pub enum Effect {
     Recall(Ticket),
     /// Load what is recorded of one test.
     RecallTest(Ticket, TestId),
+    /// Put a test into quarantine, or take it out; answered by [`crate::app::Msg::Quarantined`].
+    Quarantine(TestId, QuarantineChange),
     /// Match off the loop: as the list wants it by an expression, else fuzzily with [`crate::domain::picker::search`]. A newer
     /// ticket ends an older search.
     Match {

@@ -53,7 +53,8 @@ impl FlakyPane {
         let words: Vec<&str> = filter.split_whitespace().collect();
         let fits = |test: &FlakyTest| {
             let id = test.id.as_str().to_ascii_lowercase();
-            words.iter().all(|word| id.contains(word) || test.course.word() == *word || test.standing.word() == *word)
+            let states = [test.course.word(), test.standing.word(), if test.quarantined { "quarantined" } else { "" }];
+            words.iter().all(|word| id.contains(word) || states.contains(word))
         };
         let shown: Vec<usize> =
             self.all().iter().enumerate().filter(|(_, test)| fits(test)).map(|(at, _)| at).collect();

@@ -202,7 +202,7 @@ fn overlay_area(overlay: &Overlay, size: Size, body: Area) -> Area {
     let margin = |x: u16, y: u16| Size::new(size.width.saturating_sub(x), size.height.saturating_sub(y));
     let roomy = size.width >= 100 && size.height >= 30;
     match overlay {
-        _ if !roomy && !matches!(overlay, Overlay::Leaving) => body,
+        _ if !roomy && !matches!(overlay, Overlay::Leaving | Overlay::Quarantine(_)) => body,
         Overlay::Picker(_) => screen.centred(Size::new(margin(12, 0).width.min(160), margin(0, 8).height)),
         Overlay::Compare(_) | Overlay::Lab(_) => {
             screen.centred(Size::new(margin(8, 0).width.min(140), margin(0, 6).height))
@@ -222,5 +222,6 @@ fn overlay_area(overlay: &Overlay, size: Size, body: Area) -> Area {
             screen.centred(Size::new(width, margin(0, 2).height.min(rows)))
         }
         Overlay::Leaving => screen.centred(Size::new(56, 6)),
+        Overlay::Quarantine(_) => screen.centred(Size::new(margin(4, 0).width.min(84), margin(0, 2).height.min(9))),
     }
 }

@@ -71,6 +71,8 @@ pub enum Msg {
     Flaky(Ticket, Answer<Arc<Vec<FlakyTest>>>),
     /// Answer to [`crate::app::Effect::RecallTest`].
     TestRecalled(Ticket, Answer<Arc<TestRecord>>),
+    /// Answer to [`crate::app::Effect::Quarantine`]: what was done, in one line.
+    Quarantined(Answer<Clean>),
     /// Part of the answer to [`crate::app::Effect::Match`]; the last part says that it is done.
     Matched(Ticket, Found),
     /// Answer to [`crate::app::Effect::Preview`].

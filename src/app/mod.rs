@@ -41,6 +41,7 @@ mod indexing;
 mod pointer;
 mod compare;
 mod lab;
+mod quarantine;
 
 #[cfg(test)]
 pub mod sample;
@@ -80,6 +81,7 @@ pub use news::{AfterRun, News, RunId, Rung};
 pub use overlay::{ConsentLine, HelpState, Overlay, PlanLine, PlanState, consent_lines, problem_lines};
 pub use picker_state::{ListKind, PickerState};
 pub use place::{Pane, Place};
+pub use quarantine::{QuarantineChange, QuarantineState};
 pub use runner::{Output, RunRow, RunnerPane};
 pub use scroll::Scroll;
 pub use slot::{Slot, Ticket};

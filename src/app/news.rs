@@ -163,6 +163,8 @@ pub struct AfterRun {
     pub gains: Vec<Gain>,
     /// What each failure may be, by the changed code that its test ran.
     pub suspects: Vec<(TestId, Suspicion)>,
+    /// The tests in quarantine that ran, and how they really ended.
+    pub held: Vec<(TestId, Outcome)>,
     /// What went wrong.
     pub problems: Vec<Problem>,
 }

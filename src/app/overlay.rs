@@ -1,6 +1,8 @@
 //! What lies over the panes: at most one thing at a time.
 
-use crate::app::{CompareState, Consent, PickerState, Place, Planned, Scroll, Slot, TextLine, Ticket, wrap};
+use crate::app::{
+    CompareState, Consent, PickerState, Place, Planned, QuarantineState, Scroll, Slot, TextLine, Ticket, wrap,
+};
 use crate::base::{Clean, Problem, Severity};
 use std::sync::Arc;
 
@@ -54,6 +56,8 @@ pub enum Overlay {
     Compare(Box<CompareState>),
     /// The flake lab.
     Lab(Scroll),
+    /// Whether, or for which reason, a test goes into quarantine or out of it.
+    Quarantine(QuarantineState),
 }
 
 impl Overlay {
@@ -69,6 +73,8 @@ impl Overlay {
             Self::Problems(_) => Place::Problems,
             Self::Compare(_) => Place::Compare,
             Self::Lab(_) => Place::Lab,
+            Self::Quarantine(asked) if asked.reason.is_some() => Place::Name,
+            Self::Quarantine(_) => Place::Question,
         }
     }
 }
@@ -110,6 +116,8 @@ impl PlanState {
         for problem in &planned.problems {
             lines.extend(wrap(&problem.to_string(), width.saturating_sub(4)).into_iter().map(PlanLine::Trouble));
         }
+        let held = planned.quarantine.words().map(|words| format!("⊘ {words}"));
+        lines.extend(held.iter().flat_map(|words| wrap(words, width.saturating_sub(2))).map(PlanLine::More));
         lines.extend(why(planned, width));
         let mut room = COMMANDS;
         for (at, commands) in planned.cycles.iter().enumerate() {

@@ -343,6 +343,10 @@ fn summary(state: &State, after: &AfterRun) -> String {
     if after.cancelled {
         words.insert_str(0, "cancelled: ");
     }
+    let planned = state.runner.run.as_ref().map(|run| &run.planned);
+    if let Some(held) = planned.and_then(|planned| planned.quarantine.done(&after.held)) {
+        words.push_str(&format!(" · {held}"));
+    }
     if let Some((before, after)) = after.total {
         let noise = if after.is_noise_since(&before) { ", within noise" } else { "" };
         words.push_str(&format!(" · {} → {} {}{noise}", before.shown(1), after.shown(1), after.kind.word()));

@@ -12,6 +12,7 @@ use crate::domain::ledger::{
     Affected, Category, Change, Comparison, Figure, FileGain, Gain, Kind, Ledger, LineState, Point, PointFile, Reason,
     Standing, Unearned, UnearnedCounts,
 };
+use crate::domain::quarantine::Applied;
 use crate::domain::suite::{Cost, Failure, Outcome, Plan, Section, TestId, When};
 use crate::domain::triage::{Order, Row};
 use std::sync::Arc;
@@ -449,6 +450,7 @@ fn flaky() -> Vec<FlakyTest> {
         since: Some(Stamp(NOW.0 - 6 * 86_400_000)),
         last_failure: Some((Stamp(NOW.0 - 5 * 3_600_000), Clean::line(message))),
         seconds_median: Some(0.34),
+        quarantined: at == 1,
     };
     vec![
         test(0, Verdict::Flaky, true, "..F...rF....F.....F..", "AssertionError: assert 429 == 200"),
@@ -523,6 +525,7 @@ pub fn planned(consent: bool) -> Planned {
         usual: Arc::default(),
         affected: None,
         cost: Some(Cost { at: Stamp(0), tests: 40, nothing: 1.0, lines: 1.31, contexts: 1.36 }),
+        quarantine: Applied::default(),
         consent,
         problems: Vec::new(),
     }
@@ -635,6 +638,7 @@ pub fn last_news() -> News {
         reports: vec!["### File: tests/orders/test_views.py\n".to_owned()],
         gains: gains(),
         suspects: Vec::new(),
+        held: Vec::new(),
         problems: Vec::new(),
     }))
 }

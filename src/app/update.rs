@@ -2,7 +2,7 @@
 
 use crate::app::{
     Answer, Baseline, Effect, Msg, Overlay, Slot, State, Ticket, act, compare, edit_loop, follow, indexing, lab,
-    pasted, pointer, run_flow,
+    pasted, pointer, quarantine, run_flow,
 };
 use crate::base::Problem;
 use std::sync::Arc;
@@ -78,6 +78,7 @@ fn take(state: &mut State, msg: Msg) -> Vec<Effect> {
                 state.flaky.rebuild(height);
             }
         }
+        Msg::Quarantined(answer) => return quarantine::changed(state, answer),
         Msg::TestRecalled(ticket, answer) => {
             settle(&mut state.flaky.record, ticket, answer, &mut state.problems);
         }

@@ -1,7 +1,8 @@
-//! The words that every room speaks: clean text, paths, problems, ratios, stamps, digests, areas.
+//! The words that every room speaks: clean text, paths, problems, ratios, stamps, days, digests, areas.
 
 mod area;
 mod clean;
+mod day;
 mod digest;
 pub mod document;
 mod glob;
@@ -14,6 +15,7 @@ mod stamp;
 
 pub use area::{Area, Size};
 pub use clean::{Clean, Ink, Paint, Piece, StyledLine, StyledText};
+pub use day::Day;
 pub use digest::Digest;
 pub use glob::{Glob, GlobProblem};
 pub use path::RepoPath;

@@ -1,6 +1,6 @@
 //! The arguments, as clap reads them.
 
-use crate::base::Stamp;
+use crate::base::{Day, Stamp};
 use crate::domain::config::Value;
 use crate::domain::history::{Course, link};
 use crate::domain::ledger::CATEGORIES;
@@ -205,12 +205,28 @@ pub enum Command {
     Flaky {
         /// The test: a node id.
         test: Option<String>,
-        /// Those that stand there alone: new, ongoing, quiet, regression?, fixed? (the question mark may be left out).
-        #[arg(long, value_name = "STATE", value_parser = course, conflicts_with = "test")]
-        state: Vec<Course>,
+        /// Those that stand there alone: new, ongoing, quiet, regression?, fixed? (the question mark may be left out),
+        /// quarantined.
+        #[arg(long, value_name = "STATE", value_parser = state, conflicts_with = "test")]
+        state: Vec<FlakyState>,
         /// The most rows.
         #[arg(long, value_name = "N", default_value_t = 50)]
         limit: usize,
+        /// The form of the output.
+        #[arg(long, default_value = "text")]
+        format: Format,
+    },
+    /// List the tests in quarantine, and whether each can come back; put tests in, and take them out.
+    ///
+    /// The list is `lacuna-quarantine.toml` at the project's root, for everybody to review. In runs of lacuna a failure of
+    /// these tests does not count, and is recorded all the same (the setting `runner.quarantine`). What is there too long
+    /// counts again: each entry has a last day.
+    Quarantine {
+        #[command(subcommand)]
+        change: Option<QuarantineCommand>,
+        /// Print pytest's options that leave these tests out, one a line: pytest reads them as `@FILE`.
+        #[arg(long, conflicts_with = "format")]
+        pytest: bool,
         /// The form of the output.
         #[arg(long, default_value = "text")]
         format: Format,
@@ -243,6 +259,55 @@ pub enum Command {
     },
     /// Print the manual page.
     Man,
+}
+
+/// What is changed in the quarantine.
+#[derive(Debug, Subcommand)]
+pub enum QuarantineCommand {
+    /// Put a test in; a file, a class or a function stands for all its tests.
+    Add {
+        /// The node id, as pytest names it.
+        #[arg(value_name = "NODEID")]
+        test: String,
+        /// Why.
+        #[arg(long, value_name = "WORDS")]
+        reason: String,
+        /// Who sees to it.
+        #[arg(long, value_name = "NAME")]
+        owner: Option<String>,
+        /// The last day, as 2026-12-31, or after so many days, as 14d; `never` has none.
+        #[arg(long, value_name = "DAY", default_value = "30d", value_parser = last_day)]
+        expires: LastDay,
+        /// Where more is said of it.
+        #[arg(long, value_name = "URL")]
+        link: Option<String>,
+    },
+    /// Take tests out.
+    Remove {
+        /// Their node ids.
+        #[arg(value_name = "NODEID", required = true)]
+        tests: Vec<String>,
+    },
+}
+
+/// Until when a test is in quarantine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LastDay {
+    /// Until that day.
+    On(Day),
+    /// So many days from now.
+    After(u32),
+    /// Until it is taken out.
+    Never,
+}
+
+/// In which state a test of the flaky list stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FlakyState {
+    /// In time.
+    Course(Course),
+    /// In quarantine.
+    Quarantined,
 }
 
 /// How a lab works.
@@ -348,11 +413,25 @@ fn time(text: &str) -> Result<Stamp, String> {
     Stamp::parse(text).ok_or_else(|| "no time as 2026-11-25T10:00:00Z, or with an offset as +01:00".to_owned())
 }
 
-/// Where a test with more than one outcome stands in time.
-fn course(text: &str) -> Result<Course, String> {
+/// Where a test with more than one outcome stands.
+fn state(text: &str) -> Result<FlakyState, String> {
+    if text == "quarantined" {
+        return Ok(FlakyState::Quarantined);
+    }
     let word = |course: &Course| course.word().trim_end_matches('?');
     let found = Course::ALL.into_iter().find(|course| word(course) == text.trim_end_matches('?'));
-    found.ok_or_else(|| format!("one of {}", Course::ALL.map(Course::word).join(", ")))
+    let found = found.map(FlakyState::Course);
+    found.ok_or_else(|| format!("one of {}, quarantined", Course::ALL.map(Course::word).join(", ")))
+}
+
+/// A last day.
+fn last_day(text: &str) -> Result<LastDay, String> {
+    let days = text.strip_suffix('d').and_then(|days| days.parse().ok()).filter(|days| (1..=3650).contains(days));
+    match (text, days) {
+        ("never", _) => Ok(LastDay::Never),
+        (_, Some(days)) => Ok(LastDay::After(days)),
+        _ => Day::parse(text).map(LastDay::On).ok_or_else(|| "a day as 2026-12-31, or 14d, or never".to_owned()),
+    }
 }
 
 /// A number of workers.

@@ -3,8 +3,8 @@
 use super::arguments::{Arguments, Command, description};
 use super::exit::Exit;
 use super::{
-    cost, demo, flaky, history, ingest, inspect, lab, output, plan, report, run, selections, settings, tests, watch,
-    who, workbench,
+    cost, demo, flaky, history, ingest, inspect, lab, output, plan, quarantine, report, run, selections, settings,
+    tests, watch, who, workbench,
 };
 use crate::base::Problem;
 use crate::io::runner;
@@ -72,6 +72,9 @@ fn start(arguments: Arguments) -> Exit {
             output::print(&String::from_utf8_lossy(&page));
             Exit::Done
         }
+        Some(Command::Quarantine { change: Some(change), .. }) => quarantine::change(change, common),
+        Some(Command::Quarantine { pytest: true, .. }) => quarantine::for_pytest(common),
+        Some(Command::Quarantine { format, .. }) => quarantine::list(format, common),
         Some(Command::Who { line, format }) => who::run(&line, format, common),
         Some(Command::Selections { delete, format }) => selections::run(&delete, format, common),
         Some(Command::Tests { collect, format }) => tests::run(collect, format, common),

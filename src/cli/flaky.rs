@@ -43,7 +43,11 @@ pub fn rows(tests: &[FlakyTest], limit: usize) -> (Grid, Vec<Value>) {
         let known = test.posterior;
         let since = test.since.map(crate::base::Stamp::rfc3339).unwrap_or_default();
         grid.row([
-            test.course.word().to_owned(),
+            if test.quarantined {
+                format!("{} ⊘ quarantined", test.course.word())
+            } else {
+                test.course.word().to_owned()
+            },
             test.failures.to_string(),
             test.runs.to_string(),
             test.unstable.to_string(),
@@ -75,6 +79,7 @@ fn value(test: &FlakyTest) -> Value {
         "state": test.course.word(),
         "standing": test.standing.word(),
         "definite": test.definite,
+        "quarantined": test.quarantined,
         "runs": test.runs,
         "failures": test.failures,
         "rate": test.rate.percent() / 100.0,

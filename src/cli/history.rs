@@ -1,10 +1,10 @@
 //! `lacuna history`: the recorded runs, the tests with more than one outcome, or the points that can be compared.
 
-use super::arguments::{Common, Format};
+use super::arguments::{Common, FlakyState, Format};
 use super::exit::Exit;
 use super::{flaky, output, session};
 use crate::base::Problem;
-use crate::domain::history::{Cause, Course, Run, causes};
+use crate::domain::history::{Cause, FlakyTest, Run, causes};
 use crate::domain::ledger::PointHead;
 use crate::domain::report::{Align, Grid, figure};
 use crate::shell::flakes;
@@ -16,7 +16,7 @@ pub enum What {
     /// The recorded runs.
     Runs,
     /// The tests with more than one outcome; those that stand in one of these states alone, where there are any.
-    Flaky(Vec<Course>),
+    Flaky(Vec<FlakyState>),
     /// The failures by their causes.
     Causes,
     /// The points that can be compared.
@@ -44,8 +44,8 @@ pub fn run(what: What, limit: usize, format: Format, common: &Common) -> Exit {
         Ok(match &what {
             What::Runs => runs(&store.runs(limit)?),
             What::Flaky(states) => {
-                let mut tests = flakes::ranked(store)?;
-                tests.retain(|test| states.is_empty() || states.contains(&test.course));
+                let mut tests = flakes::with_quarantine(&desk)?;
+                tests.retain(|test| states.is_empty() || states.iter().any(|state| stands(test, *state)));
                 flaky::rows(&tests, limit)
             }
             What::Causes => failures(&causes(&store.sightings()?), limit),
@@ -68,6 +68,13 @@ pub fn run(what: What, limit: usize, format: Format, common: &Common) -> Exit {
         Format::Text => output::print(&grid.text()),
     }
     if nothing { Exit::Nothing } else { Exit::Done }
+}
+
+fn stands(test: &FlakyTest, state: FlakyState) -> bool {
+    match state {
+        FlakyState::Course(course) => test.course == course,
+        FlakyState::Quarantined => test.quarantined,
+    }
 }
 
 fn runs(runs: &[Run]) -> (Grid, Vec<Value>) {

@@ -31,6 +31,7 @@ pub use settings::settings_markdown;
 mod targets;
 
 mod plan;
+mod quarantine;
 mod tests;
 mod selections;
 mod who;

@@ -7,9 +7,10 @@ use crate::app::Planned;
 use crate::base::{Clean, RepoPath};
 use crate::domain::coverage::LineSet;
 use crate::domain::ledger::{Affected, Entry, Reason};
-use crate::domain::suite::TestId;
+use crate::domain::suite::{Outcome, TestId};
 use crate::shell::planning;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// Runs the command.
 pub fn run(wanted: &Targets, format: Format, common: &Common) -> Exit {
@@ -38,6 +39,9 @@ pub fn run(wanted: &Targets, format: Format, common: &Common) -> Exit {
 fn text(planned: &Planned) -> String {
     let mut out = String::new();
     let several = planned.cycles.len() > 1;
+    if let Some(words) = planned.quarantine.words().filter(|_| !planned.cycles.is_empty()) {
+        out.push_str(&format!("# {words}\n"));
+    }
     if !planned.how.is_empty() && !planned.cycles.is_empty() {
         out.push_str(&format!("# {}\n", planned.how));
     }
@@ -75,7 +79,11 @@ fn json(planned: &Planned) -> Value {
         })
     };
     let cycles: Vec<Vec<Value>> = planned.cycles.iter().map(|cycle| cycle.iter().map(command).collect()).collect();
-    let mut value = json!({ "how": planned.how.as_str(), "cycles": cycles });
+    let mut value = json!({
+        "how": planned.how.as_str(),
+        "cycles": cycles,
+        "quarantine": quarantine(planned, &[]),
+    });
     if let Some(found) = &planned.affected {
         value["affected"] = affected(found);
     }
@@ -83,6 +91,32 @@ fn json(planned: &Planned) -> Value {
         value["cost"] = cost::json(cost);
     }
     value
+}
+
+/// What the quarantine does in a run, and how its tests really ended; nothing where it concerns none.
+#[must_use]
+pub fn quarantine(planned: &Planned, ended: &[(TestId, Outcome)]) -> Value {
+    let applied = &planned.quarantine;
+    if applied.entries.is_empty() {
+        return Value::Null;
+    }
+    let outcome = |test: &TestId| ended.iter().find(|(id, _)| id == test).map(|(_, outcome)| outcome.word());
+    let tests: BTreeSet<&TestId> = applied.tests.iter().chain(ended.iter().map(|(test, _)| test)).collect();
+    let tests = tests.into_iter().map(|test| {
+        let entry = applied.of(test);
+        json!({
+            "test": test.as_str(),
+            "entry": entry.map(|entry| entry.id.as_str()),
+            "reason": entry.map(|entry| entry.reason.as_str()),
+            "outcome": outcome(test),
+        })
+    });
+    json!({
+        "treatment": applied.treatment.word(),
+        "asked_by_name": applied.by_name,
+        "tests": tests.collect::<Vec<_>>(),
+        "words": applied.done(ended).or_else(|| applied.words()),
+    })
 }
 
 /// Why each test is in the plan, and what it would settle.

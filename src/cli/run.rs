@@ -40,6 +40,9 @@ pub fn run(wanted: &Targets, report: Option<&Path>, format: Format, common: &Com
     if let Some(exit) = untrusted(&planned) {
         return exit;
     }
+    if let Some(words) = planned.quarantine.words() {
+        output::say(&format!("lacuna: {words}"));
+    }
     let seen = Seen::new(format);
     let done = match crate::shell::run_headless(&desk, &planned, ledger, &|news| seen.take(&planned, news)) {
         Ok(done) => done,
@@ -102,6 +105,9 @@ fn finish(
     problems.extend(keep::remember(desk, after).err());
     problems.extend(desk.take_problems());
     output::complain(&problems);
+    if let Some(words) = planned.quarantine.done(&after.held) {
+        output::say(&format!("lacuna: {words}"));
+    }
     let reports = after.reports.join("\n");
     match format {
         Format::Json => output::print_json(&json(planned, after, (&seen.results(), &seen.warnings()), &problems)),
@@ -216,6 +222,7 @@ fn json(planned: &Planned, after: &AfterRun, (results, warnings): (&[Value], &[V
         "problems": problems,
         "affected": planned.affected.as_deref().map(plan::affected),
         "suspects": after.suspects.iter().map(|(test, found)| suspect(test, found)).collect::<Vec<_>>(),
+        "quarantine": plan::quarantine(planned, &after.held),
     })
 }
 

@@ -77,12 +77,21 @@ fn line(state: &State) -> String {
     if let Some((before, after)) = after(state).and_then(|after| after.total.as_ref()) {
         out.push_str(&format!(" · {}", way(before, after)));
     }
+    if let Some(words) = quarantined(state) {
+        out.push_str(&format!(" · {words}"));
+    }
     out.push('\n');
     for test in state.runner.run.iter().flat_map(|run| run.failed()) {
         out.push_str(format!("  ✗ {} {}", test.id.clean(), test.message).trim_end());
         out.push('\n');
     }
     out
+}
+
+/// What the quarantine did in the round.
+fn quarantined(state: &State) -> Option<String> {
+    let run = state.runner.run.as_ref()?;
+    run.planned.quarantine.done(&run.after.as_ref()?.held)
 }
 
 fn verdict(state: &State) -> Value {
@@ -106,6 +115,7 @@ fn verdict(state: &State) -> Value {
         "failed": end.map(|end| end.bad),
         "seconds": end.and_then(|end| end.took).map(seconds),
         "tests": tests,
+        "quarantine": quarantined(state),
         "total": total.map(|(before, after)| json!({ "before": figure(before), "after": figure(after) })),
     })
 }

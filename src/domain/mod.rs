@@ -12,6 +12,8 @@ pub mod history;
 
 pub mod lab;
 
+pub mod quarantine;
+
 pub mod triage;
 
 pub mod picker;

@@ -12,6 +12,7 @@ use super::frames::now;
 use super::keep;
 use super::planning;
 use super::points;
+use super::quarantine;
 use super::suspects;
 use super::totals::Totals;
 use super::vigil::Reached;
@@ -20,6 +21,7 @@ use crate::app::{AfterRun, News, Planned};
 use crate::base::{Problem, RepoPath, Stamp};
 use crate::domain::history::{Run, RunRecord, RunSource, ci_run};
 use crate::domain::ledger::{Change, Figure, Kind, Ledger, PointHead, PointKind, gains};
+use crate::domain::quarantine::Treatment;
 use crate::domain::suite::{Batch, Exit, TestId, TestResult, Told, Verdict, batch_report, quoted, written};
 use crate::io::git;
 use crate::io::runner;
@@ -78,6 +80,7 @@ pub async fn run(
         reports: Vec::new(),
         gains: Vec::new(),
         suspects: Vec::new(),
+        held: Vec::new(),
         problems: saved.err().into_iter().collect(),
     };
     let bench = Bench { desk, planned, wish, tell, slots: planning::slots(desk, &planned.plan) };
@@ -163,6 +166,7 @@ impl Cycle<'_> {
                 false => followed.progress.chosen(&batch.tests, &batch.options).into_iter().collect(),
             });
         }
+        problems.extend(self.quarantined(batch, &followed));
         self.absorb(batch, &followed, &ended, verdict);
         self.remember(batch, &followed, &ended, started);
         let whole = verdict.is_whole() && !ended.cancelled && followed.progress.deselected.unwrap_or(0) == 0;
@@ -183,6 +187,30 @@ impl Cycle<'_> {
         self.after.cancelled |= cancelled;
         self.after.problems.extend(problems);
         self.verdicts.push(verdict);
+    }
+
+    /// Notes how the tests in quarantine really ended, and says what is odd about that.
+    fn quarantined(&mut self, batch: &Batch, followed: &Followed) -> Vec<Problem> {
+        let applied = &self.planned.quarantine;
+        if applied.treatment == Treatment::Deselect && batch.targets.is_empty() && !batch.deselected.is_empty() {
+            let what = "tests in quarantine did not run, so that what they alone cover is missing in this baseline";
+            return vec![Problem::note("coverage", what).hint("runner.quarantine = \"xfail\" runs them")];
+        }
+        if batch.held.is_empty() {
+            return Vec::new();
+        }
+        if followed.progress.told_by.is_some() {
+            let what = "lacuna's plugin was not loaded, so that failures of tests in quarantine count";
+            return vec![Problem::warning("quarantine", what)];
+        }
+        let mut problems = Vec::new();
+        for told in followed.progress.results().iter().filter_map(result_of) {
+            if let Some(entry) = applied.of(&told.id) {
+                problems.extend(quarantine::other_cause(entry, &told));
+                self.after.held.push((told.id, told.outcome));
+            }
+        }
+        problems
     }
 
     fn unstarted(&mut self, command: usize, problem: Problem) {
@@ -402,7 +430,7 @@ fn merge(all: &mut Vec<Change>, new: Vec<Change>) {
 fn result_of(result: &TestResult) -> Option<Told> {
     Some(Told {
         id: result.id.clone(),
-        outcome: result.outcome.filter(|_| !result.running)?,
+        outcome: result.really().filter(|_| !result.running)?,
         attempts: result.attempts.clone(),
         seconds: result.seconds,
         message: message(result),

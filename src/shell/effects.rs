@@ -7,7 +7,7 @@ use super::inbox::Inbox;
 use super::watching::Watch;
 use super::{
     catalog, choosing, collecting, comparing, debugging, elsewhere, expressions, flakes, keep, lab, listing, pasted,
-    planning, rank::Ground, recorded, signals, source, who,
+    planning, quarantine, rank::Ground, recorded, signals, source, who,
 };
 use crate::app::{
     AfterRun, Choice, Effect, Interpreter, LabAsk, LabNews, ListKind, Msg, News, Planned, RunId, Ticket, Watching,
@@ -270,7 +270,10 @@ impl Hands for Workers {
                 }
             }
             Effect::Recall(ticket) => {
-                self.answer(move |desk| Msg::Flaky(ticket, desk.store().and_then(flakes::ranked).map(Arc::new)))
+                self.answer(move |desk| Msg::Flaky(ticket, flakes::with_quarantine(desk).map(Arc::new)))
+            }
+            Effect::Quarantine(test, change) => {
+                self.answer(move |desk| Msg::Quarantined(quarantine::change(desk, &test, &change)));
             }
             Effect::RecallTest(ticket, id) => {
                 self.answer(move |desk| Msg::TestRecalled(ticket, recorded::of(desk, id).map(Arc::new)));

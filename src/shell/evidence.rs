@@ -103,7 +103,7 @@ fn inside<'a>(desk: &'a Desk, progress: &Progress, ledger: &Ledger) -> impl Fn(&
 /// The tests that ran to their end. A test that was under way when the run was stopped proves nothing.
 fn ran(progress: &Progress) -> Vec<(TestId, Outcome)> {
     let done = progress.results().iter().filter(|result| !result.running);
-    done.filter_map(|result| Some((result.id.clone(), result.outcome?))).collect()
+    done.filter_map(|result| Some((result.id.clone(), result.really()?))).collect()
 }
 
 /// The tests that were asked for and that pytest did not find: it refused them, or they are not in the file that it was

@@ -57,6 +57,7 @@ fn by_report(desk: &Desk, report: JunitReport, spoken: &[Told]) -> Vec<Event> {
             outcome: case.outcome,
             seconds: case.seconds,
             attempts: case.attempts,
+            held: None,
         }));
     }
     events
@@ -64,7 +65,7 @@ fn by_report(desk: &Desk, report: JunitReport, spoken: &[Told]) -> Vec<Event> {
 
 fn by_text(spoken: Told) -> Vec<Event> {
     let Told { id, outcome, attempts, details, .. } = spoken;
-    let end = Event::TestEnd(TestEnd { id: id.clone(), outcome, seconds: 0.0, attempts });
+    let end = Event::TestEnd(TestEnd { id: id.clone(), outcome, seconds: 0.0, attempts, held: None });
     phase(&id, outcome, details).into_iter().chain([end]).collect()
 }
 

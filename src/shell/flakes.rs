@@ -1,5 +1,7 @@
 //! The ranked tests with more than one outcome, from a project's history.
 
+use super::desk::Desk;
+use super::quarantine;
 use crate::base::Problem;
 use crate::domain::history::{FlakyTest, flaky, outages};
 use crate::io::store::Store;
@@ -14,4 +16,16 @@ pub fn ranked(store: &Store) -> Result<Vec<FlakyTest>, Problem> {
         return Ok(Vec::new());
     }
     Ok(flaky(&unsettled, &outages(&store.wide_sightings()?)))
+}
+
+/// The same with those that are in quarantine marked, and behind all others: they are seen to already.
+///
+/// # Errors
+/// The history could not be read.
+pub fn with_quarantine(desk: &Desk) -> Result<Vec<FlakyTest>, Problem> {
+    let mut tests = ranked(desk.store()?)?;
+    let (list, today) = (quarantine::read(desk), quarantine::today());
+    tests.iter_mut().for_each(|test| test.quarantined = list.of(&test.id, today).is_some());
+    tests.sort_by_key(|test| test.quarantined);
+    Ok(tests)
 }

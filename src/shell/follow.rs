@@ -292,12 +292,16 @@ impl Followed {
 
     fn test_ended(&self, result: &TestResult, past: Option<Arc<Past>>) -> Option<app::News> {
         let account = self.account(result, &self.warnings_of(&result.id));
+        // What does not count is no turn for the better or the worse.
+        let past = past.filter(|_| result.held.is_none());
+        let message = message(result);
+        let message = if result.held.is_some() { Clean::line(&format!("quarantined: {message}")) } else { message };
         Some(app::News::TestEnded {
             command: self.command,
             test: result.id.clone(),
             outcome: result.outcome?,
             seconds: result.seconds,
-            message: message(result),
+            message,
             at: account.at().or_else(|| place(result, &self.root)),
             account,
             past,
@@ -308,7 +312,7 @@ impl Followed {
 /// The failure in one line; empty for a test that passed.
 #[must_use]
 pub fn message(result: &TestResult) -> Clean {
-    if !result.outcome.is_some_and(crate::domain::suite::Outcome::is_bad) {
+    if !result.really().is_some_and(crate::domain::suite::Outcome::is_bad) {
         return Clean::default();
     }
     let crash = result.crash.as_ref().map(|crash| crash.message.lines().next().unwrap_or_default().to_owned());

@@ -106,7 +106,12 @@ pub async fn verify(
     loop {
         cancelled |= *wish.borrow() != Wish::GoOn;
         match next_check(&proof, &trials, ask.budget, cancelled) {
-            NextCheck::Done(check) => return Ok((*check, cancelled)),
+            NextCheck::Done(check) => {
+                if !cancelled {
+                    store.save_check(&ask.test, now(), &check)?;
+                }
+                return Ok((*check, cancelled));
+            }
             NextCheck::Run(recipe) => {
                 let (runs, seconds) = (trials.len(), trials.iter().fold(0.0, |sum, trial: &Trial| sum + trial.seconds));
                 tell(LabNews::Trying {

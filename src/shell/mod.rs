@@ -64,6 +64,8 @@ mod listing;
 
 pub mod planning;
 
+pub mod quarantine;
+
 mod proving;
 
 mod warming;

@@ -9,6 +9,7 @@ use super::desk::Desk;
 use super::elsewhere;
 use super::expressions;
 use super::index::{Listings, known};
+use super::quarantine;
 use super::slots::Slots;
 use crate::app::{Ask, Consent, Planned, PlannedCommand};
 use crate::base::{Clean, Problem, RepoPath};
@@ -26,7 +27,12 @@ use std::sync::Arc;
 /// There is no interpreter to name in the commands.
 pub fn planned(desk: &Desk, ask: Ask, ledger: Option<&Ledger>) -> Result<Planned, Problem> {
     let ask = choosing::unfold(desk, ask)?;
-    let Chosen { plan, how, affected, problems, open } = chosen(desk, &ask, ledger);
+    let Chosen { plan, mut how, affected, mut problems, open } = chosen(desk, &ask, ledger);
+    let (plan, quarantine, wrong) = quarantine::applied(desk, &ask, plan, ledger);
+    problems.extend(wrong);
+    if plan.cycles.is_empty() && !quarantine.tests.is_empty() {
+        how = quarantine.words().unwrap_or(how);
+    }
     if ask.pdb {
         debugging::is_here(desk)?;
     }
@@ -52,7 +58,7 @@ pub fn planned(desk: &Desk, ask: Ask, ledger: Option<&Ledger>) -> Result<Planned
     let consent = if desk.is_trusted()? { None } else { first.map(|first| consent(desk, &interpreter, first)) };
     let (cost, abreast) = (cost::known(desk), slots.commands);
     let (how, usual) = (Clean::line(&how), Arc::new(seconds));
-    Ok(Planned { ask, plan, cycles, how, usual, affected, cost, abreast, consent, problems })
+    Ok(Planned { ask, plan, cycles, how, usual, affected, cost, abreast, quarantine, consent, problems })
 }
 
 /// What was chosen to run.

@@ -1,11 +1,12 @@
 //! What is recorded of one test: its results, why it failed, and its last failure.
 
 use super::desk::Desk;
-use super::{blame, keep, suspects};
+use super::{blame, keep, quarantine, suspects};
 use crate::app::{Baseline, RecordCause, Seen, TestRecord};
-use crate::base::{Clean, Problem, StyledText};
-use crate::domain::history::{Dossier, facts, note};
+use crate::base::{Clean, Problem, Stamp, StyledText};
+use crate::domain::history::{Dossier, Recovery, facts, note, outages};
 use crate::domain::ledger::Ledger;
+use crate::domain::quarantine::Outlook;
 use crate::domain::suite::TestId;
 use std::sync::Arc;
 
@@ -36,6 +37,27 @@ fn ledger(desk: &Desk) -> Option<Arc<Ledger>> {
     })
 }
 
+/// What the history says of a quarantined test since it failed last; `since` is when the quarantine began.
+///
+/// # Errors
+/// It could not be read.
+pub fn outlook(desk: &Desk, id: &TestId, since: Stamp) -> Result<Outlook, Problem> {
+    let store = desk.store()?;
+    let seen = store.history(id, usize::MAX)?;
+    let recovery = Recovery::of(&seen, &outages(&store.wide_sightings()?), since);
+    Ok(Outlook::of(&recovery, store.last_check(id)?.as_ref()))
+}
+
+/// What is said of a test that is in quarantine.
+fn quarantined(desk: &Desk, id: &TestId) -> Result<Vec<String>, Problem> {
+    let list = quarantine::read(desk);
+    let Some(entry) = list.of(id, quarantine::today()) else { return Ok(Vec::new()) };
+    let terms = entry.terms();
+    let terms = if terms.is_empty() { terms } else { format!(" ({terms})") };
+    let outlook = outlook(desk, id, entry.begins())?;
+    Ok(vec![format!("in quarantine: {}{terms}. {}", entry.reason, outlook.sentence())])
+}
+
 /// What is shown of it.
 ///
 /// # Errors
@@ -62,7 +84,12 @@ pub fn of(desk: &Desk, id: TestId) -> Result<TestRecord, Problem> {
         .map(|verdict| format!("lab: {} ({}). {}", verdict.cause.class(), verdict.status.word(), verdict.sentence()));
     Ok(TestRecord {
         id: id.clone(),
-        facts: facts(&dossier).iter().chain(&lab).map(|fact| Clean::line(fact)).collect(),
+        facts: quarantined(desk, id)?
+            .iter()
+            .chain(&facts(&dossier))
+            .chain(&lab)
+            .map(|fact| Clean::line(fact))
+            .collect(),
         note: note(&dossier),
         causes: causes.collect(),
         seen: seen.collect(),

@@ -23,7 +23,7 @@ pub fn vanished(desk: &Desk, known: &[TestId]) -> BTreeMap<RepoPath, Vec<TestId>
     for (path, tests) in by_file {
         let Some(path) = RepoPath::new(path).filter(|path| desk.project.is_test_file(path)) else { continue };
         let Some(text) = desk.disk.text_since(&path, measured) else { continue };
-        if DYNAMIC.iter().any(|words| text.contains(words)) {
+        if is_dynamic(&text) {
             continue;
         }
         let Some(unit) = desk.unit(&path) else { continue };
@@ -34,6 +34,12 @@ pub fn vanished(desk: &Desk, known: &[TestId]) -> BTreeMap<RepoPath, Vec<TestId>
         }
     }
     found
+}
+
+/// Whether a file may have tests that its text does not name.
+#[must_use]
+pub fn is_dynamic(text: &str) -> bool {
+    DYNAMIC.iter().any(|words| text.contains(words))
 }
 
 /// Whether a file names a test: by its function, or by a class that may inherit it.

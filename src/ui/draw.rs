@@ -48,5 +48,6 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) {
         Overlay::Problems(list) => problems::draw(canvas, &plan, state, list),
         Overlay::Compare(shown) => compare::draw(canvas, &plan, state, shown),
         Overlay::Lab(list) => lab::draw(canvas, &plan, state, list),
+        Overlay::Quarantine(asked) => consent::quarantine(canvas, &plan, asked),
     }
 }

@@ -15,6 +15,10 @@ pub fn draw(canvas: &mut Canvas<'_>, plan: &Plan, state: &State) {
     let mut about = Vec::new();
     if !flaky.all().is_empty() {
         about.push((text(count(flaky.all().len(), "test")), Role::Muted));
+        let held = flaky.all().iter().filter(|test| test.quarantined).count();
+        if held > 0 {
+            about.push((text(format!(", {held} {QUARANTINED}")), Role::Muted));
+        }
     }
     if flaky.typing || !flaky.filter.is_empty() {
         let cursor = if flaky.typing { "▏" } else { "" };
@@ -66,14 +70,18 @@ fn test_row(row: &mut Row<'_, '_>, test: &FlakyTest, strip: u16, state: &State) 
     row.put(if marked { "●" } else { " " }, Role::Mark);
     put_strip(row, &test.strip, strip);
     let rate = text(format!("{}%", test.unstable.display(0)));
-    row.gap(1).put_right(rate, 5, if test.standing == Standing::Mended { Role::Muted } else { Role::Failed });
+    let is_calm = test.standing == Standing::Mended || test.quarantined;
+    row.gap(1).put_right(rate, 5, if is_calm { Role::Muted } else { Role::Failed });
     row.put_right(text(test.runs.to_string()), 5, Role::Muted);
     let last = test.last_failure.as_ref().map(|(when, _)| when.ago(state.now())).unwrap_or_default();
     row.put_right(text(last), 6, Role::Muted).gap(1);
     let (sign, role) = standing(test);
     row.put(sign, role).gap(1);
     let name = cut(&test_name(&test.id), row.left());
-    row.put(name, Role::Text).gap(1);
+    row.put(name, if test.quarantined { Role::Muted } else { Role::Text }).gap(1);
+    if test.quarantined {
+        row.put(QUARANTINED, Role::Warning).gap(1);
+    }
     let file = cut(&text(file_name(&test.id)), row.left());
     row.put(file, Role::Muted);
 }
@@ -122,7 +130,13 @@ pub const fn outcome_role(outcome: Outcome) -> Role {
     }
 }
 
+/// The word for a test in quarantine.
+const QUARANTINED: &str = "quarantined";
+
 const fn standing(test: &FlakyTest) -> (&'static str, Role) {
+    if test.quarantined {
+        return ("⊘", Role::Warning);
+    }
     match test.standing {
         Standing::Flaky if test.definite => ("‼", Role::Failed),
         Standing::Flaky => ("≈", Role::Warning),
@@ -142,7 +156,8 @@ fn foot(canvas: &mut Canvas<'_>, area: Area, state: &State) {
     let (sign, role) = standing(test);
     let proved = if test.definite { ", proved" } else { "" };
     let course = if test.standing == Standing::Flaky { format!(", {}", test.course.word()) } else { String::new() };
-    let mut words = format!("{}{course}{proved}", test.standing.word());
+    let held = if test.quarantined { "quarantined · " } else { "" };
+    let mut words = format!("{held}{}{course}{proved}", test.standing.word());
     if let Some(since) = test.since {
         words.push_str(&format!(" · since {}", since.ago(state.now())));
     }
@@ -160,7 +175,7 @@ fn foot(canvas: &mut Canvas<'_>, area: Area, state: &State) {
     canvas
         .row(area, 3)
         .gap(3)
-        .put("enter shows its runs and failures · r runs it · L finds out why · i copies a note", Role::Muted);
+        .put("enter shows its runs · r runs it · L finds out why · Q quarantines it", Role::Muted);
 }
 
 /// Everything recorded of the selected test.

@@ -115,6 +115,9 @@ fn going_on(run: &LiveRun, state: &State) -> (Clean, Role) {
     if let Some(after) = &run.after {
         let reports = if after.reports.is_empty() { "" } else { " · y copies the batch report" };
         let failed = if run.bad() > 0 { " · x reruns the failed" } else { "" };
+        if let Some(held) = run.planned.quarantine.done(&after.held) {
+            return (text(format!("⊘ {held}{failed}")), Role::Warning);
+        }
         return (text(format!("{} moved{reports}{failed}", count(after.changes.len(), "file"))), Role::Muted);
     }
     if let Some(test) = run.strange() {

@@ -98,6 +98,8 @@ fn pictures_of_panes_and_overlays() {
         ("changed", "p shift-tab shift-tab shift-tab shift-tab"),
         ("selections", "O"),
         ("naming", "r s d a i l y"),
+        ("quarantine", "3 Q r a c e s"),
+        ("quarantine_out", "3 G Q"),
         ("palette", ": r u n"),
         ("help", "2 ?"),
         ("points", "="),

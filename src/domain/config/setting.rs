@@ -146,6 +146,13 @@ pub const SETTINGS: &[Setting] = &[
         kind: Kind::Choice(&["off", "safe", "deep"]),
     },
     Setting {
+        key: "runner.quarantine",
+        default: "\"xfail\"",
+        help: "What runs do with the tests of lacuna-quarantine.toml: xfail runs them, and a failure does not count; deselect leaves them out; off.",
+        commands: false,
+        kind: Kind::Choice(&["off", "deselect", "xfail"]),
+    },
+    Setting {
         key: "collect",
         default: "true",
         help: "Whether pytest collects in the background what changed in the tests, once the project is trusted.",

@@ -131,6 +131,7 @@ impl Frame<'_> {
             since,
             shift,
             last_failure: last.map(|(seen, _)| (seen.run.when, seen.message.clone())),
+            quarantined: false,
             seconds_median: expected_seconds(counted.iter().rev().map(|seen| seen.seconds)),
         })
     }

@@ -126,4 +126,6 @@ pub struct FlakyTest {
     pub last_failure: Option<(Stamp, Clean)>,
     /// How long it takes.
     pub seconds_median: Option<f64>,
+    /// Whether a list in the repository says that its failures do not count for now. The history itself does not know.
+    pub quarantined: bool,
 }

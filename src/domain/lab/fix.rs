@@ -13,7 +13,7 @@ use crate::domain::suite::TestId;
 use serde::{Deserialize, Serialize};
 
 /// How probable it has to be that a fix holds.
-const SURE: f64 = 0.95;
+pub const SURE: f64 = 0.95;
 /// The fewest processes over which the passes are spread.
 const BLOCKS: u32 = 5;
 /// The most attempts of one process.

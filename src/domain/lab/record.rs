@@ -1,5 +1,6 @@
 //! Trials and verdicts as texts, for the store that keeps them and the process that runs them.
 
+use super::fix::Check;
 use super::recipe::{Recipe, Undo};
 use super::trial::Trial;
 use super::verdict::Verdict;
@@ -72,6 +73,20 @@ impl Trial {
     pub fn read(recipe: Recipe, text: &str) -> Option<Self> {
         let trial: Self = serde_json::from_str(text).ok()?;
         Some(Self { recipe, ..trial })
+    }
+}
+
+impl Check {
+    /// The check as a text.
+    #[must_use]
+    pub fn written(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// The check of a text; nothing where it is none.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok()
     }
 }
 

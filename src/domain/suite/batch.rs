@@ -39,10 +39,7 @@ impl Target {
         match self {
             Self::File(path) => test.path() == path.as_str(),
             Self::Test(id) if id.params().is_some() => false,
-            Self::Test(id) => {
-                let rest = test.as_str().strip_prefix(id.as_str());
-                test.without_params() == id.as_str() || rest.is_some_and(|rest| rest.starts_with("::"))
-            }
+            Self::Test(id) => id.holds(test),
         }
     }
 }
@@ -75,6 +72,10 @@ pub struct Batch {
     /// Options of pytest that choose among all this, such as `-k` with its expression. pytest has the last word then:
     /// `tests` are those that it is expected to choose.
     pub options: Vec<String>,
+    /// Options of pytest that leave out what is in quarantine.
+    pub deselected: Vec<String>,
+    /// Tests in quarantine, or files, classes and functions of such, whose failures do not count.
+    pub held: Vec<TestId>,
 }
 
 impl Batch {
@@ -87,7 +88,7 @@ impl Batch {
     /// The batch that is given exactly these targets.
     #[must_use]
     pub const fn of(targets: Vec<Target>, tests: Vec<TestId>) -> Self {
-        Self { targets, tests, asked: Vec::new(), options: Vec::new() }
+        Self { targets, tests, asked: Vec::new(), options: Vec::new(), deselected: Vec::new(), held: Vec::new() }
     }
 
     /// The same, with something in place of each test that is not certain to exist: `stand_in` says what. Nothing stands
@@ -118,7 +119,7 @@ impl Batch {
             .map(|target| target.as_str().to_owned())
             .collect();
         targets.retain(|target| matches!(target, Target::File(_)) || !files.contains(target.path()));
-        Self { targets, asked: self.targets, tests: self.tests, options: self.options }
+        Self { targets, asked: self.targets, ..self }
     }
 
     /// What runs: what was asked for. pytest may be given more than that.
@@ -143,9 +144,14 @@ impl Batch {
     /// are quoted.
     #[must_use]
     pub fn shown(&self) -> String {
-        let given = self.options.iter().map(String::as_str).chain(self.targets.iter().map(Target::as_str));
+        let given = self.given().map(String::as_str).chain(self.targets.iter().map(Target::as_str));
         let words = std::iter::once("pytest").chain(given).chain(std::iter::once("-v"));
         words.map(quoted).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The options of its own, as pytest is given them.
+    pub fn given(&self) -> impl Iterator<Item = &String> {
+        self.options.iter().chain(&self.deselected)
     }
 
     /// pytest's path arguments, each starting with `./` so that none can be taken for an option.

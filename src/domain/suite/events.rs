@@ -137,6 +137,8 @@ pub struct TestEnd {
     pub seconds: f64,
     /// Earlier attempts in this run, oldest first.
     pub attempts: Vec<Outcome>,
+    /// How it really ended, where it is in quarantine and its failure counts as an expected one.
+    pub held: Option<Outcome>,
 }
 
 /// One attempt of the test of a lab is done.

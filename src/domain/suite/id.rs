@@ -75,6 +75,17 @@ impl TestId {
         names
     }
 
+    /// Whether a test is one of all those that this id stands for: of a file, a class or a function. A single case stands for
+    /// itself alone.
+    #[must_use]
+    pub fn holds(&self, test: &Self) -> bool {
+        if self.params().is_some() {
+            return self == test;
+        }
+        let rest = test.0.strip_prefix(&*self.0);
+        test.without_params() == &*self.0 || rest.is_some_and(|rest| rest.starts_with("::"))
+    }
+
     /// The same test in a file at another path. Nothing for a doctest, whose name is that of its module, and for the id of a
     /// file.
     #[must_use]

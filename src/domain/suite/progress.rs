@@ -25,6 +25,8 @@ pub struct TestResult {
     pub seconds: f64,
     /// Earlier attempts in this run, oldest first.
     pub attempts: Vec<Outcome>,
+    /// How it really ended, where it is in quarantine and its failure counts as an expected one.
+    pub held: Option<Outcome>,
     /// Failures, or the reason of a skip, one for each part or subtest that has one, attempt by attempt.
     pub failures: Vec<Failure>,
     /// Where the first failure was raised.
@@ -61,6 +63,7 @@ impl TestResult {
             running: false,
             seconds: 0.0,
             attempts: Vec::new(),
+            held: None,
             failures: Vec::new(),
             crash: None,
             sections: Vec::new(),
@@ -68,6 +71,12 @@ impl TestResult {
             attempt: 1,
             begun: false,
         }
+    }
+
+    /// How it ended, in quarantine or not.
+    #[must_use]
+    pub fn really(&self) -> Option<Outcome> {
+        self.held.or(self.outcome)
     }
 }
 
@@ -213,7 +222,7 @@ impl Progress {
         let before = test.outcome.replace(end.outcome);
         test.running = false;
         test.seconds = end.seconds;
-        test.attempts = end.attempts;
+        (test.attempts, test.held) = (end.attempts, end.held);
         if before.is_none() {
             self.tally.count(end.outcome);
         }

@@ -195,6 +195,7 @@ struct WireEnd {
     seconds: f64,
     #[serde(default)]
     attempts: Vec<String>,
+    held: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -433,7 +434,8 @@ fn lab_done(done: WireDone) -> LabDone {
 fn test_end(end: &WireEnd) -> Result<TestEnd, String> {
     let attempts = end.attempts.iter().map(|word| outcome(word)).collect::<Result<_, _>>()?;
     let id = TestId::new(&end.id);
-    Ok(TestEnd { id, outcome: outcome(&end.outcome)?, seconds: end.seconds.max(0.0), attempts })
+    let held = end.held.as_deref().map(outcome).transpose()?;
+    Ok(TestEnd { id, outcome: outcome(&end.outcome)?, seconds: end.seconds.max(0.0), attempts, held })
 }
 
 fn outcome(word: &str) -> Result<Outcome, String> {

@@ -1,7 +1,7 @@
 //! Tests that run elsewhere: what is carried there through the channel of a command, and how that is shown.
 
 use crate::base::Problem;
-use crate::domain::suite::{Batch, Target, quoted};
+use crate::domain::suite::{Batch, Target, TestId, quoted};
 use crate::io::runner::template::Template;
 use crate::io::runner::{Launch, Measure, Pytest, RunDir, Share, Workers};
 use serde_json::json;
@@ -60,7 +60,7 @@ impl Launch {
         let cargo = Cargo {
             elsewhere: elsewhere.clone(),
             options: (how.options.iter().map(|option| option.to_string_lossy().into_owned()))
-                .chain(batch.options.iter().cloned())
+                .chain(batch.given().cloned())
                 .collect(),
             measure: how.measure,
             branches: how.branches && how.measure != Measure::Nothing,
@@ -122,8 +122,9 @@ impl Cargo {
             Measure::Lines => "lines",
             Measure::Tests => "tests",
         };
-        let only: Vec<&str> = launch.only.iter().map(Target::as_str).collect();
-        let only = if only.is_empty() { String::new() } else { json!(only).to_string() };
+        let list = |ids: Vec<&str>| if ids.is_empty() { String::new() } else { json!(ids).to_string() };
+        let only = list(launch.only.iter().map(Target::as_str).collect());
+        let held = list(launch.held.iter().map(TestId::as_str).collect());
         let root = &launch.directory;
         let below = run.path().strip_prefix(root).unwrap_or(Path::new(""));
         json!({
@@ -141,6 +142,7 @@ impl Cargo {
             "branches": self.branches,
             "known": self.known,
             "only": only,
+            "held": held,
             "landmarks": self.landmarks,
             "share": self.share.as_ref().map(shared),
         })

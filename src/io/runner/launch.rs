@@ -35,6 +35,8 @@ pub struct Launch {
     pub targets: Vec<Target>,
     /// What alone runs of the targets; empty where all of it does.
     pub only: Vec<Target>,
+    /// Tests in quarantine, or files, classes and functions of such, whose failures are expected ones.
+    pub held: Vec<TestId>,
     /// Its whole environment.
     pub environment: Environment,
     /// The variables that lacuna set, by name: part of the full command.
@@ -86,8 +88,8 @@ impl Launch {
         let words = std::iter::once(program.as_os_str()).chain(args.iter().map(OsString::as_os_str));
         let plain = words.map(|word| quoted(&word.to_string_lossy())).collect::<Vec<_>>().join(" ");
         let (program, directory) = (program.to_owned(), directory.to_owned());
-        let (targets, only, own) = (Vec::new(), Vec::new(), Vec::new());
-        Self { program, args, targets, only, environment, own, directory, plain, run: None, carried: None }
+        let (targets, only, held, own) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { program, args, targets, only, held, environment, own, directory, plain, run: None, carried: None }
     }
 
     /// pytest for one batch, in the private directory `run`.
@@ -100,7 +102,7 @@ impl Launch {
             return Err(Problem::error(start, "this cannot be passed to pytest as an argument")
                 .hint("run the whole file instead"));
         }
-        let last: Vec<&str> = batch.options.iter().map(String::as_str).chain(["-v"]).collect();
+        let last: Vec<&str> = batch.given().map(String::as_str).chain(["-v"]).collect();
         let mut launch = Self::started_by(how, run, &last);
         if how.branches && how.measure != Measure::Nothing {
             launch.set("LACUNA_BRANCH", "1");
@@ -112,6 +114,10 @@ impl Launch {
         launch.only.clone_from(&batch.asked);
         if !launch.only.is_empty() {
             launch.set("LACUNA_ONLY", run.only());
+        }
+        launch.held.clone_from(&batch.held);
+        if !launch.held.is_empty() {
+            launch.set("LACUNA_HELD", run.held());
         }
         launch.plain = batch.shown();
         Ok(launch)
@@ -220,6 +226,7 @@ impl Launch {
             "LACUNA_BRANCH",
             "LACUNA_KNOWN",
             "LACUNA_ONLY",
+            "LACUNA_HELD",
             "LACUNA_MODULES",
             "LACUNA_NOTES",
             "LACUNA_COLLECT",
@@ -283,10 +290,11 @@ impl Launch {
     /// # Errors
     /// It cannot be written.
     pub(crate) fn write(&self) -> Result<(), Problem> {
-        match &self.run {
-            Some(run) if !self.only.is_empty() => run.write_only(&self.only),
-            _ => Ok(()),
+        let Some(run) = &self.run else { return Ok(()) };
+        if !self.held.is_empty() {
+            run.write_held(&self.held)?;
         }
+        if self.only.is_empty() { Ok(()) } else { run.write_only(&self.only) }
     }
 
     pub(super) fn set(&mut self, name: &str, value: impl Into<OsString>) {

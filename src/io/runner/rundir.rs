@@ -1,7 +1,7 @@
 //! The private directory of one run: the plugin, the events, the data file, the redirected reports.
 
 use crate::base::{Digest, Problem, RepoPath};
-use crate::domain::suite::Target;
+use crate::domain::suite::{Target, TestId};
 use std::io::{Read as _, Write as _};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
@@ -131,6 +131,20 @@ impl RunDir {
     /// The list cannot be written.
     pub fn write_only(&self, targets: &[Target]) -> Result<(), Problem> {
         write_list(&self.only(), targets.iter().map(Target::as_str))
+    }
+
+    /// The list of tests in quarantine.
+    #[must_use]
+    pub fn held(&self) -> PathBuf {
+        self.0.join("held.json")
+    }
+
+    /// Writes which tests are in quarantine.
+    ///
+    /// # Errors
+    /// The list cannot be written.
+    pub fn write_held(&self, tests: &[TestId]) -> Result<(), Problem> {
+        write_list(&self.held(), tests.iter().map(TestId::as_str))
     }
 
     /// Writes the list of the files that are to be collected.

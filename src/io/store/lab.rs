@@ -1,7 +1,7 @@
 //! The labs of flaky tests: what was tried, trial by trial, and the verdicts. None of it is part of the history.
 
 use crate::base::{Problem, Stamp};
-use crate::domain::lab::{Recipe, Trial, Verdict};
+use crate::domain::lab::{Check, Recipe, Trial, Verdict};
 use crate::domain::suite::TestId;
 use crate::io::store::Store;
 use crate::io::store::texts::keep;
@@ -88,6 +88,26 @@ impl Store {
         self.database.read(|ask| ask.query_row(&sql, [number], lab).optional())
     }
 
+    /// Keeps what the last check of a fix found.
+    ///
+    /// # Errors
+    /// It could not be saved.
+    pub fn save_check(&self, test: &TestId, at: Stamp, check: &Check) -> Result<(), Problem> {
+        self.remember(&check_key(test), &format!("{} {}", at.0, check.written()))
+    }
+
+    /// What the last check of a fix found, and when.
+    ///
+    /// # Errors
+    /// It could not be read.
+    pub fn last_check(&self, test: &TestId) -> Result<Option<(Stamp, Check)>, Problem> {
+        let kept = self.recall(&check_key(test))?;
+        Ok(kept.and_then(|kept| {
+            let (at, check) = kept.split_once(' ')?;
+            Some((Stamp(at.parse().ok()?), Check::read(check)?))
+        }))
+    }
+
     /// The trials of a lab, in the order in which they were made. What cannot be read any more is left out.
     ///
     /// # Errors
@@ -95,6 +115,10 @@ impl Store {
     pub fn trials(&self, lab: i64) -> Result<Vec<Trial>, Problem> {
         self.database.read(|ask| trials(ask, lab))
     }
+}
+
+fn check_key(test: &TestId) -> String {
+    format!("lab check {}", test.as_str())
 }
 
 fn trials(ask: &Connection, lab: i64) -> rusqlite::Result<Vec<Trial>> {
