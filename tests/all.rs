@@ -50,6 +50,7 @@ mod ingest;
 mod signatures;
 mod durable;
 mod blame;
+mod ownership;
 
 mod collection;
 

@@ -53,8 +53,7 @@ impl FlakyPane {
         let words: Vec<&str> = filter.split_whitespace().collect();
         let fits = |test: &FlakyTest| {
             let id = test.id.as_str().to_ascii_lowercase();
-            let states = [test.course.word(), test.standing.word(), if test.quarantined { "quarantined" } else { "" }];
-            words.iter().all(|word| id.contains(word) || states.contains(word))
+            words.iter().all(|word| passes(test, word) || id.contains(word))
         };
         let shown: Vec<usize> =
             self.all().iter().enumerate().filter(|(_, test)| fits(test)).map(|(at, _)| at).collect();
@@ -81,6 +80,23 @@ impl FlakyPane {
             record.fact_rows(width).len() + record.cause_rows() + record.seen.len() + record.output.lines.len() + 2
         };
         self.record.value().map_or(0, |record| rows(record))
+    }
+}
+
+/// Whether a word is about a test: `new` or `state:new`, `api` or `layer:api`, `@team` or `owner:team`.
+fn passes(test: &FlakyTest, word: &str) -> bool {
+    let is = |state: &str| {
+        test.course.word().trim_end_matches('?') == state.trim_end_matches('?')
+            || test.standing.word() == state
+            || state == "quarantined" && test.quarantined
+    };
+    match word.split_once(':') {
+        Some(("state", state)) => is(state),
+        Some(("layer", layer)) => test.is_in(layer),
+        Some(("owner", "none")) => test.owners.is_empty(),
+        Some(("owner", owner)) => test.is_owned_by(owner),
+        _ if word.starts_with('@') => test.is_owned_by(word),
+        _ => is(word) || test.is_in(word),
     }
 }
 

@@ -451,6 +451,8 @@ fn flaky() -> Vec<FlakyTest> {
         last_failure: Some((Stamp(NOW.0 - 5 * 3_600_000), Clean::line(message))),
         seconds_median: Some(0.34),
         quarantined: at == 1,
+        layer: Clean::line(if at == 3 { "" } else { "unit" }),
+        owners: if at == 0 { vec![Clean::line("@shop/orders")] } else { Vec::new() },
     };
     vec![
         test(0, Verdict::Flaky, true, "..F...rF....F.....F..", "AssertionError: assert 429 == 200"),

@@ -209,6 +209,12 @@ pub enum Command {
         /// quarantined.
         #[arg(long, value_name = "STATE", value_parser = state, conflicts_with = "test")]
         state: Vec<FlakyState>,
+        /// Those of one layer alone, as `tests.layers` names them.
+        #[arg(long, value_name = "NAME", conflicts_with = "test")]
+        layer: Vec<String>,
+        /// Those of one owner alone, as CODEOWNERS names it: @org/team, @name or an address; none: of nobody.
+        #[arg(long, value_name = "OWNER", conflicts_with = "test")]
+        owner: Vec<String>,
         /// The most rows.
         #[arg(long, value_name = "N", default_value_t = 50)]
         limit: usize,

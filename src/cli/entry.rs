@@ -48,8 +48,9 @@ fn start(arguments: Arguments) -> Exit {
             ingest::run(&files, ingest::About { run_id, commit, branch, environment, when, url }, common)
         }
         Some(Command::Flaky { test: Some(test), format, .. }) => flaky::run_test(&test, format, common),
-        Some(Command::Flaky { state, limit, format, .. }) => {
-            history::run(history::What::Flaky(state), limit, format, common)
+        Some(Command::Flaky { state, layer, owner, limit, format, .. }) => {
+            let filter = flaky::Filter { states: state, layers: layer, owners: owner };
+            history::run(history::What::Flaky(filter), limit, format, common)
         }
         Some(Command::History { failures, points, limit, format }) => {
             let what = match (failures, points) {

@@ -1,14 +1,49 @@
 //! `lacuna flaky`: the tests with more than one outcome, or everything that the history says of one test.
 
-use super::arguments::{Common, Format};
+use super::arguments::{Common, FlakyState, Format};
 use super::exit::Exit;
 use super::{output, session};
-use crate::base::Problem;
+use crate::base::{Clean, Problem};
 use crate::domain::history::{Dossier, FlakyTest, Run, Shift, facts, note};
 use crate::domain::report::{Align, Grid, blame, suspicion};
 use crate::domain::suite::TestId;
 use crate::shell::recorded;
 use serde_json::{Value, json};
+
+/// Which tests are listed. Of each kind one has to fit, where there are any.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// How they stand in time.
+    pub states: Vec<FlakyState>,
+    /// Their layers.
+    pub layers: Vec<String>,
+    /// Their owners; `none` for a test that nobody owns.
+    pub owners: Vec<String>,
+}
+
+impl Filter {
+    /// Whether every test passes.
+    pub const fn is_empty(&self) -> bool {
+        self.is_of_states() && self.states.is_empty()
+    }
+
+    /// Whether nothing but the state is asked for.
+    pub const fn is_of_states(&self) -> bool {
+        self.layers.is_empty() && self.owners.is_empty()
+    }
+
+    /// Whether a test passes.
+    pub fn passes(&self, test: &FlakyTest) -> bool {
+        let stands = |state: &FlakyState| match state {
+            FlakyState::Course(course) => test.course == *course,
+            FlakyState::Quarantined => test.quarantined,
+        };
+        let owns = |owner: &String| test.is_owned_by(owner) || owner == "none" && test.owners.is_empty();
+        (self.states.is_empty() || self.states.iter().any(stands))
+            && (self.layers.is_empty() || self.layers.iter().any(|layer| test.is_in(layer)))
+            && (self.owners.is_empty() || self.owners.iter().any(owns))
+    }
+}
 
 /// Prints what the history says of one test.
 pub fn run_test(test: &str, format: Format, common: &Common) -> Exit {
@@ -37,12 +72,18 @@ pub fn run_test(test: &str, format: Format, common: &Common) -> Exit {
 pub fn rows(tests: &[FlakyTest], limit: usize) -> (Grid, Vec<Value>) {
     let columns = [("State", Align::Left), ("Fails", Align::Right), ("Runs", Align::Right), ("Rate", Align::Right)];
     let more = [("90 %", Align::Left), ("Since", Align::Left), ("Last outcomes", Align::Left), ("Test", Align::Left)];
-    let mut grid = Grid::new(&[&columns[..], &more[..]].concat());
+    // A column in which nothing stands would only take room.
+    let (has_layers, has_owners) =
+        (tests.iter().any(|test| !test.layer.is_empty()), tests.iter().any(|test| !test.owners.is_empty()));
+    let belonging = [("Layer", Align::Left), ("Owners", Align::Left)];
+    let belonging: Vec<_> =
+        belonging.into_iter().zip([has_layers, has_owners]).filter(|(_, has)| *has).map(|(column, _)| column).collect();
+    let mut grid = Grid::new(&[&columns[..], &more[..3], &belonging, &more[3..]].concat());
     let mut values = Vec::new();
     for test in tests.iter().take(limit) {
         let known = test.posterior;
         let since = test.since.map(crate::base::Stamp::rfc3339).unwrap_or_default();
-        grid.row([
+        let mut row = vec![
             if test.quarantined {
                 format!("{} ⊘ quarantined", test.course.word())
             } else {
@@ -54,8 +95,12 @@ pub fn rows(tests: &[FlakyTest], limit: usize) -> (Grid, Vec<Value>) {
             format!("{:.0}-{:.0} %", known.low * 100.0, known.high * 100.0),
             since.get(..10).unwrap_or_default().to_owned(),
             strip(test),
-            test.id.as_str().to_owned(),
-        ]);
+        ];
+        let owners: Vec<&str> = test.owners.iter().map(Clean::as_str).collect();
+        row.extend(has_layers.then(|| test.layer.to_string()));
+        row.extend(has_owners.then(|| owners.join(" ")));
+        row.push(test.id.as_str().to_owned());
+        grid.row(row);
         values.push(value(test));
     }
     (grid, values)
@@ -80,6 +125,8 @@ fn value(test: &FlakyTest) -> Value {
         "standing": test.standing.word(),
         "definite": test.definite,
         "quarantined": test.quarantined,
+        "layer": Some(test.layer.as_str()).filter(|layer| !layer.is_empty()),
+        "owners": test.owners.iter().map(Clean::as_str).collect::<Vec<_>>(),
         "runs": test.runs,
         "failures": test.failures,
         "rate": test.rate.percent() / 100.0,

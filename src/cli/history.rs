@@ -1,10 +1,10 @@
 //! `lacuna history`: the recorded runs, the tests with more than one outcome, or the points that can be compared.
 
-use super::arguments::{Common, FlakyState, Format};
+use super::arguments::{Common, Format};
 use super::exit::Exit;
 use super::{flaky, output, session};
 use crate::base::Problem;
-use crate::domain::history::{Cause, FlakyTest, Run, causes};
+use crate::domain::history::{Cause, Run, causes};
 use crate::domain::ledger::PointHead;
 use crate::domain::report::{Align, Grid, figure};
 use crate::shell::flakes;
@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 pub enum What {
     /// The recorded runs.
     Runs,
-    /// The tests with more than one outcome; those that stand in one of these states alone, where there are any.
-    Flaky(Vec<FlakyState>),
+    /// The tests with more than one outcome; those alone that pass the filter.
+    Flaky(flaky::Filter),
     /// The failures by their causes.
     Causes,
     /// The points that can be compared.
@@ -28,8 +28,9 @@ impl What {
     const fn nothing(&self) -> &'static str {
         match self {
             Self::Runs => "nothing is recorded yet",
-            Self::Flaky(states) if states.is_empty() => "no test has had more than one outcome",
-            Self::Flaky(_) => "no test stands in this state",
+            Self::Flaky(filter) if filter.is_empty() => "no test has had more than one outcome",
+            Self::Flaky(filter) if filter.is_of_states() => "no test stands in this state",
+            Self::Flaky(_) => "no test passes the filter",
             Self::Causes => "no test has failed",
             Self::Points => "no point is kept yet",
         }
@@ -43,9 +44,9 @@ pub fn run(what: What, limit: usize, format: Format, common: &Common) -> Exit {
         output::complain(&desk.take_problems());
         Ok(match &what {
             What::Runs => runs(&store.runs(limit)?),
-            What::Flaky(states) => {
-                let mut tests = flakes::with_quarantine(&desk)?;
-                tests.retain(|test| states.is_empty() || states.iter().any(|state| stands(test, *state)));
+            What::Flaky(filter) => {
+                let mut tests = flakes::of_project(&desk)?;
+                tests.retain(|test| filter.passes(test));
                 flaky::rows(&tests, limit)
             }
             What::Causes => failures(&causes(&store.sightings()?), limit),
@@ -68,13 +69,6 @@ pub fn run(what: What, limit: usize, format: Format, common: &Common) -> Exit {
         Format::Text => output::print(&grid.text()),
     }
     if nothing { Exit::Nothing } else { Exit::Done }
-}
-
-fn stands(test: &FlakyTest, state: FlakyState) -> bool {
-    match state {
-        FlakyState::Course(course) => test.course == course,
-        FlakyState::Quarantined => test.quarantined,
-    }
 }
 
 fn runs(runs: &[Run]) -> (Grid, Vec<Value>) {

@@ -270,7 +270,7 @@ impl Hands for Workers {
                 }
             }
             Effect::Recall(ticket) => {
-                self.answer(move |desk| Msg::Flaky(ticket, flakes::with_quarantine(desk).map(Arc::new)))
+                self.answer(move |desk| Msg::Flaky(ticket, flakes::of_project(desk).map(Arc::new)))
             }
             Effect::Quarantine(test, change) => {
                 self.answer(move |desk| Msg::Quarantined(quarantine::change(desk, &test, &change)));

@@ -1,7 +1,7 @@
 //! The ranked tests with more than one outcome, from a project's history.
 
 use super::desk::Desk;
-use super::quarantine;
+use super::{belonging, quarantine};
 use crate::base::Problem;
 use crate::domain::history::{FlakyTest, flaky, outages};
 use crate::io::store::Store;
@@ -18,12 +18,14 @@ pub fn ranked(store: &Store) -> Result<Vec<FlakyTest>, Problem> {
     Ok(flaky(&unsettled, &outages(&store.wide_sightings()?)))
 }
 
-/// The same with those that are in quarantine marked, and behind all others: they are seen to already.
+/// The same of a project, each with the layer that it belongs to and its owners; those that are in quarantine are marked, and
+/// stand behind all others: they are seen to already.
 ///
 /// # Errors
 /// The history could not be read.
-pub fn with_quarantine(desk: &Desk) -> Result<Vec<FlakyTest>, Problem> {
+pub fn of_project(desk: &Desk) -> Result<Vec<FlakyTest>, Problem> {
     let mut tests = ranked(desk.store()?)?;
+    belonging::give(desk, &mut tests);
     let (list, today) = (quarantine::read(desk), quarantine::today());
     tests.iter_mut().for_each(|test| test.quarantined = list.of(&test.id, today).is_some());
     tests.sort_by_key(|test| test.quarantined);

@@ -25,6 +25,7 @@ mod spread;
 pub use spread::spread;
 
 mod fallback;
+mod belonging;
 pub mod flakes;
 mod past;
 mod placing;

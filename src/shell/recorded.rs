@@ -1,7 +1,7 @@
 //! What is recorded of one test: its results, why it failed, and its last failure.
 
 use super::desk::Desk;
-use super::{blame, keep, quarantine, suspects};
+use super::{belonging, blame, keep, quarantine, suspects};
 use crate::app::{Baseline, RecordCause, Seen, TestRecord};
 use crate::base::{Clean, Problem, Stamp, StyledText};
 use crate::domain::history::{Dossier, Recovery, facts, note, outages};
@@ -23,6 +23,9 @@ pub fn dossier(desk: &Desk, id: TestId) -> Result<Dossier, Problem> {
     let mut dossier = Dossier::of(id, seen, &store.sightings()?);
     let ledger = ledger(desk);
     dossier.suspicion = suspects::last_failure(desk, ledger.as_deref(), &dossier.seen);
+    if let Some(test) = &mut dossier.verdict {
+        belonging::give(desk, std::slice::from_mut(test));
+    }
     let shift = dossier.verdict.as_ref().and_then(|test| test.shift.as_ref());
     dossier.blame = shift.map(|shift| blame::of(desk, ledger.as_deref(), &dossier.test, shift));
     Ok(dossier)

@@ -171,7 +171,13 @@ fn foot(canvas: &mut Canvas<'_>, area: Area, state: &State) {
     canvas.row(area, 0).gap(1).put(sign, role).gap(1).put(cut(&text(words), area.width.saturating_sub(3)), role);
     let message = test.last_failure.as_ref().map(|(_, message)| message.clone()).unwrap_or_default();
     canvas.row(area, 1).gap(3).put(cut(&message, area.width.saturating_sub(3)), Role::Text);
-    canvas.row(area, 2).gap(3).put(shorten(&test.id.clean(), area.width.saturating_sub(3)), Role::Muted);
+    let belonging = cut(&text(test.belonging()), area.width / 2);
+    let taken = u16::try_from(belonging.width()).unwrap_or(0);
+    let mut row = canvas.row(area, 2);
+    row.gap(3).put(shorten(&test.id.clean(), area.width.saturating_sub(taken + 6)), Role::Muted);
+    if taken > 0 {
+        row.put(" · ", Role::Muted).put(belonging, Role::Text);
+    }
     canvas
         .row(area, 3)
         .gap(3)

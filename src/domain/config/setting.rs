@@ -209,6 +209,13 @@ pub const SETTINGS: &[Setting] = &[
         kind: Kind::Named,
     },
     Setting {
+        key: "tests.layers",
+        default: "{ unit = \"**/unit/**\", integration = \"**/integration/**\", contract = \"**/contract/**\", e2e = \"**/e2e/**\", ui = \"**/ui/**\", performance = \"**/performance/**\", security = \"**/security/**\" }",
+        help: "The layers of tests, each with globs of test files or marks (mark:e2e); the first counts, then `layers`.",
+        commands: false,
+        kind: Kind::Named,
+    },
+    Setting {
         key: "concerns",
         default: "{}",
         help: "Files that are no Python, as globs, each with globs of the sources or tests that depend on them.",

@@ -1,6 +1,6 @@
 //! Tests with more than one outcome: which are flaky, which broke, which were mended.
 
-use crate::base::{Ratio, Stamp};
+use crate::base::{Clean, Ratio, Stamp};
 use crate::domain::history::beta::{Posterior, lower_bound, posterior};
 use crate::domain::history::evidence::{Step, explained, flips, is_in_blocks, is_proof, steps};
 use crate::domain::history::segments::segments;
@@ -133,6 +133,8 @@ impl Frame<'_> {
             last_failure: last.map(|(seen, _)| (seen.run.when, seen.message.clone())),
             quarantined: false,
             seconds_median: expected_seconds(counted.iter().rev().map(|seen| seen.seconds)),
+            layer: Clean::default(),
+            owners: Vec::new(),
         })
     }
 

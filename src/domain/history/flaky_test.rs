@@ -128,4 +128,38 @@ pub struct FlakyTest {
     pub seconds_median: Option<f64>,
     /// Whether a list in the repository says that its failures do not count for now. The history itself does not know.
     pub quarantined: bool,
+    /// The layer that it belongs to; may be empty.
+    pub layer: Clean,
+    /// Whose it is.
+    pub owners: Vec<Clean>,
+}
+
+impl FlakyTest {
+    /// Whether its layer has this name.
+    #[must_use]
+    pub fn is_in(&self, layer: &str) -> bool {
+        self.layer.as_str().eq_ignore_ascii_case(layer)
+    }
+
+    /// Whether somebody owns it: by the name in full, or without the sign before it and without the organisation.
+    #[must_use]
+    pub fn is_owned_by(&self, owner: &str) -> bool {
+        let owner = owner.trim_start_matches('@');
+        self.owners.iter().any(|known| {
+            let known = known.as_str().trim_start_matches('@');
+            let team = known.rsplit('/').next().unwrap_or(known);
+            known.eq_ignore_ascii_case(owner) || team.eq_ignore_ascii_case(owner)
+        })
+    }
+
+    /// To which layer it belongs and whose it is, in words; empty where neither is known.
+    #[must_use]
+    pub fn belonging(&self) -> String {
+        let owners: Vec<&str> = self.owners.iter().map(Clean::as_str).collect();
+        [self.layer.as_str(), &owners.join(" ")]
+            .into_iter()
+            .filter(|text| !text.is_empty())
+            .collect::<Vec<_>>()
+            .join(" · ")
+    }
 }

@@ -19,6 +19,9 @@ pub fn facts(dossier: &Dossier) -> Vec<String> {
         facts.extend(test.shift.as_ref().map(since));
         facts.extend(dossier.blame.iter().flat_map(Blame::lines));
         facts.push(cost(test));
+        facts.extend(
+            Some(test.belonging()).filter(|words| !words.is_empty()).map(|words| format!("belongs to {words}")),
+        );
     }
     facts.extend(dossier.suspicion.as_ref().map(|found| format!("last failure: {}", found.words())));
     let failed = dossier.seen.iter().find(|seen| seen.outcome.is_bad());
