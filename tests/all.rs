@@ -100,4 +100,6 @@ mod lab;
 
 mod quarantine;
 
+mod shard;
+
 mod hang;

@@ -128,6 +128,20 @@ pub enum Command {
         #[arg(long, default_value = "text")]
         format: Format,
     },
+    /// Print one machine's part of the suite, balanced by the durations of the history.
+    ///
+    /// Nothing is started. Each line is an argument for pytest at the project's root. Without --index the variables of the CI
+    /// system say which part this is. Machines with the same sources and the same history divide alike. An empty part ends
+    /// with exit code 3: pytest without arguments would run everything.
+    Shard {
+        /// Test files and folders; otherwise the whole suite.
+        targets: Vec<String>,
+        #[command(flatten)]
+        options: ShardOptions,
+        /// The form of the output.
+        #[arg(long, default_value = "text")]
+        format: Format,
+    },
     /// List the saved selections, or forget some.
     Selections {
         /// Forget the one of that name.
@@ -314,6 +328,38 @@ pub enum FlakyState {
     Course(Course),
     /// In quarantine.
     Quarantined,
+}
+
+/// How a suite is divided.
+#[derive(Clone, Debug, Default, Args)]
+pub struct ShardOptions {
+    /// Into how many parts.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub total: Option<u32>,
+    /// Which of them, from 1.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub index: Option<u32>,
+    /// What is never divided. Files keep what is set up for a module or a package in one place.
+    #[arg(long, value_name = "WHAT", default_value = "file")]
+    pub by: ShardBy,
+    /// Take the durations from a file of pytest-split instead of the history.
+    #[arg(long, value_name = "FILE")]
+    pub durations: Option<PathBuf>,
+    /// Write the durations as pytest-split reads them (`--durations-path`); alone, nothing else is done.
+    #[arg(long, value_name = "FILE")]
+    pub durations_file: Option<PathBuf>,
+}
+
+/// What goes to one machine as a whole.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ShardBy {
+    /// A file.
+    #[default]
+    File,
+    /// A class; functions outside of classes one by one.
+    Class,
+    /// A test.
+    Test,
 }
 
 /// How a lab works.

@@ -4,7 +4,7 @@ use super::arguments::{Arguments, Command, description};
 use super::exit::Exit;
 use super::{
     cost, demo, flaky, history, ingest, inspect, lab, output, plan, quarantine, report, run, selections, settings,
-    tests, watch, who, workbench,
+    shard, tests, watch, who, workbench,
 };
 use crate::base::Problem;
 use crate::io::runner;
@@ -78,6 +78,7 @@ fn start(arguments: Arguments) -> Exit {
         Some(Command::Quarantine { format, .. }) => quarantine::list(format, common),
         Some(Command::Who { line, format }) => who::run(&line, format, common),
         Some(Command::Selections { delete, format }) => selections::run(&delete, format, common),
+        Some(Command::Shard { targets, options, format }) => shard::run(&targets, &options, format, common),
         Some(Command::Tests { collect, format }) => tests::run(collect, format, common),
         Some(Command::Plan { targets, format }) => plan::run(&targets, format, common),
         Some(Command::Run { targets, cost: true, format, .. }) => cost::run(&targets, format, common),

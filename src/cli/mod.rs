@@ -34,6 +34,7 @@ mod plan;
 mod quarantine;
 mod tests;
 mod selections;
+mod shard;
 mod who;
 
 mod run;

@@ -191,6 +191,19 @@ fn add(desk: &Desk, word: &str, ask: &mut Ask) -> Result<(), Problem> {
     Ok(())
 }
 
+/// The test files that one word names: a file, or those of a folder; a node id as it is.
+///
+/// # Errors
+/// It names none.
+pub fn test_files(desk: &Desk, word: &str) -> Result<Vec<Target>, Problem> {
+    let mut ask = Ask::default();
+    add(desk, word, &mut ask)?;
+    match ask.sources.first() {
+        Some(path) => Err(Problem::error(path.as_str(), "is no test file")),
+        None => Ok(ask.targets),
+    }
+}
+
 /// A path that was typed: relative to the working directory or to the root, and there.
 ///
 /// # Errors

@@ -67,6 +67,8 @@ pub mod planning;
 
 pub mod quarantine;
 
+pub mod sharding;
+
 mod proving;
 
 mod warming;

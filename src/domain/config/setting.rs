@@ -167,6 +167,13 @@ pub const SETTINGS: &[Setting] = &[
         kind: Kind::Text,
     },
     Setting {
+        key: "shard.total",
+        default: "0",
+        help: "Into how many shards the suite is divided where neither an option nor the CI system says; 0: they have to.",
+        commands: false,
+        kind: Kind::Count(0, 10_000),
+    },
+    Setting {
         key: "batch.tests",
         default: "20",
         help: "The most tests of one command.",

@@ -51,6 +51,9 @@ pub use batch::{Batch, Cycle, Limits, Plan, Target, batch_report, plan, plan_in_
 mod progress;
 pub use progress::{Progress, Section, TestResult};
 
+mod shard;
+pub use shard::{Certainty, DividedBy, FileTests, Piece, Shard, pieces, shards, usual_seconds};
+
 mod cost;
 pub use cost::Cost;
 
