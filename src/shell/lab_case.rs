@@ -5,7 +5,7 @@ use super::desk::Desk;
 use super::frames::now;
 use super::planning;
 use crate::base::Problem;
-use crate::domain::history::{Observation, Signature, causes};
+use crate::domain::history::{Observation, Signature, outages};
 use crate::domain::lab::{Budget, Case, Since};
 use crate::domain::suite::{Event, TestId};
 use crate::io::runner::{self, Launch, News, RunDir};
@@ -18,8 +18,6 @@ const RESULTS: usize = 200;
 const FAILURES: usize = 10;
 /// How many recorded orders are tried.
 const PREFIXES: usize = 2;
-/// From how many other tests on a common cause is suspected.
-const TOGETHER: usize = 3;
 /// What share of the budget one run of the whole context may take.
 const SHARE: f64 = 1.0 / 12.0;
 
@@ -89,7 +87,7 @@ pub fn of(desk: &Desk, test: &TestId, suite: Vec<TestId>, budget: &Budget) -> Re
         at,
         suite,
         prefixes,
-        together: together(desk, test, &found)?,
+        together: outages(&store.wide_sightings()?).beside(test),
         causes: found,
         recorded: (count(good), count(bad.len())),
         failing_since: failing_since(&history),
@@ -141,19 +139,6 @@ fn prefix(desk: &Desk, test: &TestId, run: &str, suite: &[TestId]) -> Result<Opt
     let before = record.results.iter().take(at).filter(|result| result.worker == worker);
     let before: Vec<TestId> = before.map(|result| result.id.clone()).filter(|id| is_there.contains(id)).collect();
     Ok((!before.is_empty()).then_some(before))
-}
-
-/// The other tests that fail by the same causes in the same runs.
-fn together(desk: &Desk, test: &TestId, found: &[String]) -> Result<Vec<TestId>, Problem> {
-    if found.is_empty() {
-        return Ok(Vec::new());
-    }
-    let all = causes(&desk.store()?.sightings()?);
-    let own = all.into_iter().filter(|cause| found.contains(&cause.signature.cause()));
-    let mut others: Vec<TestId> = own.flat_map(|cause| cause.tests).map(|(other, _)| other).collect();
-    others.retain(|other| other != test);
-    others.dedup();
-    Ok(if others.len() >= TOGETHER { others } else { Vec::new() })
 }
 
 /// Where a test that passed began to fail for good: `history` begins with the last run.

@@ -2,28 +2,36 @@
 
 use crate::domain::history::Sighting;
 use crate::domain::suite::TestId;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// A cause is shared when more than one in so many tests of a run failed of it,
 const SHARE: u64 = 5;
 /// and no fewer than these.
 const ENOUGH: u64 = 5;
 
-/// The failures that come from shared outages: by the run's serial number, and the test.
+/// The failures that come from shared outages: by the run's serial number the tests that failed of each shared cause.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Outages(HashMap<u64, HashSet<TestId>>);
+pub struct Outages(HashMap<u64, Vec<BTreeSet<TestId>>>);
 
 impl Outages {
     /// Whether a failure of a test in a run is one of them.
     #[must_use]
     pub fn has(&self, run: u64, test: &TestId) -> bool {
-        self.0.get(&run).is_some_and(|tests| tests.contains(test))
+        self.0.get(&run).is_some_and(|shared| shared.iter().any(|tests| tests.contains(test)))
+    }
+
+    /// The other tests that failed of the same causes in the same runs as a test.
+    #[must_use]
+    pub fn beside(&self, test: &TestId) -> Vec<TestId> {
+        let shared = self.0.values().flatten().filter(|tests| tests.contains(test));
+        let others: BTreeSet<&TestId> = shared.flatten().filter(|other| *other != test).collect();
+        others.into_iter().cloned().collect()
     }
 
     /// How many failures they are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.values().map(HashSet::len).sum()
+        self.0.values().flatten().map(BTreeSet::len).sum()
     }
 
     /// Whether there are none.
@@ -44,15 +52,15 @@ pub fn outages(sightings: &[Sighting]) -> Outages {
     by_run.retain(|_, seen| seen.first().is_some_and(|one| is_many(seen.len() as u64, one.run.tests)));
     let mut found = Outages::default();
     for (run, seen) in by_run {
-        let mut causes: HashMap<String, HashSet<&TestId>> = HashMap::new();
+        let mut causes: BTreeMap<String, BTreeSet<TestId>> = BTreeMap::new();
         for sighting in &seen {
-            causes.entry(sighting.signature.cause()).or_default().insert(&sighting.test);
+            causes.entry(sighting.signature.cause()).or_default().insert(sighting.test.clone());
         }
         let whole = seen.first().map_or(0, |one| one.run.tests);
-        let shared = causes.into_values().filter(|tests| is_many(tests.len() as u64, whole));
-        let tests: HashSet<TestId> = shared.flatten().cloned().collect();
-        if !tests.is_empty() {
-            found.0.insert(run, tests);
+        let shared: Vec<BTreeSet<TestId>> =
+            causes.into_values().filter(|tests| is_many(tests.len() as u64, whole)).collect();
+        if !shared.is_empty() {
+            found.0.insert(run, shared);
         }
     }
     found
@@ -94,5 +102,8 @@ mod tests {
         assert!(!found.has(2, &TestId::new("t::3")), "six of sixty are too few");
         assert!(!found.has(3, &TestId::new("t::3")), "many failed, each of its own cause");
         assert_eq!((found.len(), found.is_empty()), (6, false));
+        let beside: Vec<_> = found.beside(&TestId::new("t::3")).iter().map(|test| test.as_str().to_owned()).collect();
+        assert_eq!(beside, ["t::0", "t::1", "t::2", "t::4", "t::5"]);
+        assert_eq!(found.beside(&TestId::new("t::9")), []);
     }
 }
