@@ -325,9 +325,11 @@ proptest! {
         patch in proptest::collection::vec(any::<u8>(), 0..12),
     ) {
         let folder: PathBuf = [env!("CARGO_MANIFEST_DIR"), "tests", "fuzz", "seeds"].iter().collect();
-        let laws: [(&str, Law); 5] = [
+        let laws: [(&str, Law); 7] = [
             ("events/run.jsonl", laws::events),
             ("settings/lacuna.toml", laws::settings),
+            ("report_log/part1.jsonl", laws::report_log),
+            ("ci_log/job.log", laws::ci_log),
             ("merged/json", laws::merged),
             ("merged/lcov", laws::merged),
             ("merged/mixed", laws::merged),
@@ -348,6 +350,8 @@ proptest! {
         laws::data_file(&bytes);
         laws::events(&bytes);
         laws::settings(&bytes);
+        laws::report_log(&bytes);
+        laws::ci_log(&bytes);
         prop_assert!(read_junit(&bytes, "x").is_err());
     }
 }

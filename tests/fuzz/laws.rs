@@ -4,7 +4,7 @@ use lacuna::base::{Problem, RepoPath};
 use lacuna::domain::config::{Config, SETTINGS, Text};
 use lacuna::domain::coverage::{self, DataFile, FileCoverage, LineSet, Report, Sniffed, context_test, sniff};
 use lacuna::domain::ledger::{Fit, Ledger, Marks, Merged, PlacedData, PlacedReport, Places, merge};
-use lacuna::domain::suite::{NodeIds, Progress, parse_event, read_junit};
+use lacuna::domain::suite::{NodeIds, Progress, Session, is_log, parse_event, read_junit, read_log, read_report_log};
 use lacuna::io::store::read_data_bytes;
 use std::collections::HashSet;
 use std::path::Path;
@@ -128,6 +128,37 @@ pub fn junit(bytes: &[u8]) {
         }
         Err(problem) => is_clear(&problem),
     }
+}
+
+/// Any bytes as a report log of pytest.
+pub fn report_log(bytes: &[u8]) {
+    match read_report_log(bytes, ORIGIN) {
+        Ok(session) => is_one_session(&session),
+        Err(problem) => is_clear(&problem),
+    }
+}
+
+/// Any bytes as the log of a CI job with the output of pytest in it.
+pub fn ci_log(bytes: &[u8]) {
+    let _ = is_log(&String::from_utf8_lossy(bytes));
+    match read_log(bytes, ORIGIN) {
+        Ok(sessions) => sessions.iter().for_each(is_one_session),
+        Err(problem) => is_clear(&problem),
+    }
+}
+
+/// A session has one result for each test, each with a name and a time, and what is said of it is clear.
+fn is_one_session(session: &Session) {
+    let tests: HashSet<&str> = session.tests.iter().map(|told| told.id.as_str()).collect();
+    assert_eq!(tests.len(), session.tests.len(), "a test has two results");
+    assert!(
+        session
+            .tests
+            .iter()
+            .all(|told| told.seconds.is_finite() && told.seconds >= 0.0 && !told.id.as_str().is_empty())
+    );
+    assert!(session.seconds.is_none_or(|seconds| seconds.is_finite() && seconds >= 0.0));
+    session.notes.iter().for_each(is_clear);
 }
 
 /// The lines of an events file, applied one after another.
