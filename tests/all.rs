@@ -51,6 +51,7 @@ mod signatures;
 mod durable;
 mod blame;
 mod ownership;
+mod retention;
 
 mod collection;
 

@@ -252,7 +252,11 @@ pub enum Command {
         format: Format,
     },
     /// Print the recorded runs, the failures by their causes, or the points that can be compared.
+    #[command(args_conflicts_with_subcommands = true)]
     History {
+        /// What else can be done with the history.
+        #[command(subcommand)]
+        work: Option<HistoryWork>,
         /// The failures by their causes: the same failure of several tests and runs is one row.
         #[arg(long)]
         failures: bool,
@@ -389,6 +393,26 @@ pub struct LabOptions {
     /// Reproduce the failure of the lab with this number.
     #[arg(long, value_name = "NUMBER", conflicts_with_all = ["test", "last", "quick", "deep", "fresh"])]
     pub replay: Option<i64>,
+}
+
+/// What else can be done with the history.
+#[derive(Clone, Debug, Subcommand)]
+pub enum HistoryWork {
+    /// Let a test go on under another name: what is recorded under the old one is joined with the new one, and so is what is
+    /// ingested later. Without names, print the aliases.
+    Alias {
+        /// The name that it had: a node id, or the path of a test file for all of its tests.
+        #[arg(requires = "new")]
+        old: Option<String>,
+        /// The name that it has now, of the same kind.
+        new: Option<String>,
+        /// Forget the alias of this old name; what was joined stays joined.
+        #[arg(long, value_name = "OLD", conflicts_with_all = ["old", "new"])]
+        remove: Option<String>,
+        /// The form of the output.
+        #[arg(long, default_value = "text")]
+        format: Format,
+    },
 }
 
 /// A link to a page.

@@ -1,10 +1,10 @@
 //! From the arguments to the subcommand.
 
-use super::arguments::{Arguments, Command, description};
+use super::arguments::{Arguments, Command, HistoryWork, description};
 use super::exit::Exit;
 use super::{
-    cost, demo, flaky, history, ingest, inspect, lab, output, plan, quarantine, report, run, selections, settings,
-    shard, tests, watch, who, workbench,
+    alias, cost, demo, flaky, history, ingest, inspect, lab, output, plan, quarantine, report, run, selections,
+    settings, shard, tests, watch, who, workbench,
 };
 use crate::base::Problem;
 use crate::io::runner;
@@ -52,7 +52,10 @@ fn start(arguments: Arguments) -> Exit {
             let filter = flaky::Filter { states: state, layers: layer, owners: owner };
             history::run(history::What::Flaky(filter), limit, format, common)
         }
-        Some(Command::History { failures, points, limit, format }) => {
+        Some(Command::History { work: Some(HistoryWork::Alias { old, new, remove, format }), .. }) => {
+            alias::run(old.zip(new), remove.as_deref(), format, common)
+        }
+        Some(Command::History { work: None, failures, points, limit, format }) => {
             let what = match (failures, points) {
                 (true, _) => history::What::Causes,
                 (false, true) => history::What::Points,

@@ -11,7 +11,8 @@ use crate::domain::suite::{
 };
 use crate::io::files::{self, ResultFile};
 use crate::io::store::{Keeping, Saved};
-use crate::shell::{Desk, catalog, now};
+use crate::shell::{Desk, Renames, catalog, now, retention};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 /// How many results are saved in one go, at least; those of one run always are.
@@ -48,8 +49,16 @@ pub fn run(reports: &[PathBuf], about: About, common: &Common) -> Exit {
     }
     let ids = NodeIds::from_files(catalog::test_files(&desk.project, &desk.disk).iter());
     let about = with_ci(about, &desk);
-    let mut intake =
-        Intake { desk: &desk, about: &about, ids, kept: Vec::new(), waiting: Vec::new(), counts: Counts::default() };
+    let mut intake = Intake {
+        desk: &desk,
+        about: &about,
+        ids,
+        kept: Vec::new(),
+        waiting: Vec::new(),
+        counts: Counts::default(),
+        renames: Renames::default(),
+        said: BTreeSet::new(),
+    };
     for path in reports {
         if path.as_os_str() == "-" {
             intake.stdin();
@@ -102,6 +111,9 @@ struct Intake<'a> {
     /// Runs that are saved next.
     waiting: Vec<RunRecord>,
     counts: Counts,
+    renames: Renames,
+    /// What was said of renamed files, once each.
+    said: BTreeSet<String>,
 }
 
 impl Intake<'_> {
@@ -134,8 +146,13 @@ impl Intake<'_> {
             }
             Err(problem) => return self.complain(problem),
         };
-        for (record, notes) in records {
+        for (mut record, notes) in records {
             output::complain(&notes);
+            let renamed = self.renames.follow(self.desk, &mut record);
+            renamed
+                .into_iter()
+                .filter(|note| self.said.insert(note.to_string()))
+                .for_each(|note| output::complain(&[note]));
             if self.about.run_id.is_some() {
                 join(&mut self.kept, record);
             } else {
@@ -221,6 +238,8 @@ impl Intake<'_> {
         }
         std::mem::take(&mut self.kept).into_iter().for_each(|record| self.save(record));
         self.flush();
+        let pruned = if self.counts.new > 0 { retention::apply(self.desk, u64::MAX) } else { None };
+        output::complain(&pruned.into_iter().collect::<Vec<_>>());
         let Counts { problems, new, known, results, others, found, unsaved } = self.counts;
         if found {
             let count =

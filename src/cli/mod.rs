@@ -3,6 +3,7 @@
 mod exit;
 pub use exit::{EXITS, Exit, exits_markdown};
 
+mod alias;
 mod arguments;
 
 mod places;

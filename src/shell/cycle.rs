@@ -13,6 +13,7 @@ use super::keep;
 use super::planning;
 use super::points;
 use super::quarantine;
+use super::retention;
 use super::suspects;
 use super::totals::Totals;
 use super::vigil::Reached;
@@ -380,6 +381,7 @@ impl Cycle<'_> {
     }
 
     fn end(mut self, first: Option<Figure>) -> Done {
+        self.after.problems.extend(retention::apply(self.desk, retention::AFTER_RUN));
         self.after.at = now();
         self.after.changes.sort_by_key(|change| std::cmp::Reverse(change.newly.len()));
         self.after.total = first.zip(self.totals.sum()).or_else(|| self.totals.sum().map(|sum| (sum, sum)));

@@ -26,6 +26,9 @@ pub use spread::spread;
 
 mod fallback;
 mod belonging;
+mod renames;
+pub use renames::Renames;
+pub mod retention;
 pub mod flakes;
 mod past;
 mod placing;

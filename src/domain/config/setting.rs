@@ -216,6 +216,13 @@ pub const SETTINGS: &[Setting] = &[
         kind: Kind::Named,
     },
     Setting {
+        key: "history.keep",
+        default: "\"\"",
+        help: "How much of the history is kept: 180d, 26w, or 5000 runs; empty: all of it. Labs and baselines stay.",
+        commands: false,
+        kind: Kind::Text,
+    },
+    Setting {
         key: "tests.layers",
         default: "{ unit = \"**/unit/**\", integration = \"**/integration/**\", contract = \"**/contract/**\", e2e = \"**/e2e/**\", ui = \"**/ui/**\", performance = \"**/performance/**\", security = \"**/security/**\" }",
         help: "The layers of tests, each with globs of test files or marks (mark:e2e); the first counts, then `layers`.",

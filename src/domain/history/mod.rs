@@ -5,9 +5,11 @@
 
 mod run;
 mod flaky;
+mod keep;
 mod flaky_test;
 mod evidence;
 mod segments;
+mod alias;
 mod beta;
 mod blame;
 mod ci;
@@ -23,6 +25,7 @@ mod shift;
 mod suspicion;
 mod together;
 
+pub use alias::Aliases;
 pub use beta::Posterior;
 pub use blame::{Blame, Touching};
 pub use causes::{Cause, Sighting, causes};
@@ -32,6 +35,7 @@ pub use dossier::Dossier;
 pub use durations::{Pace, pace};
 pub use flaky::{expected_seconds, flaky};
 pub use flaky_test::{Course, FlakyTest, Impact, Mark, Standing};
+pub use keep::Keep;
 pub use note::{facts, note};
 pub use outages::{Outages, outages};
 pub use recovery::Recovery;

@@ -6,7 +6,7 @@ mod command;
 mod past;
 mod status;
 
-pub use past::{Commit, Held, commits, contents, differing};
+pub use past::{Commit, Held, commits, contents, differing, renames};
 pub use status::{Changed, Head, changed, common_dir, head};
 
 mod hostile;

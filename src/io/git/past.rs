@@ -21,6 +21,25 @@ pub fn differing(root: &Path, from: &str, to: &str) -> Result<Vec<RepoPath>, Pro
     Ok(paths)
 }
 
+/// The files below `root` that were renamed between two commits, each with its new path, as far as git can tell.
+///
+/// # Errors
+/// One of the two is no commit of this repository, or git cannot tell.
+pub fn renames(root: &Path, from: &str, to: &str) -> Result<Vec<(RepoPath, RepoPath)>, Problem> {
+    let git = Git::at(root)?;
+    for commit in [from, to] {
+        known(&git, commit)?;
+    }
+    let options = ["diff", "--name-status", "-z", "--relative", "--find-renames", "--diff-filter=R", "--no-ext-diff"];
+    let output = git.ask(&[&options[..], &["--no-textconv", from, to, "--", "."]].concat(), b"")?;
+    let mut fields = records(&output);
+    let mut found = Vec::new();
+    while let (Some(_), Some(old), Some(new)) = (fields.next(), fields.next(), fields.next()) {
+        found.extend(RepoPath::new(old).zip(RepoPath::new(new)));
+    }
+    Ok(found)
+}
+
 /// What a commit has of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Held {

@@ -5,6 +5,7 @@ use crate::domain::coverage::Facts;
 use crate::domain::ledger::{EvidenceRecord, FileRecord, LedgerRecord, Member, VersionRecord};
 use crate::domain::suite::TestId;
 use crate::io::store::Store;
+use crate::io::store::aliases::{join, known};
 use crate::io::store::pack::{Reader, Writer};
 use crate::io::store::records::{
     read_doubt, read_evidence, read_facts, read_reported, read_unstable, write_doubt, write_evidence, write_facts,
@@ -143,7 +144,7 @@ fn noted(ask: &Connection, name: &str) -> rusqlite::Result<bool> {
 }
 
 /// Gives the tests of a file the ids that they have at another path: what is kept of them goes along. An id that is taken
-/// stays whose it is, and so does that of a doctest, which names a module.
+/// stays whose it is, and the results go there alone; so does that of a doctest, which names a module.
 pub(super) fn move_tests(change: &Connection, from: &RepoPath, to: &RepoPath) -> rusqlite::Result<()> {
     let (first, end) = (format!("{}::", from.as_str()), format!("{}:;", from.as_str()));
     let mut all = change.prepare_cached("SELECT id, name FROM tests WHERE name >= ?1 AND name < ?2")?;
@@ -153,6 +154,9 @@ pub(super) fn move_tests(change: &Connection, from: &RepoPath, to: &RepoPath) ->
     let mut rename = change.prepare_cached("UPDATE OR IGNORE tests SET name = ?2 WHERE id = ?1")?;
     for (number, test) in found {
         if let Some(test) = test.at(to) {
+            if known(change, &test)?.is_some() {
+                join(change, number, &test)?;
+            }
             rename.execute((number, test.as_str()))?;
         }
     }

@@ -13,6 +13,8 @@ mod pack;
 mod project;
 mod runs;
 mod differing;
+mod aliases;
+mod prune;
 mod observations;
 mod batches;
 mod dotcov;
@@ -31,6 +33,7 @@ pub use grants::Grants;
 pub use lab::LabRecord;
 pub use points::{KEPT_POINTS, NewPoint};
 pub use project::{Keeping, Store, project_key};
+pub use prune::Pruned;
 pub use runs::Saved;
 pub use selections::{LAST, Selection};
 

@@ -4,6 +4,7 @@ use crate::base::{Problem, Stamp};
 use crate::domain::history::{Differing, Run, RunRecord, RunSource, expected_seconds, link};
 use crate::domain::suite::{Outcome, Told};
 use crate::io::store::Store;
+use crate::io::store::aliases::renamed;
 use crate::io::store::differing::keep_differing;
 use crate::io::store::pack::{Reader, Writer};
 use crate::io::store::texts::{bounded, keep};
@@ -33,6 +34,7 @@ impl Store {
     /// # Errors
     /// It could not be saved; then none of it was.
     pub fn save_run(&self, record: &RunRecord) -> Result<Saved, Problem> {
+        let record = renamed(record, &self.aliases()?);
         let run = (&record.run, folded(&record.results));
         self.database.write(|change| save(change, &run, &record.differs))
     }
@@ -43,6 +45,8 @@ impl Store {
     /// # Errors
     /// They could not be saved; then none of them was.
     pub fn save_runs(&self, records: &[RunRecord]) -> Result<Vec<Saved>, Problem> {
+        let aliases = self.aliases()?;
+        let records: Vec<Cow<'_, RunRecord>> = records.iter().map(|record| renamed(record, &aliases)).collect();
         let runs: Vec<Folded<'_>> = records.iter().map(|record| (&record.run, folded(&record.results))).collect();
         self.database.write(|change| save_all(change, &runs))
     }
@@ -201,6 +205,17 @@ fn weigh(result: &Told) -> (u32, u32) {
         return (0, 0);
     }
     let all = result.attempts.iter().chain([&result.outcome]).filter(|outcome| outcome.is_evidence());
+    all.fold((0, 0), |(good, bad), outcome| if outcome.is_bad() { (good, bad + 1) } else { (good + 1, bad) })
+}
+
+/// The same by what is kept of a result.
+pub(super) fn weight(code: u8, attempts: &str) -> (u32, u32) {
+    let last = outcome(code);
+    if !last.is_evidence() {
+        return (0, 0);
+    }
+    let attempts = attempts.bytes().map(|code| outcome(code.wrapping_sub(b'0')));
+    let all = attempts.chain([last]).filter(|outcome| outcome.is_evidence());
     all.fold((0, 0), |(good, bad), outcome| if outcome.is_bad() { (good, bad + 1) } else { (good + 1, bad) })
 }
 

@@ -30,6 +30,7 @@ pub(super) const HISTORY: Schema = Schema {
         HISTORY_8,
         HISTORY_LAB,
         HISTORY_10,
+        HISTORY_11,
     ],
 };
 
@@ -140,6 +141,11 @@ CREATE TABLE differing(
 ) STRICT, WITHOUT ROWID;
 ALTER TABLE failures ADD COLUMN suspect INTEGER;
 ALTER TABLE runs ADD COLUMN url TEXT;
+";
+
+/// Tests that have another name now.
+const HISTORY_11: &str = "
+CREATE TABLE aliases(old TEXT PRIMARY KEY, new TEXT NOT NULL) STRICT, WITHOUT ROWID;
 ";
 
 const GRANTS_1: &str = "
