@@ -126,9 +126,10 @@ def timed(command, folder, environment):
     return wall, spent, ended.returncode
 
 
-def plain(python, root, target, top, options=("--cov",)):
+def plain(python, root, targets, top, options=("--cov",)):
+    targets = [targets] if isinstance(targets, str) else targets
     environment = dict(os.environ) | {"COVERAGE_FILE": str(Path(top) / "plain.coverage")}
-    return timed([python, "-m", "pytest", target, "-v", "-p", "no:cacheprovider", *options], root, environment)
+    return timed([python, "-m", "pytest", *targets, "-v", "-p", "no:cacheprovider", *options], root, environment)
 
 
 class Different(Exception):

@@ -77,8 +77,7 @@ class Measured:
         words = shlex.split(planned["full"])
         targets = words[len(words) - words[::-1].index("-v") :]
         has_only = any(word.startswith("LACUNA_ONLY=") for word in words)
-        shown = [word for word in shlex.split(planned["command"])[1:] if word != "-v"]
-        return Command(targets, shown if has_only else [], planned["tests"])
+        return Command(targets, planned["tests"] if has_only else [], planned["tests"])
 
     def cost_of_plan(self):
         quiet = [str(LACUNA), "plan", "--affected", "--format", "json"]
@@ -130,6 +129,7 @@ def row(measured, target, place, name, rounds, top):
     python, root, text = measured.python, measured.root, place.read_text()
     place.write_text(edited(text, name, 0))
     commands, plan = measured.plan(), measured.cost_of_plan()
+    files = sorted({test.partition("::")[0] for command in commands for test in command.tests})
     firsts = [fresh(top, python, root, command.targets, command.only) for command in commands]
     notes = merged_notes([*firsts, fresh(top, python, root, target)], Path(top) / "notes.json")
     known = known_facts(firsts, Path(top) / "known.txt")
@@ -138,7 +138,7 @@ def row(measured, target, place, name, rounds, top):
     try:
         for turn in range(rounds + AHEAD):
             place.write_text(edited(text, name, turn + 1))
-            usual = plain(python, root, target, top)
+            usual = plain(python, root, files, top)
             for level in found:
                 took, said = batch(server, level, commands, firsts, known, top, turn == rounds + AHEAD - 1)
                 if turn >= AHEAD:
