@@ -522,6 +522,9 @@ fn trap_16_an_end_is_judged_by_events_before_codes() {
     check(&[pass, ("pyproject.toml", gate), app], (Verdict::Passed, Exit::Code(0)), "");
     let own = "def pytest_sessionfinish(session):\n    session.exitstatus = 1\n";
     check(&[pass, ("conftest.py", own)], (Verdict::Passed, Exit::Code(1)), "a gate of its own");
+    let two = ("tests/test_x.py", "def test_x():\n    pass\n\n\ndef test_y():\n    pass\n");
+    let first = "def pytest_runtestloop(session):\n    item = session.items[0]\n    item.ihook.pytest_runtest_protocol(item=item, nextitem=None)\n    session.testsfailed = 1\n    return True\n";
+    check(&[two, ("conftest.py", first)], (Verdict::Broken, Exit::Code(1)), "1 of 2 tests had not run");
     let vanish = ("tests/test_x.py", "import os\ndef test_x():\n    os._exit(0)\n");
     check(&[vanish], (Verdict::Broken, Exit::Code(0)), "without a report");
     let crash = ("tests/test_x.py", "import os, signal\ndef test_x():\n    os.kill(os.getpid(), signal.SIGSEGV)\n");

@@ -186,6 +186,12 @@ impl Progress {
                 Verdict::Empty
             }
             0 => Verdict::Passed,
+            1 if self.remaining().next().is_some() => {
+                let (left, all) = (self.remaining().count(), self.results().len());
+                let what = format!("the session ended with exit code 1, and {left} of {all} tests had not run");
+                problems.push(Problem::error("pytest", what).hint("the output says why"));
+                Verdict::Broken
+            }
             1 if tally.total > 0 => {
                 let what = "every test passed, but the exit code is 1: a plugin of the project has a gate of its own";
                 problems.push(Problem::note("pytest", what).hint("the output says which"));
