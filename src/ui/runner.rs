@@ -76,6 +76,9 @@ fn progress(canvas: &mut Canvas<'_>, area: Area, run: &LiveRun, state: &State) {
         let rest = usize::from(width).saturating_sub(full.width());
         row.put(full, Role::Full).put(text("·".repeat(rest)), Role::Rest).gap(1);
     }
+    if run.after.as_ref().is_some_and(|after| after.cancelled) {
+        row.put("stopped", Role::Warning).gap(1);
+    }
     if bad > 0 {
         row.put(text(format!("✗ {bad} failed ")), Role::Failed);
     }
@@ -83,21 +86,26 @@ fn progress(canvas: &mut Canvas<'_>, area: Area, run: &LiveRun, state: &State) {
     if run.after.is_none()
         && let Some(expected) = run.expected_seconds()
     {
-        let left = (expected - elapsed(run, state)).max(0.0);
-        row.put(text(format!(" · about {} left", duration(left))), Role::Muted);
+        let left = expected - elapsed(run, state);
+        let words = if left > 0.0 {
+            format!(" · about {} left", duration(left))
+        } else {
+            format!(" · longer than the usual {}", duration(expected))
+        };
+        row.put(text(words), Role::Muted);
     }
     if let Some((before, after)) = run.after.as_ref().and_then(|after| after.total) {
         row.put(" · all files ", Role::Muted);
         before_after(&mut row, &before, &after, 1);
     }
-    let (words, role) = going_on(run, state);
     let mut row = canvas.row(area, 1);
-    let left = row.left();
-    row.gap(3).put(cut(&words, left.saturating_sub(3)), role);
+    let room = row.left().saturating_sub(3);
+    let (words, role) = going_on(run, state, room);
+    row.gap(3).put(cut(&words, room), role);
 }
 
-/// What is going on, in one line.
-fn going_on(run: &LiveRun, state: &State) -> (Clean, Role) {
+/// What is going on, in one line of so many columns.
+fn going_on(run: &LiveRun, state: &State, room: u16) -> (Clean, Role) {
     if let Some((rung, next)) = run.cancelling {
         let (doing, then) = match rung {
             Rung::Interrupt => ("interrupting…", "TERM"),
@@ -121,7 +129,9 @@ fn going_on(run: &LiveRun, state: &State) -> (Clean, Role) {
         return (text(format!("{} moved{reports}{failed}", count(after.changes.len(), "file"))), Role::Muted);
     }
     if let Some(test) = run.strange() {
-        return (text(format!("{}: {}", test.id.clean(), strange(test, state))), Role::Warning);
+        let strange = text(strange(test, state));
+        let room = room.saturating_sub(u16::try_from(strange.width() + 2).unwrap_or(room));
+        return (text(format!("{}: {strange}", shorten(&test.id.clean(), room))), Role::Warning);
     }
     let words =
         run.current().and_then(|at| run.tests.get(at)).map_or_else(|| text("collecting…"), |test| test.id.clean());
