@@ -127,6 +127,7 @@ fn a_failure_in_quarantine_does_not_count_and_is_recorded_as_what_it_was() {
         assert!(err.contains("8 quarantined tests run, and a failure does not count") && err.contains(said), "{err}");
         let told: Value = serde_json::from_str(&out).unwrap();
         assert_eq!((word(&told["quarantine"], "treatment"), word(&told["quarantine"], "words")), ("xfail", said));
+        assert_eq!(told["suspects"], Value::Array(Vec::new()), "what does not count needs no culprit");
         let outcome = |name: &str| {
             let test = told["tests"].as_array().unwrap().iter().find(|test| test["id"] == id(name).as_str()).unwrap();
             word(test, "outcome").to_owned()
@@ -410,6 +411,8 @@ fn a_key_puts_a_test_into_quarantine_and_takes_it_out() {
     );
     let listed = shop.json(&["flaky", "--state", "quarantined", "--format", "json"], 0);
     assert_eq!((listed.as_array().unwrap().len(), word(&listed[0], "id")), (1, id("test_call").as_str()));
+    let told = shop.json(&["flaky", &id("test_call"), "--format", "json"], 0);
+    assert_eq!(told["verdict"]["quarantined"], Value::Bool(true), "{told}");
     screen.press("Q");
     screen.see("out of quarantine?");
     screen.press("\r");

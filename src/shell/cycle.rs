@@ -20,7 +20,7 @@ use super::vigil::Reached;
 use super::warming;
 use crate::app::{AfterRun, News, Planned};
 use crate::base::{Problem, RepoPath, Stamp};
-use crate::domain::history::{Run, RunRecord, RunSource, ci_run};
+use crate::domain::history::{Run, RunRecord, RunSource, Suspicion, ci_run};
 use crate::domain::ledger::{Change, Figure, Kind, Ledger, PointHead, PointKind, gains};
 use crate::domain::quarantine::Treatment;
 use crate::domain::suite::{Batch, Exit, TestId, TestResult, Told, Verdict, batch_report, quoted, written};
@@ -359,7 +359,12 @@ impl Cycle<'_> {
         let noted =
             self.save(&record).and_then(|_| suspects::note(self.desk, self.ledger.as_deref(), &record.run.id, &failed));
         match noted {
-            Ok(suspects) => self.after.suspects.extend(suspects),
+            Ok(suspects) => {
+                // What does not count needs nobody's attention now.
+                let counts = |(test, _): &(TestId, Suspicion)| !self.after.held.iter().any(|(held, _)| held == test);
+                let found: Vec<(TestId, Suspicion)> = suspects.into_iter().filter(counts).collect();
+                self.after.suspects.extend(found);
+            }
             Err(problem) => self.after.problems.push(problem),
         }
     }

@@ -54,11 +54,10 @@ pub fn treatment(desk: &Desk) -> Treatment {
 #[must_use]
 pub fn applied(desk: &Desk, ask: &Ask, plan: Plan, ledger: Option<&Ledger>) -> (Plan, Applied, Vec<Problem>) {
     let treatment = treatment(desk);
-    let list = if treatment == Treatment::Off || ask.pdb || ask.lab {
+    if treatment == Treatment::Off || ask.pdb || ask.lab {
         return (plan, Applied::default(), Vec::new());
-    } else {
-        read(desk)
-    };
+    }
+    let list = read(desk);
     let mut problems = list.problems.clone();
     if list.entries.is_empty() {
         return (plan, Applied::default(), problems);
@@ -70,7 +69,8 @@ pub fn applied(desk: &Desk, ask: &Ask, plan: Plan, ledger: Option<&Ledger>) -> (
     problems.extend(said_over(&over));
     let entries: Vec<Entry> = holding.into_iter().cloned().collect();
     let known = known(desk, &entries, ledger);
-    problems.extend(entries.iter().filter(|entry| is_gone(desk, entry, &known)).map(gone));
+    let index = Index::open(desk);
+    problems.extend(entries.iter().filter(|entry| is_gone(desk, &index, entry, &known)).map(gone));
     if is_named(ask, &entries) {
         let named = ask.targets.iter().filter(|target| !known.iter().any(|test| is_asked(target, test)));
         let tests = named.map(|target| TestId::new(target.as_str()));
@@ -122,9 +122,9 @@ fn gone(entry: &Entry) -> Problem {
 }
 
 /// Whether it is certain that an entry stands for no test any more; `known` are the tests of its file.
-fn is_gone(desk: &Desk, entry: &Entry, known: &[TestId]) -> bool {
+fn is_gone(desk: &Desk, index: &Index<'_>, entry: &Entry, known: &[TestId]) -> bool {
     let Some(path) = RepoPath::new(entry.id.path()).filter(|path| desk.disk.is_there(path)) else { return true };
-    let confirmed = Index::open(desk).fresh(&path).is_some_and(|collected| collected.error.is_none());
+    let confirmed = index.fresh(&path).is_some_and(|collected| collected.error.is_none());
     if confirmed {
         return !known.iter().any(|test| entry.covers(test));
     }
@@ -151,9 +151,10 @@ pub struct Judged {
 pub fn judged(desk: &Desk) -> (Vec<Judged>, Vec<Problem>) {
     let list = read(desk);
     let known = known(desk, &list.entries, None);
+    let index = Index::open(desk);
     let judge = |entry: &Entry| Judged {
         expired: entry.has_expired(today()),
-        gone: is_gone(desk, entry, &known),
+        gone: is_gone(desk, &index, entry, &known),
         tests: known.iter().filter(|test| entry.covers(test)).cloned().collect(),
         entry: entry.clone(),
     };
@@ -166,8 +167,9 @@ pub fn deselected(desk: &Desk) -> (Vec<String>, Vec<Problem>) {
     let list = read(desk);
     let entries: Vec<Entry> = list.in_force(today()).cloned().collect();
     let known = known(desk, &entries, None);
+    let index = Index::open(desk);
     let (mut said, mut problems) = (Vec::new(), list.problems);
-    for entry in entries.iter().filter(|entry| !is_gone(desk, entry, &known)) {
+    for entry in entries.iter().filter(|entry| !is_gone(desk, &index, entry, &known)) {
         match deselection(entry, known.iter()) {
             Ok(words) => said.push(format!("--deselect={words}")),
             Err(other) => {
@@ -197,7 +199,7 @@ pub fn add(desk: &Desk, entry: Entry) -> Result<Entry, Problem> {
     if entry.reason.trim().is_empty() {
         return Err(Problem::error(entry.id.as_str(), "a quarantine wants a reason"));
     }
-    if is_gone(desk, &entry, &known(desk, std::slice::from_ref(&entry), None)) {
+    if is_gone(desk, &Index::open(desk), &entry, &known(desk, std::slice::from_ref(&entry), None)) {
         let hint = "`lacuna tests` lists them; a file, a class or a function stands for all its tests";
         return Err(Problem::error(entry.id.as_str(), "there is no such test").hint(hint));
     }

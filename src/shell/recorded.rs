@@ -21,6 +21,8 @@ pub fn dossier(desk: &Desk, id: TestId) -> Result<Dossier, Problem> {
     let store = desk.store()?;
     let seen = store.history(&id, usize::MAX)?;
     let mut dossier = Dossier::of(id, seen, &store.sightings()?);
+    let is_held = quarantine::read(desk).of(&dossier.test, quarantine::today()).is_some();
+    dossier.verdict.iter_mut().for_each(|test| test.quarantined = is_held);
     let ledger = ledger(desk);
     dossier.suspicion = suspects::last_failure(desk, ledger.as_deref(), &dossier.seen);
     if let Some(test) = &mut dossier.verdict {
@@ -58,7 +60,7 @@ fn quarantined(desk: &Desk, id: &TestId) -> Result<Vec<String>, Problem> {
     let terms = entry.terms();
     let terms = if terms.is_empty() { terms } else { format!(" ({terms})") };
     let outlook = outlook(desk, id, entry.begins())?;
-    Ok(vec![format!("in quarantine: {}{terms}. {}", entry.reason, outlook.sentence())])
+    Ok(vec![format!("in quarantine: {}{terms} · {}", entry.reason, outlook.sentence())])
 }
 
 /// What is shown of it.

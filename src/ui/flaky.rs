@@ -178,10 +178,7 @@ fn foot(canvas: &mut Canvas<'_>, area: Area, state: &State) {
     if taken > 0 {
         row.put(" · ", Role::Muted).put(belonging, Role::Text);
     }
-    canvas
-        .row(area, 3)
-        .gap(3)
-        .put("enter shows its runs · r runs it · L finds out why · Q quarantines it", Role::Muted);
+    canvas.row(area, 3).gap(3).put("enter its runs · r run it · L find out why · Q quarantine it", Role::Muted);
 }
 
 /// Everything recorded of the selected test.

@@ -26,7 +26,7 @@ mod fix;
 pub use bench::{Budget, Effort};
 pub use case::{Case, Since};
 pub use chance::{fisher, rate_between, unseen_above};
-pub use fix::{Check, Held, NextCheck, Proof, SURE, burst, next_check, passes_needed, probability};
+pub use fix::{Check, Held, NextCheck, Proof, SURE, next_check, passes_needed, probability};
 pub use protocol::{Next, next};
 pub use recipe::{Axis, Order, Recipe, Repeat, Stall, Undo};
 pub use trial::{Attempt, Change, End, Trial};

@@ -2,7 +2,7 @@
 
 use crate::base::{Clean, Day, Stamp};
 use crate::domain::history::Recovery;
-use crate::domain::lab::{Check, Held, SURE, burst, passes_needed, probability, unseen_above};
+use crate::domain::lab::{Check, Held, SURE, passes_needed, probability, unseen_above};
 
 /// Of how many attempts the rate before is known at best: a test that was seen less often may fail less often than it was seen
 /// to, since it came to notice by failing. All other attempts are taken to have passed.
@@ -66,7 +66,7 @@ impl Outlook {
     pub fn of(recovery: &Recovery, check: Option<&(Stamp, Check)>) -> Self {
         let failed = recovery.before.iter().filter(|failed| **failed).count();
         let before = (as_u32(failed), as_u32(recovery.before.len()).max(SEEN));
-        let weight = burst(&recovery.before);
+        let weight = weight(&recovery.before);
         let passes = as_u32(recovery.passes);
         let worth = f64::from(passes) / weight;
         let missing = (f64::from(passes_needed(before)) * weight).ceil() - f64::from(passes);
@@ -148,6 +148,24 @@ impl Outlook {
     pub fn last_day(&self) -> Option<Day> {
         self.last_failure.as_ref().map(|(at, _)| Day::of(*at))
     }
+}
+
+/// How many attempts are worth one that stands for itself, since failures come in bursts. As long as few failures were seen, that
+/// neighbours are alike may be chance.
+fn weight(outcomes: &[bool]) -> f64 {
+    /// So many neighbours count as if each stood for itself.
+    const DOUBT: f64 = 4.0;
+    let count = |count: usize| f64::from(as_u32(count));
+    let failed = outcomes.iter().filter(|failed| **failed).count();
+    if failed == 0 || failed == outcomes.len() {
+        return 1.0;
+    }
+    let rate = count(failed) / count(outcomes.len());
+    let followed = outcomes.windows(2).filter(|pair| pair.first() == Some(&true)).count();
+    let again = outcomes.windows(2).filter(|pair| **pair == [true, true]).count();
+    let share = (count(again) + DOUBT * rate) / (count(followed) + DOUBT);
+    let alike = ((share - rate) / (1.0 - rate)).clamp(0.0, 0.98);
+    (1.0 + alike) / (1.0 - alike)
 }
 
 fn passes(count: u32) -> String {
@@ -250,8 +268,10 @@ mod tests {
     #[test]
     fn failures_that_come_in_bursts_ask_for_more() {
         let (_, alone) = check("PFPPFPPFPPFP", 0);
-        let (_, bursts) = check("PPPPFFFFPPPP", 0);
-        assert!(bursts > 2 * alone, "{bursts} and {alone}");
+        let (_, bursts) = check("PPPPPPFFFFFFPPPPPPFFFFFF", 0);
+        let (_, mixed) = check("PFPFPFPFPFPFPFPFPFPFPFPF", 0);
+        assert!(bursts >= 2 * mixed && alone > mixed, "{bursts}, {mixed} and {alone}");
+        assert!(check("PPFF", 0).1 < 150, "two failures in a row may be chance");
     }
 
     #[test]
