@@ -68,6 +68,7 @@ fn between(desk: &Desk, ledger: Option<&Ledger>, test: &TestId, (from, to): (&st
             files.map(|((_, path), (before, after))| ((*path).clone(), before.clone(), after.clone())).collect();
         touching.extend(touched(desk, ledger, test, commit, (files, &ran)));
     }
+    touching.sort_by_key(|touching: &Touching| touching.ran.is_empty());
     Ok(Blame { commits: commits.len(), touching, unknown })
 }
 

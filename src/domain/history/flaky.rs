@@ -81,6 +81,8 @@ struct Counted<'a> {
     steps: Vec<Step>,
     /// Whether changed code explains every failure.
     is_explained: bool,
+    /// Whether the last of all is a failure that changed code explains.
+    is_broken: bool,
 }
 
 /// What is the same for all tests.
@@ -97,7 +99,7 @@ impl Frame<'_> {
 
     /// What the observations of one test, oldest first, say; nothing when it had only one outcome.
     fn judge(&self, seen: &[&Observation]) -> Option<FlakyTest> {
-        let Counted { counted, steps, is_explained } = self.counted(seen);
+        let Counted { counted, steps, is_explained, is_broken } = self.counted(seen);
         let failures = steps.iter().filter(|step| step.has_failure()).count() as u64;
         if failures == 0 || steps.iter().all(|step| step.good == 0) {
             return None;
@@ -109,6 +111,7 @@ impl Frame<'_> {
         let (good, bad) = inside.iter().fold((0, 0), |sum, step| (sum.0 + step.good, sum.1 + step.bad));
         let last = counted.iter().rev().zip(steps.iter().rev()).find(|(_, step)| step.has_failure());
         let (standing, posterior) = (standing(&steps, definite, &part, is_explained), posterior(bad, good + bad));
+        let standing = if is_broken && standing == Standing::Mended { Standing::Regressed } else { standing };
         let shift = shift(&counted, &steps, &stretches);
         let since = counted.get(part.start).map(|seen| seen.run.when);
         let first = counted.iter().zip(&steps).find(|(_, step)| step.has_failure()).map(|(seen, _)| seen.run.when);
@@ -144,14 +147,14 @@ impl Frame<'_> {
         let all_steps = steps(&all);
         let explained = explained(&all, &all_steps);
         if !explained.contains(&true) {
-            return Counted { counted: all, steps: all_steps, is_explained: false };
+            return Counted { counted: all, steps: all_steps, is_explained: false, is_broken: false };
         }
         let rest = all.iter().zip(&explained).filter(|(_, explained)| !**explained);
         let rest: Vec<&Observation> = rest.map(|(seen, _)| *seen).collect();
-        let rest_steps = steps(&rest);
+        let (rest_steps, is_broken) = (steps(&rest), explained.last() == Some(&true));
         match rest_steps.iter().any(|step| step.has_failure()) {
-            true => Counted { counted: rest, steps: rest_steps, is_explained: false },
-            false => Counted { counted: all, steps: all_steps, is_explained: true },
+            true => Counted { counted: rest, steps: rest_steps, is_explained: false, is_broken },
+            false => Counted { counted: all, steps: all_steps, is_explained: true, is_broken },
         }
     }
 

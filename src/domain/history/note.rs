@@ -127,7 +127,9 @@ pub fn note(dossier: &Dossier) -> String {
         let _ = writeln!(text, "{} results are recorded, all with one outcome.\n", dossier.seen.len());
     }
     for fact in facts {
-        let _ = writeln!(text, "- {}", cell(&fact));
+        // What is listed belongs to the fact above it.
+        let (indent, fact) = fact.strip_prefix("· ").map_or(("", fact.as_str()), |rest| ("  ", rest));
+        let _ = writeln!(text, "{indent}- {}", cell(fact));
     }
     if !dossier.causes.is_empty() {
         text.push_str("\n## Causes\n\n| fails | cause | other tests | last seen |\n|---:|---|---:|---|\n");

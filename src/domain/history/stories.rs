@@ -103,6 +103,9 @@ mod tests {
         check("PPCPPCPPPCP", Standing::Mended, false);
         check("PPCPPCPC", Standing::Regressed, false);
         check("PCCCP", Standing::Mended, false);
+        // What was mended is broken by what changed since.
+        check("PPPFFFPPP", Standing::Mended, false);
+        check("PPPFFFPPPC", Standing::Regressed, false);
         // The same tree that failed and passed is a proof, whatever changed before.
         check("PPC=PP", Standing::Flaky, true);
         // What fails on unchanged code is judged alone: one of fourteen, and the others say nothing of it.
