@@ -1185,8 +1185,10 @@ class Held:
                     arcs.extend((*at, *arc) for arc in found)
         file.con.executemany("insert into line_bits (file_id, context_id, numbits) values (?, ?, ?)", bits)
         file.con.executemany("insert into arc (file_id, context_id, fromno, tono) values (?, ?, ?, ?)", arcs)
-        # The file's name has to tell its data from those of other processes.
-        data._hasher.update(repr(sorted(names)) + repr(bits) + repr(arcs))
+        # The file's name has to tell its data from those of other processes; from 7.17.4 on it is made of the file itself.
+        hasher = getattr(data, "_hasher", None)
+        if hasher is not None:
+            hasher.update(repr(sorted(names)) + repr(bits) + repr(arcs))
         return {key: rows for key, rows in kept.items() if key not in news}
 
 
