@@ -158,8 +158,16 @@ fn where_the_evidence_is_missing_it_cannot_be_told() {
     shop.remove("app/rates.json");
     shop.remove("lacuna.toml");
     shop.write("README.md", "# Orders\n");
+    shop.write(".coverage", "of another run");
+    shop.write("app/__pycache__/orders.pyc", "");
     let found = suspects(&shop);
-    assert!(found[0].1.starts_with("flake candidate: it runs nothing of what changed in 1 file"), "{found:?}");
+    assert!(found[0].1.starts_with("flake candidate: it runs nothing of what changed in 3 files"), "{found:?}");
+    // A file that was there all the time, too long to be kept, did not change.
+    std::fs::remove_file(shop.outside("flag")).unwrap();
+    shop.write("data.sql", &"x".repeat(300_000));
+    shop.says(&["run", "tests/test_orders.py"], 0);
+    std::fs::write(shop.outside("flag"), "").unwrap();
+    assert!(suspects(&shop)[0].1.starts_with("flake candidate: nothing changed since it passed on "));
 
     let bare = Shop::of(&[("app/orders.py", ORDERS), ("tests/test_orders.py", TESTS)]);
     ingest(&bare, "p", Some("abc123"), 1, &[]);

@@ -31,7 +31,7 @@ pub fn run(names: Option<(String, String)>, remove: Option<&str>, format: Format
 }
 
 fn add(desk: &Desk, old: &str, new: &str) -> Result<String, Problem> {
-    let refuse = |what: &str| Err(Problem::error(old, what.to_owned()));
+    let refuse = |what: &str| Err(Problem::error(old, what));
     let is_test = |name: &str| name.contains("::");
     if is_test(old) != is_test(new) {
         return refuse("a test goes on as a test, and a file as a file: both names are node ids, or both are paths");

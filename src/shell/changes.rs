@@ -14,9 +14,21 @@ use std::sync::Arc;
 const NAMED: usize = 3;
 /// More changed files than this are not looked at one by one.
 const MOST: usize = 3_000;
-/// What no test can depend on, by its ending and by its name.
-const WORDS: [&str; 3] = [".md", ".rst", ".adoc"];
-const SILENT: [&str; 5] = ["LICENSE", "CHANGELOG", ".gitignore", ".gitattributes", "CODEOWNERS"];
+/// What no test can depend on: words, what the interpreter and coverage.py leave, reports, and lacuna's own files; by the
+/// ending and by the beginning of the name.
+const ENDINGS: [&str; 5] = [".md", ".rst", ".adoc", ".pyc", ".orig"];
+const NAMES: [&str; 10] = [
+    "LICENSE",
+    "CHANGELOG",
+    "CODEOWNERS",
+    ".gitignore",
+    ".gitattributes",
+    ".coverage",
+    "coverage.",
+    "junit.",
+    "lacuna.",
+    "lacuna-quarantine.",
+];
 
 /// What the changes before a failure say.
 #[derive(Default)]
@@ -172,7 +184,7 @@ impl Changes {
 
 fn is_silent(path: &RepoPath) -> bool {
     let (text, name) = (path.as_str(), path.name());
-    WORDS.iter().any(|ending| text.ends_with(ending)) || SILENT.iter().any(|start| name.starts_with(start))
+    ENDINGS.iter().any(|ending| text.ends_with(ending)) || NAMES.iter().any(|start| name.starts_with(start))
 }
 
 /// The texts of both sides, where they are known.
@@ -223,7 +235,8 @@ fn side(held: git::Held) -> Side {
     match held {
         git::Held::Nothing => None,
         git::Held::Bytes => Some(None),
-        git::Held::Text(text) => Some(Some(Arc::from(text))),
+        // As the sources are read from the disk.
+        git::Held::Text(text) => Some(Some(Arc::from(text.trim_start_matches('\u{feff}')))),
     }
 }
 

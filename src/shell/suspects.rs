@@ -12,6 +12,10 @@ use std::sync::Arc;
 
 /// How many results of a test are looked at.
 const RESULTS: usize = 200;
+/// Where more files differ from the commit, what they hold is not kept.
+const DIFFERING: usize = 300;
+/// The longest file whose text is kept, in bytes.
+const LONGEST: u64 = 256 * 1024;
 /// In a run with more failures they are judged when somebody looks at them.
 const FAILURES: usize = 40;
 /// What the last failure of a test may be; nothing where it never failed. `seen` are its results.
@@ -69,10 +73,17 @@ fn take(suspicion: &mut Suspicion, answer: Result<Judged, Problem>) {
 /// What differs from the commit that is checked out, as it is kept with a run.
 #[must_use]
 pub fn differing(desk: &Desk, changed: &[git::Changed]) -> Vec<Differing> {
-    let content = |changed: &git::Changed| match desk.disk.read(&changed.path) {
+    if changed.len() > DIFFERING {
+        return Vec::new();
+    }
+    let content = |changed: &git::Changed| match desk.disk.identity(&changed.path) {
         _ if changed.deleted => Content::Gone,
-        Ok(text) => Content::Text(text),
-        Err(_) => Content::Unknown,
+        // Of a link or a folder there is no content.
+        None => Content::Unknown,
+        Some(now) if now.bytes <= LONGEST => desk.disk.read(&changed.path).map_or(Content::Unknown, Content::Text),
+        Some(_) if changed.path.as_str().ends_with(".py") => Content::Unknown,
+        // Whether a long one changed is told by when it was written.
+        Some(now) => Content::Text(format!("{} bytes of {}", now.bytes, now.modified).into()),
     };
     changed.iter().map(|changed| Differing { path: changed.path.clone(), content: content(changed) }).collect()
 }

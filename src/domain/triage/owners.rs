@@ -128,7 +128,7 @@ fn globs(pattern: &str) -> Vec<Glob> {
         texts.push(whole.clone());
     }
     // `docs/*` means the files of the folder, and none below.
-    if !(is_anchored && whole.ends_with("/*")) && !whole.ends_with("/**") {
+    if !(whole.ends_with("/**") || is_anchored && whole.ends_with("/*")) {
         texts.push(format!("{whole}/**"));
     }
     texts.iter().filter_map(|text| Glob::new(text).ok()).collect()
