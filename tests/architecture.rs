@@ -39,7 +39,11 @@ const HOSTS: &[(&str, &[&str])] = &[
     ("rusqlite", &["io::store"]),
     // One strict walker serves every XML reader: what makes a document whole is written once.
     ("quick_xml", &["base"]),
-    ("serde_json", &["domain::coverage", "domain::suite", "domain::lab", "domain::report", "io::runner", "cli"]),
+    // An export of the history is JSON, line by line.
+    (
+        "serde_json",
+        &["domain::coverage", "domain::suite", "domain::lab", "domain::history", "domain::report", "io::runner", "cli"],
+    ),
     ("ruff_python_parser", &["domain::python"]),
     ("ruff_python_ast", &["domain::python"]),
     ("ruff_text_size", &["domain::python"]),

@@ -177,3 +177,63 @@ fn in_a_ci_job_its_variables_say_what_ran_and_arguments_say_it_better() {
     assert_eq!(facts(Some("other")), ["beef", "", ""]);
     assert!(runs.iter().any(|run| run["when"] == "2026-01-02T02:04:05Z"), "{runs:?}");
 }
+
+#[test]
+fn an_export_carries_the_history_to_others_and_two_of_them_are_one() {
+    let job = told();
+    let ingest = |run: &str, report: &str, commit: &str| {
+        let about =
+            ["--run-id", run, "--commit", commit, "--environment", "linux", "--when", "2026-11-20T10:00:00.25Z"];
+        job.lacuna(&[&["ingest", report, "--export", "out/team.jsonl"][..], &about].concat())
+    };
+    assert!(stderr(&ingest("first", "out/junit.xml", "abc")).contains("1 run added to out/team.jsonl, 0 in it before"));
+    // A second time changes nothing; the next run is added.
+    let before = job.read("out/team.jsonl");
+    assert!(stderr(&ingest("first", "out/junit.xml", "abc")).contains("0 runs added"));
+    assert_eq!(job.read("out/team.jsonl"), before);
+    assert_eq!(ingest("second", "out/log.jsonl", "def").status.code(), Some(0));
+    assert!(job.read("out/team.jsonl").starts_with(&before));
+
+    // Somebody else has runs of their own; one of them was launched there.
+    let other = Shop::of(&[("pyproject.toml", "[tool.pytest.ini_options]\n"), ("tests/test_all.py", TESTS)]);
+    other.says(&["run", "tests/test_all.py::test_fail", "--trust"], 1);
+    other.says(&["history", "export", "mine.jsonl"], 0);
+    let both = job.read("out/team.jsonl") + &other.read("mine.jsonl");
+    other.write("both.jsonl", &both);
+    let taken = other.lacuna(&["ingest", "both.jsonl"]);
+    assert_eq!((stdout(&taken).lines().count(), taken.status.code()), (3, Some(0)), "{}", stderr(&taken));
+    other.says(&["ingest", "both.jsonl", "out", "both.jsonl"], 2);
+    let of = |shop: &Shop, id: &str| runs(shop).into_iter().find(|run| run["id"] == id).unwrap();
+    for id in ["first", "second"] {
+        assert_eq!(of(&other, id), of(&job, id));
+    }
+    assert_eq!(runs(&other).len(), 3);
+    let flaky = |shop: &Shop| {
+        let all = shop.json(&["flaky", "tests/test_all.py::test_again", "--format", "json"], 0);
+        ["strip", "unstable", "interval_90", "last_seven_days"].map(|name| all["verdict"][name].clone())
+    };
+    assert_eq!(flaky(&other), flaky(&job));
+    assert_eq!(flaky(&job)[1]["failed"], 2);
+
+    // A writer that was killed took its own line alone; the next one begins a new line.
+    let (all, cut) = (job.read("out/team.jsonl"), 40);
+    job.write("out/team.jsonl", &all[..all.len() - cut]);
+    let third = Shop::of(&[("tests/test_all.py", TESTS)]);
+    let broken = job.root().join("out/team.jsonl");
+    let taken = third.lacuna(&["ingest", broken.to_str().unwrap()]);
+    assert_eq!((stdout(&taken).as_str(), taken.status.code()), ("first\n", Some(2)));
+    assert!(stderr(&taken).contains("team.jsonl: export of a history: line 2: EOF"), "{}", stderr(&taken));
+    job.says(&["history", "export", "out/team.jsonl"], 0);
+    let taken = third.lacuna(&["ingest", broken.to_str().unwrap()]);
+    assert_eq!(stdout(&taken), "first\nsecond\n", "{}", stderr(&taken));
+
+    // Other files are left alone.
+    job.write("notes.txt", "mine");
+    let refused = job.lacuna(&["history", "export", "notes.txt"]);
+    assert!(
+        refused.status.code() == Some(2) && stderr(&refused).contains("nothing was written"),
+        "{}",
+        stderr(&refused)
+    );
+    assert_eq!(job.read("notes.txt"), "mine");
+}

@@ -190,7 +190,7 @@ pub enum Command {
     },
     /// Add results of tests from elsewhere to the history; print each run's id once it is durable.
     ///
-    /// Reads JUnit XML, pytest report logs and the output of `pytest -v`, as files, folders, patterns, zip archives, and - for
+    /// Reads JUnit XML, pytest report logs, the output of `pytest -v` and exports of other histories, as files, folders, patterns, zip archives, and - for
     /// standard input. In a CI job the commit, the branch and the job are taken from its variables.
     Ingest {
         /// The files, folders, patterns and archives; - is standard input.
@@ -214,6 +214,9 @@ pub enum Command {
         /// Where a person can look at the run, as a link to a page; in a CI job by its variables.
         #[arg(long, value_name = "URL", value_parser = page)]
         url: Option<String>,
+        /// Add these runs to a file as well that others can ingest; a run that is in it stays as it is.
+        #[arg(long, value_name = "FILE")]
+        export: Option<PathBuf>,
     },
     /// Print the tests with more than one outcome, or everything that the history says of one test.
     Flaky {
@@ -398,6 +401,14 @@ pub struct LabOptions {
 /// What else can be done with the history.
 #[derive(Clone, Debug, Subcommand)]
 pub enum HistoryWork {
+    /// Add all runs to a file that others can ingest; a run that is in it stays as it is.
+    ///
+    /// Each line is one run with its results, as JSON: two such files, one after the other, are one. Failures are in it as pytest
+    /// wrote them.
+    Export {
+        /// The file; - is standard output.
+        file: PathBuf,
+    },
     /// Let a test go on under another name: what is recorded under the old one is joined with the new one, and so is what is
     /// ingested later. Without names, print the aliases.
     Alias {

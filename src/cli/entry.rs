@@ -3,7 +3,7 @@
 use super::arguments::{Arguments, Command, HistoryWork, description};
 use super::exit::Exit;
 use super::{
-    alias, cost, demo, flaky, history, ingest, inspect, lab, output, plan, quarantine, report, run, selections,
+    alias, cost, demo, export, flaky, history, ingest, inspect, lab, output, plan, quarantine, report, run, selections,
     settings, shard, tests, watch, who, workbench,
 };
 use crate::base::Problem;
@@ -44,14 +44,16 @@ fn start(arguments: Arguments) -> Exit {
         Some(Command::Report { merge, format, .. }) if !merge.is_empty() => report::run_merged(&merge, format, common),
         Some(Command::Report { files, format, .. }) => report::run(&files, format, common),
         Some(Command::Inspect { file, format }) => inspect::run(&file, format),
-        Some(Command::Ingest { files, run_id, commit, branch, environment, when, url }) => {
-            ingest::run(&files, ingest::About { run_id, commit, branch, environment, when, url }, common)
+        Some(Command::Ingest { files, run_id, commit, branch, environment, when, url, export }) => {
+            let about = ingest::About { run_id, commit, branch, environment, when, url };
+            ingest::run(&files, about, export.as_deref(), common)
         }
         Some(Command::Flaky { test: Some(test), format, .. }) => flaky::run_test(&test, format, common),
         Some(Command::Flaky { state, layer, owner, limit, format, .. }) => {
             let filter = flaky::Filter { states: state, layers: layer, owners: owner };
             history::run(history::What::Flaky(filter), limit, format, common)
         }
+        Some(Command::History { work: Some(HistoryWork::Export { file }), .. }) => export::run(&file, common),
         Some(Command::History { work: Some(HistoryWork::Alias { old, new, remove, format }), .. }) => {
             alias::run(old.zip(new), remove.as_deref(), format, common)
         }

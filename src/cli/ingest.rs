@@ -2,10 +2,11 @@
 
 use super::arguments::Common;
 use super::exit::Exit;
+use super::export::Export;
 use super::{output, places, report, session};
 use crate::base::{Clean, Digest, Problem, Stamp};
 use crate::domain::coverage::{Sniffed, sniff};
-use crate::domain::history::{Run, RunRecord, RunSource, ci_run};
+use crate::domain::history::{Run, RunRecord, RunSource, ci_run, is_export, read_export};
 use crate::domain::suite::{
     JunitReport, NodeIds, Recovered, Session, Told, is_log, read_junit, read_log, read_report_log,
 };
@@ -13,7 +14,7 @@ use crate::io::files::{self, ResultFile};
 use crate::io::store::{Keeping, Saved};
 use crate::shell::{Desk, Renames, catalog, now, retention};
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// How many results are saved in one go, at least; those of one run always are.
 const TOGETHER: usize = 50_000;
@@ -35,8 +36,8 @@ pub struct About {
     pub url: Option<String>,
 }
 
-/// Runs the command. Each id is printed after its run is on the disk.
-pub fn run(reports: &[PathBuf], about: About, common: &Common) -> Exit {
+/// Runs the command. Each id is printed after its run is on the disk. `export` is a file to which the runs are added as well.
+pub fn run(reports: &[PathBuf], about: About, export: Option<&Path>, common: &Common) -> Exit {
     let desk = match session::desk(common) {
         Ok(desk) => desk,
         Err(problem) => return output::refuse(problem),
@@ -47,12 +48,17 @@ pub fn run(reports: &[PathBuf], about: About, common: &Common) -> Exit {
             format!("{id:?} is no id: it is empty or holds control characters"),
         ));
     }
+    let export = match export.map(Export::open).transpose() {
+        Ok(export) => export,
+        Err(problem) => return output::refuse(problem),
+    };
     let ids = NodeIds::from_files(catalog::test_files(&desk.project, &desk.disk).iter());
     let about = with_ci(about, &desk);
     let mut intake = Intake {
         desk: &desk,
         about: &about,
         ids,
+        export,
         kept: Vec::new(),
         waiting: Vec::new(),
         counts: Counts::default(),
@@ -106,6 +112,7 @@ struct Intake<'a> {
     desk: &'a Desk,
     about: &'a About,
     ids: NodeIds,
+    export: Option<Export>,
     /// With an id of its own a run is saved when all its files are read.
     kept: Vec<RunRecord>,
     /// Runs that are saved next.
@@ -138,6 +145,9 @@ impl Intake<'_> {
             Err(problem) => return self.complain(problem),
         };
         self.counts.found |= file.found;
+        if is_export(&file.bytes) {
+            return self.take_export(&file);
+        }
         let records = match self.read(&file) {
             Ok(Some(records)) => records,
             Ok(None) => {
@@ -146,19 +156,43 @@ impl Intake<'_> {
             }
             Err(problem) => return self.complain(problem),
         };
-        for (mut record, notes) in records {
+        for (record, notes) in records {
             output::complain(&notes);
-            let renamed = self.renames.follow(self.desk, &mut record);
-            renamed
-                .into_iter()
-                .filter(|note| self.said.insert(note.to_string()))
-                .for_each(|note| output::complain(&[note]));
+            let record = self.followed(record);
             if self.about.run_id.is_some() {
                 join(&mut self.kept, record);
             } else {
                 self.save(record);
             }
         }
+    }
+
+    /// The runs of another history say all of themselves.
+    fn take_export(&mut self, file: &ResultFile) {
+        if self.about.run_id.is_some() {
+            let problem = Problem::error(&*file.origin, "holds runs that have ids");
+            return self.complain(problem.hint("ingest it without --run-id"));
+        }
+        match read_export(&file.bytes, &file.origin) {
+            Ok((records, problems)) => {
+                problems.into_iter().for_each(|problem| self.complain(problem));
+                for record in records {
+                    let record = self.followed(record);
+                    self.save(record);
+                }
+            }
+            Err(problem) => self.complain(problem),
+        }
+    }
+
+    /// The record with the names that its tests have now; what was renamed is said once.
+    fn followed(&mut self, mut record: RunRecord) -> RunRecord {
+        for note in self.renames.follow(self.desk, &mut record) {
+            if self.said.insert(note.to_string()) {
+                output::complain(&[note]);
+            }
+        }
+        record
     }
 
     /// The runs of a file; nothing where it was found and holds none.
@@ -215,19 +249,30 @@ impl Intake<'_> {
             }
         });
         match saved {
-            Ok(saved) => saved.into_iter().zip(&records).for_each(|(saved, record)| {
-                let (count, results) = match saved {
-                    Saved::New => (&mut self.counts.new, record.run.tests),
-                    Saved::Already => (&mut self.counts.known, 0),
-                };
-                *count += 1;
-                self.counts.results += results;
-                output::print(&format!("{}\n", record.run.id));
-            }),
+            Ok(saved) => {
+                saved.into_iter().zip(&records).for_each(|(saved, record)| {
+                    let (count, results) = match saved {
+                        Saved::New => (&mut self.counts.new, record.run.tests),
+                        Saved::Already => (&mut self.counts.known, 0),
+                    };
+                    *count += 1;
+                    self.counts.results += results;
+                    output::print(&format!("{}\n", record.run.id));
+                });
+                self.put_out(&records);
+            }
             Err(problem) => {
                 output::complain(&[problem]);
                 self.counts.unsaved = true;
             }
+        }
+    }
+
+    /// Adds runs to the export.
+    fn put_out(&mut self, records: &[RunRecord]) {
+        let Some(export) = &mut self.export else { return };
+        if let Err(problem) = records.iter().try_for_each(|record| export.add(record)).and_then(|()| export.flush()) {
+            self.complain(problem);
         }
     }
 
@@ -238,6 +283,9 @@ impl Intake<'_> {
         }
         std::mem::take(&mut self.kept).into_iter().for_each(|record| self.save(record));
         self.flush();
+        if let Some(export) = &self.export {
+            output::say(&format!("lacuna: {}", export.words()));
+        }
         let pruned = if self.counts.new > 0 { retention::apply(self.desk, u64::MAX) } else { None };
         output::complain(&pruned.into_iter().collect::<Vec<_>>());
         let Counts { problems, new, known, results, others, found, unsaved } = self.counts;

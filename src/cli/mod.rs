@@ -24,6 +24,7 @@ mod inspect;
 mod ingest;
 
 mod history;
+mod export;
 mod flaky;
 
 mod settings;

@@ -21,6 +21,17 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// All of them.
+    pub const ALL: [Self; 6] = [Self::Passed, Self::Failed, Self::Error, Self::Skipped, Self::Xfailed, Self::Xpassed];
+
+    /// The outcome that a word names, as [`Self::word`] gives it.
+    ///
+    /// # Errors
+    /// No outcome has this word.
+    pub fn of_word(word: &str) -> Result<Self, String> {
+        Self::ALL.into_iter().find(|known| known.word() == word).ok_or_else(|| format!("{word:?} is no outcome"))
+    }
+
     /// One word for it.
     #[must_use]
     pub const fn word(self) -> &'static str {

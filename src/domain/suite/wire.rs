@@ -420,7 +420,7 @@ fn entry_parts(wire: WireEntry) -> Vec<Part> {
 fn lab_attempt(attempt: WireAttempt) -> Result<LabAttempt, String> {
     let failure = attempt.failure.map(|phase| phase_done(phase, false)).transpose()?.and_then(|phase| phase.failure);
     let (at, seed, seconds) = (attempt.at, attempt.seed, attempt.seconds.max(0.0));
-    Ok(LabAttempt { at, outcome: outcome(&attempt.outcome)?, seconds, seed, failure })
+    Ok(LabAttempt { at, outcome: Outcome::of_word(&attempt.outcome)?, seconds, seed, failure })
 }
 
 fn lab_done(done: WireDone) -> LabDone {
@@ -432,15 +432,10 @@ fn lab_done(done: WireDone) -> LabDone {
 }
 
 fn test_end(end: &WireEnd) -> Result<TestEnd, String> {
-    let attempts = end.attempts.iter().map(|word| outcome(word)).collect::<Result<_, _>>()?;
+    let attempts = end.attempts.iter().map(|word| Outcome::of_word(word)).collect::<Result<_, _>>()?;
     let id = TestId::new(&end.id);
-    let held = end.held.as_deref().map(outcome).transpose()?;
-    Ok(TestEnd { id, outcome: outcome(&end.outcome)?, seconds: end.seconds.max(0.0), attempts, held })
-}
-
-fn outcome(word: &str) -> Result<Outcome, String> {
-    let all = [Outcome::Passed, Outcome::Failed, Outcome::Error, Outcome::Skipped, Outcome::Xfailed, Outcome::Xpassed];
-    all.into_iter().find(|outcome| outcome.word() == word).ok_or_else(|| format!("unknown outcome {word:?}"))
+    let held = end.held.as_deref().map(Outcome::of_word).transpose()?;
+    Ok(TestEnd { id, outcome: Outcome::of_word(&end.outcome)?, seconds: end.seconds.max(0.0), attempts, held })
 }
 
 fn file_facts(wire: WireFileFacts) -> Result<FileFacts, String> {

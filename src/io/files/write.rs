@@ -3,7 +3,7 @@
 use crate::base::Problem;
 use crate::io::files::read::describe;
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -45,6 +45,26 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
         Ok(_) => OpenOptions::new().write(true).open(path).and_then(|mut file| file.write_all(bytes)),
         Err(_) => replace(path, bytes, 0o666),
     };
+    written.map_err(|error| Problem::error(path.to_string_lossy(), describe(&error)))
+}
+
+/// Adds lines to a file that a person asked for, after what others have written to it; it is made where it is not there. An
+/// unfinished last line, whose writer was ended, stays a line of its own. What is added is on the disk then.
+///
+/// # Errors
+/// The file could not be written; some of the lines may be in it.
+pub fn append_lines(path: &Path, lines: &[String]) -> Result<(), Problem> {
+    let written = (|| {
+        let mut file = OpenOptions::new().append(true).read(true).create(true).open(path)?;
+        let mut last = [b'\n'];
+        if file.seek(SeekFrom::End(-1)).is_ok() {
+            file.read_exact(&mut last)?;
+        }
+        let first = if last == [b'\n'] { "" } else { "\n" };
+        // One write: what others add at the same time comes before it or after it.
+        file.write_all((first.to_owned() + &lines.join("\n") + "\n").as_bytes())?;
+        file.sync_all()
+    })();
     written.map_err(|error| Problem::error(path.to_string_lossy(), describe(&error)))
 }
 
