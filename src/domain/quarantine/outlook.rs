@@ -114,10 +114,10 @@ impl Outlook {
     pub fn sentence(&self) -> String {
         match (self.standing, self.check) {
             (Standing::Ready, Some((Held::Holds, probability))) => {
-                format!("can come back: the lab found that the fix holds (P = {})", share(probability))
+                format!("can come back: the lab found that the fix holds (P {})", share(probability))
             }
             (Standing::Ready, _) => format!(
-                "can come back: {} since it failed last, and does not fail as before with P = {}; a rate above {:.1} % would have shown",
+                "can come back: {} since it failed last, and does not fail as before with P {}; a rate above {:.1} % would have shown",
                 passes(self.passes),
                 share(self.probability),
                 self.bound * 100.0
@@ -129,7 +129,7 @@ impl Outlook {
                 format!("not yet: it failed when it ran last; {} are needed", passes(self.needed))
             }
             (Standing::Held, _) => format!(
-                "not yet: {} since it failed last, P = {} that it is mended; {} more are needed",
+                "not yet: {} since it failed last, P {} that it is mended; {} more are needed",
                 passes(self.passes),
                 share(self.probability),
                 passes(self.needed)
@@ -172,9 +172,9 @@ fn passes(count: u32) -> String {
     if count == 1 { "1 pass".to_owned() } else { format!("{count} passes") }
 }
 
-/// A probability that is never shown as certain.
+/// A probability that is never shown as certain: `= 0.616`, `> 0.999`.
 fn share(probability: f64) -> String {
-    if probability > 0.999 { "> 0.999".to_owned() } else { format!("{probability:.3}") }
+    if probability > 0.999 { "> 0.999".to_owned() } else { format!("= {probability:.3}") }
 }
 
 fn as_u32(count: impl TryInto<u32>) -> u32 {
