@@ -270,6 +270,32 @@ fn a_regression_by_its_changed_code_stands_below_a_flake_however_often_it_comes_
 }
 
 #[test]
+fn branches_that_break_a_test_make_no_flake_of_it() {
+    let (shop, main) = measured();
+    let mut branches = Vec::new();
+    for at in 1..=3 {
+        git(&shop, &["checkout", "-qb", &format!("work-{at}"), &main]);
+        shop.edit("app/orders.py", "price -= 10", &format!("price -= 1{at}"));
+        branches.push(commit(&shop, "Try it"));
+    }
+    git(&shop, &["checkout", "-q", "main"]);
+    for (at, branch) in (1..).zip(&branches) {
+        ingest(&shop, &format!("main-{at}"), Some(&main), 3 * at, &[]);
+        // On each branch one test fails of what it changed, and another one of nothing.
+        ingest(&shop, &format!("work-{at}"), Some(branch), 3 * at + 1, &[TOTAL, TAX]);
+    }
+    ingest(&shop, "main-4", Some(&main), 20, &[]);
+    let ranked = shop.json(&["flaky", "--format", "json"], 0);
+    let told: Vec<(&str, &str)> = ranked
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|test| (test["id"].as_str().unwrap(), test["standing"].as_str().unwrap()))
+        .collect();
+    assert_eq!(told, [(TAX, "flaky"), (TOTAL, "fixed?")]);
+}
+
+#[test]
 fn a_link_that_is_no_page_is_refused() {
     let (shop, _) = measured();
     std::fs::write(shop.outside("a.xml"), "<testsuite><testcase classname='a' name='b'/></testsuite>").unwrap();

@@ -8,11 +8,11 @@ use crate::base::{Clean, Digest, Problem, Stamp};
 use crate::domain::coverage::{Sniffed, sniff};
 use crate::domain::history::{Run, RunRecord, RunSource, ci_run, is_export, read_export};
 use crate::domain::suite::{
-    JunitReport, NodeIds, Recovered, Session, Told, is_log, read_junit, read_log, read_report_log,
+    JunitReport, NodeIds, Recovered, Session, TestId, Told, is_log, read_junit, read_log, read_report_log,
 };
 use crate::io::files::{self, ResultFile};
 use crate::io::store::{Keeping, Saved};
-use crate::shell::{Desk, Renames, catalog, now, retention};
+use crate::shell::{Desk, Renames, catalog, note_ingested, now, retention};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -63,6 +63,7 @@ pub fn run(reports: &[PathBuf], about: About, export: Option<&Path>, common: &Co
         waiting: Vec::new(),
         counts: Counts::default(),
         renames: Renames::default(),
+        fresh: Vec::new(),
         said: BTreeSet::new(),
     };
     for path in reports {
@@ -119,6 +120,8 @@ struct Intake<'a> {
     waiting: Vec<RunRecord>,
     counts: Counts,
     renames: Renames,
+    /// The runs that were not known before, each with the tests that failed in it.
+    fresh: Vec<(String, Vec<TestId>)>,
     /// What was said of renamed files, once each.
     said: BTreeSet<String>,
 }
@@ -256,6 +259,7 @@ impl Intake<'_> {
                         Saved::Already => (&mut self.counts.known, 0),
                     };
                     *count += 1;
+                    self.fresh.extend((saved == Saved::New).then(|| failed(record)).flatten());
                     self.counts.results += results;
                     output::print(&format!("{}\n", record.run.id));
                 });
@@ -286,6 +290,8 @@ impl Intake<'_> {
         if let Some(export) = &self.export {
             output::say(&format!("lacuna: {}", export.words()));
         }
+        let noted = note_ingested(self.desk, &self.fresh);
+        output::complain(&noted.err().into_iter().collect::<Vec<_>>());
         let pruned = if self.counts.new > 0 { retention::apply(self.desk, u64::MAX) } else { None };
         output::complain(&pruned.into_iter().collect::<Vec<_>>());
         let Counts { problems, new, known, results, others, found, unsaved } = self.counts;
@@ -303,6 +309,13 @@ impl Intake<'_> {
             (false, _) => Exit::Done,
         }
     }
+}
+
+/// The tests that failed in a run of a known commit.
+fn failed(record: &RunRecord) -> Option<(String, Vec<TestId>)> {
+    record.run.commit.as_ref()?;
+    let failed = record.results.iter().filter(|result| result.outcome.is_bad());
+    Some((record.run.id.clone(), failed.map(|result| result.id.clone()).collect()))
 }
 
 /// Reports with one id are one run.

@@ -122,6 +122,7 @@ pub mod who;
 mod rank;
 mod changes;
 mod suspects;
+pub use suspects::note_ingested;
 mod blame;
 pub mod recorded;
 pub use rank::Ground;

@@ -24,7 +24,7 @@ pub fn dossier(desk: &Desk, id: TestId) -> Result<Dossier, Problem> {
     let is_held = quarantine::read(desk).of(&dossier.test, quarantine::today()).is_some();
     dossier.verdict.iter_mut().for_each(|test| test.quarantined = is_held);
     let ledger = ledger(desk);
-    dossier.suspicion = suspects::last_failure(desk, ledger.as_deref(), &dossier.seen);
+    dossier.suspicion = suspects::Judge::new(desk, ledger.as_deref()).failure(&dossier.seen, None);
     if let Some(test) = &mut dossier.verdict {
         belonging::give(desk, std::slice::from_mut(test));
     }

@@ -8,6 +8,7 @@ use crate::domain::ledger::Ledger;
 use crate::domain::suite::TestId;
 use crate::io::git;
 use crate::io::store::Store;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// How many results of a test are looked at.
@@ -18,38 +19,59 @@ const DIFFERING: usize = 300;
 const LONGEST: u64 = 256 * 1024;
 /// In a run with more failures they are judged when somebody looks at them.
 const FAILURES: usize = 40;
-/// What the last failure of a test may be; nothing where it never failed. `seen` are its results.
-#[must_use]
-pub fn last_failure(desk: &Desk, ledger: Option<&Ledger>, seen: &[Observation]) -> Option<Suspicion> {
-    let runs: Vec<Arc<Run>> = seen.iter().map(|seen| Arc::clone(&seen.run)).collect();
-    let in_time: Vec<&Observation> = in_order(&runs).into_iter().filter_map(|at| seen.get(at)).collect();
-    let counts = |seen: &&&Observation| seen.outcome.is_evidence() && !seen.run.is_suspect();
-    let at = in_time.iter().rposition(|seen| counts(&seen) && seen.outcome.is_bad())?;
-    let failed = in_time.get(at)?;
-    let passed: Vec<&&Observation> = in_time.iter().filter(counts).filter(|seen| !seen.outcome.is_bad()).collect();
-    let same_tree = |seen: &&&&Observation| failed.run.tree.is_some() && seen.run.tree == failed.run.tree;
-    let before: Vec<&&Observation> =
-        in_time.iter().take(at).filter(counts).filter(|seen| !seen.outcome.is_bad()).collect();
-    let same_place = |seen: &&&&Observation| seen.run.environment == failed.run.environment;
-    let proof = passed.iter().rfind(same_tree);
-    let last = proof.or_else(|| before.iter().rfind(same_place)).or(before.last());
-    let mut suspicion = Suspicion {
-        suspect: Suspect::Unknown,
-        failed: Arc::clone(&failed.run),
-        passed: last.map(|seen| Arc::clone(&seen.run)),
-        files: 0,
-        ran: Vec::new(),
-        unknown: Vec::new(),
-    };
-    if proof.is_some() {
-        suspicion.suspect = Suspect::Flake;
-    } else if let Some(passed) = last {
-        let answer = Changes::between(desk, &passed.run, &failed.run);
-        take(&mut suspicion, answer.map(|changes| changes.judge(desk, ledger, &failed.test)));
-    } else {
-        suspicion.unknown.push("no earlier run is known in which it passed".to_owned());
+/// So many of the runs that came in together are judged, the last ones.
+const RUNS: usize = 20;
+
+/// Judges failures. What changed between two runs is looked up once.
+pub struct Judge<'a> {
+    desk: &'a Desk,
+    ledger: Option<&'a Ledger>,
+    changes: HashMap<(String, String), Result<Changes, Problem>>,
+}
+
+impl<'a> Judge<'a> {
+    /// A judge by what a ledger knows of the tests.
+    #[must_use]
+    pub fn new(desk: &'a Desk, ledger: Option<&'a Ledger>) -> Self {
+        Self { desk, ledger, changes: HashMap::new() }
     }
-    Some(suspicion)
+
+    /// What the last failure of a test may be, or that in one run; nothing where it did not fail. `seen` are its results.
+    pub fn failure(&mut self, seen: &[Observation], run: Option<&str>) -> Option<Suspicion> {
+        let runs: Vec<Arc<Run>> = seen.iter().map(|seen| Arc::clone(&seen.run)).collect();
+        let in_time: Vec<&Observation> = in_order(&runs).into_iter().filter_map(|at| seen.get(at)).collect();
+        let counts = |seen: &Observation| seen.outcome.is_evidence() && !seen.run.is_suspect();
+        let is_it =
+            |seen: &Observation| counts(seen) && seen.outcome.is_bad() && run.is_none_or(|run| seen.run.id == run);
+        let at = in_time.iter().rposition(|seen| is_it(seen))?;
+        let failed = in_time.get(at)?;
+        let is_good = |seen: &&&Observation| counts(seen) && !seen.outcome.is_bad();
+        let same_tree = |seen: &&&Observation| failed.run.tree.is_some() && seen.run.tree == failed.run.tree;
+        let same_place = |seen: &&&Observation| seen.run.environment == failed.run.environment;
+        let before = || in_time.iter().take(at).filter(is_good);
+        let proof = in_time.iter().filter(is_good).filter(same_tree).next_back();
+        let last = proof.or_else(|| before().filter(same_place).next_back()).or_else(|| before().next_back());
+        let mut suspicion = Suspicion {
+            suspect: if proof.is_some() { Suspect::Flake } else { Suspect::Unknown },
+            failed: Arc::clone(&failed.run),
+            passed: last.map(|seen| Arc::clone(&seen.run)),
+            files: 0,
+            ran: Vec::new(),
+            unknown: Vec::new(),
+        };
+        match last {
+            Some(_) if proof.is_some() => {}
+            Some(passed) => take(&mut suspicion, self.between(&passed.run, &failed.run, &failed.test)),
+            None => suspicion.unknown.push("no earlier run is known in which it passed".to_owned()),
+        }
+        Some(suspicion)
+    }
+
+    fn between(&mut self, passed: &Run, failed: &Run, test: &TestId) -> Result<Judged, Problem> {
+        let key = (passed.id.clone(), failed.id.clone());
+        let changes = self.changes.entry(key).or_insert_with(|| Changes::between(self.desk, passed, failed));
+        changes.as_ref().map(|changes| changes.judge(self.desk, self.ledger, test)).map_err(Clone::clone)
+    }
 }
 
 fn take(suspicion: &mut Suspicion, answer: Result<Judged, Problem>) {
@@ -98,11 +120,36 @@ pub fn note(
     run: &str,
     failed: &[TestId],
 ) -> Result<Vec<(TestId, Suspicion)>, Problem> {
-    let store: &Store = desk.store()?;
+    note_by(&mut Judge::new(desk, ledger), desk.store()?, run, failed)
+}
+
+/// The same of runs that came in together, each with the tests that failed in it, by what the database knows of the tests.
+///
+/// # Errors
+/// The history could not be read or written.
+pub fn note_ingested(desk: &Desk, runs: &[(String, Vec<TestId>)]) -> Result<(), Problem> {
+    let runs = runs.get(runs.len().saturating_sub(RUNS)..).unwrap_or_default();
+    if runs.is_empty() {
+        return Ok(());
+    }
+    let store = desk.store()?;
+    let ledger = Ledger::from_records(store.load_ledger()?);
+    if !ledger.has_contexts() {
+        return Ok(());
+    }
+    let mut judge = Judge::new(desk, Some(&ledger));
+    runs.iter().try_for_each(|(run, failed)| note_by(&mut judge, store, run, failed).map(drop))
+}
+
+fn note_by(
+    judge: &mut Judge<'_>,
+    store: &Store,
+    run: &str,
+    failed: &[TestId],
+) -> Result<Vec<(TestId, Suspicion)>, Problem> {
     let mut found = Vec::new();
     for test in failed.iter().filter(|_| failed.len() <= FAILURES) {
-        let seen = store.history(test, RESULTS)?;
-        let suspicion = last_failure(desk, ledger, &seen).filter(|suspicion| suspicion.failed.id == run);
+        let suspicion = judge.failure(&store.history(test, RESULTS)?, Some(run));
         found.extend(suspicion.map(|suspicion| (test.clone(), suspicion)));
     }
     let suspects: Vec<(TestId, Suspect)> = found.iter().map(|(test, found)| (test.clone(), found.suspect)).collect();
