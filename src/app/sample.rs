@@ -7,10 +7,12 @@ use crate::app::{
 };
 use crate::base::{Clean, Digest, Problem, Ratio, RepoPath, Size, Stamp, StyledText};
 use crate::domain::coverage::{Counts, LineSet};
-use crate::domain::history::{Course, FlakyTest, Impact, Mark, Posterior, Standing as Verdict};
+use crate::domain::history::{
+    Course, FlakyTest, Impact, Mark, Posterior, Run, RunSource, Standing as Verdict, Suspect, Suspicion,
+};
 use crate::domain::ledger::{
-    Affected, Category, Change, Comparison, Figure, FileGain, Gain, Kind, Ledger, LineState, Point, PointFile, Reason,
-    Standing, Unearned, UnearnedCounts,
+    Affected, Category, Change, Comparison, Figure, FileGain, Gain, Kind, Ledger, LineState, Point, PointFile,
+    RanChange, Reason, Standing, Unearned, UnearnedCounts,
 };
 use crate::domain::quarantine::Applied;
 use crate::domain::suite::{Cost, Failure, Outcome, Plan, Section, TestId, When};
@@ -617,6 +619,26 @@ fn gains() -> Vec<Gain> {
     vec![gain(0, vec![file]), gain(1, Vec::new())]
 }
 
+/// A failure that ran a changed line.
+fn suspects() -> Vec<(TestId, Suspicion)> {
+    let run = || Arc::new(Run::new("r", Stamp(NOW.0 - 7_200_000), RunSource::Launched));
+    let change = RanChange {
+        path: path("shop/orders/views.py"),
+        name: "list_orders".to_owned(),
+        lines: vec![(21, 24)],
+        exact: true,
+    };
+    let suspicion = Suspicion {
+        suspect: Suspect::Regression,
+        failed: run(),
+        passed: Some(run()),
+        files: 1,
+        ran: vec![change],
+        unknown: Vec::new(),
+    };
+    vec![(test_ids().swap_remove(2), suspicion)]
+}
+
 /// The last news of a run.
 #[must_use]
 pub fn last_news() -> News {
@@ -639,7 +661,7 @@ pub fn last_news() -> News {
         total: Some((figure(282, 422, Kind::Measured), figure(294, 422, Kind::Measured))),
         reports: vec!["### File: tests/orders/test_views.py\n".to_owned()],
         gains: gains(),
-        suspects: Vec::new(),
+        suspects: suspects(),
         held: Vec::new(),
         problems: Vec::new(),
     }))

@@ -187,7 +187,8 @@ fn run_row(row: &mut Row<'_, '_>, shown: RunRow, run: &LiveRun, state: &State) {
         RunRow::Suspect(at) => {
             if let Some((test, suspicion)) = run.after.as_ref().and_then(|after| after.suspects.get(at)) {
                 let role = if suspicion.suspect == Suspect::Regression { Role::Failed } else { Role::Warning };
-                row.gap(1).put(test_name(test), Role::Strong).put(": ", Role::Muted);
+                let name = cut(&test_name(test), row.left() / 3);
+                row.gap(1).put(name, Role::Strong).put(": ", Role::Muted);
                 row.put(cut(&text(suspicion.words()), row.left()), role);
             }
         }
