@@ -49,8 +49,8 @@ impl<'a> Judge<'a> {
         let same_tree = |seen: &&&Observation| failed.run.tree.is_some() && seen.run.tree == failed.run.tree;
         let same_place = |seen: &&&Observation| seen.run.environment == failed.run.environment;
         let before = || in_time.iter().take(at).filter(is_good);
-        let proof = in_time.iter().filter(is_good).filter(same_tree).next_back();
-        let last = proof.or_else(|| before().filter(same_place).next_back()).or_else(|| before().next_back());
+        let proof = in_time.iter().filter(is_good).rfind(same_tree);
+        let last = proof.or_else(|| before().rfind(same_place)).or_else(|| before().next_back());
         let mut suspicion = Suspicion {
             suspect: if proof.is_some() { Suspect::Flake } else { Suspect::Unknown },
             failed: Arc::clone(&failed.run),
