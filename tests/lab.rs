@@ -37,6 +37,12 @@ const PLANTED: &[Planted] = &[
         Some("bank.rates.TABLE"),
     ),
     planted("tests/test_03_order.py::test_fee", "order-victim", &["test_waive_fees"], Some("bank.account.Account.fee")),
+    planted(
+        "tests/test_03_order.py::test_till_is_shut",
+        "order-victim",
+        &["test_open_till"],
+        Some("bank.account.Till.__open__"),
+    ),
     planted("tests/test_03_order.py::test_letter", "order-victim", &["test_archive"], Some("cwd")),
     planted("tests/test_03_order.py::test_region", "order-victim", &["test_move_region"], Some("BANK_REGION")),
     planted(
@@ -174,6 +180,10 @@ fn a_test_that_cannot_run_twice_and_one_that_hashes_decide_are_told_apart() {
     let hash = verdict(&shop, "tests/test_05_chance.py::test_first_name", &[]);
     assert_eq!((&hash["class"], &hash["status"]), (&"seed-hash".into(), &"confirmed".into()), "{hash:#}");
     assert!(hash["reproduce"].as_str().unwrap().starts_with("PYTHONHASHSEED="), "{hash:#}");
+    // What a class keeps under a name like Python's own is left behind as well.
+    let till = verdict(&shop, &format!("{ORDER}test_till_is_shut"), &[]);
+    assert_eq!(till["leak"][0]["name"], "bank.account.Till.__open__", "{till:#}");
+    assert_eq!(till["leak"].as_array().map(Vec::len), Some(1), "{till:#}");
     // Nothing of what the tests left is in the project.
     assert!(!shop.root().join("tests/exported").exists() && !shop.root().join("tests/day.closed").exists());
 }

@@ -39,6 +39,12 @@ MOST_STALLED = 0.5
 MOST_FILES = 20000
 CONTENT = 262144
 IDS_PER_LINE = 400
+# What Python itself keeps in modules and classes, some of it only once somebody asks.
+BY_PYTHON = frozenset((
+    "__abstractmethods__", "__annotate__", "__annotate_func__", "__annotations__", "__annotations_cache__", "__builtins__",
+    "__cached__", "__dict__", "__doc__", "__file__", "__firstlineno__", "__loader__", "__module__", "__name__", "__package__",
+    "__path__", "__spec__", "__static_attributes__", "__type_params__", "__warningregistry__", "__weakref__", "_abc_impl",
+))
 # Plugins that repeat, reorder or reseed tests by themselves.
 STRANGERS = (
     "randomly", "random_order", "random-order", "rerunfailures", "pytest_rerunfailures", "flaky", "flaky.flaky_pytest_plugin",
@@ -396,7 +402,7 @@ class State:
             return
         own = self._is_own(module)
         for key, value in list(inner.items()):
-            if key.startswith("__") or key.startswith("@"):
+            if key in BY_PYTHON or key.startswith("@"):
                 continue
             self.bindings["attr", name, key] = (module, key, value)
             if not own:
@@ -407,7 +413,7 @@ class State:
 
     def _class(self, name, of):
         for key, value in list(vars(of).items()):
-            if key.startswith("__") or key in ("_abc_impl",):
+            if key in BY_PYTHON:
                 continue
             place = ("class", name, "%s.%s" % (of.__qualname__, key))
             self.bindings[place] = (of, key, value)

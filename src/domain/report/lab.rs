@@ -35,7 +35,9 @@ impl LabReport<'_> {
         lines.extend(verdict.counter.as_ref().map(|side| ("without", side_words(side))));
         for change in &verdict.leak {
             let then = if matches!(verdict.cause, Cause::Brittle { .. }) { "fails" } else { "passes" };
-            lines.push(("left behind", format!("{}; put back, the test {then}", change_words(change))));
+            // Where one alone decides, that one is all that is told.
+            let how = if verdict.leak.len() > 1 { "put back together" } else { "put back" };
+            lines.push(("left behind", format!("{}; {how}, the test {then}", change_words(change))));
         }
         if verdict.leak.is_empty() {
             lines.extend(verdict.changes.iter().take(5).map(|change| ("changed", change_words(change))));

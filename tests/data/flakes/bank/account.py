@@ -17,3 +17,17 @@ class Account:
 
 def waive_fees():
     Account.fee = 0
+
+
+class Till:
+    """Every till of the bank is shut until somebody opens one."""
+
+    __open__ = False
+
+    @classmethod
+    def open(cls):
+        cls.__open__ = True
+
+    @classmethod
+    def is_open(cls):
+        return cls.__open__

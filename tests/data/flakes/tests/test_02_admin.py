@@ -12,6 +12,11 @@ def test_discount_dollars():
     assert rates.convert(2, "USD") == 2.0
 
 
+def test_open_till():
+    account.Till.open()
+    assert account.Till.is_open()
+
+
 def test_waive_fees():
     account.waive_fees()
     assert account.Account("bob").close() == 0

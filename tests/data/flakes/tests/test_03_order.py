@@ -4,11 +4,15 @@ import os
 from pathlib import Path
 
 from bank import rates, session
-from bank.account import Account
+from bank.account import Account, Till
 
 
 def test_dollars():
     assert rates.convert(3, "USD") == 6.0
+
+
+def test_till_is_shut():
+    assert not Till.is_open()
 
 
 def test_fee():
