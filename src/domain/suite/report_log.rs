@@ -6,6 +6,10 @@ use serde::Deserialize;
 use std::collections::HashMap;
 
 const NAME: &str = "pytest report log";
+/// No part of a test takes longer, in seconds.
+const LONGEST: f64 = 1e9;
+/// No test starts later, in seconds since 1970.
+const LATEST: f64 = 1e12;
 
 /// One line, as far as it matters.
 #[derive(Deserialize, Default)]
@@ -81,6 +85,8 @@ impl Reader {
                 self.is_whole = true;
             }
             "CollectReport" if line.outcome == "failed" && !line.nodeid.is_empty() => self.uncollected(&line),
+            // What is told of no test is told of nothing.
+            _ if line.nodeid.is_empty() => {}
             "TestReport" => self.part(line),
             // Both names are in use: a failed subtest fails its test, even where the test says that it passed.
             "SubTestReport" | "SubtestReport" if line.outcome == "failed" => self.subtest(&line),
@@ -111,11 +117,13 @@ impl Reader {
         open.explain(line);
     }
 
-    fn part(&mut self, line: Line) {
+    fn part(&mut self, mut line: Line) {
+        line.duration = line.duration.clamp(0.0, LONGEST);
+        line.start = line.start.map(|start| start.min(LATEST));
         if let Some(start) = line.start.filter(|start| *start > 0.0) {
             let stamp = Stamp(milliseconds(start));
             self.session.stamp = Some(self.session.stamp.map_or(stamp, |known| known.min(stamp)));
-            let end = start + line.duration.max(0.0);
+            let end = start + line.duration;
             let first = seconds(self.session.stamp.unwrap_or(stamp));
             self.session.seconds = Some(self.session.seconds.unwrap_or(0.0).max(end - first));
         }
@@ -141,7 +149,7 @@ impl Reader {
             }
         }
         if let Some(told) = &mut open.told {
-            told.seconds += line.duration.max(0.0);
+            told.seconds += line.duration;
             told.worker = line.worker_id.or_else(|| told.worker.take());
         }
     }
@@ -319,5 +327,19 @@ mod tests {
         fn any_bytes_are_survived(text in "(\\{\"[$a-z_]{1,12}\":[\\PC]{0,10}\\}\n|\\PC{0,30}\n){0,12}") {
             let _ = read_report_log(text.as_bytes(), "any");
         }
+    }
+
+    #[test]
+    fn a_line_of_no_test_is_none_and_no_time_is_endless() {
+        let line = |id: &str, seconds: &str| {
+            format!(
+                r#"{{"nodeid":"{id}","when":"call","outcome":"passed","duration":{seconds},"$report_type":"TestReport"}}"#
+            )
+        };
+        let log = [line("", "1"), line("t.py::a", "1e308"), line("t.py::a", "1e308"), line("t.py::b", "-4")].join("\n");
+        let session = read_report_log(log.as_bytes(), "log").unwrap();
+        let told: Vec<(&str, bool)> =
+            session.tests.iter().map(|told| (told.id.as_str(), (0.0..1e10).contains(&told.seconds))).collect();
+        assert_eq!(told, [("t.py::a", true), ("t.py::b", true)]);
     }
 }
