@@ -133,12 +133,10 @@ impl Notes {
     }
 
     fn verdict(self, trials: &[Trial], spent: (u32, f64), cut_short: bool, unfit: Option<String>) -> Verdict {
-        let rate = ordinary(trials);
-        let cause = self.cause.unwrap_or(if rate.0 > 0 && rate.0 < rate.1 {
-            Cause::Intermittent
-        } else {
-            Cause::NotReproduced
-        });
+        let is_mixed = |(failed, ran): (u32, u32)| failed > 0 && failed < ran;
+        let (alone, again) = (ordinary(trials), again(trials));
+        let rate = if !is_mixed(alone) && is_mixed(again) { (alone.0 + again.0, alone.1 + again.1) } else { alone };
+        let cause = self.cause.unwrap_or(if is_mixed(rate) { Cause::Intermittent } else { Cause::NotReproduced });
         let status = match cause {
             Cause::NotReproduced => Status::NotReproduced,
             // What was seen needs no proof: the same conditions, and both outcomes.
@@ -173,17 +171,31 @@ impl Notes {
     }
 }
 
-/// How often the test failed and ran alone, under ordinary conditions: the first attempt of each process.
-fn ordinary(trials: &[Trial]) -> (u32, u32) {
-    let alone = |trial: &&Trial| {
+/// The trials in which the test ran alone, under ordinary conditions: once, or again and again in one process.
+fn quiet(trials: &[Trial], again: bool) -> impl Iterator<Item = &Trial> {
+    trials.iter().filter(move |trial| {
         let recipe = &trial.recipe;
         trial.is_fit()
             && recipe.order.entries().len() == 1
             && !recipe.is_provoked()
             && recipe.random.is_none()
-            && recipe.repeat.is_none()
-    };
-    trials.iter().filter(alone).fold((0, 0), |(failed, ran), trial| {
+            && recipe.repeat.is_some() == again
+    })
+}
+
+/// How often the test failed and ran again and again in one process, if it passed there after it had failed: what it left of
+/// itself was not why, then.
+fn again(trials: &[Trial]) -> (u32, u32) {
+    let recovers = |trial: &Trial| trial.failures().next().is_some_and(|first| trial.failed + first.at <= trial.ran);
+    if !quiet(trials, true).any(recovers) {
+        return (0, 0);
+    }
+    quiet(trials, true).fold((0, 0), |(failed, ran), trial| (failed + trial.failed, ran + trial.ran))
+}
+
+/// How often the test failed and ran alone, under ordinary conditions: the first attempt of each process.
+fn ordinary(trials: &[Trial]) -> (u32, u32) {
+    quiet(trials, false).fold((0, 0), |(failed, ran), trial| {
         let first = trial.attempts.first().is_some_and(|attempt| attempt.cause.is_some());
         (failed + u32::from(first), ran + 1)
     })

@@ -200,6 +200,32 @@ fn a_stable_test_is_never_called_flaky_nor_sound() {
 }
 
 #[test]
+fn what_failed_is_never_said_not_to_have_failed() {
+    let mut mixed = 0;
+    for seed in 0..60 {
+        let (case, mut dice, mut trials) = (case(8, 5), Dice(seed), Vec::new());
+        let verdict = loop {
+            match next(&case, &trials, Budget::of(Effort::Usual), false) {
+                Next::Run(recipe, _) => {
+                    let mut trial = made(*recipe, &|_, _, _, dice| dice.roll() < 0.05, &mut dice);
+                    // Each failure has words of its own, so that none of them is seen twice.
+                    for cause in trial.attempts.iter_mut().filter_map(|attempt| attempt.cause.as_mut()) {
+                        *cause = format!("v1|AssertionError|{}", dice.roll());
+                    }
+                    trials.push(trial);
+                }
+                Next::Done(verdict) => break verdict,
+            }
+        };
+        mixed += u32::from(verdict.cause == Cause::Intermittent);
+        let failed: u32 = verdict.rows.iter().map(|row| row.failed).sum();
+        assert!(failed > 0 || verdict.sentence().contains("never failed"), "{}", verdict.sentence());
+        assert!(failed == 0 || !verdict.sentence().contains("never failed here"), "{}", verdict.sentence());
+    }
+    assert!(mixed > 50, "{mixed}");
+}
+
+#[test]
 fn a_lab_that_is_stopped_keeps_what_it_supposes() {
     let case = case(100, 60);
     let rule: Rule<'_> = &|_, before, _, _| before.contains(&"t.py::test_17");

@@ -129,8 +129,19 @@ impl Verdict {
             }
             Cause::Broken => "It fails here whatever is tried, and is not known to have passed.".to_owned(),
             Cause::Intermittent => self.intermittent(),
-            Cause::NotReproduced => "It never failed here. That does not say that it is sound.".to_owned(),
+            Cause::NotReproduced => self.not_reproduced(),
         }
+    }
+
+    fn not_reproduced(&self) -> String {
+        let failed = self.rows.iter().map(|row| row.failed).sum::<u32>();
+        if failed == 0 {
+            return "It never failed here. That does not say that it is sound.".to_owned();
+        }
+        let ran = self.rows.iter().filter(|row| row.failed > 0).map(|row| row.ran).sum::<u32>();
+        format!(
+            "It failed {failed} of {ran} times where it was provoked, and never otherwise; nothing of that proved to be why."
+        )
     }
 
     fn intermittent(&self) -> String {

@@ -40,7 +40,8 @@ pub fn copy_tree(from: &Path, to: &Path) -> Result<bool, Problem> {
             let path = folder.join(entry.file_name());
             let Ok(kind) = entry.file_type() else { continue };
             if kind.is_dir() {
-                if is_wanted(from, &path) {
+                // A copy that lies in the tree itself would hold itself.
+                if is_wanted(from, &path) && !to.starts_with(from.join(&path)) {
                     folders.push(path);
                 }
             } else if kind.is_symlink() || kind.is_file() {
@@ -145,6 +146,9 @@ mod tests {
         assert!(to.join("a/y.py").is_symlink());
         assert_eq!(std::fs::metadata(to.join("a/x.py")).expect("a file").modified().expect("a time"), then);
         assert!(!to.join("a/venv").exists() && !to.join("__pycache__").exists());
+        let inside = from.join("state/runs/copy");
+        assert_eq!(copy_tree(&from, &inside), Ok(true));
+        assert!(inside.join("a/x.py").exists() && !inside.join("state").exists());
         std::fs::set_permissions(to.join("a"), std::fs::Permissions::from_mode(0o500)).expect("permissions");
         remove_tree(&to);
         assert!(!to.exists());
