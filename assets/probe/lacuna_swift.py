@@ -11,6 +11,8 @@ import os
 import sys
 import types
 
+from lacuna_warm import _installed
+
 # What can be no fixture, and wrap none.
 PLAIN = frozenset((
     str, bytes, int, float, bool, tuple, list, dict, set, frozenset, type(None), types.ModuleType, types.BuiltinFunctionType,
@@ -25,7 +27,7 @@ OWN_NAMES = ("__dir__", "__getattribute__", "__class__", "__dict__")
 
 def hasten():
     """Takes these places. To be called once pytest and its plugins are imported."""
-    for place in (_locate_sooner, _note_no_start, _resolve_once, _read_metadata_once):
+    for place in (_locate_sooner, _note_no_start, _resolve_once, _read_metadata_once, _look_at_fewer_names):
         try:
             place()
         except Exception:
@@ -90,7 +92,9 @@ def _resolve_once():
 
     plain = getattr(files.abs_file, "plain", files.abs_file)
     places = [getattr(module, "__file__", None) for module in list(sys.modules.values())] + list(sys.path)
-    known = {place: plain(place) for place in places if type(place) is str and os.path.isabs(place) and _is_installed(place)}
+    library = os.path.dirname(os.__file__) + os.sep
+    places = {place for place in places if type(place) is str and os.path.isabs(place)}
+    known = {place: plain(place) for place in places if _installed(place) or place.startswith(library)}
     known.update((path, path) for path in list(known.values()) if plain(path) == path)
 
     def abs_file(path):
@@ -99,11 +103,6 @@ def _resolve_once():
 
     abs_file.plain = plain
     files.abs_file = abs_file
-
-
-def _is_installed(path):
-    parts = path.split(os.sep)
-    return "site-packages" in parts or "dist-packages" in parts or path.startswith(os.path.dirname(os.__file__) + os.sep)
 
 
 def _read_metadata_once():
@@ -128,7 +127,7 @@ def _kept(plain, installed):
 
     def kept(distribution):
         folder = str(getattr(distribution, "_path", "")) if type(distribution) is installed else ""
-        if not _is_installed(folder):
+        if not _installed(folder):
             return plain(distribution)
         try:
             state = os.stat(folder)
@@ -144,77 +143,49 @@ def _kept(plain, installed):
     return kept
 
 
-class Names:
-    """The names of modules, classes and objects, without those that can be no fixtures.
+def _look_at_fewer_names():
+    """pytest looks through all names of each plugin and of each test class for fixtures, in every run."""
+    from _pytest import fixtures
 
-    pytest looks through all names of each plugin and of each test class for fixtures, in every run. Which of the names of modules
-    that are imported ahead count is known already; a module that is not as it was is looked through again.
-    """
+    fixtures.dir = _names
 
-    def __init__(self):
-        self.known = {}
 
-    def note(self, modules):
-        from _pytest import fixtures
-
-        for module in modules:
-            if type(module) is types.ModuleType and "__getattr__" not in vars(module) and "__dir__" not in vars(module):
-                held = dict(vars(module))
-                self.known[module] = held, sorted(name for name, value in held.items() if not self._is_plain(value))
-        fixtures.dir = self.of
-
-    @staticmethod
-    def _is_plain(value):
-        kind = type(value)
-        if kind in PLAIN:
-            return True
-        if kind is staticmethod or kind is classmethod:
-            value = value.__func__
-            kind = type(value)
-        if kind is types.FunctionType:
-            return not value.__dict__
-        return kind is type and not any("__wrapped__" in vars(one) or "_mock_name" in vars(one) for one in value.__mro__)
-
-    def of(self, place):
-        known = self.known.get(place) if type(place) is types.ModuleType else None
-        if known is not None:
-            held, names = known
-            now = vars(place)
-            if len(now) == len(held) and all(now.get(name) is value for name, value in held.items()):
-                return list(names)
-        return self._among(place)
-
-    def _among(self, place):
-        """The names of a module, a class, or an object: each is looked up where pytest finds it, and counts unless it is plain."""
-        if type(place) is types.ModuleType:
-            held = vars(place)
-            if "__getattr__" in held or "__dir__" in held:
-                return dir(place)
-            return sorted(name for name, value in list(held.items()) if not self._is_plain(value))
-        kind = place if isinstance(place, type) else type(place)
-        if type(kind) not in KINDS:
+def _names(place):
+    """The names of a module, a class, or an object: each is looked up where pytest finds it, and counts unless it is plain."""
+    if type(place) is types.ModuleType:
+        held = vars(place)
+        if "__getattr__" in held or "__dir__" in held:
             return dir(place)
-        found = {}
-        for one in kind.__mro__:
-            held = vars(one)
-            if one is not object and any(type(held.get(name, None)) not in OWN for name in OWN_NAMES):
-                return dir(place)
-            for name, value in held.items():
-                if name not in found:
-                    found[name] = value
-        if kind is not place:
-            try:
-                held = object.__getattribute__(place, "__dict__")
-            except AttributeError:
-                held = {}
-            # Of what an object holds in place of its class, both may be seen.
-            found.update((name, value) for name, value in held.items() if self._is_plain(found.get(name)))
-        return sorted(name for name, value in found.items() if not self._is_plain(value))
+        return sorted(name for name, value in list(held.items()) if not _is_plain(value))
+    kind = place if isinstance(place, type) else type(place)
+    if type(kind) not in KINDS:
+        return dir(place)
+    found = {}
+    for one in kind.__mro__:
+        held = vars(one)
+        if one is not object and any(type(held.get(name, None)) not in OWN for name in OWN_NAMES):
+            return dir(place)
+        for name, value in held.items():
+            if name not in found:
+                found[name] = value
+    if kind is not place:
+        try:
+            held = object.__getattribute__(place, "__dict__")
+        except AttributeError:
+            held = {}
+        # Of what an object holds in place of its class, both may be seen.
+        found.update((name, value) for name, value in held.items() if _is_plain(found.get(name)))
+    return sorted(name for name, value in found.items() if not _is_plain(value))
 
 
-NAMES = Names()
-
-
-def note_plugins():
-    """Notes the names of pytest's own modules and its plugins: those that are imported by now."""
-    NAMES.note([module for name, module in list(sys.modules.items()) if "pytest" in name.partition(".")[0]])
+def _is_plain(value):
+    """Whether it can be no fixture, and wrap none."""
+    kind = type(value)
+    if kind in PLAIN:
+        return True
+    if kind is staticmethod or kind is classmethod:
+        value = value.__func__
+        kind = type(value)
+    if kind is types.FunctionType:
+        return not value.__dict__
+    return kind is type and not any("__wrapped__" in vars(one) or "_mock_name" in vars(one) for one in value.__mro__)

@@ -409,7 +409,6 @@ class Server:
         import lacuna_swift
 
         lacuna_swift.hasten()
-        lacuna_swift.note_plugins()
         inspect.getmodule(Server.settle.__code__)
         below = self.root + os.sep
         alien = {

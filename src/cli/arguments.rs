@@ -190,8 +190,9 @@ pub enum Command {
     },
     /// Add results of tests from elsewhere to the history; print each run's id once it is durable.
     ///
-    /// Reads JUnit XML, pytest report logs, the output of `pytest -v` and exports of other histories, as files, folders, patterns, zip archives, and - for
-    /// standard input. In a CI job the commit, the branch and the job are taken from its variables.
+    /// Reads JUnit XML, pytest report logs, the output of `pytest -v` and exports of other histories, as files, folders,
+    /// patterns, zip archives, and - for standard input. In a CI job the commit, the branch and the job are taken from its
+    /// variables.
     Ingest {
         /// The files, folders, patterns and archives; - is standard input.
         #[arg(required = true)]

@@ -28,8 +28,8 @@ pub enum Saved {
 }
 
 impl Store {
-    /// Saves a run with all its results, and with what differed from its commit, in one transaction. When this returns, it is on the disk, unless the store
-    /// is [`super::Keeping::Fleeting`].
+    /// Saves a run with all its results, and with what differed from its commit, in one transaction. When this returns, it is
+    /// on the disk, unless the store is [`super::Keeping::Fleeting`].
     ///
     /// # Errors
     /// It could not be saved; then none of it was.
