@@ -1,26 +1,12 @@
 //! What a failure may come from: changed code that its test ran, and the commits that changed it, by real git and pytest.
 
+use crate::comparison::CART as ORDERS;
 use crate::program::{stderr, stdout};
 use crate::shop::Shop;
 use serde_json::Value;
 use std::process::Command;
 
 const CONFIG: &str = "[tool.pytest.ini_options]\npythonpath = ['.']\n[tool.coverage.run]\nsource = ['app']\n";
-
-const ORDERS: &str = "\
-RATE = 2
-
-
-def total(items):
-    price = sum(items)
-    if price > 100:
-        price -= 10
-    return price
-
-
-def tax(price):
-    return price * RATE
-";
 
 /// The second test passes as long as a file outside the project is not there.
 const TESTS: &str = "\
@@ -88,6 +74,13 @@ fn suspects(shop: &Shop) -> Vec<(String, String)> {
 
 fn suspicion(shop: &Shop, test: &str) -> Value {
     shop.json(&["flaky", test, "--format", "json"], 0)["suspicion"].clone()
+}
+
+/// The ranked tests, each with how it stands.
+fn standings(shop: &Shop) -> Vec<(String, String)> {
+    let ranked = shop.json(&["flaky", "--format", "json"], 0);
+    let word = |test: &Value, name: &str| test[name].as_str().unwrap().to_owned();
+    ranked.as_array().unwrap().iter().map(|test| (word(test, "id"), word(test, "standing"))).collect()
 }
 
 #[test]
@@ -259,14 +252,10 @@ fn a_regression_by_its_changed_code_stands_below_a_flake_however_often_it_comes_
     }
     std::fs::write(shop.outside("flag"), "").unwrap();
     suspects(&shop);
-    let ranked = shop.json(&["flaky", "--format", "json"], 0);
-    let told: Vec<(&str, &str)> = ranked
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|test| (test["id"].as_str().unwrap(), test["standing"].as_str().unwrap()))
-        .collect();
-    assert_eq!(told, [(TAX, "flaky"), (TOTAL, "fixed?")]);
+    assert_eq!(
+        standings(&shop),
+        [(TAX, "flaky"), (TOTAL, "fixed?")].map(|(id, word)| (id.to_owned(), word.to_owned()))
+    );
 }
 
 #[test]
@@ -285,14 +274,10 @@ fn branches_that_break_a_test_make_no_flake_of_it() {
         ingest(&shop, &format!("work-{at}"), Some(branch), 3 * at + 1, &[TOTAL, TAX]);
     }
     ingest(&shop, "main-4", Some(&main), 20, &[]);
-    let ranked = shop.json(&["flaky", "--format", "json"], 0);
-    let told: Vec<(&str, &str)> = ranked
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|test| (test["id"].as_str().unwrap(), test["standing"].as_str().unwrap()))
-        .collect();
-    assert_eq!(told, [(TAX, "flaky"), (TOTAL, "fixed?")]);
+    assert_eq!(
+        standings(&shop),
+        [(TAX, "flaky"), (TOTAL, "fixed?")].map(|(id, word)| (id.to_owned(), word.to_owned()))
+    );
 }
 
 #[test]

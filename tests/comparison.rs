@@ -4,7 +4,8 @@ use crate::program;
 use crate::shop::Shop;
 use serde_json::{Value, json};
 
-const CART: &str = "\
+/// A source with two functions, one of them with a branch.
+pub const CART: &str = "\
 RATE = 2
 
 
