@@ -41,6 +41,8 @@ WARNING_LIMIT = 500
 IDS_PER_LINE = 400
 OWN_FILES = ("lacuna_probe.py", "lacuna_warm.py", "lacuna_deep.py", "lacuna_swift.py")
 PHASES = ("setup", "call", "teardown")
+# What reports have only where there is more to say.
+ADDED = frozenset(("wasxfail", "lacuna_held", "worker_id"))
 
 
 def _bounded(text, limit):
@@ -61,16 +63,24 @@ class Channel:
         self.stop = path + ".stop"
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
         self.file = os.open(path, flags, 0o600)
+        self.encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 
     def send(self, ev, **fields):
-        if os.getpid() != self.pid:
-            return
         try:
             fields["ev"] = ev
-            line = json.dumps(fields, ensure_ascii=True, separators=(",", ":")).encode("ascii") + b"\n"
+            self.write(self.encode(fields))
+        except Exception:
+            pass
+
+    def write(self, text):
+        """A line that is JSON already."""
+        if os.getpid() != self.pid:
+            return
+        line = text.encode("ascii") + b"\n"
+        try:
             while line:
                 line = line[os.write(self.file, line):]
-        except Exception:
+        except OSError:
             pass
 
     def is_stopping(self):
@@ -165,6 +175,13 @@ def _is_subtest(report):
     return type(report).__name__.lower() == "subtestreport"
 
 
+def _only_passed(report):
+    """Whether it says nothing but that a phase passed, as most do."""
+    if report.outcome != "passed" or report.sections or report.longrepr is not None or report.when not in PHASES:
+        return False
+    return type(report).__name__ == "TestReport" and ADDED.isdisjoint(report.__dict__)
+
+
 def _subtest_name(report, worker):
     """`message a=1, b='x'`, as far as the subtest has either."""
     context = getattr(report, "context", None)
@@ -208,6 +225,11 @@ class Attempt:
             outcome = "xfailed" if outcome == "skipped" else "xpassed"
         self.seen[when] = outcome
         self.really[when] = really or outcome
+
+    def take_passed(self, when, seconds):
+        """The same for a phase that passed, of which there is nothing else to say."""
+        self.seconds += seconds
+        self.seen[when] = self.really[when] = "passed"
 
     def outcome(self):
         """How it ended; in quarantine a failure is an expected one."""
@@ -570,6 +592,7 @@ class Follower:
         self.deselected = 0
         self.told_ids = False
         self.warned = 0
+        self.last = None, ""
 
     def _collected(self, ids, deselected):
         if self.told_ids:
@@ -612,7 +635,8 @@ class Follower:
             return
         self.open[nodeid] = []
         line = location[1] if len(location) > 1 and isinstance(location[1], int) else None
-        self.channel.send("test_start", id=nodeid, file=str(location[0]), line=None if line is None else line + 1)
+        place = "null" if line is None else line + 1
+        self.channel.write('{"ev":"test_start","id":%s,"line":%s}' % (self._quoted(nodeid), place))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report):
@@ -621,44 +645,49 @@ class Follower:
         except Exception:
             pass
 
+    def _quoted(self, nodeid):
+        """A node id as JSON has it; the lines of one test follow each other."""
+        if self.last[0] != nodeid:
+            self.last = nodeid, self.channel.encode(nodeid)
+        return self.last[1]
+
     def _report(self, report):
         attempts = self.open.setdefault(report.nodeid, [])
         subtest = _is_subtest(report)
         if not attempts or (report.when == "setup" and attempts[-1].seen):
             attempts.append(Attempt())
+        if _only_passed(report):
+            seconds = float(report.duration or 0.0)
+            attempts[-1].take_passed(report.when, seconds)
+            said = (self._quoted(report.nodeid), report.when, seconds)
+            self.channel.write('{"ev":"phase","id":%s,"when":"%s","outcome":"passed","seconds":%.6f}' % said)
+            return
         attempts[-1].take(report)
         # pytest repeats what earlier phases captured, and earlier attempts; subtests have sections of their own.
-        told = 0
-        if not subtest:
-            marks = [hash((str(name), str(text))) for name, text in report.sections]
+        sections, told = report.sections, 0
+        if not subtest and sections:
+            marks = [hash((str(name), str(text))) for name, text in sections]
             known = next((attempt.sections for attempt in reversed(attempts) if attempt.sections), [])
             told = len(known) if marks[:len(known)] == known else 0
             attempts[-1].sections = marks
-        fresh = list(report.sections)[told:told + 16]
-        sections = [[str(name), _bounded(text, SECTION_LIMIT)] for name, text in fresh]
-        worker = getattr(report, "worker_id", None)
-        if worker == "master":
-            worker = None
-        name = None
+        held, worker = getattr(report, "lacuna_held", None), getattr(report, "worker_id", None)
+        fields = {"id": report.nodeid, "when": report.when, "outcome": held or report.outcome}
+        fields["seconds"] = round(float(getattr(report, "duration", 0.0) or 0.0), 6)
+        # Most tests pass and say nothing: what there is nothing of is not told.
+        if len(sections) > told:
+            fresh = list(sections)[told:told + 16]
+            fields["sections"] = [[str(name), _bounded(text, SECTION_LIMIT)] for name, text in fresh]
+        if worker is not None and worker != "master":
+            fields["worker"] = worker
         if subtest:
-            name = _bounded(_subtest_name(report, worker), 500)
-        held = getattr(report, "lacuna_held", None)
-        self.channel.send(
-            "subtest" if subtest else "phase",
-            id=report.nodeid,
-            when=report.when,
-            outcome=held or report.outcome,
-            xfail=held is None and getattr(report, "wasxfail", None) is not None,
-            reason=_bounded(getattr(report, "wasxfail", "") or "", MESSAGE_LIMIT),
-            seconds=round(float(getattr(report, "duration", 0.0) or 0.0), 6),
-            longrepr=_bounded(_longrepr(report), TEXT_LIMIT),
-            crash=_crash(report),
-            chain=_chain_or_none(report),
-            sections=sections,
-            worker=worker,
-            rerun=report.outcome in ("rerun", "retried"),
-            name=name,
-        )
+            fields["name"] = _bounded(_subtest_name(report, fields.get("worker")), 500)
+        reason = getattr(report, "wasxfail", None)
+        if reason is not None:
+            fields.update(xfail=held is None, reason=_bounded(reason, MESSAGE_LIMIT))
+        if getattr(report, "longrepr", None):
+            text = _bounded(_longrepr(report), TEXT_LIMIT)
+            fields.update(longrepr=text, crash=_crash(report), chain=_chain_or_none(report))
+        self.channel.send("subtest" if subtest else "phase", **fields)
         if report.when not in PHASES:
             # xdist's word for a test whose worker died: no end is announced for it.
             self.pytest_runtest_logfinish(report.nodeid, None)
@@ -669,14 +698,17 @@ class Follower:
         if not attempts or attempts[-1].again:
             return
         del self.open[nodeid]
-        self.channel.send(
-            "test_end",
-            id=nodeid,
-            outcome=attempts[-1].outcome(),
-            seconds=round(sum(attempt.seconds for attempt in attempts), 6),
-            attempts=[attempt.real_outcome() for attempt in attempts[:-1]],
-            held=attempts[-1].real_outcome() if attempts[-1].held else None,
-        )
+        last, seconds = attempts[-1], sum(attempt.seconds for attempt in attempts)
+        if len(attempts) == 1 and not last.held:
+            said = (self._quoted(nodeid), last.outcome(), seconds)
+            self.channel.write('{"ev":"test_end","id":%s,"outcome":"%s","seconds":%.6f}' % said)
+            return
+        fields = {"id": nodeid, "outcome": last.outcome(), "seconds": round(seconds, 6)}
+        if len(attempts) > 1:
+            fields["attempts"] = [attempt.real_outcome() for attempt in attempts[:-1]]
+        if last.held:
+            fields["held"] = last.real_outcome()
+        self.channel.send("test_end", **fields)
 
     def pytest_warning_recorded(self, warning_message, when, nodeid, location):
         self.warned += 1

@@ -129,7 +129,8 @@ def timed(command, folder, environment):
 def plain(python, root, targets, top, options=("--cov",)):
     targets = [targets] if isinstance(targets, str) else targets
     environment = dict(os.environ) | {"COVERAGE_FILE": str(Path(top) / "plain.coverage")}
-    return timed([python, "-m", "pytest", *targets, "-v", "-p", "no:cacheprovider", *options], root, environment)
+    cache = () if "cacheprovider" in options else ("-p", "no:cacheprovider")
+    return timed([python, "-m", "pytest", *targets, "-v", *cache, *options], root, environment)
 
 
 class Different(Exception):
