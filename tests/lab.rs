@@ -70,6 +70,8 @@ const PLANTED: &[Planted] = &[
     planted("tests/test_07_place.py::test_own_address", "environment", &["network"], None),
     planted("tests/test_07_place.py::test_first_file", "environment", &["order of files"], None),
     planted("tests/test_07_place.py::test_command_line", "environment", &["folder for temporary files"], None),
+    planted("tests/test_07_place.py::test_one_teller_at_a_time", "environment", &["side by side"], None),
+    planted("tests/test_07_place.py::test_numbered_teller", "environment", &["pytest-xdist"], None),
     planted("tests/test_07_place.py::test_no_settings_at_home", "environment", &["home folder"], None),
     planted("tests/test_08_broken.py::test_printer", "broken-here", &[], None),
     planted("tests/test_08_broken.py::test_interest", "regression", &[], None),

@@ -14,6 +14,7 @@ The file says:
   stall     {"share", "longest", "seed"}: short waits at lines and calls of the target and its threads
   clocks    points in time, in seconds since 1970: the first run of the target has the first one for now, and so on
   offline   whether connections to other machines are refused
+  worker    whether the variables are those of a worker of xdist
   listing   "sorted", "reversed" or a seed: the order in which folders list their files
   root      the project's own folder, tree: that of its copy
   diff      whether it is told what the tests before the target changed
@@ -838,6 +839,10 @@ def _begin():
         _shift_clock()
     if SPEC.get("offline"):
         _refuse_network()
+    if SPEC.get("worker"):
+        # The second of two. Only now: the probe keeps silent in workers.
+        of_worker = {"WORKER": "gw1", "WORKER_COUNT": "2", "TESTRUNUID": "0123456789abcdef0123456789abcdef"}
+        os.environ.update({"PYTEST_XDIST_" + name: value for name, value in of_worker.items()})
     if SPEC.get("listing") is not None:
         _order_listings(SPEC["listing"])
     if SPEC.get("interval"):

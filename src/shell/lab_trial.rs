@@ -7,18 +7,20 @@ use super::planning;
 use crate::app::LabNews;
 use crate::base::{Clean, Problem, StyledText};
 use crate::domain::history::Signature;
-use crate::domain::lab::{Attempt, Axis, Change, End, Recipe, Trial};
+use crate::domain::lab::{Attempt, Axis, Change, End, Recipe, Repeat, Trial};
 use crate::domain::suite::{self, Event, Exit, Failure, Outcome, TestId};
 use crate::io::files;
 use crate::io::runner::{self, LabPlace, Launch, News, Pytest, RunDir, Running};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 /// The shortest time after which a process is taken to hang, in seconds.
 const PATIENCE: f64 = 60.0;
 /// How long tests and their process may take beside what they repeat, in seconds.
 const AROUND: f64 = 240.0;
+/// Longer than any trial, in seconds.
+const ENDLESS: u32 = 86_400;
 /// Plugins that reorder or reseed tests by themselves.
 const RESEEDING: [&str; 2] = ["pytest-randomly", "pytest-random-order"];
 
@@ -95,7 +97,10 @@ impl<'a> Ground<'a> {
             let first = Heard::default();
             self.process(&recipe, left, wish.clone(), tell, first).await?;
         }
-        let heard = self.process(&recipe, left, wish, tell, Heard::default()).await?;
+        let heard = match recipe.axes.contains(&Axis::Abreast) {
+            true => self.abreast(&recipe, left, wish, tell).await?,
+            false => self.process(&recipe, left, wish, tell, Heard::default()).await?,
+        };
         if heard.cancelled {
             return Ok(Made::Cancelled);
         }
@@ -103,6 +108,34 @@ impl<'a> Ground<'a> {
             self.plugins.clone_from(&heard.plugins);
         }
         Ok(Made::Trial(Box::new(heard.trial(recipe, begun.elapsed().as_secs_f64()))))
+    }
+
+    /// The process while another one repeats the same, of which nothing is counted.
+    async fn abreast(
+        &self,
+        recipe: &Recipe,
+        left: f64,
+        wish: watch::Receiver<Wish>,
+        tell: &(dyn Fn(LabNews) + Send + Sync),
+    ) -> Result<Heard, Problem> {
+        let (halt, halted) = watch::channel(Wish::GoOn);
+        let repeats = Notify::new();
+        let endless = Repeat { count: u32::MAX, seconds: ENDLESS, until: u32::MAX };
+        let endless = Recipe { repeat: Some(endless), ..recipe.clone() };
+        let other = async {
+            let ended = self.process(&endless, left, halted, &|_| repeats.notify_one(), Heard::default()).await;
+            repeats.notify_one();
+            ended
+        };
+        let this = async {
+            repeats.notified().await;
+            let heard = self.process(recipe, left, wish, tell, Heard::default()).await;
+            // It may have ended by itself.
+            halt.send_replace(Wish::Kill);
+            heard
+        };
+        let (_, heard) = tokio::join!(other, this);
+        heard
     }
 
     /// Makes the ground as if nothing had run on it.

@@ -93,6 +93,10 @@ pub enum Axis {
     UsualTemporary,
     /// The test runs a second time, in another process, on the files that the first one left.
     Leftovers,
+    /// The variables are those of a worker of pytest-xdist.
+    Worker,
+    /// The same test runs in another process at the same time, as in another worker.
+    Abreast,
 }
 
 impl Axis {
@@ -107,6 +111,8 @@ impl Axis {
             Self::Home => "home folder",
             Self::Temporary | Self::UsualTemporary => "folder for temporary files",
             Self::Leftovers => "files that are left",
+            Self::Worker => "worker of pytest-xdist",
+            Self::Abreast => "processes side by side",
         }
     }
 
@@ -125,6 +131,8 @@ impl Axis {
             Self::Temporary => "a space in the name of the temporary folder",
             Self::UsualTemporary => "the usual temporary folder",
             Self::Leftovers => "a second process on the files of the first",
+            Self::Worker => "the variables of a worker of pytest-xdist",
+            Self::Abreast => "itself in another process at the same time, as under pytest-xdist",
         }
     }
 }
@@ -133,7 +141,7 @@ impl Axis {
     /// Whether variables of the environment make the difference, so that pytest alone can be run so.
     #[must_use]
     pub const fn is_of_environment(self) -> bool {
-        !matches!(self, Self::Network | Self::Backwards | Self::Sorted | Self::Leftovers)
+        !matches!(self, Self::Network | Self::Backwards | Self::Sorted | Self::Leftovers | Self::Worker | Self::Abreast)
     }
 }
 

@@ -49,6 +49,7 @@ impl Recipe {
             "stall": stall,
             "clocks": self.clocks,
             "offline": has(super::Axis::Network),
+            "worker": has(super::Axis::Worker),
             "listing": listing,
             "root": root,
             "tree": tree,

@@ -181,6 +181,10 @@ fn surroundings_are_named_one_by_one() {
     check(&zone, "clock-zone", Status::Latent);
     let home = judged(&case(10, 5), Effort::Usual, 1, &|recipe, _, _, _| !recipe.axes.contains(&Axis::Home));
     assert_eq!(home.cause, Cause::Environment { axis: Axis::Home, fails: false });
+    let meets = |recipe: &Recipe| recipe.axes.contains(&Axis::Abreast);
+    let beside = judged(&case(10, 5), Effort::Usual, 1, &|recipe, _, _, dice| meets(recipe) && dice.roll() < 0.3);
+    check(&beside, "environment", Status::Latent);
+    assert_eq!(beside.cause, Cause::Environment { axis: Axis::Abreast, fails: true });
     let leap = judged(&case(10, 5), Effort::Usual, 1, &|recipe, _, at, _| {
         recipe.clocks.get(at as usize - 1).is_some_and(|clock| *clock == 1_835_438_400)
     });

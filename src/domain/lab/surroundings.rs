@@ -10,11 +10,13 @@ use super::trial::Trial;
 use super::verdict::{Cause, Status};
 
 /// What is made different all at once, where the test passes.
-const UNUSUAL: [Axis; 5] = [Axis::Zone, Axis::Locale, Axis::Backwards, Axis::Home, Axis::Temporary];
+const UNUSUAL: [Axis; 6] = [Axis::Zone, Axis::Locale, Axis::Backwards, Axis::Home, Axis::Temporary, Axis::Worker];
 /// The same with what is the usual, where it fails.
 const USUAL: [Axis; 4] = [Axis::Utc, Axis::Utf8, Axis::Sorted, Axis::Home];
 /// What is tried alone.
 const APART: [Axis; 2] = [Axis::Network, Axis::UsualTemporary];
+/// How often the test runs while another process runs it as well: the two have to meet.
+const MEETINGS: Repeat = Repeat { count: 40, seconds: 5, until: 3 };
 
 /// Points in time at which programs go wrong, each with what it is: seconds since 1970.
 pub const CLOCKS: [(i64, &str); 8] = [
@@ -45,7 +47,8 @@ pub fn different(bench: &mut Bench<'_>, case: &Case, notes: &mut Notes) -> Resul
         }
         notes.refuted.push("its surroundings: it failed in others, and with no one thing that differs".to_owned());
     } else {
-        notes.excluded.push("time zone, locale, order of files, home folder, name of the temporary folder".to_owned());
+        let what = "time zone, locale, order of files, home folder, name of the temporary folder, variables of workers";
+        notes.excluded.push(what.to_owned());
     }
     for axis in APART {
         if can_afford(bench, 1) && fails_with(bench, notes, &alone, axis)? {
@@ -53,6 +56,13 @@ pub fn different(bench: &mut Bench<'_>, case: &Case, notes: &mut Notes) -> Resul
         }
     }
     notes.excluded.push("network, the usual temporary folder".to_owned());
+    if can_afford(bench, 2) {
+        let several = Recipe { repeat: Some(MEETINGS), ..alone };
+        if fails_with(bench, notes, &several, Axis::Abreast)? {
+            return Ok(true);
+        }
+        notes.excluded.push("the same test in another process at the same time".to_owned());
+    }
     dated(bench, case, notes, true)
 }
 

@@ -191,7 +191,13 @@ impl Axis {
             Self::Utf8 => &["LC_ALL=C.UTF-8"],
             Self::Home => &["HOME=\"$(mktemp -d)\""],
             Self::Temporary => &["TMPDIR=\"$(mktemp -d '/tmp/a bXXXXXX')\""],
-            Self::Network | Self::Backwards | Self::Sorted | Self::Leftovers | Self::UsualTemporary => &[],
+            Self::Network
+            | Self::Backwards
+            | Self::Sorted
+            | Self::Leftovers
+            | Self::UsualTemporary
+            | Self::Worker
+            | Self::Abreast => &[],
         }
     }
 }

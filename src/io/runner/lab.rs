@@ -88,7 +88,9 @@ fn surroundings(environment: &Environment, recipe: &Recipe, place: &LabPlace<'_>
             | Axis::Network
             | Axis::Backwards
             | Axis::Sorted
-            | Axis::Leftovers => {}
+            | Axis::Leftovers
+            | Axis::Worker
+            | Axis::Abreast => {}
         }
     }
     environment

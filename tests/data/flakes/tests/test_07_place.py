@@ -41,5 +41,16 @@ def test_command_line():
     assert shlex.split("print %s" % path) == ["print", path]
 
 
+def test_one_teller_at_a_time():
+    till = os.path.join(tempfile.gettempdir(), "till")
+    os.close(os.open(till, os.O_CREAT | os.O_EXCL))
+    time.sleep(0.002)
+    os.remove(till)
+
+
+def test_numbered_teller():
+    assert os.environ.get("PYTEST_XDIST_WORKER", "gw0") == "gw0"
+
+
 def test_no_settings_at_home():
     assert not (Path.home() / ".bank.toml").exists()
