@@ -104,3 +104,9 @@ mod quarantine;
 mod shard;
 
 mod hang;
+
+#[cfg(feature = "postgres")]
+mod server;
+
+#[cfg(feature = "postgres")]
+mod shared;

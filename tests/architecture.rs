@@ -37,6 +37,7 @@ const HOSTS: &[(&str, &[&str])] = &[
     ("tokio", &["shell", "io::runner"]),
     ("notify", &["io::watch"]),
     ("rusqlite", &["io::store"]),
+    ("postgres", &["io::store"]),
     // One strict walker serves every XML reader: what makes a document whole is written once.
     ("quick_xml", &["base"]),
     // An export of the history is JSON, line by line.

@@ -1,5 +1,6 @@
-//! The words that every room speaks: clean text, paths, problems, ratios, stamps, days, digests, areas.
+//! The words that every room speaks: clean text, paths, addresses, problems, ratios, stamps, days, digests, areas.
 
+mod address;
 mod area;
 mod clean;
 mod day;
@@ -13,6 +14,7 @@ mod problem;
 mod ratio;
 mod stamp;
 
+pub use address::without_password;
 pub use area::{Area, Size};
 pub use clean::{Clean, Ink, Paint, Piece, StyledLine, StyledText};
 pub use day::Day;

@@ -39,32 +39,32 @@ fn add(desk: &Desk, old: &str, new: &str) -> Result<String, Problem> {
     if [old, new].iter().any(|name| name.is_empty() || name.chars().any(Clean::is_odd)) {
         return refuse("a name is empty or holds control characters");
     }
-    let store = desk.store()?;
-    if store.aliases()?.is_circle(old, new) {
+    let history = desk.history()?;
+    if history.aliases()?.is_circle(old, new) {
         return refuse("this would lead back to where it began")
             .map_err(|problem| problem.hint("`lacuna history alias` lists the aliases, and `--remove` forgets one"));
     }
     let (test, path) = (TestId::new(new), RepoPath::new(TestId::new(new).path()));
     let is_there = path.is_some_and(|path| desk.disk.is_there(&path));
-    if !is_there && store.history(&test, 1)?.is_empty() {
+    if !is_there && history.seen(&test, 1)?.is_empty() {
         return Err(Problem::error(new, "is no file of the project, and nothing is recorded of it")
             .hint("the new name comes second: `lacuna history alias OLD NEW`"));
     }
-    let joined = store.alias(old, new)?;
+    let joined = desk.alias(old, new)?;
     let (old, new) = (Clean::line(old), Clean::line(new));
     let results = if joined == 1 { "1 result".to_owned() } else { format!("{joined} results") };
     Ok(format!("{old} goes on as {new}: {results} joined"))
 }
 
 fn forget(desk: &Desk, old: &str) -> Result<String, Problem> {
-    match desk.store()?.forget_alias(old)? {
+    match desk.forget_alias(old)? {
         true => Ok(format!("{} is a name of its own again; what was joined stays joined", Clean::line(old))),
         false => Err(Problem::error(old, "is no alias").hint("`lacuna history alias` lists them by their old names")),
     }
 }
 
 fn list(desk: &Desk, format: Format) -> Exit {
-    let aliases = match desk.store().and_then(|store| store.aliases()) {
+    let aliases = match desk.history().and_then(|history| history.aliases()) {
         Ok(aliases) => aliases,
         Err(problem) => return output::refuse(problem),
     };

@@ -119,10 +119,10 @@ type Reading<'a> = &'a dyn Fn() -> Result<Option<RunRecord>, Problem>;
 
 /// Goes through all runs, the first one first. The answer is how many there are.
 fn each(desk: &Desk, take: &mut dyn FnMut(&str, Reading<'_>) -> Result<(), Problem>) -> Result<usize, Problem> {
-    let store = desk.store()?;
-    let runs = store.runs(usize::MAX)?;
+    let history = desk.history()?;
+    let runs = history.runs(usize::MAX)?;
     for run in runs.iter().rev() {
-        take(&run.id, &|| store.run(&run.id))?;
+        take(&run.id, &|| history.run(&run.id))?;
     }
     Ok(runs.len())
 }

@@ -40,16 +40,17 @@ impl What {
 /// Runs the command.
 pub fn run(what: What, limit: usize, format: Format, common: &Common) -> Exit {
     let answer = session::desk(common).and_then(|desk| {
+        // What is kept beside the history is on this machine in any case.
         let store = desk.store()?;
         output::complain(&desk.take_problems());
         Ok(match &what {
-            What::Runs => runs(&store.runs(limit)?),
+            What::Runs => runs(&desk.history()?.runs(limit)?),
             What::Flaky(filter) => {
                 let mut tests = flakes::of_project(&desk)?;
                 tests.retain(|test| filter.passes(test));
                 flaky::rows(&tests, limit)
             }
-            What::Causes => failures(&causes(&store.sightings()?), limit),
+            What::Causes => failures(&causes(&desk.history()?.sightings()?), limit),
             What::Points => points(&store.points(limit)?),
         })
     });

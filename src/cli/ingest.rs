@@ -4,7 +4,7 @@ use super::arguments::Common;
 use super::exit::Exit;
 use super::export::Export;
 use super::{output, places, report, session};
-use crate::base::{Clean, Digest, Problem, Stamp};
+use crate::base::{Clean, Digest, Problem, Severity, Stamp};
 use crate::domain::coverage::{Sniffed, sniff};
 use crate::domain::history::{Run, RunRecord, RunSource, ci_run, is_export, read_export};
 use crate::domain::suite::{
@@ -292,6 +292,10 @@ impl Intake<'_> {
         }
         let noted = note_ingested(self.desk, &self.fresh);
         output::complain(&noted.err().into_iter().collect::<Vec<_>>());
+        let shared = self.desk.share(u64::MAX);
+        // On a machine that is thrown away, what waits is lost.
+        self.counts.unsaved |= shared.iter().any(|problem| problem.severity == Severity::Error);
+        output::complain(&shared);
         let pruned = if self.counts.new > 0 { retention::apply(self.desk, u64::MAX) } else { None };
         output::complain(&pruned.into_iter().collect::<Vec<_>>());
         let Counts { problems, new, known, results, others, found, unsaved } = self.counts;

@@ -11,7 +11,7 @@ use crate::domain::ledger::{Change, Figure, FileGain, Gain, Kind, Weakness};
 use crate::domain::report::{failure, figure, section, suspicion, warned};
 use crate::domain::suite::{Exit as Ended, Outcome, TestId, Verdict, Warned, written};
 use crate::io::files;
-use crate::shell::{Desk, cycle, debugging, keep};
+use crate::shell::{Desk, cycle, debugging, keep, retention};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, VecDeque};
 use std::io::IsTerminal as _;
@@ -103,6 +103,7 @@ fn finish(
     let after = &done.after;
     let mut problems = after.problems.clone();
     problems.extend(keep::remember(desk, after).err());
+    problems.extend(desk.share(retention::AFTER_RUN));
     problems.extend(desk.take_problems());
     output::complain(&problems);
     if let Some(words) = planned.quarantine.done(&after.held) {

@@ -9,6 +9,7 @@ use super::keep::Unsaved;
 use super::pending::Waiting;
 use super::project::Project;
 use super::proving::Sitting;
+use super::sharing::Shared;
 use super::silent::Voices;
 use super::surroundings::Surroundings;
 use super::{moved, pending};
@@ -43,6 +44,8 @@ pub struct Desk {
     pub concerns: Vec<(Glob, Vec<Glob>)>,
     voices: Voices,
     store: OnceLock<Result<Store, Problem>>,
+    /// The history that a team shares, where the settings name one.
+    pub shared: Shared,
     problems_to_say: Mutex<Vec<Problem>>,
     measured: Mutex<Option<Stamp>>,
     saved: Mutex<Option<Arc<Ledger>>>,
@@ -72,6 +75,7 @@ impl Desk {
                 .with_beside(concerns.iter().map(|(pattern, _)| pattern.clone())),
             concerns,
             layers: project.config.layers(),
+            shared: Shared::of(&project, &around),
             project,
             around,
             voices: Voices::default(),
@@ -92,7 +96,7 @@ impl Desk {
         }
     }
 
-    /// The project's database, opened when it is first asked for.
+    /// The project's database on this machine, opened when it is first asked for.
     ///
     /// # Errors
     /// It can't be opened at all.
@@ -100,7 +104,7 @@ impl Desk {
         let opened = self.store.get_or_init(|| {
             let (store, problems) = Store::open(&self.project.data, now())?;
             self.problems_to_say.lock().unwrap_or_else(PoisonError::into_inner).extend(problems);
-            Ok(store)
+            Ok(store.sharing(self.shared.is_wanted()))
         });
         opened.as_ref().map_err(Clone::clone)
     }

@@ -7,7 +7,7 @@ use super::inbox::Inbox;
 use super::watching::Watch;
 use super::{
     catalog, choosing, collecting, comparing, debugging, elsewhere, expressions, flakes, keep, lab, listing, pasted,
-    planning, quarantine, rank::Ground, recorded, signals, source, who,
+    planning, quarantine, rank::Ground, recorded, retention, signals, source, who,
 };
 use crate::app::{
     AfterRun, Choice, Effect, Interpreter, LabAsk, LabNews, ListKind, Msg, News, Planned, RunId, Ticket, Watching,
@@ -370,6 +370,12 @@ impl Hands for Workers {
 impl Workers {
     fn remember(&self, after: Arc<AfterRun>) {
         self.attempt(move |desk| keep::remember(desk, &after));
+        // The results are on this disk by now; however long the way to a server is, nobody waits for it.
+        let (desk, inbox) = (Arc::clone(&self.desk), self.inbox.clone());
+        self.runtime.spawn_blocking(move || {
+            let problems = desk.share(retention::AFTER_RUN);
+            problems.into_iter().for_each(|problem| inbox.post(Item::Msg(Msg::Trouble(problem))));
+        });
     }
 }
 

@@ -4,18 +4,18 @@ use super::desk::Desk;
 use super::{belonging, quarantine};
 use crate::base::Problem;
 use crate::domain::history::{FlakyTest, flaky, outages};
-use crate::io::store::Store;
+use crate::io::store::History;
 
 /// The tests that both passed and failed, in the order in which they deserve attention.
 ///
 /// # Errors
 /// The history could not be read.
-pub fn ranked(store: &Store) -> Result<Vec<FlakyTest>, Problem> {
-    let unsettled = store.unsettled()?;
+pub fn ranked(history: &dyn History) -> Result<Vec<FlakyTest>, Problem> {
+    let unsettled = history.unsettled()?;
     if unsettled.is_empty() {
         return Ok(Vec::new());
     }
-    Ok(flaky(&unsettled, &outages(&store.wide_sightings()?)))
+    Ok(flaky(&unsettled, &outages(&history.wide_sightings()?)))
 }
 
 /// The same of a project, each with the layer that it belongs to and its owners; those that are in quarantine are marked, and
@@ -24,7 +24,7 @@ pub fn ranked(store: &Store) -> Result<Vec<FlakyTest>, Problem> {
 /// # Errors
 /// The history could not be read.
 pub fn of_project(desk: &Desk) -> Result<Vec<FlakyTest>, Problem> {
-    let mut tests = ranked(desk.store()?)?;
+    let mut tests = ranked(&*desk.history()?)?;
     belonging::give(desk, &mut tests);
     let (list, today) = (quarantine::read(desk), quarantine::today());
     tests.iter_mut().for_each(|test| test.quarantined = list.of(&test.id, today).is_some());

@@ -9,6 +9,7 @@ use crate::domain::history::{Observation, Signature, outages};
 use crate::domain::lab::{Budget, Case, Since};
 use crate::domain::suite::{Event, TestId};
 use crate::io::runner::{self, Launch, News, RunDir};
+use crate::io::store::History;
 use std::collections::{BTreeMap, HashMap};
 use tokio::sync::watch;
 
@@ -63,15 +64,15 @@ pub async fn collected(desk: &Desk, mut wish: watch::Receiver<Wish>) -> Result<V
 /// # Errors
 /// The history cannot be read.
 pub fn of(desk: &Desk, test: &TestId, suite: Vec<TestId>, budget: &Budget) -> Result<Case, Problem> {
-    let store = desk.store()?;
-    let history = store.history(test, RESULTS)?;
-    let seconds = store.durations(&suite)?;
+    let kept = desk.history()?;
+    let history = kept.seen(test, RESULTS)?;
+    let seconds = desk.store()?.durations(&suite)?;
     let suite = affordable(suite, test, &seconds, budget.seconds * SHARE);
     let at = suite.iter().position(|other| other == test).unwrap_or(0);
     let bad: Vec<&Observation> = history.iter().filter(|seen| seen.outcome.is_bad()).collect();
     let mut found = Vec::new();
     for seen in bad.iter().take(FAILURES) {
-        let details = store.failure(test, &seen.run.id)?.unwrap_or_default();
+        let details = kept.failure(test, &seen.run.id)?.unwrap_or_default();
         let cause = Signature::of(&seen.message, &details).cause();
         if !found.contains(&cause) {
             found.push(cause);
@@ -81,13 +82,13 @@ pub fn of(desk: &Desk, test: &TestId, suite: Vec<TestId>, budget: &Budget) -> Re
     let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     let mut prefixes = Vec::new();
     for seen in bad.iter().take(PREFIXES) {
-        prefixes.extend(prefix(desk, test, &seen.run.id, &suite)?);
+        prefixes.extend(prefix(&*kept, test, &seen.run.id, &suite)?);
     }
     Ok(Case {
         at,
         suite,
         prefixes,
-        together: outages(&store.wide_sightings()?).beside(test),
+        together: outages(&kept.wide_sightings()?).beside(test),
         causes: found,
         recorded: (count(good), count(bad.len())),
         failing_since: failing_since(&history),
@@ -131,8 +132,8 @@ fn affordable(suite: Vec<TestId>, test: &TestId, seconds: &HashMap<TestId, f64>,
 }
 
 /// What ran before the test in the same process of a recorded run, of the tests that there still are.
-fn prefix(desk: &Desk, test: &TestId, run: &str, suite: &[TestId]) -> Result<Option<Vec<TestId>>, Problem> {
-    let Some(record) = desk.store()?.run(run)? else { return Ok(None) };
+fn prefix(kept: &dyn History, test: &TestId, run: &str, suite: &[TestId]) -> Result<Option<Vec<TestId>>, Problem> {
+    let Some(record) = kept.run(run)? else { return Ok(None) };
     let Some(at) = record.results.iter().position(|result| result.id == *test) else { return Ok(None) };
     let worker = record.results.get(at).and_then(|result| result.worker.clone());
     let is_there: std::collections::HashSet<&TestId> = suite.iter().collect();

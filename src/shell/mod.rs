@@ -24,6 +24,7 @@ pub mod baseline;
 mod spread;
 pub use spread::spread;
 
+mod sharing;
 mod fallback;
 mod belonging;
 mod renames;

@@ -13,6 +13,7 @@ use super::quarantine;
 use super::slots::Slots;
 use crate::app::{Ask, Consent, Planned, PlannedCommand};
 use crate::base::{Clean, Problem, RepoPath};
+use crate::domain::config::Value;
 use crate::domain::ledger::{Affected, Entry, Ledger};
 use crate::domain::suite::{Batch, Cycle, Limits, Patience, Plan, StandIns, Target, TestId, plan, plan_in_order};
 use crate::io::runner::{Interpreter, Launch, Measure, PDB, Pytest, RunDir};
@@ -260,7 +261,13 @@ fn consent(desk: &Desk, interpreter: &Interpreter, command: Clean) -> Consent {
         interpreter: Clean::line(&interpreter.program.to_string_lossy()),
         elsewhere: elsewhere::elsewhere(desk).ok().flatten().map(|elsewhere| Clean::line(&elsewhere.template.shown())),
         command,
-        files: named.map(|(setting, entry)| Clean::line(&format!("{} ({})", entry.origin, setting.key))).collect(),
+        files: named
+            .map(|(setting, entry)| match &entry.value {
+                // A server is asked as well, so it is named.
+                Value::Address(_) => Clean::line(&format!("{} ({} = {})", entry.origin, setting.key, entry.value)),
+                _ => Clean::line(&format!("{} ({})", entry.origin, setting.key)),
+            })
+            .collect(),
     }
 }
 

@@ -3,6 +3,7 @@
 use super::desk::Desk;
 use super::frames::now;
 use super::index::Index;
+use super::sharing::Kept;
 use super::vanished::{is_dynamic, names};
 use crate::app::{Ask, QuarantineChange};
 use crate::base::{Clean, Day, Problem, RepoPath};
@@ -12,7 +13,6 @@ use crate::domain::python::estimate;
 use crate::domain::quarantine::{Applied, Entry, Quarantine, Treatment, added, apply, deselection, removed};
 use crate::domain::suite::{Plan, Target, TestId, Told};
 use crate::io::files;
-use crate::io::store::Store;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -291,8 +291,8 @@ pub fn change(desk: &Desk, test: &TestId, change: &QuarantineChange) -> Result<C
 /// The entry of a test that goes into quarantine today, with the failure that it has had most.
 #[must_use]
 pub fn entry(desk: &Desk, test: &TestId, reason: &str) -> Entry {
-    let known = |store: &Store| Ok(Dossier::of(test.clone(), store.history(test, usize::MAX)?, &store.sightings()?));
-    let dossier = desk.store().and_then(known).ok();
+    let known = |kept: Kept<'_>| Ok(Dossier::of(test.clone(), kept.seen(test, usize::MAX)?, &kept.sightings()?));
+    let dossier = desk.history().and_then(known).ok();
     Entry {
         since: Some(today()),
         expires: Some(today().plus(DAYS)),

@@ -18,9 +18,9 @@ const RESULTS: usize = 50;
 /// # Errors
 /// It could not be read.
 pub fn dossier(desk: &Desk, id: TestId) -> Result<Dossier, Problem> {
-    let store = desk.store()?;
-    let seen = store.history(&id, usize::MAX)?;
-    let mut dossier = Dossier::of(id, seen, &store.sightings()?);
+    let history = desk.history()?;
+    let seen = history.seen(&id, usize::MAX)?;
+    let mut dossier = Dossier::of(id, seen, &history.sightings()?);
     let is_held = quarantine::read(desk).of(&dossier.test, quarantine::today()).is_some();
     dossier.verdict.iter_mut().for_each(|test| test.quarantined = is_held);
     let ledger = ledger(desk);
@@ -47,10 +47,10 @@ fn ledger(desk: &Desk) -> Option<Arc<Ledger>> {
 /// # Errors
 /// It could not be read.
 pub fn outlook(desk: &Desk, id: &TestId, since: Stamp) -> Result<Outlook, Problem> {
-    let store = desk.store()?;
-    let seen = store.history(id, usize::MAX)?;
-    let recovery = Recovery::of(&seen, &outages(&store.wide_sightings()?), since);
-    Ok(Outlook::of(&recovery, store.last_check(id)?.as_ref()))
+    let history = desk.history()?;
+    let seen = history.seen(id, usize::MAX)?;
+    let recovery = Recovery::of(&seen, &outages(&history.wide_sightings()?), since);
+    Ok(Outlook::of(&recovery, desk.store()?.last_check(id)?.as_ref()))
 }
 
 /// What is said of a test that is in quarantine.
@@ -70,7 +70,8 @@ fn quarantined(desk: &Desk, id: &TestId) -> Result<Vec<String>, Problem> {
 pub fn of(desk: &Desk, id: TestId) -> Result<TestRecord, Problem> {
     let dossier = dossier(desk, id)?;
     let (id, failed) = (&dossier.test, dossier.seen.iter().find(|seen| seen.outcome.is_bad()));
-    let output = failed.map(|seen| desk.store()?.failure(id, &seen.run.id)).transpose()?.flatten().unwrap_or_default();
+    let output =
+        failed.map(|seen| desk.history()?.failure(id, &seen.run.id)).transpose()?.flatten().unwrap_or_default();
     let seen = dossier.seen.iter().take(RESULTS).map(|seen| Seen {
         cause: dossier.cause_in(seen.run.serial),
         when: seen.run.when,

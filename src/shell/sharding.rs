@@ -27,7 +27,8 @@ pub fn files(desk: &Desk, asked: &[RepoPath]) -> Vec<FileTests> {
 /// # Errors
 /// It could not be read.
 pub fn seconds(desk: &Desk, files: &[FileTests]) -> Result<HashMap<TestId, f64>, Problem> {
-    desk.store()?.durations(files.iter().flat_map(|file| &file.tests))
+    let tests: Vec<TestId> = files.iter().flat_map(|file| file.tests.iter().cloned()).collect();
+    desk.history()?.durations(&tests)
 }
 
 /// How well the tests of a file are known: what pytest has not confirmed is as certain as its source.

@@ -3,7 +3,7 @@
 use super::Value;
 use super::read;
 use super::setting::{SETTINGS, Setting};
-use crate::base::{Clean, Digest, Glob, Problem};
+use crate::base::{Clean, Digest, Glob, Problem, without_password};
 use crate::domain::triage::Layer;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -85,6 +85,7 @@ impl Config {
             }
         }
         problems.extend(config.bad_globs());
+        problems.extend(config.open_secrets());
         (config, problems)
     }
 
@@ -122,9 +123,15 @@ impl Config {
     #[must_use]
     pub fn text(&self, key: &str) -> Option<&str> {
         match self.value(key) {
-            Some(Value::Text(text)) if !text.is_empty() => Some(text),
+            Some(Value::Text(text) | Value::Address(text)) if !text.is_empty() => Some(text),
             _ => None,
         }
+    }
+
+    /// Where the value of a setting came from.
+    #[must_use]
+    pub fn entry(&self, key: &str) -> Option<&Entry> {
+        self.entries.get(key)
     }
 
     /// A list setting.
@@ -170,6 +177,20 @@ impl Config {
                 globs: globs.iter().filter_map(|glob| Glob::new(glob).ok()).collect(),
             })
             .collect()
+    }
+
+    /// Passwords that stand in files of the project.
+    fn open_secrets(&self) -> Vec<Problem> {
+        let given = self.entries.values().filter(|entry| entry.of_project);
+        let is_secret = |entry: &&Entry| match &entry.value {
+            Value::Address(address) => without_password(address) != *address,
+            _ => false,
+        };
+        let problem = |entry: &Entry| {
+            let what = "holds a password, which everybody can read who has the project";
+            Problem::warning(entry.origin.to_string(), what).hint("PGPASSWORD or ~/.pgpass can hold it instead")
+        };
+        given.filter(is_secret).map(problem).collect()
     }
 
     fn bad_globs(&self) -> Vec<Problem> {
@@ -251,5 +272,19 @@ mod tests {
         let (with, _) = load("interpreter = \"./evil\"");
         assert_eq!(plain.commanding(), Config::default().commanding());
         assert_ne!(with.commanding(), plain.commanding());
+    }
+
+    #[test]
+    fn an_address_may_stand_in_the_place_of_its_table_and_shows_no_password() {
+        let (config, problems) = load("history = \"postgres://ann:s3cret@db/lacuna\"\n");
+        let entry = config.entry("history.server").expect("the setting");
+        assert_eq!(config.text("history.server"), Some("postgres://ann:s3cret@db/lacuna"));
+        assert_eq!(entry.value.to_string(), "\"postgres://ann:***@db/lacuna\"");
+        assert!(problems.len() == 1 && problems[0].starts_with("lacuna.toml:1: holds a password"), "{problems:?}");
+        assert_ne!(config.commanding(), Config::default().commanding(), "a server is consented to");
+        let (config, problems) = load("[history]\nserver = \"postgres://ann@db/lacuna\"\nkeep = \"26w\"\n");
+        assert_eq!((config.text("history.keep"), problems), (Some("26w"), Vec::new()));
+        let (_, problems) = load("history = 5\n");
+        assert!(problems.len() == 1 && problems[0].contains("unknown setting history"), "{problems:?}");
     }
 }

@@ -56,6 +56,11 @@ impl Reader<'_> {
                 (None, DeValue::Table(table)) if SETTINGS.iter().any(|setting| setting.key.starts_with(&inner)) => {
                     self.table(table, &name);
                 }
+                (None, DeValue::String(_)) if Setting::server_of(&name).is_some() => {
+                    Setting::server_of(&name)
+                        .into_iter()
+                        .for_each(|setting| self.setting(setting, value.get_ref(), line));
+                }
                 _ => self.unknown(&name, line),
             }
         }
@@ -95,6 +100,7 @@ pub(crate) fn value(kind: Kind, given: &DeValue<'_>) -> Option<Value> {
         Kind::CountOrAuto(..) if given.as_str() == Some("auto") => Some(Value::Text("auto".to_owned())),
         Kind::CountOrAuto(least, most) => value(Kind::Count(least, most), given),
         Kind::Text => given.as_str().map(|text| Value::Text(text.to_owned())),
+        Kind::Address => given.as_str().map(|text| Value::Address(text.to_owned())),
         Kind::Choice(words) => {
             given.as_str().filter(|text| words.contains(text)).map(|text| Value::Text(text.to_owned()))
         }

@@ -12,7 +12,8 @@ pub struct Setting {
     pub default: &'static str,
     /// What it does, in one sentence.
     pub help: &'static str,
-    /// Whether it can make lacuna start a program of the project's choice; such values wait for the project's trust.
+    /// Whether it can make lacuna start a program, or call a server, of the project's choice; such values wait for the
+    /// project's trust.
     pub commands: bool,
     /// What it accepts.
     pub(crate) kind: Kind,
@@ -25,6 +26,8 @@ pub(crate) enum Kind {
     Count(u64, u64),
     /// A text.
     Text,
+    /// The address of a server, which may hold a password.
+    Address,
     /// A list of texts; one text alone stands for a list of one.
     Texts,
     /// A whole number between the two, both included, or `auto`.
@@ -44,6 +47,7 @@ impl Kind {
             Self::Count(least, most) => format!("a whole number from {least} to {most}"),
             Self::CountOrAuto(least, most) => format!("a whole number from {least} to {most}, or \"auto\""),
             Self::Text => "a text".to_owned(),
+            Self::Address => "the address of a server".to_owned(),
             Self::Texts => "a list of texts".to_owned(),
             Self::Switch => "true or false".to_owned(),
             Self::Choice(words) => format!("one of {}", words.join(", ")),
@@ -223,6 +227,20 @@ pub const SETTINGS: &[Setting] = &[
         kind: Kind::Text,
     },
     Setting {
+        key: "history.server",
+        default: "\"\"",
+        help: "A PostgreSQL database that a team shares its history in: postgres://user@host/database. `history = \"postgres://…\"` says the same; empty: the history is this machine's.",
+        commands: true,
+        kind: Kind::Address,
+    },
+    Setting {
+        key: "history.schema",
+        default: "\"\"",
+        help: "The schema of that database which holds this project's history; empty: `lacuna`, where the project itself names the server.",
+        commands: false,
+        kind: Kind::Text,
+    },
+    Setting {
         key: "tests.layers",
         default: "{ unit = \"**/unit/**\", integration = \"**/integration/**\", contract = \"**/contract/**\", e2e = \"**/e2e/**\", ui = \"**/ui/**\", performance = \"**/performance/**\", security = \"**/security/**\" }",
         help: "The layers of tests, each with globs of test files or marks (mark:e2e); the first counts, then `layers`.",
@@ -287,6 +305,11 @@ impl Setting {
         SETTINGS.iter().find(|setting| setting.key == key)
     }
 
+    /// The row that a text in the place of a table means: the server of what the table is about.
+    pub(crate) fn server_of(table: &str) -> Option<&'static Self> {
+        Self::find(&format!("{table}.server")).filter(|setting| setting.kind == Kind::Address)
+    }
+
     /// The default as a value.
     pub(crate) fn default_value(&self) -> Value {
         if self.key == "layers" {
@@ -298,6 +321,7 @@ impl Setting {
             match self.kind {
                 Kind::Count(least, _) | Kind::CountOrAuto(least, _) => Value::Count(least),
                 Kind::Text | Kind::Choice(_) => Value::Text(String::new()),
+                Kind::Address => Value::Address(String::new()),
                 Kind::Texts => Value::Texts(Vec::new()),
                 Kind::Switch => Value::Switch(false),
                 Kind::Named => Value::Named(Vec::new()),

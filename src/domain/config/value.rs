@@ -1,5 +1,6 @@
 //! What a setting can hold.
 
+use crate::base::without_password;
 use std::fmt;
 
 /// The value of one setting.
@@ -9,6 +10,8 @@ pub enum Value {
     Count(u64),
     /// A text.
     Text(String),
+    /// The address of a server; it may hold a password, which is never shown.
+    Address(String),
     /// Several texts in order.
     Texts(Vec<String>),
     /// On or off.
@@ -18,12 +21,13 @@ pub enum Value {
 }
 
 impl fmt::Display for Value {
-    /// The value as TOML writes it.
+    /// The value as TOML writes it; that of an address without its password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Count(count) => write!(f, "{count}"),
             Self::Switch(on) => write!(f, "{on}"),
             Self::Text(text) => write!(f, "{}", Quoted(text)),
+            Self::Address(address) => write!(f, "{}", Quoted(&without_password(address))),
             Self::Texts(texts) => write_texts(f, texts),
             Self::Named(rows) => {
                 f.write_str("{")?;

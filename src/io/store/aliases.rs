@@ -52,7 +52,7 @@ impl Store {
 
 /// The tests that an old name may mean: itself, its cases, and those of a file.
 fn named(change: &Connection, old: &str) -> rusqlite::Result<Vec<(i64, TestId)>> {
-    let mut find = change.prepare_cached("SELECT id, name FROM tests WHERE name >= ?1 AND name < ?2")?;
+    let mut find = change.prepare_cached("SELECT id, name FROM tests WHERE name >= ?1 AND name < ?2 ORDER BY name")?;
     // What follows the name begins with `[` or with `:`, and both come before `\\`.
     let end = format!("{old}\\");
     let rows = find.query_map([old, &end], |row| Ok((row.get(0)?, TestId::new(row.get_ref(1)?.as_str()?))))?;

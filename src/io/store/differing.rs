@@ -66,7 +66,7 @@ fn differing(row: &Row<'_>) -> rusqlite::Result<Option<Differing>> {
     Ok(RepoPath::new(row.get_ref(0)?.as_str()?).map(|path| Differing { path, content }))
 }
 
-const fn code(suspect: Suspect) -> u8 {
+pub(super) const fn code(suspect: Suspect) -> u8 {
     match suspect {
         Suspect::Regression => 1,
         Suspect::Flake => 2,

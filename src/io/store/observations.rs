@@ -4,15 +4,42 @@ use crate::base::{Clean, Problem};
 use crate::domain::history::{Observation, Run, Sighting, Signature, expected_seconds};
 use crate::domain::suite::{Outcome, TestId, Told};
 use crate::io::store::Store;
-use crate::io::store::differing::suspect;
-use crate::io::store::runs::{COLUMNS, outcome, run};
-use rusqlite::{Connection, OptionalExtension, Params, Row};
+use crate::io::store::fields::{message, observation, run, seconds, test, told};
+use crate::io::store::runs::{COLUMNS, outcome};
+use rusqlite::{Connection, OptionalExtension, Params};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// What is read of a result; `t` are tests, `r` results, `f` failures.
-const RESULT: &str = "t.name, r.run, r.outcome, r.attempts, r.micros, f.message, f.suspect
+/// What is read of a result; `t` are tests, `r` results, `f` failures. Of either database, as the other questions that have
+/// nothing to fill in.
+pub(super) const RESULT: &str = "t.name, r.run, r.outcome, r.attempts, r.micros, f.message, f.suspect
     FROM tests t JOIN results r ON r.test = t.id LEFT JOIN failures f ON f.test = r.test AND f.run = r.run";
+
+/// The results of the tests that had both outcomes.
+pub(super) fn unsettled() -> String {
+    format!("SELECT {RESULT} WHERE t.good > 0 AND t.bad > 0 ORDER BY t.id, r.run")
+}
+
+/// Every failure, test by test.
+pub(super) fn every_sighting() -> String {
+    format!(
+        "SELECT t.name, r.run, f.message, f.details FROM tests t JOIN results r ON r.test = t.id
+         LEFT JOIN failures f ON f.test = r.test AND f.run = r.run
+         WHERE t.bad > 0 AND r.outcome IN ({}) ORDER BY t.id, r.run",
+        code_list(Outcome::is_bad)
+    )
+}
+
+/// The failures of the runs in which many tests failed.
+pub(super) fn wide_sightings() -> String {
+    format!(
+        "SELECT t.name, r.run, f.message, f.details FROM runs u JOIN tests t ON t.bad > 0
+         JOIN results r ON r.test = t.id AND r.run = u.serial
+         LEFT JOIN failures f ON f.test = r.test AND f.run = r.run
+         WHERE u.bad >= 5 AND u.bad * 5 > u.tests AND r.outcome IN ({}) ORDER BY t.id, r.run",
+        code_list(Outcome::is_bad)
+    )
+}
 
 impl Store {
     /// Every observation of the tests that both passed and failed: what [`crate::domain::history::flaky`] needs.
@@ -21,8 +48,7 @@ impl Store {
     /// # Errors
     /// They could not be read.
     pub fn unsettled(&self) -> Result<Vec<Observation>, Problem> {
-        let sql = format!("SELECT {RESULT} WHERE t.good > 0 AND t.bad > 0 ORDER BY t.id, r.run");
-        self.database.read(|ask| observations(ask, &sql, []))
+        self.database.read(|ask| observations(ask, &unsettled(), []))
     }
 
     /// The last `limit` observations of one test, the last saved first.
@@ -57,13 +83,7 @@ impl Store {
     /// # Errors
     /// They could not be read.
     pub fn sightings(&self) -> Result<Vec<Sighting>, Problem> {
-        let bad = code_list(Outcome::is_bad);
-        let sql = format!(
-            "SELECT t.name, r.run, f.message, f.details FROM tests t JOIN results r ON r.test = t.id
-             LEFT JOIN failures f ON f.test = r.test AND f.run = r.run
-             WHERE t.bad > 0 AND r.outcome IN ({bad}) ORDER BY t.id, r.run"
-        );
-        self.database.read(|ask| sightings(ask, &sql))
+        self.database.read(|ask| sightings(ask, &every_sighting()))
     }
 
     /// The same of the runs in which so many tests failed that one cause may have been shared by them.
@@ -71,14 +91,7 @@ impl Store {
     /// # Errors
     /// They could not be read.
     pub fn wide_sightings(&self) -> Result<Vec<Sighting>, Problem> {
-        let bad = code_list(Outcome::is_bad);
-        let sql = format!(
-            "SELECT t.name, r.run, f.message, f.details FROM runs u JOIN tests t ON t.bad > 0
-             JOIN results r ON r.test = t.id AND r.run = u.serial
-             LEFT JOIN failures f ON f.test = r.test AND f.run = r.run
-             WHERE u.bad >= 5 AND u.bad * 5 > u.tests AND r.outcome IN ({bad}) ORDER BY t.id, r.run"
-        );
-        self.database.read(|ask| sightings(ask, &sql))
+        self.database.read(|ask| sightings(ask, &wide_sightings()))
     }
 
     /// How long each of `tests` can be expected to take, by the median of its last runs. Tests that never ran are
@@ -129,18 +142,7 @@ pub(super) fn result(ask: &Connection, test: u64, run: u64) -> rusqlite::Result<
          LEFT JOIN failures f ON f.test = r.test AND f.run = r.run LEFT JOIN texts x ON x.id = f.details
          WHERE t.id = ?1",
     )?;
-    let read = |row: &Row<'_>| {
-        Ok(Told {
-            id: TestId::new(row.get_ref(0)?.as_str()?),
-            outcome: outcome(row.get(1)?),
-            attempts: attempts(row, 2)?,
-            seconds: seconds(row.get(3)?),
-            message: message(row, 4)?,
-            details: row.get::<_, Option<String>>(5)?.unwrap_or_default(),
-            worker: row.get(6)?,
-        })
-    };
-    find.query_row((test, run), read).optional()
+    find.query_row((test, run), |row| told(row)).optional()
 }
 
 /// Reads observations and the runs that they belong to.
@@ -150,20 +152,8 @@ fn observations(ask: &Connection, sql: &str, params: impl Params) -> rusqlite::R
     let mut rows = all.query(params)?;
     let mut found: Vec<Observation> = Vec::new();
     while let Some(row) = rows.next()? {
-        let run = runs.get(row.get(1)?)?;
-        let name = row.get_ref(0)?.as_str()?;
-        // Rows come test by test: one allocation for each test, not for each row.
-        let last = found.last().map(|last| &last.test).filter(|last| last.as_str() == name);
-        let test = last.cloned().unwrap_or_else(|| TestId::new(name));
-        found.push(Observation {
-            run,
-            test,
-            outcome: outcome(row.get(2)?),
-            attempts: attempts(row, 3)?,
-            seconds: seconds(row.get(4)?),
-            message: message(row, 5)?,
-            suspect: row.get::<_, Option<u8>>(6)?.and_then(suspect),
-        });
+        let (run, last) = (runs.get(row.get(1)?)?, found.last().map(|last| &last.test));
+        found.push(observation(row, run, last)?);
     }
     Ok(found)
 }
@@ -191,9 +181,7 @@ fn sightings(ask: &Connection, sql: &str) -> rusqlite::Result<Vec<Sighting>> {
                 signature
             }
         };
-        let name = row.get_ref(0)?.as_str()?;
-        let last = found.last().map(|last| &last.test).filter(|last| last.as_str() == name);
-        let test = last.cloned().unwrap_or_else(|| TestId::new(name));
+        let test = test(row, 0, found.last().map(|last| &last.test))?;
         found.push(Sighting { test, run: runs.get(row.get(1)?)?, message, signature });
     }
     Ok(found)
@@ -215,29 +203,14 @@ impl<'a> Runs<'a> {
         if let Some(run) = self.known.get(&serial) {
             return Ok(Arc::clone(run));
         }
-        let run = Arc::new(self.find.query_row([serial], run)?);
+        let run = Arc::new(self.find.query_row([serial], |row| run(row))?);
         self.known.insert(serial, Arc::clone(&run));
         Ok(run)
     }
 }
 
-fn attempts(row: &Row<'_>, column: usize) -> rusqlite::Result<Vec<Outcome>> {
-    let text = row.get_ref(column)?.as_str_or_null()?.unwrap_or_default();
-    Ok(text.bytes().map(|code| outcome(code.wrapping_sub(b'0'))).collect())
-}
-
-/// The file is not trusted more than a report is: what is shown is cleaned again.
-fn message(row: &Row<'_>, column: usize) -> rusqlite::Result<Clean> {
-    Ok(row.get_ref(column)?.as_str_or_null()?.map(Clean::line).unwrap_or_default())
-}
-
-#[expect(clippy::cast_precision_loss, reason = "durations are far below 2^52 microseconds")]
-fn seconds(micros: i64) -> f64 {
-    micros as f64 / 1e6
-}
-
 /// The numbers of some outcomes, for a query.
-fn code_list(is_in: impl Fn(Outcome) -> bool) -> String {
+pub(super) fn code_list(is_in: impl Fn(Outcome) -> bool) -> String {
     let codes: Vec<String> = (0..6_u8).filter(|&code| is_in(outcome(code))).map(|code| code.to_string()).collect();
     codes.join(", ")
 }

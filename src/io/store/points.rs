@@ -49,7 +49,7 @@ impl Store {
     pub fn save_run_and_point(&self, record: &RunRecord, new: NewPoint<'_>) -> Result<Saved, Problem> {
         let run = (&record.run, runs::folded(&record.results));
         self.database.write(|change| {
-            let saved = runs::save(change, &run, &record.differs)?;
+            let saved = runs::save(change, &run, &record.differs, self.shares)?;
             if saved == Saved::New {
                 save(change, new)?;
             }

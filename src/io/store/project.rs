@@ -26,6 +26,8 @@ pub enum Keeping {
 #[derive(Debug)]
 pub struct Store {
     pub(super) database: Database,
+    /// Whether runs are marked, as they are saved, to be sent to the server of a shared history.
+    pub(super) shares: bool,
 }
 
 impl Store {
@@ -37,7 +39,13 @@ impl Store {
     pub fn open(folder: &Path, now: Stamp) -> Result<(Self, Vec<Problem>), Problem> {
         let database = Database::open(folder.join(NAME), &HISTORY, now)?;
         let problems = database.take_problems();
-        Ok((Self { database }, problems))
+        Ok((Self { database, shares: false }, problems))
+    }
+
+    /// The same store, in which new runs are marked to be sent to the server of a shared history.
+    #[must_use]
+    pub fn sharing(self, shares: bool) -> Self {
+        Self { shares, ..self }
     }
 
     /// Whether what is saved lasts.

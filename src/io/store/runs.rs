@@ -1,22 +1,24 @@
 //! Saving runs, and listing them.
 
-use crate::base::{Problem, Stamp};
-use crate::domain::history::{Differing, Run, RunRecord, RunSource, expected_seconds, link};
+use crate::base::Problem;
+use crate::domain::history::{Differing, Run, RunRecord, RunSource, expected_seconds};
 use crate::domain::suite::{Outcome, Told};
 use crate::io::store::Store;
 use crate::io::store::aliases::renamed;
 use crate::io::store::differing::keep_differing;
+use crate::io::store::fields::run;
+use crate::io::store::outbox;
 use crate::io::store::pack::{Reader, Writer};
 use crate::io::store::texts::{bounded, keep};
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, OptionalExtension};
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-/// The columns of a run, in the order in which [`run`] reads them.
+/// The columns of a run, in the order in which [`run`] reads them; of either database.
 pub(super) const COLUMNS: &str =
     "serial, id, at, source, revision, branch, tree, environment, command, exit, seconds, tests, bad, url";
 /// The longest message that is kept, in characters.
-const MESSAGE: usize = 500;
+pub(super) const MESSAGE: usize = 500;
 
 /// What saving a run did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +38,7 @@ impl Store {
     pub fn save_run(&self, record: &RunRecord) -> Result<Saved, Problem> {
         let record = renamed(record, &self.aliases()?);
         let run = (&record.run, folded(&record.results));
-        self.database.write(|change| save(change, &run, &record.differs))
+        self.database.write(|change| save(change, &run, &record.differs, self.shares))
     }
 
     /// Saves several runs in one transaction: many times as quick as one by one, since their results stand side by side, test
@@ -48,7 +50,7 @@ impl Store {
         let aliases = self.aliases()?;
         let records: Vec<Cow<'_, RunRecord>> = records.iter().map(|record| renamed(record, &aliases)).collect();
         let runs: Vec<Folded<'_>> = records.iter().map(|record| (&record.run, folded(&record.results))).collect();
-        self.database.write(|change| save_all(change, &runs))
+        self.database.write(|change| save_all(change, &runs, self.shares))
     }
 
     /// The last `limit` runs, the last saved first.
@@ -59,7 +61,7 @@ impl Store {
         let sql = format!("SELECT {COLUMNS} FROM runs ORDER BY serial DESC LIMIT ?1");
         self.database.read(|ask| {
             let mut runs = ask.prepare_cached(&sql)?;
-            runs.query_map([i64::try_from(limit).unwrap_or(i64::MAX)], run)?.collect()
+            runs.query_map([i64::try_from(limit).unwrap_or(i64::MAX)], |row| run(row))?.collect()
         })
     }
 
@@ -101,9 +103,14 @@ impl Store {
 /// A run with its folded results.
 pub(super) type Folded<'a> = (&'a Run, Vec<Cow<'a, Told>>);
 
-/// Saves a run with its folded results and the files that differed from its commit.
-pub(super) fn save(change: &Connection, run: &Folded<'_>, differs: &[Differing]) -> rusqlite::Result<Saved> {
-    let saved = save_all(change, std::slice::from_ref(run))?.into_iter().next().unwrap_or(Saved::Already);
+/// Saves a run with its folded results and the files that differed from its commit; `shares`: it is to be sent as well.
+pub(super) fn save(
+    change: &Connection,
+    run: &Folded<'_>,
+    differs: &[Differing],
+    shares: bool,
+) -> rusqlite::Result<Saved> {
+    let saved = save_all(change, std::slice::from_ref(run), shares)?.into_iter().next().unwrap_or(Saved::Already);
     if saved == Saved::New && !differs.is_empty() {
         let mut find = change.prepare_cached("SELECT serial FROM runs WHERE id = ?1")?;
         keep_differing(change, find.query_row([&run.0.id], |row| row.get(0))?, differs)?;
@@ -112,8 +119,11 @@ pub(super) fn save(change: &Connection, run: &Folded<'_>, differs: &[Differing])
 }
 
 /// Saves runs. Each test is looked up once, and its results are written side by side, as they are kept.
-fn save_all(change: &Connection, runs: &[Folded<'_>]) -> rusqlite::Result<Vec<Saved>> {
+fn save_all(change: &Connection, runs: &[Folded<'_>], shares: bool) -> rusqlite::Result<Vec<Saved>> {
     let serials = runs.iter().map(|(run, results)| head(change, run, results)).collect::<rusqlite::Result<Vec<_>>>()?;
+    if shares {
+        outbox::add(change, runs.iter().map(|(run, _)| run.id.as_str()))?;
+    }
     let new = || runs.iter().zip(&serials).filter_map(|((_, results), serial)| Some((results, (*serial)?)));
     let mut weights: HashMap<&str, (u32, u32)> = HashMap::new();
     for result in new().flat_map(|(results, _)| results) {
@@ -181,14 +191,12 @@ fn head(change: &Connection, run: &Run, results: &[Cow<'_, Told>]) -> rusqlite::
 
 /// Saves one result.
 fn save_result(change: &Connection, test: i64, run: i64, result: &Told) -> rusqlite::Result<()> {
-    let attempts: String = result.attempts.iter().map(|&outcome| char::from(b'0' + code(outcome))).collect();
-    let attempts = (!attempts.is_empty()).then_some(attempts);
     change
         .prepare_cached(
             "INSERT INTO results(test, run, outcome, micros, attempts, worker) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
         )?
-        .execute((test, run, code(result.outcome), micros(result.seconds), attempts, &result.worker))?;
-    if !result.message.is_empty() || !result.details.is_empty() {
+        .execute((test, run, code(result.outcome), micros(result.seconds), attempts(result), &result.worker))?;
+    if has_failure(result) {
         let details = if result.details.is_empty() { None } else { Some(keep(change, &bounded(&result.details))?) };
         let message: String = result.message.chars().take(MESSAGE).collect();
         change
@@ -198,9 +206,20 @@ fn save_result(change: &Connection, test: i64, run: i64, result: &Told) -> rusql
     Ok(())
 }
 
+/// Whether anything is kept of a failure.
+pub(super) fn has_failure(result: &Told) -> bool {
+    !result.message.is_empty() || !result.details.is_empty()
+}
+
+/// The outcomes of earlier attempts, a digit for each; nothing where there were none.
+pub(super) fn attempts(result: &Told) -> Option<String> {
+    let digits: String = result.attempts.iter().map(|&outcome| char::from(b'0' + code(outcome))).collect();
+    (!digits.is_empty()).then_some(digits)
+}
+
 /// The attempts that passed and that failed. Together with those of other runs they tell whether a test ever had
 /// both outcomes.
-fn weigh(result: &Told) -> (u32, u32) {
+pub(super) fn weigh(result: &Told) -> (u32, u32) {
     if !result.outcome.is_evidence() {
         return (0, 0);
     }
@@ -239,27 +258,6 @@ pub(super) fn folded(results: &[Told]) -> Vec<Cow<'_, Told>> {
     folded
 }
 
-/// Reads a run from the columns of [`COLUMNS`].
-pub(super) fn run(row: &Row<'_>) -> rusqlite::Result<Run> {
-    Ok(Run {
-        serial: row.get(0)?,
-        id: row.get(1)?,
-        when: Stamp(row.get(2)?),
-        source: if row.get(3)? { RunSource::Ingested } else { RunSource::Launched },
-        commit: row.get(4)?,
-        branch: row.get(5)?,
-        tree: row.get(6)?,
-        environment: row.get(7)?,
-        command: row.get(8)?,
-        exit: row.get(9)?,
-        seconds: row.get(10)?,
-        tests: row.get(11)?,
-        bad: row.get(12)?,
-        // The file is not trusted more than a CI variable is.
-        url: row.get::<_, Option<String>>(13)?.and_then(|url| link(&url)),
-    })
-}
-
 /// The number that stands for an outcome in the database.
 pub(super) const fn code(outcome: Outcome) -> u8 {
     match outcome {
@@ -286,6 +284,6 @@ pub(super) const fn outcome(code: u8) -> Outcome {
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "clamped to what fits")]
-fn micros(seconds: f64) -> i64 {
+pub(super) fn micros(seconds: f64) -> i64 {
     if seconds.is_finite() { (seconds.clamp(0.0, 1e9) * 1e6).round() as i64 } else { 0 }
 }

@@ -31,6 +31,7 @@ pub(super) const HISTORY: Schema = Schema {
         HISTORY_LAB,
         HISTORY_10,
         HISTORY_11,
+        HISTORY_12,
     ],
 };
 
@@ -146,6 +147,11 @@ ALTER TABLE runs ADD COLUMN url TEXT;
 /// Tests that have another name now.
 const HISTORY_11: &str = "
 CREATE TABLE aliases(old TEXT PRIMARY KEY, new TEXT NOT NULL) STRICT, WITHOUT ROWID;
+";
+
+/// The runs that the server of a shared history does not have yet, in their order.
+const HISTORY_12: &str = "
+CREATE TABLE unsent(place INTEGER PRIMARY KEY, run TEXT NOT NULL UNIQUE) STRICT;
 ";
 
 const GRANTS_1: &str = "

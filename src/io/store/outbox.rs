@@ -1,0 +1,63 @@
+//! What is still to be sent to the server of a shared history: the ids of runs, marked as they are saved.
+
+use crate::base::Problem;
+use crate::domain::history::Suspect;
+use crate::domain::suite::TestId;
+use crate::io::store::Store;
+use crate::io::store::differing::suspect;
+use crate::io::store::pack::Reader;
+use rusqlite::{Connection, OptionalExtension};
+
+impl Store {
+    /// The ids of up to `limit` runs that are to be sent, the first saved first.
+    ///
+    /// # Errors
+    /// They could not be read.
+    pub fn unsent(&self, limit: usize) -> Result<Vec<String>, Problem> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.database.read(|ask| {
+            let mut all = ask.prepare_cached("SELECT run FROM unsent ORDER BY place LIMIT ?1")?;
+            all.query_map([limit], |row| row.get(0))?.collect()
+        })
+    }
+
+    /// Marks runs as sent.
+    ///
+    /// # Errors
+    /// It could not be written: they will be sent again, which changes nothing.
+    pub fn sent(&self, runs: &[String]) -> Result<(), Problem> {
+        self.database.write(|change| {
+            let mut remove = change.prepare_cached("DELETE FROM unsent WHERE run = ?1")?;
+            runs.iter().try_for_each(|run| remove.execute([run]).map(drop))
+        })
+    }
+
+    /// What was noted of the failures of a run.
+    ///
+    /// # Errors
+    /// It could not be read.
+    pub fn suspects(&self, run: &str) -> Result<Vec<(TestId, Suspect)>, Problem> {
+        self.database.read(|ask| {
+            let find = "SELECT serial, members FROM runs WHERE id = ?1 AND bad > 0";
+            let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?));
+            let Some((serial, members)) = ask.query_row(find, [run], read).optional()? else { return Ok(Vec::new()) };
+            let mut noted = ask.prepare_cached(
+                "SELECT t.name, f.suspect FROM failures f JOIN tests t ON t.id = f.test
+                 WHERE f.test = ?1 AND f.run = ?2 AND f.suspect IS NOT NULL",
+            )?;
+            let (mut members, mut found) = (Reader::new(&members), Vec::new());
+            while let Some(test) = members.number() {
+                let read = |row: &rusqlite::Row<'_>| Ok((TestId::new(row.get_ref(0)?.as_str()?), suspect(row.get(1)?)));
+                let (test, suspect) = noted.query_row((test, serial), read).optional()?.unzip();
+                found.extend(test.zip(suspect.flatten()));
+            }
+            Ok(found)
+        })
+    }
+}
+
+/// Marks runs to be sent.
+pub(super) fn add<'a>(change: &Connection, mut runs: impl Iterator<Item = &'a str>) -> rusqlite::Result<()> {
+    let mut insert = change.prepare_cached("INSERT OR IGNORE INTO unsent(run) VALUES(?1)")?;
+    runs.try_for_each(|run| insert.execute([run]).map(drop))
+}
