@@ -38,6 +38,9 @@ const HOSTS: &[(&str, &[&str])] = &[
     ("notify", &["io::watch"]),
     ("rusqlite", &["io::store"]),
     ("postgres", &["io::store"]),
+    ("tokio_postgres_rustls", &["io::store"]),
+    ("rustls", &["io::store"]),
+    ("rustls_native_certs", &["io::store"]),
     // One strict walker serves every XML reader: what makes a document whole is written once.
     ("quick_xml", &["base"]),
     // An export of the history is JSON, line by line.

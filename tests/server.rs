@@ -41,8 +41,20 @@ impl Server {
             .output()
             .unwrap();
         assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
+        let certify =
+            ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"];
+        let mut openssl = server.ours(Path::new("openssl"));
+        openssl.args(certify).args(["-keyout", "key.pem", "-out", "server.pem", "-subj", "/CN=localhost"]);
+        openssl.args(["-addext", "subjectAltName=DNS:localhost", "-addext", "basicConstraints=critical,CA:FALSE"]);
+        let made = openssl.output().unwrap();
+        assert!(made.status.success(), "openssl: {}", String::from_utf8_lossy(&made.stderr));
         server.resume();
         server
+    }
+
+    /// The certificate that it shows as `localhost`, which vouches for itself.
+    pub fn certificate(&self) -> PathBuf {
+        self.folder.path().join("server.pem")
     }
 
     /// Begins it again, on the same port where it had one.
@@ -56,6 +68,9 @@ impl Server {
             start.arg("-D").arg(self.data()).arg("-k").arg(self.folder.path()).arg("-p").arg(self.port.to_string());
             // What is lost with the machine is not asked for here.
             start.args(["-h", "127.0.0.1", "-F", "-c", "max_connections=30", "-c", "shared_buffers=16MB"]);
+            let file = |name: &str| self.folder.path().join(name).display().to_string();
+            start.args(["-c", "ssl=on", "-c", &format!("ssl_cert_file={}", file("server.pem"))]);
+            start.args(["-c", &format!("ssl_key_file={}", file("key.pem"))]);
             self.child = Some(start.stdout(Stdio::null()).stderr(log).spawn().unwrap());
             let mut has_ended = false;
             until(LIMIT, "the server answers", || {
@@ -106,9 +121,12 @@ impl Server {
         self.folder.path().join("data")
     }
 
-    /// A program of the server's, which must not be run by root, and which ends with whoever started it.
     fn program(&self, name: &str) -> Command {
-        let program = self.programs.join(name);
+        self.ours(&self.programs.join(name))
+    }
+
+    /// A program as whoever owns the server, who must not be root; it ends with whoever started it.
+    fn ours(&self, program: &Path) -> Command {
         let (user, group) = account();
         let mut command = Command::new("setpriv");
         command.args(["--pdeathsig", "QUIT"]);

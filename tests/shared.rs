@@ -356,9 +356,29 @@ fn passwords_come_from_where_postgresql_has_them_and_are_never_shown() {
         assert!(!said.contains(PASSWORD), "{arguments:?}: {said}");
     }
     assert!(clone.0.says(&["config"], 0).contains("postgres://lacuna:***@127.0.0.1"));
-    clone.0.write("lacuna.toml", &format!("history = \"{}?sslmode=require\"\n", server.address()));
-    let (code, said) = history("PGPASSWORD", PASSWORD);
-    assert!(code == Some(2) && said.contains("sslmode=require asks for an encrypted connection"), "{said}");
+}
+
+#[test]
+fn an_encrypted_connection_goes_to_whom_somebody_vouches_for_and_to_nobody_else() {
+    let server = Server::start();
+    let place = |host: &str, more: &str| {
+        let address = server.address().replace("127.0.0.1", host) + "?sslmode=require" + more;
+        Place { address, schema: "lacuna".to_owned(), password: Some(PASSWORD.to_owned()), ..Place::default() }
+    };
+    let file = format!("&sslrootcert={}", server.certificate().display());
+    let there = place("localhost", &file).history().unwrap();
+    there.reach().unwrap();
+    let encrypted =
+        "SELECT bool_and(ssl) FROM pg_stat_ssl JOIN pg_stat_activity USING(pid) WHERE application_name = 'lacuna'";
+    assert_eq!(server.ask(encrypted).as_deref(), Ok("t"));
+    let refused = |place: Place| place.history().and_then(|there| there.reach()).unwrap_err().to_string();
+    let problem = refused(place("127.0.0.1", &file));
+    assert!(problem.contains("is not known to be who it is") && problem.contains("sslrootcert=FILE"), "{problem}");
+    let stranger = format!("&sslrootcert={}/tests/data/authority.pem", env!("CARGO_MANIFEST_DIR"));
+    let problem = refused(place("localhost", &stranger));
+    assert!(problem.contains("is not known to be who it is"), "{problem}");
+    let problem = refused(place("localhost", "&sslrootcert=/dev/null"));
+    assert!(problem.contains("no certificate of an authority was found"), "{problem}");
 }
 
 #[test]

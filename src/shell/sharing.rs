@@ -78,6 +78,7 @@ fn credentials(around: &Surroundings) -> Place {
         password: text("PGPASSWORD"),
         passwords: read("PGPASSFILE").map(Into::into).or_else(home),
         encryption: text("PGSSLMODE"),
+        certificates: read("PGSSLROOTCERT").map(Into::into),
         ..Place::default()
     }
 }

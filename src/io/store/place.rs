@@ -19,6 +19,8 @@ pub struct Place {
     pub passwords: Option<PathBuf>,
     /// What the environment says about encryption, where the address says nothing.
     pub encryption: Option<String>,
+    /// The file with the certificates of those who vouch for servers, where neither address nor system has them.
+    pub certificates: Option<PathBuf>,
 }
 
 impl Place {

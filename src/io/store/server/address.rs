@@ -1,24 +1,44 @@
-//! From what is said about a server to how it is called: who, where, with which password, and never secretly in the open.
+//! From what is said about a server to how it is called: who, where, with which password, and whether encrypted.
 
 use crate::base::Problem;
 use crate::io::store::Place;
-use crate::io::store::server::passwords;
-use postgres::Config;
+use crate::io::store::server::{encryption, passwords};
 use postgres::config::{Host, SslMode};
+use postgres::{Client, Config, Error, NoTls};
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::time::Duration;
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// How long one address of a host is tried.
 const CONNECTING: Duration = Duration::from_secs(5);
 /// After how long a host that does not confirm what it was sent is given up.
 const UNHEARD: Duration = Duration::from_secs(20);
-/// The modes that ask for encryption.
+/// The modes that ask for encryption. Each gets the strictest: nobody is believed without a certificate.
 const ENCRYPTED: [&str; 3] = ["require", "verify-ca", "verify-full"];
 /// The longest name that a schema can have, in bytes.
 const LONGEST: usize = 63;
 
+/// How a server is called.
+#[derive(Clone)]
+pub(super) struct Call {
+    pub(super) config: Config,
+    /// What encrypts the connection, where it is encrypted.
+    pub(super) encryption: Option<MakeRustlsConnect>,
+}
+
+impl Call {
+    /// Calls the server.
+    pub(super) fn connect(&self) -> Result<Client, Error> {
+        match &self.encryption {
+            Some(encryption) => self.config.connect(encryption.clone()),
+            None => self.config.connect(NoTls),
+        }
+    }
+}
+
 /// How the server of a place is called.
-pub(super) fn config(place: &Place) -> Result<Config, Problem> {
+pub(super) fn call(place: &Place) -> Result<Call, Problem> {
     let shown = place.shown();
     let refuse = |what: &str| Problem::error(&shown, what);
     if !["postgres://", "postgresql://"].iter().any(|scheme| place.address.starts_with(scheme)) {
@@ -28,8 +48,9 @@ pub(super) fn config(place: &Place) -> Result<Config, Problem> {
         let what = format!("{:?} cannot be the name of a schema", place.schema);
         return Err(Problem::error("history.schema", what).hint(format!("a name has 1 to {LONGEST} bytes")));
     }
-    let (address, said) = without_mode(&place.address);
-    let mode = said.map(str::to_owned).or_else(|| place.encryption.clone());
+    let (address, options) = without_encryption(&place.address);
+    let said = |name: &str| options.iter().rev().find_map(|option| option.strip_prefix(name)).map(str::to_owned);
+    let mode = said("sslmode=").or_else(|| place.encryption.clone());
     // The parser's own words may repeat a part of what it was given.
     let mut config: Config = address.parse().map_err(|_| {
         refuse("cannot be read as an address").hint("postgres://user@host:port/database; special characters as %40")
@@ -37,7 +58,9 @@ pub(super) fn config(place: &Place) -> Result<Config, Problem> {
     if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
         return Err(refuse("names no host").hint("postgres://user@host/database, or ?host=/var/run/postgresql"));
     }
-    check_encryption(&config, mode.as_deref()).map_err(|(what, hint)| refuse(&what).hint(hint))?;
+    let is_encrypted = is_encrypted(&config, mode.as_deref()).map_err(|mode| {
+        refuse(&format!("there is no sslmode {mode:?}")).hint("disable, prefer, require or verify-full")
+    })?;
     if let Some(user) = place.user.as_deref().filter(|_| config.get_user().is_none()) {
         config.user(user);
     }
@@ -46,35 +69,33 @@ pub(super) fn config(place: &Place) -> Result<Config, Problem> {
     {
         config.password(password);
     }
-    config.ssl_mode(SslMode::Disable).application_name("lacuna").connect_timeout(CONNECTING);
+    let ssl = if is_encrypted { SslMode::Require } else { SslMode::Disable };
+    config.ssl_mode(ssl).application_name("lacuna").connect_timeout(CONNECTING);
     config.tcp_user_timeout(UNHEARD).keepalives_idle(UNHEARD).keepalives_interval(Duration::from_secs(5));
-    Ok(config)
+    let file = said("sslrootcert=").map(PathBuf::from).or_else(|| place.certificates.clone());
+    let encryption = is_encrypted.then(|| encryption::connector(file.as_deref())).transpose()?;
+    Ok(Call { config, encryption })
 }
 
-/// An address without its mode of encryption, and that mode.
-fn without_mode(address: &str) -> (String, Option<&str>) {
-    let Some((place, options)) = address.split_once('?') else { return (address.to_owned(), None) };
-    let (mode, others): (Vec<&str>, Vec<&str>) = options.split('&').partition(|option| option.starts_with("sslmode="));
-    let mode = mode.last().and_then(|option| option.split_once('=')).map(|(_, mode)| mode);
+/// An address without what it says of encryption, and that.
+fn without_encryption(address: &str) -> (String, Vec<&str>) {
+    let Some((place, options)) = address.split_once('?') else { return (address.to_owned(), Vec::new()) };
+    let is_of_it = |option: &&str| option.starts_with("sslmode=") || option.starts_with("sslrootcert=");
+    let (said, others): (Vec<&str>, Vec<&str>) = options.split('&').partition(is_of_it);
     let address = if others.is_empty() { place.to_owned() } else { format!("{place}?{}", others.join("&")) };
-    (address, mode)
+    (address, said)
 }
 
-/// Refuses what would be sent otherwise than it was asked for: what is wrong, and what helps.
-fn check_encryption(config: &Config, mode: Option<&str>) -> Result<(), (String, &'static str)> {
-    let tunnel = "a tunnel leads there safely: ssh -L 5433:localhost:5432 host, and an address of localhost:5433";
+/// Whether the connection is encrypted: as it is asked for and, where nothing is, whenever it leaves this machine. A mode that
+/// there is not is given back.
+fn is_encrypted<'a>(config: &Config, mode: Option<&'a str>) -> Result<bool, &'a str> {
+    // A socket of this machine has nothing to encrypt, whatever is said.
+    let is_socket = config.get_hosts().iter().all(|host| matches!(host, Host::Unix(_)));
     match mode {
-        Some("disable") => Ok(()),
-        Some(mode) if ENCRYPTED.contains(&mode) => {
-            Err((format!("sslmode={mode} asks for an encrypted connection, and this lacuna can make none"), tunnel))
-        }
-        Some("prefer" | "allow") | None if is_here(config) => Ok(()),
-        Some("prefer" | "allow") | None => {
-            let hint =
-                "a tunnel (ssh -L 5433:localhost:5432 host) leads there safely; sslmode=disable sends all in the open";
-            Err(("is on another machine, and this lacuna cannot encrypt the connection".to_owned(), hint))
-        }
-        Some(mode) => Err((format!("there is no sslmode {mode:?}"), "disable, prefer, require, verify-full")),
+        Some("disable") => Ok(false),
+        Some(mode) if ENCRYPTED.contains(&mode) => Ok(!is_socket || !config.get_hostaddrs().is_empty()),
+        Some("prefer" | "allow") | None => Ok(!is_here(config)),
+        Some(mode) => Err(mode),
     }
 }
 
@@ -92,8 +113,9 @@ fn is_here(config: &Config) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::config;
+    use super::call;
     use crate::io::store::Place;
+    use postgres::config::SslMode;
 
     fn place(address: &str) -> Place {
         Place { address: address.to_owned(), schema: "shop".to_owned(), ..Place::default() }
@@ -102,21 +124,15 @@ mod tests {
     #[test]
     fn what_cannot_be_done_as_it_was_asked_for_is_refused_with_a_hint_and_without_the_password() {
         let check = |address: &str, expect: &str| {
-            let problem = config(&place(address)).expect_err(address).to_string();
+            let problem = call(&place(address)).err().expect(address).to_string();
             assert!(problem.contains(expect) && !problem.contains("s3cret"), "{problem}");
         };
         check("mysql://ann:s3cret@localhost/x", "is no address of a PostgreSQL server");
         check("postgres:///x?password=s3cret", "names no host");
         check("postgres://ann:s3cret@localhost:port/x", "cannot be read as an address");
-        check("postgres://ann:s3cret@db.example/x", "is on another machine");
-        check("postgres://ann:s3cret@localhost,db.example/x", "is on another machine");
-        check("postgres://ann@localhost/x?hostaddr=10.0.0.7", "is on another machine");
-        check("postgres://ann@localhost/x?sslmode=verify-full", "sslmode=verify-full asks for an encrypted connection");
         check("postgres://ann@localhost/x?sslmode=maybe", "there is no sslmode \"maybe\"");
-        let required = Place { encryption: Some("require".to_owned()), ..place("postgres://ann@localhost/x") };
-        assert!(config(&required).expect_err("a mode").to_string().contains("sslmode=require"));
         let long = Place { schema: "x".repeat(64), ..place("postgres://ann@localhost/x") };
-        assert!(config(&long).expect_err("a name").to_string().contains("cannot be the name of a schema"));
+        assert!(call(&long).err().expect("a name").to_string().contains("cannot be the name of a schema"));
     }
 
     #[test]
@@ -127,11 +143,37 @@ mod tests {
             encryption: Some("require".to_owned()),
             ..place("postgres://ann:of%20ann@db.example/x?connect_timeout=1&sslmode=disable")
         };
-        let said = config(&around).expect("an address");
+        let said = call(&around).expect("an address").config;
         assert_eq!((said.get_user(), said.get_password()), (Some("ann"), Some(&b"of ann"[..])));
         let around = Place { encryption: None, address: "postgres://[::1]/x".to_owned(), ..around };
-        let said = config(&around).expect("an address");
+        let said = call(&around).expect("an address").config;
         assert_eq!((said.get_user(), said.get_password()), (Some("bob"), Some(&b"of bob"[..])));
-        assert!(config(&place("postgres:///x?host=/tmp")).is_ok());
+    }
+
+    #[test]
+    fn what_leaves_the_machine_is_encrypted_unless_it_is_said_otherwise() {
+        let mode = |address: &str, around: Option<&str>| {
+            let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/authority.pem");
+            let certificates = Some(file.into());
+            let place = Place { encryption: around.map(str::to_owned), certificates, ..place(address) };
+            call(&place).unwrap_or_else(|problem| panic!("{problem}")).config.get_ssl_mode()
+        };
+        for address in
+            ["postgres:///x?host=/tmp", "postgres://localhost/x", "postgres://127.0.0.7/x", "postgres://[::1]/x"]
+        {
+            assert_eq!(mode(address, None), SslMode::Disable, "{address}");
+        }
+        for address in
+            ["postgres://db.example/x", "postgres://localhost,db.example/x", "postgres://localhost/x?hostaddr=10.0.0.7"]
+        {
+            assert_eq!(mode(address, None), SslMode::Require, "{address}");
+        }
+        assert_eq!(
+            mode("postgres://db.example/x?sslmode=disable&connect_timeout=2", Some("require")),
+            SslMode::Disable
+        );
+        assert_eq!(mode("postgres://localhost/x", Some("require")), SslMode::Require);
+        assert_eq!(mode("postgres://localhost/x?sslmode=verify-full", None), SslMode::Require);
+        assert_eq!(mode("postgres:///x?host=/tmp&sslmode=require", None), SslMode::Disable, "a socket");
     }
 }

@@ -3,9 +3,10 @@
 use crate::base::Problem;
 use crate::domain::history::Sighting;
 use crate::io::store::Place;
+use crate::io::store::server::address::{self, Call};
+use crate::io::store::server::schema;
 use crate::io::store::server::trouble::{Trouble, is_lost};
-use crate::io::store::server::{address, schema};
-use postgres::{Client, Config, Error, NoTls};
+use postgres::{Client, Error};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -24,7 +25,7 @@ type Job = Box<dyn FnOnce(&mut Line) + Send>;
 /// A server with the history of one project. The line lives on a thread of its own: its client brings a loop that must not
 /// turn, or be dropped, within another one.
 pub(in crate::io::store) struct Server {
-    config: Config,
+    call: Call,
     schema: String,
     shown: String,
     jobs: Mutex<Option<Sender<Job>>>,
@@ -34,7 +35,7 @@ pub(in crate::io::store) struct Server {
 
 /// One connection, or none.
 struct Line {
-    config: Config,
+    call: Call,
     schema: String,
     shown: String,
     client: Option<Client>,
@@ -46,8 +47,8 @@ impl Server {
     /// # Errors
     /// The place is not well described.
     pub(in crate::io::store) fn new(place: &Place) -> Result<Self, Problem> {
-        let (config, schema) = (address::config(place)?, place.schema.clone());
-        Ok(Self { config, schema, shown: place.shown(), jobs: Mutex::default(), failures: Mutex::default() })
+        let (call, schema) = (address::call(place)?, place.schema.clone());
+        Ok(Self { call, schema, shown: place.shown(), jobs: Mutex::default(), failures: Mutex::default() })
     }
 
     /// Calls the server, if it is not on the line.
@@ -99,8 +100,8 @@ impl Server {
     /// A new line on a new thread, which ends when nobody can ask on it any more.
     fn line(&self) -> Result<Sender<Job>, Problem> {
         let (sender, jobs) = channel::<Job>();
-        let (config, schema, shown) = (self.config.clone(), self.schema.clone(), self.shown.clone());
-        let mut line = Line { config, schema, shown, client: None };
+        let (call, schema, shown) = (self.call.clone(), self.schema.clone(), self.shown.clone());
+        let mut line = Line { call, schema, shown, client: None };
         let thread = std::thread::Builder::new().name("history".to_owned());
         let started = thread.spawn(move || jobs.into_iter().for_each(|job| job(&mut line)));
         started.map_err(|error| Problem::error(&self.shown, format!("no thread can be started: {error}")))?;
@@ -113,7 +114,7 @@ impl Line {
         let client = match self.client.take().filter(|client| !client.is_closed()) {
             Some(client) => client,
             None => {
-                let mut client = self.config.connect(NoTls)?;
+                let mut client = self.call.connect()?;
                 client.batch_execute(TERMS)?;
                 schema::prepare(&mut client, &self.schema)?;
                 client

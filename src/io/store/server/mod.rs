@@ -3,6 +3,7 @@
 //! One writer works at a time, by the lock of one row that lasts as long as its transaction; nobody who reads waits for it.
 
 mod address;
+mod encryption;
 mod passwords;
 mod trouble;
 mod schema;

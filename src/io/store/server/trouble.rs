@@ -43,6 +43,13 @@ fn problem(origin: &str, error: &Error) -> Problem {
     let Some(code) = error.code() else {
         return match words.contains("password missing") {
             true => said("lets nobody in", "PGPASSWORD or ~/.pgpass (for you alone to read) hold the password"),
+            false if words.contains("not support TLS") => said(
+                "cannot be spoken to in secret",
+                "sslmode=disable sends all in the open; a tunnel (ssh -L) does not",
+            ),
+            false if words.contains("certificate") => {
+                said("is not known to be who it is", "sslrootcert=FILE names who vouches for it, in PEM")
+            }
             false => said("could not be reached", "is the server running, and is its address right?"),
         };
     };
