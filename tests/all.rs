@@ -101,6 +101,8 @@ mod lab;
 
 mod quarantine;
 
+mod checklist;
+
 mod shard;
 
 mod hang;

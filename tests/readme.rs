@@ -2,6 +2,7 @@
 
 use lacuna::app::key_table_markdown;
 use lacuna::cli::{exits_markdown, settings_markdown};
+use lacuna::domain::quality::rules_markdown;
 use lacuna::domain::report::categories_markdown;
 use std::path::Path;
 
@@ -15,6 +16,7 @@ fn the_tables_of_the_readme_are_made_from_the_program() {
         ("exits", exits_markdown()),
         ("settings", settings_markdown()),
         ("categories", categories_markdown()),
+        ("rules", rules_markdown()),
     ] {
         let (start, end) = (format!("<!-- {name} -->\n"), format!("<!-- end of {name} -->"));
         let (head, rest) = wanted.split_once(&start).unwrap();

@@ -188,6 +188,18 @@ pub enum Command {
         #[arg(long, default_value = "text")]
         format: Format,
     },
+    /// Look at new and changed tests with the checklist: names, logic, assertions, determinism, isolation, mocks, phases.
+    ///
+    /// Nothing is started. Without targets: the tests that are new or changed, by git or, without a repository, by the baseline.
+    /// Only rules of the level `error` make the command end with code 1; `check.rules` sets the level of each. A comment
+    /// `# lacuna: ignore[rule] reason` on the line, or on the `def` line of the test, leaves a rule out.
+    Check {
+        #[command(flatten)]
+        options: CheckOptions,
+        /// The form of the output.
+        #[arg(long, default_value = "text")]
+        format: Format,
+    },
     /// Add results of tests from elsewhere to the history; print each run's id once it is durable.
     ///
     /// Reads JUnit XML, pytest report logs, the output of `pytest -v` and exports of other histories, as files, folders,
@@ -336,6 +348,23 @@ pub enum FlakyState {
     Course(Course),
     /// In quarantine.
     Quarantined,
+}
+
+/// Which tests are looked at with the checklist.
+#[derive(Clone, Debug, Default, Args)]
+pub struct CheckOptions {
+    /// Test files, folders of tests, node ids.
+    pub targets: Vec<String>,
+    /// The tests that are new or changed since this branch left a branch or commit, by git; without one since the setting
+    /// `base`, or since the last commit.
+    #[arg(long, value_name = "BASE", num_args = 0..=1, require_equals = true, default_missing_value = "", conflicts_with = "targets")]
+    pub changed: Option<String>,
+    /// All other tests as well, apart: what is found in them is debt, and does not count.
+    #[arg(long)]
+    pub all: bool,
+    /// Print the rules with the levels that they have here.
+    #[arg(long, conflicts_with_all = ["targets", "changed", "all"])]
+    pub rules: bool,
 }
 
 /// How a suite is divided.

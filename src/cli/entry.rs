@@ -3,8 +3,8 @@
 use super::arguments::{Arguments, Command, HistoryWork, description};
 use super::exit::Exit;
 use super::{
-    alias, cost, demo, export, flaky, history, ingest, inspect, lab, output, plan, quarantine, report, run, selections,
-    settings, shard, tests, watch, who, workbench,
+    alias, check, cost, demo, export, flaky, history, ingest, inspect, lab, output, plan, quarantine, report, run,
+    selections, settings, shard, tests, watch, who, workbench,
 };
 use crate::base::Problem;
 use crate::io::runner;
@@ -81,6 +81,7 @@ fn start(arguments: Arguments) -> Exit {
         Some(Command::Quarantine { change: Some(change), .. }) => quarantine::change(change, common),
         Some(Command::Quarantine { pytest: true, .. }) => quarantine::for_pytest(common),
         Some(Command::Quarantine { format, .. }) => quarantine::list(format, common),
+        Some(Command::Check { options, format }) => check::run(&options, format, common),
         Some(Command::Who { line, format }) => who::run(&line, format, common),
         Some(Command::Selections { delete, format }) => selections::run(&delete, format, common),
         Some(Command::Shard { targets, options, format }) => shard::run(&targets, &options, format, common),

@@ -21,7 +21,10 @@ pub enum Exit {
 /// Every code with its meaning.
 pub const EXITS: &[(Exit, &str)] = &[
     (Exit::Done, "Done. For `run`: every test passed."),
-    (Exit::Failed, "Tests failed. For `lab --verify`: the fix does not hold."),
+    (
+        Exit::Failed,
+        "Tests failed. For `lab --verify`: the fix does not hold. For `check`: a rule of the level `error` is broken.",
+    ),
     (
         Exit::Unusable,
         "The arguments or the input cannot be used; one line on standard error says why. Nothing was changed.",

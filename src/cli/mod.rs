@@ -34,6 +34,7 @@ mod targets;
 
 mod plan;
 mod quarantine;
+mod check;
 mod tests;
 mod selections;
 mod shard;

@@ -12,6 +12,8 @@ pub mod history;
 
 pub mod lab;
 
+pub mod quality;
+
 pub mod quarantine;
 
 pub mod triage;

@@ -40,6 +40,13 @@ pub fn give(desk: &Desk, tests: &mut [FlakyTest]) {
     }
 }
 
+/// The layer of tests that a file belongs to, by the globs of the settings.
+#[must_use]
+pub fn layer_of_tests(desk: &Desk, path: &RepoPath) -> Option<String> {
+    let layers = layers(desk).into_iter();
+    layers.filter(|layer| layer.globs.iter().any(|glob| glob.matches(path))).map(|layer| layer.name).next()
+}
+
 /// The layers of tests by the settings. What is no glob is left out.
 fn layers(desk: &Desk) -> Vec<Layer> {
     let rows = desk.project.config.named("tests.layers").iter();

@@ -383,6 +383,12 @@ impl Desk {
         self.voices.heard(&self.disk, &self.project.naming, ledger)
     }
 
+    /// The tests of a file that assert nothing, as the names after its path.
+    #[must_use]
+    pub fn silent(&self, path: &RepoPath) -> Vec<Vec<String>> {
+        self.voices.silent(&self.disk, &self.project.naming, path).unwrap_or_default()
+    }
+
     /// The tests of some test files.
     #[must_use]
     pub fn listings(&self, files: &[RepoPath], ledger: Option<&Ledger>) -> Listings {

@@ -73,6 +73,8 @@ pub mod quarantine;
 
 pub mod sharding;
 
+pub mod checking;
+
 mod proving;
 
 mod warming;

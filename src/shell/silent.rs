@@ -36,8 +36,16 @@ impl Voices {
 
     /// Whether the tests of one file assert anything; nothing where it can't be read.
     fn asserting(&self, disk: &Disk, naming: &Naming, path: &RepoPath, tests: &[TestId]) -> Vec<(TestId, bool)> {
+        let Some(silent) = self.silent(disk, naming, path) else { return Vec::new() };
+        let silent: HashSet<String> = silent.into_iter().map(|names| names.join("::")).collect();
+        tests.iter().map(|test| (test.clone(), !silent.contains(&test.names().join("::")))).collect()
+    }
+
+    /// The tests of a file that assert nothing, as the names after the path; nothing where it can't be read.
+    #[must_use]
+    pub fn silent(&self, disk: &Disk, naming: &Naming, path: &RepoPath) -> Option<Vec<Vec<String>>> {
         let read = |path: &RepoPath| self.read(disk, naming, path);
-        let Some(own) = read(path) else { return Vec::new() };
+        let own = read(path)?;
         let mut others: Vec<Arc<Assertions>> = conftests(path).iter().filter_map(read).collect();
         let mut known: HashSet<&Import> = HashSet::new();
         for import in own.helpers() {
@@ -48,9 +56,7 @@ impl Voices {
             others.extend(found);
         }
         let others: Vec<&Assertions> = others.iter().map(AsRef::as_ref).collect();
-        let silent = own.unasserting(&others, &|import| known.contains(import));
-        let silent: HashSet<String> = silent.into_iter().map(|names| names.join("::")).collect();
-        tests.iter().map(|test| (test.clone(), !silent.contains(&test.names().join("::")))).collect()
+        Some(own.unasserting(&others, &|import| known.contains(import)))
     }
 
     fn read(&self, disk: &Disk, naming: &Naming, path: &RepoPath) -> Option<Arc<Assertions>> {

@@ -248,6 +248,20 @@ pub const SETTINGS: &[Setting] = &[
         kind: Kind::Named,
     },
     Setting {
+        key: "check.rules",
+        default: "{}",
+        help: "Rules of the checklist, or families of them, each with off, advice, warning or error instead of its own level.",
+        commands: false,
+        kind: Kind::Named,
+    },
+    Setting {
+        key: "check.standards",
+        default: "\"docs/TESTING_QUALITY_STANDARDS.md\"",
+        help: "The project's own document about tests: findings name its sections.",
+        commands: false,
+        kind: Kind::Text,
+    },
+    Setting {
         key: "concerns",
         default: "{}",
         help: "Files that are no Python, as globs, each with globs of the sources or tests that depend on them.",

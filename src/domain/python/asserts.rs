@@ -352,6 +352,10 @@ mod tests {
         asserts(
             "class TestX:\n    def teardown_method(self):\n        assert done\n    def test_a(self):\n        f()\n",
         );
+        asserts(
+            "class Middle:\n    def call(self):\n        assert 1\n@override_settings(MIDDLEWARE=('tests.test_a.Middle',))\n\
+             def test_a(client):\n    client.get('/')\n",
+        );
         asserts("def worker():\n    assert 1\ndef test_a():\n    Thread(target=worker).start()\n");
         says_nothing("def one():\n    two()\ndef two():\n    one()\ndef test_a():\n    one()\n");
     }

@@ -3,7 +3,8 @@
 use ruff_python_ast::{Decorator, Expr};
 
 /// `a.b.c` of an expression that is nothing but names and dots.
-pub(super) fn dotted(expr: &Expr) -> Option<String> {
+#[must_use]
+pub fn dotted(expr: &Expr) -> Option<String> {
     let mut parts = Vec::new();
     let mut expr = expr;
     loop {
@@ -23,7 +24,8 @@ pub(super) fn dotted(expr: &Expr) -> Option<String> {
 }
 
 /// The name of what an expression applies: `pytest.mark.parametrize` of `pytest.mark.parametrize("x", [1])`.
-pub(super) fn applied(expr: &Expr) -> Option<String> {
+#[must_use]
+pub fn applied(expr: &Expr) -> Option<String> {
     match expr {
         Expr::Call(call) => dotted(&call.func),
         expr => dotted(expr),
@@ -52,7 +54,8 @@ pub(super) fn of_value(value: &Expr) -> Vec<String> {
 }
 
 /// Whether a decorator makes a fixture of the function.
-pub(super) fn is_fixture(decorators: &[Decorator]) -> bool {
+#[must_use]
+pub fn is_fixture(decorators: &[Decorator]) -> bool {
     let fixture = |name: String| name == "fixture" || name.ends_with(".fixture");
     decorators.iter().any(|decorator| applied(&decorator.expression).is_some_and(fixture))
 }

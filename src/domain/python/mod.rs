@@ -1,4 +1,6 @@
 //! What Python source says: tests, functions, statements, highlighting. The only user of ruff's parser.
+//!
+//! Its syntax tree is also read by the checklist.
 
 mod depth;
 mod syntax;
@@ -15,13 +17,16 @@ mod statements;
 mod parts;
 mod highlight;
 #[cfg(test)]
-mod sample;
+pub mod sample;
 
-pub use asserts::Assertions;
+pub use asserts::{Assertions, last_name};
+pub use collect::collect;
 pub use highlight::{Span, Token, highlight};
+pub use marks::{applied, dotted, is_fixture};
 pub use naming::Naming;
 pub use outline::{FunctionDef, FunctionKind, Import, Outline, TestDef, outline};
 pub use parts::{Part, PartKind, parts};
+pub use speech::says;
 pub use statements::{Scope, Statements, estimate};
-pub use syntax::source_lines;
+pub use syntax::{Syntax, source_lines};
 pub use territory::{Ignored, Territory};

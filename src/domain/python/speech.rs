@@ -67,7 +67,8 @@ fn parameters(parameters: &Parameters) -> BTreeSet<String> {
 }
 
 /// Whether a name says that it asserts: `assertEqual`, `check_order`, `raises`.
-fn says(name: &str) -> bool {
+#[must_use]
+pub fn says(name: &str) -> bool {
     let mut words = name.split('_').filter(|word| !word.is_empty());
     let first = words.next().unwrap_or_default();
     let first = first
@@ -78,12 +79,18 @@ fn says(name: &str) -> bool {
     NAMES.contains(&name) || FIRST.contains(&first.to_lowercase().as_str()) || name.to_lowercase().contains("assert")
 }
 
+/// Whether a text can be a name of Python.
+fn is_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_alphabetic() || c == '_') && text.chars().all(|c| c.is_alphanumeric() || c == '_')
+}
+
 impl Speech {
     fn decorators(&mut self, decorators: &[Decorator]) {
         for decorator in decorators {
             let Some(name) = last_name(&decorator.expression) else { continue };
             self.asserts |= says(name);
             let Expr::Call(call) = &decorator.expression else { continue };
+            self.visit_arguments(&call.arguments);
             self.is_automatic |=
                 name == "fixture" && call.arguments.keywords.iter().any(|k| k.arg.as_deref() == Some("autouse"));
             if name == "usefixtures" {
@@ -136,6 +143,11 @@ impl<'a> Visitor<'a> for Speech {
             Expr::Name(name) => self.name(name.id.as_str()),
             Expr::Attribute(attribute) => self.name(attribute.attr.as_str()),
             Expr::Call(call) => self.call(call),
+            // A class that is named by its path, as settings name a middleware.
+            Expr::StringLiteral(text) => {
+                let last = text.value.to_str().rsplit_once('.').map(|(_, last)| last);
+                self.names.extend(last.filter(|last| is_name(last)).map(str::to_owned));
+            }
             _ => {}
         }
         walk_expr(self, expr);

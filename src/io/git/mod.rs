@@ -7,6 +7,6 @@ mod past;
 mod status;
 
 pub use past::{Commit, Held, commits, contents, differing, renames};
-pub use status::{Changed, Head, changed, common_dir, head};
+pub use status::{Changed, Head, changed, common_dir, head, start};
 
 mod hostile;

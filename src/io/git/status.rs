@@ -123,13 +123,31 @@ impl Status {
     }
 }
 
-/// The files that differ between the disk and the commit where the branch left `base`.
-fn since(git: &Git<'_>, root: &Path, base: &str) -> Result<Vec<Changed>, Problem> {
+/// The commit that changes are looked for against: the one where the current branch left `base`, or the one that is checked
+/// out. Nothing before the first commit.
+///
+/// # Errors
+/// No repository, no git, or an unknown `base`.
+pub fn start(root: &Path, base: Option<&str>) -> Result<Option<String>, Problem> {
+    let git = Git::at(root)?;
+    match base {
+        Some(base) => left(&git, base).map(Some),
+        None => Ok(Status::ask(&git)?.commit),
+    }
+}
+
+/// The commit where the current branch left `base`.
+fn left(git: &Git<'_>, base: &str) -> Result<String, Problem> {
     let start = git.ask(&["merge-base", "--end-of-options", base, "HEAD"], b"").map_err(|problem| {
         Problem::warning(format!("git: {base}"), &*problem.what).hint("name a branch or a commit that is there")
     })?;
-    let start = String::from_utf8_lossy(&start);
-    let start = start.trim();
+    Ok(String::from_utf8_lossy(&start).trim().to_owned())
+}
+
+/// The files that differ between the disk and the commit where the branch left `base`.
+fn since(git: &Git<'_>, root: &Path, base: &str) -> Result<Vec<Changed>, Problem> {
+    let start = left(git, base)?;
+    let start = start.as_str();
     let options =
         ["diff", "--name-only", "-z", "--relative", "--no-renames", "--no-ext-diff", "--no-textconv", start, "--", "."];
     let output = git.ask(&options, b"")?;

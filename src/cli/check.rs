@@ -1,0 +1,192 @@
+//! `lacuna check`: the checklist of the new and changed tests.
+
+use super::arguments::{CheckOptions, Common, Format};
+use super::exit::Exit;
+use super::{output, session, targets};
+use crate::base::Clean;
+use crate::domain::quality::{Checked, Checklist, Level, Levels, Part, RULES};
+use crate::domain::report::{Align, Grid};
+use crate::shell::Desk;
+use crate::shell::checking::{self, Wanted};
+use serde_json::{Value, json};
+
+/// Runs the command.
+pub fn run(options: &CheckOptions, format: Format, common: &Common) -> Exit {
+    let desk = match session::desk(common) {
+        Ok(desk) => desk,
+        Err(problem) => return output::refuse(problem),
+    };
+    if options.rules {
+        return rules(&desk, format);
+    }
+    let mut wanted =
+        Wanted { base: options.changed.clone().unwrap_or_default(), all: options.all, ..Wanted::default() };
+    for word in &options.targets {
+        match targets::test_files(&desk, word) {
+            Ok(found) => wanted.targets.extend(found),
+            Err(problem) => return output::refuse(problem),
+        }
+    }
+    let list = match checking::checklist(&desk, &wanted) {
+        Ok(list) => list,
+        Err(problem) => return output::refuse(problem),
+    };
+    output::complain(&desk.take_problems());
+    output::complain(&list.problems);
+    match format {
+        Format::Json => output::print_json(&value(&list)),
+        Format::Text => output::print(&text(&list)),
+        Format::Md => output::print(&markdown(&list)),
+    }
+    summary(&list);
+    if list.is_broken() { Exit::Failed } else { Exit::Done }
+}
+
+/// Prints the rules with their levels here.
+fn rules(desk: &Desk, format: Format) -> Exit {
+    let (levels, problems) = checking::levels(desk);
+    output::complain(&problems);
+    match format {
+        Format::Json => output::print_json(&rules_value(&levels)),
+        Format::Text | Format::Md => {
+            let mut grid = Grid::new(&[
+                ("Rule", Align::Left),
+                ("Family", Align::Left),
+                ("Level", Align::Left),
+                ("Why", Align::Left),
+            ]);
+            for rule in RULES {
+                grid.row([rule.id, rule.family.word(), levels.of(rule).word(), rule.reason]);
+            }
+            output::print(&if format == Format::Md { grid.markdown() } else { grid.text() });
+        }
+    }
+    Exit::Done
+}
+
+fn rules_value(levels: &Levels) -> Value {
+    let row = |rule: &crate::domain::quality::Rule| {
+        json!({
+            "rule": rule.id,
+            "family": rule.family.word(),
+            "level": levels.of(rule).word(),
+            "own_level": rule.level.word(),
+            "reason": rule.reason,
+            "remedy": rule.remedy,
+        })
+    };
+    RULES.iter().map(row).collect()
+}
+
+fn text(list: &Checklist) -> String {
+    let mut out = part_text(&list.asked);
+    if let Some(debt) = list.debt.as_ref().filter(|debt| !debt.found.is_empty()) {
+        out.push_str(&format!("{}debt\n{}", if out.is_empty() { "" } else { "\n" }, part_text(debt)));
+    }
+    out
+}
+
+fn part_text(part: &Part) -> String {
+    let mut out = String::new();
+    for checked in &part.found {
+        let rule = checked.finding.rule;
+        out.push_str(&format!(
+            "{}: {} {}: {}\n  do: {}\n",
+            Clean::line(&checked.place()),
+            checked.level.word(),
+            rule.id,
+            checked.sentence(),
+            rule.remedy
+        ));
+        let test = checked.test().map(|test| format!("  test: {}", test.clean()));
+        let section = checked
+            .section
+            .as_ref()
+            .map(|section| format!("  standards: {} (line {})", Clean::line(&section.title), section.line));
+        for line in test.into_iter().chain(section) {
+            out.push_str(&format!("{line}\n"));
+        }
+    }
+    out
+}
+
+fn markdown(list: &Checklist) -> String {
+    let mut out = format!("## Checklist\n\n{}, {}\n\n", Clean::line(&list.scope), list.asked.words());
+    out.push_str(&part_markdown(&list.asked));
+    if let Some(debt) = &list.debt {
+        out.push_str(&format!("\n## Debt\n\n{}\n\n{}", debt.words(), part_markdown(debt)));
+    }
+    out
+}
+
+fn part_markdown(part: &Part) -> String {
+    let mut grid = Grid::new(&[
+        ("Level", Align::Left),
+        ("Rule", Align::Left),
+        ("Place", Align::Left),
+        ("What", Align::Left),
+        ("What to do", Align::Left),
+    ]);
+    for checked in &part.found {
+        let rule = checked.finding.rule;
+        grid.row([
+            checked.level.word().to_owned(),
+            rule.id.to_owned(),
+            checked.place(),
+            checked.sentence().to_string(),
+            rule.remedy.to_owned(),
+        ]);
+    }
+    if part.found.is_empty() { "Nothing was found.\n".to_owned() } else { grid.markdown() }
+}
+
+fn summary(list: &Checklist) {
+    let seen = match list.seen.len() {
+        0 => String::new(),
+        1 => ", 1 assertion that may not run was seen to run".to_owned(),
+        count => format!(", {count} assertions that may not run were seen to run"),
+    };
+    output::say(&format!("lacuna: {} ({}){seen}", list.asked.words(), Clean::line(&list.scope)));
+    if let Some(debt) = &list.debt {
+        output::say(&format!("lacuna: debt: {}", debt.words()));
+    }
+}
+
+fn value(list: &Checklist) -> Value {
+    json!({
+        "scope": list.scope,
+        "asked": part_value(&list.asked),
+        "debt": list.debt.as_ref().map(part_value),
+        "seen_to_run": list.seen.iter().map(finding_value).collect::<Vec<_>>(),
+        "standards": list.standards.as_ref().map(crate::base::RepoPath::as_str),
+        "problems": list.problems.iter().map(output::problem).collect::<Vec<_>>(),
+    })
+}
+
+fn part_value(part: &Part) -> Value {
+    json!({
+        "tests": part.tests,
+        "files": part.files,
+        "errors": part.count(Level::Error),
+        "warnings": part.count(Level::Warning),
+        "advice": part.count(Level::Advice),
+        "findings": part.found.iter().map(finding_value).collect::<Vec<_>>(),
+    })
+}
+
+fn finding_value(checked: &Checked) -> Value {
+    let rule = checked.finding.rule;
+    json!({
+        "rule": rule.id,
+        "family": rule.family.word(),
+        "level": checked.level.word(),
+        "path": checked.path.as_str(),
+        "line": checked.finding.line,
+        "test": checked.test().map(|test| test.as_str().to_owned()),
+        "what": checked.finding.what,
+        "reason": rule.reason,
+        "remedy": rule.remedy,
+        "seen_to_run": checked.seen,
+        "section": checked.section.as_ref().map(|section| json!({ "title": section.title, "line": section.line })),
+    })
+}

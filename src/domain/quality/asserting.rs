@@ -1,0 +1,164 @@
+//! An assertion on an observable outcome: none at all, one that always holds, one that any error passes.
+
+use super::check::Look;
+use super::walk::{calls, expressions, statements};
+use crate::domain::python::{dotted, last_name};
+use ruff_python_ast::{Expr, ExprCall, Stmt, WithItem};
+
+/// Names that look like a mock's assertions and are attributes like any other: a mock answers them with a mock.
+const MISSPELT: [&str; 8] = [
+    "called_once",
+    "called_with",
+    "called_once_with",
+    "not_called",
+    "has_calls",
+    "any_call",
+    "asert_called_once",
+    "assert_called_once_whit",
+];
+
+/// A mock's assertions, which do nothing unless they are called.
+const SPOKEN: [&str; 8] = [
+    "assert_called",
+    "assert_called_once",
+    "assert_called_with",
+    "assert_called_once_with",
+    "assert_not_called",
+    "assert_has_calls",
+    "assert_any_call",
+    "assert_awaited",
+];
+
+/// Looks at the assertions of a test.
+pub fn check(look: &mut Look<'_, '_>) {
+    if look.about.silent.contains(&look.case.names) && !is_left_out(look) {
+        let line = look.source.syntax.line(look.case.def.name.range.start());
+        look.find_at("no-assertion", line, format!("{} asserts nothing", look.case.name()));
+    }
+    for stmt in statements(look.case.body()) {
+        match stmt {
+            Stmt::Assert(assert) => {
+                if let Some(what) = always(&assert.test, look) {
+                    look.find("empty-assertion", stmt, what);
+                }
+            }
+            Stmt::Expr(expr) => {
+                if let Expr::Attribute(attribute) = &*expr.value
+                    && SPOKEN.contains(&attribute.attr.as_str())
+                {
+                    let what = format!("{} is not called", look.source.shown(attribute));
+                    look.find("empty-assertion", stmt, what);
+                }
+            }
+            _ => {}
+        }
+        let found: Vec<&ExprCall> = calls(stmt).collect();
+        for call in found {
+            if let Some(what) = never_fails(call, look) {
+                look.find("empty-assertion", call, what);
+            }
+        }
+        broad(look, stmt);
+    }
+}
+
+/// Whether a test is skipped, or does nothing but to leave itself out.
+fn is_left_out(look: &Look<'_, '_>) -> bool {
+    let marked = look.case.marks.iter().any(|mark| mark == "skip" || mark == "xfail");
+    let decorated = look.case.def.decorator_list.iter().filter_map(|decorator| last_name(&decorator.expression));
+    let around = look.case.classes.iter().flat_map(|class| &class.decorator_list);
+    let around = around.filter_map(|decorator| last_name(&decorator.expression));
+    let left = ["skip", "expectedFailure", "overload", "abstractmethod", "typing_only"];
+    let gives_up = look.case.body().iter().flat_map(calls).filter_map(|call| last_name(&call.func));
+    marked
+        || decorated.chain(around).any(|name| left.contains(&name))
+        || gives_up.into_iter().any(|name| matches!(name, "skip" | "skipTest" | "xfail" | "exit"))
+}
+
+/// Why an asserted expression is true whatever happens.
+fn always(test: &Expr, look: &Look<'_, '_>) -> Option<String> {
+    let shown = || look.source.shown(test);
+    match test {
+        Expr::Tuple(tuple) if !tuple.elts.is_empty() => Some("assert of a tuple, which is always true".to_owned()),
+        Expr::List(list) if !list.elts.is_empty() && !list.elts.iter().any(Expr::is_starred_expr) => {
+            Some("assert of a list, which is always true".to_owned())
+        }
+        Expr::Lambda(_) | Expr::Generator(_) => Some(format!("assert {}, which is always true", shown())),
+        Expr::BooleanLiteral(literal) if literal.value => Some("assert True".to_owned()),
+        Expr::StringLiteral(literal) if !literal.value.is_empty() => {
+            Some("assert of a text, which is always true".to_owned())
+        }
+        Expr::NumberLiteral(_) if shown() != "0" => Some(format!("assert {}", shown())),
+        Expr::Compare(compare) if within_literals(test) => {
+            let _ = compare;
+            Some(format!("assert {} compares constants", shown()))
+        }
+        _ => None,
+    }
+}
+
+/// Whether a comparison is one of constants alone.
+fn within_literals(test: &Expr) -> bool {
+    let Expr::Compare(compare) = test else { return false };
+    compare.left.is_literal_expr() && compare.comparators.iter().all(Expr::is_literal_expr)
+}
+
+/// Why a call that looks like an assertion never fails.
+fn never_fails(call: &ExprCall, look: &Look<'_, '_>) -> Option<String> {
+    let Expr::Attribute(attribute) = &*call.func else { return None };
+    let name = attribute.attr.as_str();
+    if MISSPELT.contains(&name) && is_mock(&attribute.value, look) {
+        return Some(format!("{} is answered by the mock itself, it asserts nothing", look.source.shown(&*call.func)));
+    }
+    let [first, second, ..] = &*call.arguments.args else { return None };
+    let is_constant =
+        |expr: &Expr| expr.is_number_literal_expr() || expr.is_boolean_literal_expr() || expr.is_none_literal_expr();
+    let on_self = attribute.value.as_name_expr().is_some_and(|name| name.id.as_str() == "self");
+    if on_self && name == "assertTrue" && is_constant(second) && !first.is_boolean_literal_expr() {
+        return Some(format!(
+            "assertTrue({}, {}) compares nothing",
+            look.source.shown(first),
+            look.source.shown(second)
+        ));
+    }
+    None
+}
+
+/// Whether an expression is a mock, as far as the test shows: asserted on as one, or made as one.
+fn is_mock(expr: &Expr, look: &Look<'_, '_>) -> bool {
+    let name = dotted(expr).unwrap_or_default().to_lowercase();
+    let says = name.contains("mock") || name.contains("stub") || name.contains("spy");
+    let made = super::mocks::made(look.source, look.case);
+    says || super::walk::root(expr).is_some_and(|root| made.contains_key(root))
+}
+
+/// `pytest.raises(Exception)` that looks at nothing of the error.
+fn broad(look: &mut Look<'_, '_>, stmt: &Stmt) {
+    let items: &[WithItem] = match stmt {
+        Stmt::With(with) => &with.items,
+        _ => return,
+    };
+    for item in items {
+        let Some(call) = item.context_expr.as_call_expr() else { continue };
+        let name = last_name(&call.func).unwrap_or_default();
+        if !matches!(name, "raises" | "assertRaises")
+            || call.arguments.find_keyword("match").is_some()
+            || call.arguments.find_keyword("check").is_some()
+        {
+            continue;
+        }
+        let broad = call.arguments.args.first().and_then(last_name);
+        let Some(broad) = broad.filter(|name| matches!(*name, "Exception" | "BaseException")) else { continue };
+        let bound = item.optional_vars.as_deref().and_then(Expr::as_name_expr).map(|name| name.id.as_str());
+        let is_read = bound.is_some_and(|bound| is_read(look, bound));
+        if !is_read {
+            look.find("broad-raises", &item.context_expr, format!("{name}({broad})"));
+        }
+    }
+}
+
+/// Whether a name is read anywhere in the test.
+fn is_read(look: &Look<'_, '_>, bound: &str) -> bool {
+    let all = statements(look.case.body()).into_iter().flat_map(expressions);
+    all.filter_map(Expr::as_name_expr).any(|name| name.id.as_str() == bound && name.ctx.is_load())
+}

@@ -1,0 +1,105 @@
+//! What an assertion is: statements that fail the test when the outcome is another one.
+
+use super::source::Source;
+use super::walk::{calls, names, statements};
+use crate::domain::python::last_name;
+use ruff_python_ast::{Expr, Stmt, StmtWith};
+
+/// Context managers that fail the test unless their block does what they expect.
+const EXPECTING: [&str; 12] = [
+    "raises",
+    "warns",
+    "deprecated_call",
+    "assertRaises",
+    "assertRaisesRegex",
+    "assertRaisesMessage",
+    "assertWarns",
+    "assertWarnsRegex",
+    "assertNumQueries",
+    "assertLogs",
+    "assertNoLogs",
+    "django_assert_num_queries",
+];
+
+/// Whether a statement asserts something itself, its blocks aside.
+#[must_use]
+pub fn is_assertion(source: &Source<'_>, stmt: &Stmt) -> bool {
+    match stmt {
+        Stmt::Assert(_) => true,
+        Stmt::With(with) => expects(with),
+        Stmt::Expr(_) | Stmt::Assign(_) | Stmt::Return(_) => calls(stmt)
+            .filter_map(|call| last_name(&call.func))
+            .any(|name| says(name) || source.asserting.contains(name)),
+        _ => false,
+    }
+}
+
+/// Whether a name says that it asserts.
+fn says(name: &str) -> bool {
+    name.to_lowercase().contains("assert") || matches!(name, "expect" | "raise_for_status" | "fail")
+}
+
+/// Whether a `with` statement expects an error, a warning or a number of queries.
+#[must_use]
+pub fn expects(with: &StmtWith) -> bool {
+    let items = with.items.iter().filter_map(|item| last_name(&item.context_expr));
+    items.into_iter().any(|name| EXPECTING.contains(&name))
+}
+
+/// Whether a `with` statement expects an error.
+#[must_use]
+pub fn expects_error(with: &StmtWith) -> bool {
+    let items = with.items.iter().filter_map(|item| last_name(&item.context_expr));
+    items.into_iter().any(|name| name.starts_with("assertRaises") || name == "raises")
+}
+
+/// Whether a statement fails the test wherever it is run.
+#[must_use]
+pub fn fails(stmt: &Stmt) -> bool {
+    match stmt {
+        Stmt::Raise(_) => true,
+        Stmt::Assert(assert) => assert.test.as_boolean_literal_expr().is_some_and(|literal| !literal.value),
+        Stmt::Expr(_) => calls(stmt).any(|call| last_name(&call.func) == Some("fail")),
+        _ => false,
+    }
+}
+
+/// The first assertion in a body that is no mere failure, those of its blocks included.
+#[must_use]
+pub fn first<'a>(source: &Source<'_>, body: &'a [Stmt]) -> Option<&'a Stmt> {
+    statements(body).into_iter().find(|stmt| is_assertion(source, stmt) && !fails(stmt))
+}
+
+/// Whether an expression can hardly raise: names, attributes and constants, compared for equality, identity or membership.
+#[must_use]
+pub fn is_calm(expr: &Expr) -> bool {
+    use ruff_python_ast::CmpOp;
+    match expr {
+        Expr::Name(_) | Expr::FString(_) => true,
+        expr if expr.is_literal_expr() => true,
+        Expr::Attribute(attribute) => is_calm(&attribute.value),
+        Expr::UnaryOp(unary) => is_calm(&unary.operand),
+        Expr::BoolOp(both) => both.values.iter().all(is_calm),
+        Expr::Compare(compare) => {
+            let ops = [CmpOp::Eq, CmpOp::NotEq, CmpOp::Is, CmpOp::IsNot, CmpOp::In, CmpOp::NotIn];
+            compare.ops.iter().all(|op| ops.contains(op))
+                && is_calm(&compare.left)
+                && compare.comparators.iter().all(is_calm)
+        }
+        Expr::Call(call) => {
+            let plain = ["len", "str", "repr", "isinstance", "type"];
+            call.func.as_name_expr().is_some_and(|name| plain.contains(&name.id.as_str()))
+                && call.arguments.args.iter().all(is_calm)
+        }
+        Expr::List(list) => list.elts.iter().all(is_calm),
+        Expr::Tuple(tuple) => tuple.elts.iter().all(is_calm),
+        _ => false,
+    }
+}
+
+/// The names that the assertions of a body mention.
+#[must_use]
+pub fn mentioned<'a>(source: &Source<'_>, stmts: &[&'a Stmt]) -> std::collections::BTreeSet<&'a str> {
+    let asserting = stmts.iter().filter(|stmt| is_assertion(source, stmt));
+    asserting.flat_map(|stmt| super::walk::expressions(stmt)).flat_map(names).collect()
+}

@@ -1,0 +1,390 @@
+//! Tests: every rule with code that breaks it and code that looks alike and does not.
+
+use super::{About, Surrounding, check};
+use crate::domain::python::{Assertions, Naming};
+
+/// The rules that a source breaks, with their lines.
+fn found(source: &str, conftest: &str, is_integration: bool) -> Vec<String> {
+    let naming = Naming::default();
+    let around = Surrounding::read(conftest);
+    let silent = Assertions::read(source, &naming).unasserting(&[], &|_| true);
+    let about = About { naming: &naming, around: &[&around], silent: &silent, is_integration };
+    check(source, about).iter().map(|finding| format!("{}:{}", finding.rule.id, finding.line)).collect()
+}
+
+/// The rule is broken on that line, and nothing else of its family is.
+fn breaks(rule: &str, line: u32, source: &str) {
+    let all = found(source, "", false);
+    assert!(all.contains(&format!("{rule}:{line}")), "{rule}:{line} is not among {all:?}\n{source}");
+}
+
+/// The rule is not broken.
+fn keeps(rule: &str, source: &str) {
+    let all = found(source, "", false);
+    assert!(!all.iter().any(|found| found.starts_with(&format!("{rule}:"))), "{rule} is among {all:?}\n{source}");
+}
+
+/// A test of that body, whose first line is the second one.
+fn test(body: &str) -> String {
+    format!("def test_total_is_kept(value, client):\n    {}\n", body.replace('\n', "\n    "))
+}
+
+#[test]
+fn a_name_says_one_behaviour() {
+    breaks("vague-name", 1, "def test_1(): assert f()\n");
+    breaks("vague-name", 1, "def test_it_works(): assert f()\n");
+    breaks(
+        "vague-name",
+        1,
+        "class TestA:\n    def test_basic(self): assert f()\n"
+            .replace("class TestA:\n    ", "")
+            .replace("self", "")
+            .as_str(),
+    );
+    breaks("vague-name", 2, "def test_sort_1(): assert f()\ndef test_sort_2(): assert f()\n");
+    keeps("vague-name", "def test_utf_8(): assert f()\ndef test_utf_16(): assert f()\n");
+    keeps("vague-name", "def test_status_404(): assert f()\ndef test_status_500(): assert f()\n");
+    keeps("vague-name", "def test_total_of_no_items_is_0(): assert f()\n");
+    breaks("double-name", 1, "def test_creates_user_and_sends_mail(): assert f()\n");
+    keeps("double-name", "def test_drag_and_drop(): assert f()\n");
+    keeps("double-name", "def test_key_and_value_are_escaped(): assert f()\n");
+}
+
+#[test]
+fn there_is_no_logic_in_a_body() {
+    breaks("branch-in-test", 2, &test("if value:\n    assert f()"));
+    breaks("branch-in-test", 2, &test("match value:\n    case 1:\n        assert f()"));
+    breaks("loop-in-test", 2, &test("for item in value:\n    assert item"));
+    breaks("loop-in-test", 3, &test("with client:\n    while f():\n        g()\nassert h()"));
+    breaks("try-in-test", 2, &test("try:\n    f()\nfinally:\n    g()\nassert h()"));
+    for body in [
+        "assert [item for item in value]",
+        "assert all(item.ok for item in value)",
+        "with pytest.raises(ValueError):\n    f()",
+        "if not have_it:\n    pytest.skip('no')\nassert f()",
+        "def view():\n    if value:\n        return 1\nassert f(view)",
+        "for case in value:\n    with subtests.test(case=case):\n        assert case",
+        "for case in value:\n    with self.subTest(case):\n        assert case",
+        "assert f() if value else g()",
+    ] {
+        for rule in ["branch-in-test", "loop-in-test", "try-in-test"] {
+            keeps(rule, &test(body));
+        }
+    }
+    keeps("loop-in-test", "def helper():\n    for x in y: pass\ndef test_total_is_kept(): assert helper()\n");
+}
+
+#[test]
+fn an_inner_construct_is_not_told_again() {
+    let all = found(&test("for item in value:\n    if item:\n        assert item"), "", false);
+    assert_eq!(all.iter().filter(|found| found.contains("-in-test")).count(), 1, "{all:?}");
+}
+
+#[test]
+fn a_test_asserts_something_that_can_fail() {
+    breaks("no-assertion", 1, &test("f()"));
+    keeps("no-assertion", &test("pytest.skip('later')"));
+    keeps("no-assertion", &format!("@pytest.mark.skip\n{}", test("f()")));
+    breaks("empty-assertion", 3, &test("f()\nassert True"));
+    breaks("empty-assertion", 3, &test("f()\nassert (value == 1, 'not one')"));
+    breaks("empty-assertion", 3, &test("f()\nassert 1 == 1"));
+    breaks("empty-assertion", 4, &test("mock = Mock()\nf(mock)\nmock.assert_called_once"));
+    breaks("empty-assertion", 4, &test("mail_mock = g()\nf(value)\nassert mail_mock.called_once_with(1)"));
+    breaks("empty-assertion", 3, &test("try:\n    assert f() == 1\nexcept Exception:\n    pass"));
+    breaks("empty-assertion", 2, &test("self.assertTrue(f(), 3)"));
+    keeps("empty-assertion", &test("assert f() == 1, 'not one'"));
+    keeps("empty-assertion", &test("assert False, 'never'"));
+    keeps("empty-assertion", &test("self.assertTrue(f(), 'a message')"));
+    keeps("empty-assertion", &test("mock.assert_called_once()"));
+    keeps("empty-assertion", &test("try:\n    assert f() == 1\nexcept ValueError:\n    raise"));
+    keeps("empty-assertion", &test("assert order.called_with == 1"));
+}
+
+#[test]
+fn an_expected_error_is_named() {
+    breaks("broad-raises", 2, &test("with pytest.raises(Exception):\n    f()"));
+    breaks("broad-raises", 2, &test("with self.assertRaises(BaseException):\n    f()"));
+    keeps("broad-raises", &test("with pytest.raises(Exception, match='no stock'):\n    f()"));
+    keeps(
+        "broad-raises",
+        &test("with pytest.raises(Exception) as error:\n    f()\nassert 'stock' in str(error.value)"),
+    );
+    keeps("broad-raises", &test("with pytest.raises(ValueError):\n    f()"));
+}
+
+#[test]
+fn an_assertion_that_is_never_run_is_found() {
+    breaks("unreachable-assertion", 3, &test("return f()\nassert value"));
+    breaks("unreachable-assertion", 3, &test("pytest.fail('no')\nassert value"));
+    breaks("unreachable-assertion", 3, &test("def inner():\n    assert value\nf()"));
+    breaks(
+        "unreachable-assertion",
+        4,
+        &test("with pytest.raises(ValueError) as error:\n    f()\n    assert 'x' in str(error.value)"),
+    );
+    breaks("unreachable-assertion", 4, &test("with pytest.raises(ValueError):\n    f()\n    assert value == 1"));
+    for body in [
+        "def inner():\n    assert value\nf(inner)",
+        "@app.route('/')\ndef inner():\n    assert value\nf()",
+        "with pytest.raises(TypeError):\n    made = f()\n    assert made < g()",
+        "with pytest.raises(ValueError) as error:\n    f()\nassert 'x' in str(error.value)",
+        "if value:\n    return\nassert f()",
+    ] {
+        keeps("unreachable-assertion", &test(body));
+    }
+}
+
+#[test]
+fn an_assertion_that_may_not_run_is_found() {
+    breaks("uncertain-assertion", 4, &test("got = f()\nif got:\n    assert got.ok"));
+    breaks("uncertain-assertion", 5, &test("try:\n    f()\nexcept ValueError as error:\n    assert 'x' in str(error)"));
+    breaks("uncertain-assertion", 3, &test("for item in client.get('/').json():\n    assert item['ok']"));
+    breaks("uncertain-assertion", 4, &test("rows = f()\nfor row in rows:\n    assert row"));
+    for body in [
+        "got = f()\nif got:\n    assert got.ok\nelse:\n    assert not g()",
+        "try:\n    f()\n    pytest.fail('no')\nexcept ValueError as error:\n    assert 'x' in str(error)",
+        "try:\n    f()\nexcept ValueError as error:\n    assert 'x' in str(error)\nelse:\n    raise AssertionError",
+        "if value == 3:\n    assert f()",
+        "if sys.version_info > (3, 12):\n    assert f()",
+        "for item in [1, 2]:\n    assert item",
+        "for item in range(3):\n    assert item",
+        "rows = f()\nassert len(rows) == 2\nfor row in rows:\n    assert row",
+        "rows = f()\nfor row in rows:\n    assert row\nassert rows == [1]",
+        "seen = []\nfor row in f():\n    assert row\n    seen.append(row)\nassert seen == [1]",
+        "for kind, wants in [(1, True), (2, False)]:\n    if wants:\n        assert f(kind)",
+        "if f():\n    pytest.fail('no')",
+    ] {
+        keeps("uncertain-assertion", &test(body));
+    }
+}
+
+#[test]
+fn the_clock_is_frozen() {
+    let now = "import time\nfrom datetime import datetime as dt\n";
+    breaks("real-clock", 4, &format!("{now}{}", test("assert f(dt.now())")));
+    breaks("real-clock", 4, &format!("{now}{}", test("assert time.time() > f()")));
+    keeps("real-clock", &format!("{now}{}", test("with freeze_time('2026-01-01'):\n    assert f(dt.now())")));
+    keeps("real-clock", &format!("{now}@freeze_time('2026-01-01')\n{}", test("assert f(dt.now())")));
+    keeps(
+        "real-clock",
+        &format!("{now}{}", test("monkeypatch.setattr(time, 'time', lambda: 1)\nassert f(time.time())")),
+    );
+    keeps("real-clock", &format!("{now}@patch('shop.cart.now', fixed)\n{}", test("assert f(dt.now())")));
+    keeps("real-clock", &format!("{now}{}", test("assert f(dt(2026, 1, 1))")));
+    keeps("real-clock", &test("dt = value\nassert f(dt.now())"));
+    let frozen = "@pytest.fixture(autouse=True)\ndef still(freezer):\n    yield\n";
+    let all = found(&format!("{now}{}", test("assert f(dt.now())")), frozen, false);
+    assert!(!all.iter().any(|found| found.starts_with("real-clock")), "{all:?}");
+}
+
+#[test]
+fn random_numbers_have_a_seed() {
+    let random = "import os, random, uuid\n";
+    breaks("unseeded-random", 3, &format!("{random}{}", test("assert f(random.randint(1, 2))")));
+    breaks("unseeded-random", 3, &format!("{random}{}", test("assert f(os.urandom(4))")));
+    breaks("random-uuid", 3, &format!("{random}{}", test("assert f(uuid.uuid4())")));
+    keeps("unseeded-random", &format!("{random}{}", test("random.seed(1)\nassert f(random.randint(1, 2))")));
+    keeps("unseeded-random", &format!("{random}{}", test("assert f(random.Random(4).random())")));
+    keeps("random-uuid", &format!("{random}{}", test("assert f(uuid.UUID(int=1))")));
+    keeps("random-uuid", &format!("{random}@patch('uuid.uuid4', fixed)\n{}", test("assert f(uuid.uuid4())")));
+}
+
+#[test]
+fn the_network_is_answered_and_nothing_waits() {
+    let imports = "import asyncio, requests, time\n";
+    breaks("real-network", 3, &format!("{imports}{}", test("assert requests.get('https://api.shop.com/x').ok")));
+    keeps("real-network", &format!("{imports}{}", test("assert requests.get('http://127.0.0.1:80/x').ok")));
+    keeps("real-network", &format!("{imports}{}", test("assert requests.get(value.url).ok")));
+    keeps(
+        "real-network",
+        &format!("{imports}@responses.activate\n{}", test("assert requests.get('https://api.shop.com/x').ok")),
+    );
+    breaks("real-sleep", 3, &format!("{imports}{}", test("time.sleep(0.1)\nassert f()")));
+    keeps("real-sleep", &format!("{imports}{}", test("await asyncio.sleep(0)\nassert f()")));
+    keeps("real-sleep", &format!("{imports}@patch('time.sleep')\n{}", test("time.sleep(3)\nassert f()")));
+}
+
+#[test]
+fn the_environment_is_set_by_the_test() {
+    let imports = "import os, sys\n";
+    breaks("ambient-environment", 3, &format!("{imports}{}", test("assert f(os.environ['HOME'])")));
+    breaks("ambient-environment", 3, &format!("{imports}{}", test("assert f(os.getenv('HOME'))")));
+    keeps(
+        "ambient-environment",
+        &format!("{imports}{}", test("monkeypatch.setenv('HOME', 'x')\nassert f(os.environ['HOME'])")),
+    );
+    keeps(
+        "ambient-environment",
+        &format!("{imports}{}", test("if os.environ.get('CI'):\n    pytest.skip('no')\nassert f()")),
+    );
+}
+
+#[test]
+fn nothing_is_left_behind() {
+    let imports = "import os, sys\nimport shop.settings as settings\n";
+    for body in [
+        "os.environ['A'] = '1'\nassert f()",
+        "os.environ.update(A='1')\nassert f()",
+        "sys.path.insert(0, 'x')\nassert f()",
+        "sys.modules['x'] = value\nassert f()",
+        "os.chdir('x')\nassert f()",
+    ] {
+        breaks("process-state", 4, &format!("{imports}{}", test(body)));
+    }
+    for body in [
+        "monkeypatch.setenv('A', '1')\nassert f()",
+        "with patch.dict(os.environ, {}):\n    os.environ['A'] = '1'\n    assert f()",
+        "old = os.getcwd()\nos.chdir('x')\nassert f()\nos.chdir(old)",
+        "self.addCleanup(os.environ.pop, 'A')\nos.environ['A'] = '1'\nassert f()",
+        "environ = {}\nenviron['A'] = '1'\nassert f(environ)",
+    ] {
+        keeps("process-state", &format!("{imports}{}", test(body)));
+    }
+    breaks("module-state", 4, &format!("{imports}{}", test("settings.DEBUG = True\nassert f()")));
+    keeps("module-state", &format!("{imports}{}", test("monkeypatch.setattr(settings, 'DEBUG', True)\nassert f()")));
+    keeps(
+        "module-state",
+        &format!(
+            "{imports}{}",
+            test(
+                "old = settings.DEBUG\ntry:\n    settings.DEBUG = True\n    assert f()\nfinally:\n    settings.DEBUG = old"
+            )
+        ),
+    );
+}
+
+#[test]
+fn tests_do_not_hand_state_on() {
+    let two = "SEEN = []\ndef test_writes_it():\n    SEEN.append(1)\n    assert f()\ndef test_reads_it():\n    assert SEEN == [1]\n";
+    breaks("module-state", 3, two);
+    breaks("order-dependence", 6, two);
+    let kept = format!("{two}@pytest.fixture(autouse=True)\ndef clean():\n    SEEN.clear()\n");
+    keeps("module-state", &kept);
+    keeps("order-dependence", &kept);
+    keeps(
+        "module-state",
+        "ROWS = [1]\ndef test_total_is_kept():\n    ROWS = []\n    ROWS.append(2)\n    assert ROWS\ndef test_b(): assert ROWS\n",
+    );
+    let class = "class TestA:\n    def test_made(self):\n        self.__class__.made = f()\n        assert g()\n    def test_used(self):\n        assert self.__class__.made\n";
+    breaks("module-state", 3, class);
+    breaks("order-dependence", 6, class);
+    breaks(
+        "order-dependence",
+        4,
+        "def test_a_is_made():\n    assert f()\ndef test_b_is_made():\n    test_a_is_made()\n    assert g()\n",
+    );
+}
+
+#[test]
+fn mocks_say_what_they_do() {
+    let imports = "from unittest.mock import Mock, MagicMock, patch\nfrom unittest import mock\n";
+    breaks("bare-mock", 5, &format!("{imports}{}", test("sender = Mock()\nassert f(sender) == 1")));
+    breaks("bare-mock", 4, &format!("{imports}{}", test("assert f(MagicMock()) == 1")));
+    for body in [
+        "sender = Mock(spec=Sender)\nassert f(sender)",
+        "sender = Mock(return_value=1)\nassert f(sender)",
+        "sender = Mock()\nsender.send.return_value = 1\nassert f(sender)",
+        "sender = Mock()\nf(sender)\nsender.assert_called_once_with(1)",
+        "sender = Mock()\nassert f(sender) == sender",
+    ] {
+        keeps("bare-mock", &format!("{imports}{}", test(body)));
+    }
+    breaks("unspecified-patch", 4, &format!("{imports}{}", test("with patch('shop.mail.send'):\n    assert f()")));
+    breaks("unspecified-patch", 3, &format!("{imports}@patch('shop.mail.send')\n{}", test("assert f()")));
+    for body in [
+        "with patch('shop.mail.send', return_value=1):\n    assert f()",
+        "with patch('shop.mail.send', fake):\n    assert f()",
+        "with patch('shop.mail.send') as send:\n    f()\n    send.assert_called_once()",
+        "with patch.object(shop, 'send', autospec=True):\n    assert f()",
+        "with patch.dict(shop.settings, {'a': 1}):\n    assert f()",
+    ] {
+        keeps("unspecified-patch", &format!("{imports}{}", test(body)));
+    }
+    keeps(
+        "unspecified-patch",
+        &format!("{imports}@patch('shop.mail.send')\n{}", test("value.return_value = 1\nassert f()")),
+    );
+}
+
+#[test]
+fn an_integration_test_replaces_few_parts() {
+    let many = "@patch('a.b', x)\n@patch('a.c', x)\n@patch('a.d', x)\n@patch('a.e', x)\ndef test_total_is_kept():\n    assert f()\n";
+    let over = |source: &str, is_integration| {
+        found(source, "", is_integration).iter().any(|found| found.starts_with("over-mocking"))
+    };
+    assert!(over(many, true));
+    assert!(!over(many, false));
+    assert!(over(&format!("@pytest.mark.integration\n{many}"), false));
+    assert!(!over(&many.replace("@patch('a.e', x)\n", ""), true));
+}
+
+#[test]
+fn one_act_is_asserted_on() {
+    breaks("several-acts", 4, &test("a = make(1)\nassert a.x\nb = make(2)\nassert b.x\nc = make(3)\nassert c.x"));
+    for body in [
+        "a = make(1)\nassert a.x\nassert a.y\nassert a.z",
+        "a = make(1)\nassert a.x\nb = len(a)\nassert b\nc = a.json()\nassert c",
+        "assert f(1)\nassert f(2)\nassert f(3)",
+        "a = make(1)\nassert a.x\nb = make(2)\nassert b.x",
+    ] {
+        keeps("several-acts", &test(body));
+    }
+    breaks("crowded-raises", 2, &test("with pytest.raises(ValueError):\n    made = make()\n    made.send()"));
+    for body in [
+        "made = make()\nwith pytest.raises(ValueError):\n    made.send()",
+        "with pytest.raises(ValueError):\n    with app.context():\n        made.send()",
+        "with pytest.raises(ValueError):\n    with app.context():\n        made.send()\n        raise ValueError",
+        "with pytest.raises(ValueError):\n    value = 3\n    made.send(value)",
+    ] {
+        keeps("crowded-raises", &test(body));
+    }
+}
+
+#[test]
+fn large_payloads_are_made_elsewhere() {
+    let rows: String = (0..20).map(|at| format!("'key{at}': {at}, ")).collect();
+    breaks("large-payload", 2, &test(&format!("f({{{rows}}})\nassert g()")));
+    keeps("large-payload", &test(&format!("expected = {{{rows}}}\nassert g() == expected")));
+    keeps("large-payload", &test(&format!("assert g() == {{{rows}}}")));
+    keeps("large-payload", &test("f({'a': 1, 'b': 2})\nassert g()"));
+}
+
+#[test]
+fn a_comment_with_a_reason_leaves_a_rule_out() {
+    let here = test("for x in value:  # lacuna: ignore[loop-in-test] the order matters\n    assert x");
+    assert_eq!(found(&here, "", false), Vec::<String>::new());
+    let above = "def test_total_is_kept(value):  # lacuna: ignore[logic, assertion] a smoke test\n    for x in value:\n        f(x)\n";
+    assert_eq!(found(above, "", false), Vec::<String>::new());
+    let other = test("for x in value:  # lacuna: ignore[real-clock] the order matters\n    assert x");
+    assert_eq!(found(&other, "", false), ["loop-in-test:2", "unused-ignore:2"]);
+}
+
+#[test]
+fn a_comment_without_a_reason_or_with_an_unknown_rule_is_found() {
+    let silent = test("for x in value:  # lacuna: ignore[loop-in-test]\n    assert x");
+    assert_eq!(found(&silent, "", false), ["ignore-without-reason:2"]);
+    let unknown = test("for x in value:  # lacuna: ignore[loops] the order matters\n    assert x");
+    assert_eq!(found(&unknown, "", false), ["loop-in-test:2", "unknown-ignore:2"]);
+    let all = test("for x in value:  # lacuna: ignore the order matters\n    assert x");
+    assert_eq!(found(&all, "", false), ["loop-in-test:2", "unknown-ignore:2"]);
+    keeps("unknown-ignore", &test("text = '# lacuna: ignore[loops]'\nassert f(text)"));
+}
+
+#[test]
+fn broken_sources_are_looked_at_as_far_as_they_can_be_read() {
+    breaks("no-assertion", 4, "def test_broken(:\n    pass\n\ndef test_total_is_kept():\n    f()\n");
+}
+
+mod laws {
+    use super::found;
+    use crate::domain::python::sample::python_like;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn any_text_has_an_answer(source in python_like()) {
+            let all = found(&source, &source, true);
+            prop_assert!(all.iter().all(|found| found.contains(':')));
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! The same result each time: no clock, no random numbers, no network, no waiting, no foreign environment.
+
+use super::check::Look;
+use super::walk::{expressions, statements, text, within};
+use crate::domain::python::last_name;
+use ruff_python_ast::{Expr, ExprCall, Stmt};
+use std::collections::BTreeMap;
+
+/// Calls that read the clock, by what they mean; with `()` at the end, only without arguments.
+const CLOCK: [&str; 25] = [
+    "datetime.datetime.now",
+    "datetime.datetime.utcnow",
+    "datetime.datetime.today",
+    "datetime.date.today",
+    "time.time",
+    "time.time_ns",
+    "time.monotonic",
+    "time.monotonic_ns",
+    "time.perf_counter",
+    "time.perf_counter_ns",
+    "time.localtime()",
+    "time.gmtime()",
+    "time.ctime()",
+    "time.asctime()",
+    "timeit.default_timer",
+    "django.utils.timezone.now",
+    "django.utils.timezone.localtime()",
+    "django.utils.timezone.localdate()",
+    "pendulum.now",
+    "pendulum.today",
+    "arrow.now",
+    "arrow.utcnow",
+    "arrow.get()",
+    "pandas.Timestamp.now",
+    "pandas.Timestamp.today",
+];
+
+/// Functions of the shared generator.
+const RANDOM: [&str; 21] = [
+    "random",
+    "randint",
+    "randrange",
+    "choice",
+    "choices",
+    "sample",
+    "shuffle",
+    "uniform",
+    "gauss",
+    "normalvariate",
+    "getrandbits",
+    "randbytes",
+    "betavariate",
+    "expovariate",
+    "triangular",
+    "rand",
+    "randn",
+    "random_sample",
+    "permutation",
+    "normal",
+    "integers",
+];
+
+/// Calls that always differ.
+const SECRET: [&str; 7] = [
+    "os.urandom",
+    "secrets.token_bytes",
+    "secrets.token_hex",
+    "secrets.token_urlsafe",
+    "secrets.choice",
+    "secrets.randbelow",
+    "secrets.randbits",
+];
+
+/// Calls that open a connection to what they are given.
+const NETWORK: [&str; 24] = [
+    "requests.get",
+    "requests.post",
+    "requests.put",
+    "requests.patch",
+    "requests.delete",
+    "requests.head",
+    "requests.options",
+    "requests.request",
+    "httpx.get",
+    "httpx.post",
+    "httpx.put",
+    "httpx.patch",
+    "httpx.delete",
+    "httpx.head",
+    "httpx.request",
+    "httpx.stream",
+    "urllib.request.urlopen",
+    "urllib.request.urlretrieve",
+    "urllib2.urlopen",
+    "socket.create_connection",
+    "socket.gethostbyname",
+    "socket.getaddrinfo",
+    "urllib3.request",
+    "http.client.HTTPSConnection",
+];
+
+/// Calls that wait.
+const SLEEP: [&str; 6] = ["time.sleep", "asyncio.sleep", "gevent.sleep", "trio.sleep", "anyio.sleep", "eventlet.sleep"];
+
+/// Calls that read what the machine and its user are.
+const AMBIENT: [&str; 9] = [
+    "os.getenv",
+    "os.environ.get",
+    "os.environ.copy",
+    "os.environ.items",
+    "os.path.expanduser",
+    "pathlib.Path.home",
+    "getpass.getuser",
+    "socket.gethostname",
+    "os.getlogin",
+];
+
+/// Looks for what makes a test's result differ from run to run.
+pub fn check(look: &mut Look<'_, '_>) {
+    let mut found: BTreeMap<&str, Vec<(&Expr, String)>> = BTreeMap::new();
+    for stmt in statements(look.case.body()).into_iter().filter(|stmt| !is_guard(stmt)) {
+        for expr in expressions(stmt) {
+            let told = match expr {
+                Expr::Call(call) => of_call(look, call),
+                Expr::Subscript(subscript) if subscript.ctx.is_load() => {
+                    let is_environ =
+                        look.source.meaning(&subscript.value, &look.locals).as_deref() == Some("os.environ");
+                    is_environ.then(|| ("ambient-environment", format!("{} is read", look.source.shown(expr))))
+                }
+                _ => None,
+            };
+            if let Some((rule, what)) = told.filter(|(rule, _)| !is_guarded(look, rule)) {
+                found.entry(rule).or_default().push((expr, what));
+            }
+        }
+    }
+    for (rule, places) in found {
+        let more = places.len() - 1;
+        if let Some((node, what)) = places.into_iter().next() {
+            let more = match more {
+                0 => String::new(),
+                1 => ", and once more".to_owned(),
+                count => format!(", and {count} times more"),
+            };
+            look.find(rule, node, format!("{what}{more}"));
+        }
+    }
+}
+
+fn is_guarded(look: &Look<'_, '_>, rule: &str) -> bool {
+    let guards = &look.guards;
+    match rule {
+        "real-clock" => guards.clock(),
+        "unseeded-random" => guards.random(),
+        "random-uuid" => guards.uuid(),
+        "real-network" => guards.network(),
+        "real-sleep" => guards.sleep(),
+        _ => guards.environment(),
+    }
+}
+
+/// A condition that leaves the test out where it can't run may look at the machine.
+fn is_guard(stmt: &Stmt) -> bool {
+    let Stmt::If(branch) = stmt else { return false };
+    let called = branch.body.iter().flat_map(super::walk::calls).filter_map(|call| last_name(&call.func));
+    called.into_iter().any(|name| matches!(name, "skip" | "skipTest" | "xfail"))
+}
+
+fn of_call(look: &Look<'_, '_>, call: &ExprCall) -> Option<(&'static str, String)> {
+    let meaning = look.source.meaning(&call.func, &look.locals)?;
+    let plain = format!("{meaning}()");
+    let is_plain = call.arguments.args.is_empty() && call.arguments.keywords.is_empty();
+    let shown = || look.source.shown(&*call.func);
+    let is = |list: &[&str]| list.contains(&meaning.as_str());
+    if is(&CLOCK) || is_plain && CLOCK.contains(&plain.as_str()) {
+        return Some(("real-clock", format!("{}() reads the real clock", shown())));
+    }
+    if is(&SECRET) || is_random(&meaning, is_plain) {
+        return Some(("unseeded-random", format!("{}() draws from a generator without a seed", shown())));
+    }
+    if matches!(meaning.as_str(), "uuid.uuid1" | "uuid.uuid4" | "uuid.uuid7") {
+        return Some(("random-uuid", format!("{}() makes another uuid each time", shown())));
+    }
+    if is(&NETWORK) {
+        let host = call.arguments.args.iter().find_map(foreign)?;
+        return Some(("real-network", format!("{}() asks {host}", shown())));
+    }
+    if is(&SLEEP) && waits(look, call) {
+        return Some(("real-sleep", format!("{} waits", look.source.shown(call))));
+    }
+    if is(&AMBIENT) {
+        return Some(("ambient-environment", format!("{} is read", look.source.shown(call))));
+    }
+    None
+}
+
+/// Whether a call draws random numbers that no seed decides.
+fn is_random(meaning: &str, is_plain: bool) -> bool {
+    match meaning {
+        "random.Random" | "numpy.random.default_rng" | "numpy.random.RandomState" => is_plain,
+        "random.SystemRandom" => true,
+        meaning => {
+            let name = meaning.strip_prefix("random.").or_else(|| meaning.strip_prefix("numpy.random."));
+            name.is_some_and(|name| RANDOM.contains(&name))
+        }
+    }
+}
+
+/// Whether a call waits for longer than nothing.
+fn waits(look: &Look<'_, '_>, call: &ExprCall) -> bool {
+    let given = call.arguments.args.first();
+    !given.is_some_and(|given| matches!(look.source.slice(given), "0" | "0.0"))
+}
+
+/// The host that a literal names, where it is not this machine and not one that nobody has.
+fn foreign(expr: &Expr) -> Option<String> {
+    let found = within(expr).into_iter().find_map(text)?;
+    let (scheme, rest) = found.split_once("://").unwrap_or(("", found));
+    let host = rest.split(['/', ':', '?']).next().unwrap_or_default();
+    let is_web = matches!(scheme, "http" | "https") || scheme.is_empty() && host.contains('.') && !host.contains(' ');
+    let is_here = host.is_empty()
+        || host.starts_with("127.")
+        || host == "0.0.0.0"
+        || host.contains("localhost")
+        || host.ends_with(".local")
+        || host.ends_with(".test")
+        || host.ends_with(".invalid")
+        || host.contains(['{', '[']);
+    (is_web && !is_here).then(|| host.to_owned())
+}

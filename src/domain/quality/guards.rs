@@ -1,0 +1,301 @@
+//! What a test is guarded against: frozen clocks, seeded generators, patched names; by itself, its class and its fixtures.
+
+use super::source::{Case, Source};
+use super::walk::{calls, expressions, statements, text};
+use crate::domain::python::{Naming, Syntax, applied, dotted, is_fixture, last_name};
+use ruff_python_ast::{Decorator, Expr, ExprCall, StmtFunctionDef};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Calls whose arguments name what is replaced for the time of a test.
+const REPLACING: [&str; 12] = [
+    "patch",
+    "object",
+    "dict",
+    "multiple",
+    "setattr",
+    "delattr",
+    "setitem",
+    "delitem",
+    "setenv",
+    "delenv",
+    "syspath_prepend",
+    "chdir",
+];
+
+/// Methods and functions that run around every test of a class or module.
+const AROUND: [&str; 11] = [
+    "setUp",
+    "setUpClass",
+    "asyncSetUp",
+    "setup_method",
+    "setup_class",
+    "setup",
+    "setup_function",
+    "setup_module",
+    "setUpModule",
+    "setUpTestData",
+    "tearDown",
+];
+
+/// How many fixtures of fixtures are followed.
+const DEEP: usize = 6;
+
+/// What one function, or everything around a test, says that may guard it.
+#[derive(Clone, Debug, Default)]
+pub struct Words {
+    /// Names of what is called, of decorators and of parameters, in lower case.
+    named: BTreeSet<String>,
+    /// What is replaced, as texts and dotted names, in lower case.
+    replaced: BTreeSet<String>,
+}
+
+impl Words {
+    fn of(def: &StmtFunctionDef) -> Self {
+        let mut words = Self::default();
+        words.decorators(&def.decorator_list);
+        let parameters = def.parameters.iter_non_variadic_params();
+        words.named.extend(parameters.map(|parameter| parameter.parameter.name.as_str().to_lowercase()));
+        for stmt in statements(&def.body) {
+            calls(stmt).for_each(|call| words.call(call));
+        }
+        words
+    }
+
+    fn decorators(&mut self, decorators: &[Decorator]) {
+        for decorator in decorators {
+            self.named.extend(applied(&decorator.expression).map(|name| name.to_lowercase()));
+            if let Expr::Call(call) = &decorator.expression {
+                self.call(call);
+            }
+        }
+    }
+
+    fn call(&mut self, call: &ExprCall) {
+        let Some(name) = last_name(&call.func) else { return };
+        self.named.insert(dotted(&call.func).unwrap_or_else(|| name.to_owned()).to_lowercase());
+        if !REPLACING.contains(&name) && name != "usefixtures" {
+            return;
+        }
+        let whole: Vec<String> =
+            call.arguments.args.iter().filter_map(|arg| text(arg).map(str::to_owned).or_else(|| dotted(arg))).collect();
+        self.replaced.extend(whole.iter().map(|name| name.to_lowercase()));
+        if let [owner, name, ..] = whole.as_slice() {
+            self.replaced.insert(format!("{owner}.{name}").to_lowercase());
+        }
+    }
+
+    fn join(&mut self, other: &Self) {
+        self.named.extend(other.named.iter().cloned());
+        self.replaced.extend(other.replaced.iter().cloned());
+    }
+
+    fn has(&self, named: &[&str], replaced: &[&str]) -> bool {
+        self.named.iter().any(|name| named.iter().any(|word| name.contains(word)))
+            || self.replaced.iter().any(|name| replaced.iter().any(|word| name.contains(word)))
+    }
+
+    /// Whether the clock stands still or is moved by hand.
+    #[must_use]
+    pub fn clock(&self) -> bool {
+        let named = [
+            "freez",
+            "frozen",
+            "time_machine",
+            "travel",
+            "fake_time",
+            "faketime",
+            "mock_time",
+            "time_mock",
+            "fixed_time",
+        ];
+        self.has(&named, &["time", "date", "now", "clock", "monotonic", "freez", "frozen"])
+    }
+
+    /// Whether random numbers come from a known seed, or are replaced.
+    #[must_use]
+    pub fn random(&self) -> bool {
+        self.has(&["seed"], &["random", "choice", "shuffle", "randint", "uuid", "token", "secrets", "sample"])
+    }
+
+    /// Whether uuids are replaced.
+    #[must_use]
+    pub fn uuid(&self) -> bool {
+        self.has(&["freeze_uuid", "mock_uuid"], &["uuid"])
+    }
+
+    /// Whether requests are answered without a network.
+    #[must_use]
+    pub fn network(&self) -> bool {
+        let named = [
+            "responses",
+            "requests_mock",
+            "respx",
+            "httpx_mock",
+            "vcr",
+            "cassette",
+            "httpretty",
+            "httpserver",
+            "pook",
+            "aioresponses",
+            "gock",
+            "wiremock",
+            "mock",
+            "live_server",
+            "betamax",
+            "webmock",
+            "enable_socket",
+        ];
+        self.has(&named, &["request", "urllib", "urlopen", "http", "socket", "session", "get", "post"])
+    }
+
+    /// Whether waiting is replaced.
+    #[must_use]
+    pub fn sleep(&self) -> bool {
+        self.has(&["mock_sleep", "no_sleep", "nosleep", "time_machine", "mock_clock", "autojump"], &["sleep"])
+    }
+
+    /// Whether the environment is set by the test.
+    #[must_use]
+    pub fn environment(&self) -> bool {
+        let named = [
+            "setenv",
+            "delenv",
+            "mock_env",
+            "set_env",
+            "patch_env",
+            "env_vars",
+            "mock_settings_env",
+            "modified_environ",
+        ];
+        self.has(&named, &["environ", "getenv", "home", "expanduser"])
+    }
+
+    /// Whether one of these names is replaced for the time of the test.
+    #[must_use]
+    pub fn replaces(&self, name: &str) -> bool {
+        let name = name.to_lowercase();
+        self.replaced.iter().any(|replaced| *replaced == name || replaced.ends_with(&format!(".{name}")))
+    }
+
+    /// Whether something of that name is called or taken as a parameter.
+    #[must_use]
+    pub fn names(&self, name: &str) -> bool {
+        self.named.contains(name)
+    }
+}
+
+/// One fixture.
+#[derive(Clone, Debug)]
+struct Fixture {
+    name: String,
+    automatic: bool,
+    parameters: Vec<String>,
+    words: Words,
+}
+
+/// The fixtures of a source around tests: of a `conftest.py`, or of the tests' own source.
+#[derive(Clone, Debug, Default)]
+pub struct Surrounding {
+    fixtures: Vec<Fixture>,
+}
+
+impl Surrounding {
+    /// Reads a source. Total: any text gives an answer.
+    #[must_use]
+    pub fn read(text: &str) -> Self {
+        let syntax = Syntax::read(text);
+        Self::of(&Source::read(text, &syntax, &Naming::default()))
+    }
+
+    /// The fixtures of a source that was read.
+    #[must_use]
+    pub fn of(source: &Source<'_>) -> Self {
+        let all = source.functions.values().flatten().filter(|def| is_fixture(&def.decorator_list));
+        Self { fixtures: all.map(|def| fixture(def)).collect() }
+    }
+}
+
+fn fixture(def: &StmtFunctionDef) -> Fixture {
+    let call = def.decorator_list.iter().filter_map(|decorator| decorator.expression.as_call_expr());
+    let call = call.filter(|call| last_name(&call.func) == Some("fixture")).last();
+    let keyword = |name: &str| call.and_then(|call| call.arguments.find_keyword(name)).map(|keyword| &keyword.value);
+    let parameters = def.parameters.iter_non_variadic_params();
+    Fixture {
+        name: keyword("name").and_then(text).unwrap_or(def.name.as_str()).to_owned(),
+        automatic: keyword("autouse").is_some(),
+        parameters: parameters.map(|parameter| parameter.parameter.name.as_str().to_owned()).collect(),
+        words: Words::of(def),
+    }
+}
+
+/// What guards a test: its own words, those of its classes and set-ups, and those of its fixtures.
+#[must_use]
+pub fn guards(source: &Source<'_>, own: &Surrounding, around: &[&Surrounding], case: &Case<'_>) -> Words {
+    let mut words = Words::of(case.def);
+    for class in bases(source, case) {
+        words.decorators(&class.decorator_list);
+        for stmt in &class.body {
+            expressions(stmt).into_iter().filter_map(Expr::as_call_expr).for_each(|call| words.call(call));
+            if let Some(def) = stmt.as_function_def_stmt().filter(|def| AROUND.contains(&def.name.as_str())) {
+                words.join(&Words::of(def));
+            }
+        }
+    }
+    let module = source.functions.iter().filter(|(name, _)| AROUND.contains(name)).flat_map(|(_, defs)| defs);
+    module.for_each(|def| words.join(&Words::of(def)));
+    // What the module itself says for all of its tests: `pytestmark = pytest.mark.freeze_time(…)`.
+    for call in source.syntax.body().iter().filter(|stmt| stmt.is_assign_stmt()).flat_map(calls) {
+        words.call(call);
+    }
+    called(source, case).for_each(|def| words.join(&Words::of(def)));
+    words.join(&fixtures(case, &words, std::iter::once(own).chain(around.iter().copied())));
+    words
+}
+
+/// The functions of the source that the test calls.
+fn called<'s>(source: &'s Source<'_>, case: &'s Case<'_>) -> impl Iterator<Item = &'s StmtFunctionDef> {
+    let calls = statements(&case.def.body).into_iter().flat_map(calls);
+    let names: BTreeSet<&str> = calls.filter_map(|call| last_name(&call.func)).collect();
+    names.into_iter().filter_map(|name| source.functions.get(name)).flatten().copied()
+}
+
+/// The classes around a test with their base classes of the same source.
+fn bases<'s>(source: &'s Source<'_>, case: &'s Case<'_>) -> Vec<&'s ruff_python_ast::StmtClassDef> {
+    let mut found = case.classes.clone();
+    let mut at = 0;
+    while let Some(class) = found.get(at).copied() {
+        at += 1;
+        let names = class.arguments.iter().flat_map(|arguments| &arguments.args).filter_map(last_name);
+        let more = names.filter_map(|name| source.classes.get(name).copied());
+        let more: Vec<_> = more.filter(|base| !found.iter().any(|known| known.range == base.range)).collect();
+        found.extend(more);
+    }
+    found
+}
+
+/// What the fixtures of a test say: those it names, those of its marks, and the automatic ones.
+fn fixtures<'f>(case: &Case<'_>, words: &Words, sources: impl Iterator<Item = &'f Surrounding>) -> Words {
+    let all: Vec<&Fixture> = sources.flat_map(|source| &source.fixtures).collect();
+    let mut by_name: BTreeMap<&str, Vec<&Fixture>> = BTreeMap::new();
+    all.iter().for_each(|fixture| by_name.entry(&fixture.name).or_default().push(fixture));
+    let mut said = Words::default();
+    let mut seen: BTreeSet<String> = BTreeSet::new();
+    let used = words.replaced.iter().cloned();
+    let automatic = all.iter().filter(|fixture| fixture.automatic).map(|fixture| fixture.name.clone());
+    let mut waiting: Vec<String> = case.parameters().map(str::to_owned).chain(used).chain(automatic).collect();
+    for _ in 0..DEEP {
+        let mut next = Vec::new();
+        for name in waiting {
+            if !seen.insert(name.clone()) {
+                continue;
+            }
+            for fixture in by_name.get(name.as_str()).into_iter().flatten() {
+                said.join(&fixture.words);
+                said.named.insert(fixture.name.to_lowercase());
+                next.extend(fixture.parameters.iter().cloned());
+            }
+        }
+        waiting = next;
+    }
+    said
+}

@@ -1,0 +1,387 @@
+//! Nothing left behind for other tests: state of the module, of classes, of the process; and tests that rely on it.
+
+use super::check::Look;
+use super::guards::Words;
+use super::source::{Case, Source, locals};
+use super::walk::{calls, everything, expressions, root, statements};
+use crate::domain::python::{dotted, is_fixture, last_name};
+use ruff_python_ast::{Expr, ExprCall, Stmt, StmtFunctionDef};
+use ruff_text_size::Ranged;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Methods that change a list, a dict or a set in place.
+const CHANGING: [&str; 17] = [
+    "append",
+    "extend",
+    "insert",
+    "remove",
+    "pop",
+    "clear",
+    "update",
+    "setdefault",
+    "popitem",
+    "add",
+    "discard",
+    "appendleft",
+    "popleft",
+    "sort",
+    "reverse",
+    "extendleft",
+    "rotate",
+];
+
+/// What of the process a test can change: the beginning of what is written or called.
+const PROCESS: [&str; 5] = ["os.environ", "sys.path", "sys.modules", "sys.argv", "sys.meta_path"];
+
+/// Calls that change the process.
+const CALLS: [&str; 11] = [
+    "os.chdir",
+    "os.putenv",
+    "os.unsetenv",
+    "os.umask",
+    "locale.setlocale",
+    "time.tzset",
+    "logging.disable",
+    "socket.setdefaulttimeout",
+    "sys.setrecursionlimit",
+    "sys.settrace",
+    "decimal.setcontext",
+];
+
+/// Something shared that a test writes.
+#[derive(Clone, Debug)]
+pub struct Write {
+    /// The test.
+    pub test: Vec<String>,
+    /// The line.
+    pub line: u32,
+}
+
+/// The state of a module that its tests write, by name; that which fixtures and set-ups see to is left out.
+pub type States = BTreeMap<String, Vec<Write>>;
+
+/// Finds what the tests of a source write.
+#[must_use]
+pub fn states(source: &Source<'_>) -> States {
+    let mut states = States::new();
+    for case in &source.tests {
+        for (name, node, _) in written(source, case) {
+            let write = Write { test: case.names.clone(), line: source.syntax.line(node.start()) };
+            states.entry(name).or_default().push(write);
+        }
+    }
+    let kept = kept_by_fixtures(source);
+    states.retain(|name, _| !kept.contains(name.split('.').next().unwrap_or(name)));
+    states
+}
+
+/// The names that fixtures, set-ups and tear-downs of the source mention: they are thought to see to them.
+fn kept_by_fixtures<'a>(source: &Source<'a>) -> BTreeSet<&'a str> {
+    let around = |def: &StmtFunctionDef| {
+        let name = def.name.as_str().to_lowercase();
+        is_fixture(&def.decorator_list) || name.starts_with("setup") || name.starts_with("teardown")
+    };
+    let functions = source.functions.values().flatten().filter(|def| around(def));
+    let all = functions.flat_map(|def| everything(&def.body)).filter_map(Expr::as_name_expr);
+    all.map(|name| name.id.as_str()).collect()
+}
+
+/// The shared names that a test writes, each with its place and what is done.
+fn written<'a>(source: &Source<'a>, case: &Case<'a>) -> Vec<(String, &'a Expr, String)> {
+    let own = locals(case.def);
+    let all = statements(&case.def.body);
+    let global: BTreeSet<&str> = all
+        .iter()
+        .filter_map(|stmt| stmt.as_global_stmt())
+        .flat_map(|stmt| &stmt.names)
+        .map(|name| name.as_str())
+        .collect();
+    let is_state = |name: &str| source.state.contains_key(name) && !own.contains(name);
+    let mut found = Vec::new();
+    for stmt in all {
+        for target in targets(stmt) {
+            match target {
+                Expr::Name(name) if global.contains(name.id.as_str()) => {
+                    found.push((name.id.to_string(), target, format!("global {} is assigned", name.id)));
+                }
+                Expr::Subscript(subscript) => {
+                    if let Some(name) = subscript.value.as_name_expr().filter(|name| is_state(name.id.as_str())) {
+                        found.push((name.id.to_string(), target, format!("{} of the module is changed", name.id)));
+                    }
+                }
+                Expr::Attribute(attribute) => {
+                    if let Some(class) = own_class(source, case, &attribute.value, &own) {
+                        let name = format!("{class}.{}", attribute.attr.as_str());
+                        found.push((name, target, format!("{} of the class is assigned", source.shown(target))));
+                    }
+                }
+                _ => {}
+            }
+        }
+        for call in calls(stmt) {
+            if let Expr::Attribute(attribute) = &*call.func
+                && CHANGING.contains(&attribute.attr.as_str())
+                && let Some(name) = attribute.value.as_name_expr().filter(|name| is_state(name.id.as_str()))
+            {
+                found.push((
+                    name.id.to_string(),
+                    &*call.func,
+                    format!("{}() changes {} of the module", source.shown(&*call.func), name.id),
+                ));
+            }
+        }
+    }
+    found
+}
+
+/// The class of the source whose attribute is meant: by its name, or as the test's own.
+fn own_class(source: &Source<'_>, case: &Case<'_>, owner: &Expr, own: &BTreeSet<&str>) -> Option<String> {
+    let innermost = case.classes.last().map(|class| class.name.to_string());
+    match dotted(owner).as_deref() {
+        Some("self.__class__") => innermost,
+        Some(name) if source.classes.contains_key(name) && !own.contains(name) => Some(name.to_owned()),
+        _ => match owner {
+            Expr::Call(call) if last_name(&call.func) == Some("type") => {
+                let of_self = call
+                    .arguments
+                    .args
+                    .first()
+                    .and_then(Expr::as_name_expr)
+                    .is_some_and(|name| name.id.as_str() == "self");
+                innermost.filter(|_| of_self)
+            }
+            _ => None,
+        },
+    }
+}
+
+/// What a statement assigns to or deletes.
+fn targets(stmt: &Stmt) -> Vec<&Expr> {
+    match stmt {
+        Stmt::Assign(assign) => assign.targets.iter().collect(),
+        Stmt::AugAssign(assign) => vec![&assign.target],
+        Stmt::AnnAssign(assign) => vec![&assign.target],
+        Stmt::Delete(delete) => delete.targets.iter().collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Looks at what a test writes and reads.
+pub fn check(look: &mut Look<'_, '_>, states: &States) {
+    let mut told = BTreeSet::new();
+    for (name, node, what) in written(look.source, look.case) {
+        let is_seen = others_read(look, &name);
+        if states.contains_key(&name) && is_seen && !is_restored(look, node) && told.insert(name) {
+            look.find("module-state", node, what);
+        }
+    }
+    for stmt in statements(look.case.body()) {
+        for target in targets(stmt) {
+            foreign(look, target);
+        }
+        for call in calls(stmt) {
+            process_call(look, call);
+        }
+    }
+    order(look, states);
+}
+
+/// Whether any other function of the source mentions what a test writes.
+fn others_read(look: &Look<'_, '_>, name: &str) -> bool {
+    let first = name.split('.').next().unwrap_or(name);
+    let last = name.rsplit('.').next().unwrap_or(name);
+    let others = look.source.functions.values().flatten().filter(|def| def.range != look.case.def.range);
+    others.flat_map(|def| everything(&def.body)).any(|expr| match expr {
+        Expr::Name(name) => first == last && name.id.as_str() == first,
+        Expr::Attribute(attribute) => first != last && attribute.attr.as_str() == last,
+        _ => false,
+    })
+}
+
+/// Whether the test takes back what it wrote: in a `finally`, with a clean-up, or by writing it again.
+fn is_restored(look: &Look<'_, '_>, node: &Expr) -> bool {
+    let shown = look.source.slice(node);
+    let base = shown.split(['[', '(']).next().unwrap_or(shown);
+    let all = statements(&look.case.def.body);
+    let finals = all.iter().filter_map(|stmt| stmt.as_try_stmt()).flat_map(|attempt| statements(&attempt.finalbody));
+    let in_finally = finals.into_iter().any(|stmt| look.source.slice(stmt).contains(base));
+    let cleaned = all.iter().flat_map(|stmt| calls(stmt)).any(|call| {
+        let cleans =
+            matches!(last_name(&call.func), Some("addCleanup" | "addfinalizer" | "callback" | "addClassCleanup"));
+        cleans && look.source.slice(call).contains(base)
+    });
+    let wrote = all.iter().flat_map(|stmt| targets(stmt)).filter(|target| look.source.slice(*target) == shown).count();
+    let deleted = all.iter().filter(|stmt| stmt.is_delete_stmt()).any(|stmt| look.source.slice(*stmt).contains(base));
+    let name = dotted(node).or_else(|| node.as_subscript_expr().and_then(|subscript| dotted(&subscript.value)));
+    let is_replaced = name.is_some_and(|name| replaced(&look.guards, look.source.meaning(node, &look.locals), &name));
+    in_finally || cleaned || wrote > 1 || deleted || is_replaced
+}
+
+fn replaced(guards: &Words, meaning: Option<String>, name: &str) -> bool {
+    guards.replaces(name) || meaning.is_some_and(|meaning| guards.replaces(&meaning))
+}
+
+/// An assignment to what belongs to the process, or to another module.
+fn foreign(look: &mut Look<'_, '_>, target: &Expr) {
+    let (owner, is_item) = match target {
+        Expr::Subscript(subscript) => (&*subscript.value, true),
+        Expr::Attribute(_) => (target, false),
+        _ => return,
+    };
+    let Some(meaning) = look.source.meaning(owner, &look.locals) else { return };
+    if is_restored(look, target) || look.guards.replaces(&meaning) {
+        return;
+    }
+    let in_block = meaning.starts_with("sys.std") && is_within_block(look, target);
+    if in_block {
+        return;
+    }
+    let is_process = PROCESS.iter().any(|part| meaning == *part) || !is_item && meaning.starts_with("sys.");
+    let shown = look.source.shown(target);
+    if is_process {
+        if meaning == "os.environ" && look.guards.environment() && !look.guards.names("monkeypatch") {
+            return;
+        }
+        look.find("process-state", target, format!("{shown} is assigned for the whole process"));
+    } else if let (Expr::Attribute(attribute), false) = (target, is_item)
+        && is_module_or_class(look, &attribute.value)
+    {
+        look.find("module-state", target, format!("{shown} is assigned by hand and not taken back"));
+    }
+}
+
+/// Whether a node stands in the block of a context manager, which may take back what is done there.
+fn is_within_block(look: &Look<'_, '_>, node: &Expr) -> bool {
+    let withs = statements(&look.case.def.body).into_iter().filter_map(Stmt::as_with_stmt);
+    withs.into_iter().any(|with| !super::assertion::expects(with) && with.range.contains_range(node.range()))
+}
+
+/// Whether an expression is an imported module or class, by how it is imported and written.
+fn is_module_or_class(look: &Look<'_, '_>, owner: &Expr) -> bool {
+    let Some(last) = last_name(owner) else { return false };
+    let is_class = last.chars().next().is_some_and(char::is_uppercase) && last.chars().any(char::is_lowercase);
+    let is_module = owner.as_name_expr().is_some_and(|name| is_imported_whole(look, name.id.as_str()));
+    is_class || is_module
+}
+
+/// Whether a name is bound by `import name` or `import name as name`.
+fn is_imported_whole(look: &Look<'_, '_>, name: &str) -> bool {
+    let all = look.source.syntax.body().iter().filter_map(Stmt::as_import_stmt).flat_map(|import| &import.names);
+    all.into_iter().any(|alias| match &alias.asname {
+        Some(bound) => bound.as_str() == name,
+        None => alias.name.as_str() == name,
+    })
+}
+
+/// A call that changes the process.
+fn process_call(look: &mut Look<'_, '_>, call: &ExprCall) {
+    let Some(meaning) = look.source.meaning(&call.func, &look.locals) else { return };
+    let changes = CALLS.contains(&meaning.as_str())
+        || meaning
+            .rsplit_once('.')
+            .is_some_and(|(owner, method)| PROCESS.contains(&owner) && CHANGING.contains(&method));
+    let is_read = meaning == "locale.setlocale" && call.arguments.args.len() + call.arguments.keywords.len() < 2;
+    if !changes || is_read {
+        return;
+    }
+    let owner = meaning.rsplit_once('.').map_or("", |(owner, _)| owner).to_owned();
+    let moved = meaning == "os.chdir"
+        && ["chdir", "isolated_filesystem", "tmpdir", "in_tmp", "cwd"].iter().any(|word| is_named(look, word));
+    let environment = owner == "os.environ" && look.guards.environment();
+    if moved
+        || environment
+        || look.guards.replaces(&owner)
+        || look.guards.replaces(&meaning)
+        || is_restored_call(look, &meaning, &owner)
+    {
+        return;
+    }
+    look.find("process-state", call, format!("{} changes the whole process", look.source.shown(call)));
+}
+
+/// Whether a context manager or a fixture around the test goes by that word.
+fn is_named(look: &Look<'_, '_>, word: &str) -> bool {
+    look.guards.names(word)
+        || look.guards.names(&format!("monkeypatch.{word}"))
+        || statements(&look.case.def.body).into_iter().filter_map(Stmt::as_with_stmt).any(|with| {
+            with.items.iter().filter_map(|item| last_name(&item.context_expr)).any(|name| name.contains(word))
+        })
+}
+
+/// Whether the test changes back what a call changed: a second call in a `finally`, a clean-up, or later on.
+fn is_restored_call(look: &Look<'_, '_>, meaning: &str, owner: &str) -> bool {
+    let all = statements(&look.case.def.body);
+    let meant = |call: &&ExprCall| look.source.meaning(&call.func, &look.locals).unwrap_or_default();
+    let same = all.iter().flat_map(|stmt| calls(stmt)).filter(|call| {
+        let meant = meant(call);
+        meant == meaning || PROCESS.contains(&owner) && meant.starts_with(&format!("{owner}."))
+    });
+    let shown = look
+        .source
+        .imports
+        .iter()
+        .find(|(_, meant)| meaning.starts_with(&format!("{meant}.")))
+        .map_or("", |(name, _)| name);
+    let cleans = all.iter().flat_map(|stmt| calls(stmt)).any(|call| {
+        matches!(last_name(&call.func), Some("addCleanup" | "addfinalizer" | "callback"))
+            && !shown.is_empty()
+            && look.source.slice(call).contains(&format!("{shown}."))
+    });
+    let written = all.iter().flat_map(|stmt| targets(stmt)).any(|target| {
+        let target = match target {
+            Expr::Subscript(subscript) => &*subscript.value,
+            target => target,
+        };
+        PROCESS.contains(&owner) && look.source.meaning(target, &look.locals).as_deref() == Some(owner)
+    });
+    same.count() > 1 || cleans || written
+}
+
+/// Reads what another test writes, or leans on another test in another way.
+fn order(look: &mut Look<'_, '_>, states: &States) {
+    for decorator in &look.case.def.decorator_list {
+        let Some(call) = decorator.expression.as_call_expr() else { continue };
+        let name = dotted(&call.func).unwrap_or_default();
+        if name.ends_with("mark.dependency") && call.arguments.find_keyword("depends").is_some() {
+            return look.find(
+                "order-dependence",
+                &decorator.expression,
+                "it depends on other tests by its mark".to_owned(),
+            );
+        }
+    }
+    let writes: BTreeSet<String> = written(look.source, look.case).into_iter().map(|(name, _, _)| name).collect();
+    let others =
+        |name: &str| -> Option<Write> { states.get(name)?.iter().find(|write| write.test != look.case.names).cloned() };
+    for stmt in statements(look.case.body()) {
+        for expr in expressions(stmt) {
+            let read = match expr {
+                Expr::Name(name) if name.ctx.is_load() && !look.locals.contains(name.id.as_str()) => {
+                    Some(name.id.to_string())
+                }
+                Expr::Attribute(attribute) if attribute.ctx.is_load() => {
+                    own_class(look.source, look.case, &attribute.value, &look.locals)
+                        .map(|class| format!("{class}.{}", attribute.attr.as_str()))
+                }
+                _ => None,
+            };
+            let Some(name) = read.filter(|name| !writes.contains(name)) else { continue };
+            if let Some(write) = others(&name) {
+                let writer = write.test.join("::");
+                return look.find(
+                    "order-dependence",
+                    expr,
+                    format!("{name} is read, which {writer} writes in line {}", write.line),
+                );
+            }
+        }
+        let tests: BTreeSet<&str> = look.source.tests.iter().map(Case::name).collect();
+        for call in calls(stmt) {
+            let called = last_name(&call.func).filter(|name| tests.contains(name) && *name != look.case.name());
+            let is_own = root(&call.func).is_some_and(|root| root == "self" || tests.contains(root));
+            if let Some(called) = called.filter(|_| is_own) {
+                return look.find("order-dependence", call, format!("it calls the test {called}"));
+            }
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! The checklist of a test: rules about its source, each with a place, a reason and what to do.
+//!
+//! [`check`] looks at the tests of one source; what it finds are [`Finding`]s of the [`RULES`]. Precision comes first: where the
+//! source does not tell, nothing is found.
+
+mod rule;
+mod finding;
+mod levels;
+mod walk;
+mod source;
+mod guards;
+mod naming;
+mod logic;
+mod assertion;
+mod asserting;
+mod reach;
+mod determinism;
+mod isolation;
+mod mocks;
+mod phases;
+mod payload;
+mod ignore;
+mod check;
+mod standards;
+mod list;
+#[cfg(test)]
+mod cases;
+
+pub use check::{About, check};
+pub use finding::Finding;
+pub use guards::Surrounding;
+pub use levels::Levels;
+pub use list::{Checked, Checklist, Part};
+pub use rule::{Family, LEVELS, Level, RULES, Rule, rules_markdown};
+pub use standards::{Section, Standards};

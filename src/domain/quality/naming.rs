@@ -1,0 +1,131 @@
+//! The name says one behaviour.
+
+use super::check::Look;
+use std::collections::BTreeSet;
+
+/// Names that say nothing of what is expected.
+const VAGUE: [&str; 24] = [
+    "it",
+    "it_works",
+    "works",
+    "ok",
+    "basic",
+    "basics",
+    "simple",
+    "foo",
+    "bar",
+    "baz",
+    "stuff",
+    "misc",
+    "everything",
+    "something",
+    "main",
+    "test",
+    "case",
+    "example",
+    "todo",
+    "temp",
+    "tmp",
+    "sanity",
+    "smoke",
+    "all",
+];
+
+/// Verbs that begin a second behaviour after `and`.
+const VERBS: [&str; 44] = [
+    "returns",
+    "raises",
+    "sets",
+    "gets",
+    "creates",
+    "updates",
+    "deletes",
+    "removes",
+    "adds",
+    "sends",
+    "saves",
+    "logs",
+    "redirects",
+    "closes",
+    "opens",
+    "calls",
+    "keeps",
+    "stops",
+    "starts",
+    "fails",
+    "succeeds",
+    "emits",
+    "stores",
+    "loads",
+    "writes",
+    "reads",
+    "clears",
+    "resets",
+    "renders",
+    "rejects",
+    "accepts",
+    "notifies",
+    "does",
+    "has",
+    "ignores",
+    "skips",
+    "shows",
+    "marks",
+    "validates",
+    "restores",
+    "commits",
+    "is",
+    "prints",
+    "warns",
+];
+
+/// Ends of words after which a number belongs to the word.
+const MEANING: [&str; 22] = [
+    "v", "ip", "level", "idx", "index", "depth", "utf", "md", "sha", "http", "py", "python", "base", "rfc", "x", "int",
+    "float", "oauth", "size", "page", "width", "s",
+];
+
+/// Looks at the name of a test.
+pub fn check(look: &mut Look<'_, '_>) {
+    let name = look.case.name();
+    let rest = bare(name);
+    let line = look.source.syntax.line(look.case.def.name.range.start());
+    let words: Vec<&str> = rest.split('_').filter(|word| !word.is_empty()).collect();
+    let plain = rest.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_');
+    if plain.is_empty() || VAGUE.contains(&plain.to_lowercase().as_str()) {
+        return look.find_at("vague-name", line, format!("{name} tells no behaviour"));
+    }
+    if plain.len() < rest.len() && is_one_of_several(look, plain, rest) {
+        return look.find_at("vague-name", line, format!("{name} is told from others by a number alone"));
+    }
+    let second =
+        words.windows(2).find(|pair| pair.first() == Some(&"and") && pair.get(1).is_some_and(|w| VERBS.contains(w)));
+    let has_first =
+        words.split(|word| *word == "and").next().is_some_and(|first| first.iter().any(|w| VERBS.contains(w)));
+    if let Some([_, verb]) = second
+        && has_first
+    {
+        look.find_at("double-name", line, format!("{name} says a second thing from `and_{verb}` on"));
+    }
+}
+
+/// The name without what makes it a test.
+fn bare(name: &str) -> &str {
+    name.strip_prefix("test_").or_else(|| name.strip_prefix("test")).unwrap_or(name).trim_matches('_')
+}
+
+/// Whether a name that ends with a small number has a sibling that differs in the number alone.
+fn is_one_of_several(look: &Look<'_, '_>, plain: &str, rest: &str) -> bool {
+    let number = |rest: &str| -> Option<u32> { rest.get(plain.len()..)?.trim_start_matches('_').parse().ok() };
+    let is_small = number(rest).is_some_and(|number| number < 20);
+    let is_shown =
+        |name: &str| name == plain || name.strip_prefix(plain).is_some_and(|_| number(name).is_some_and(|n| n < 20));
+    let before = plain.rsplit('_').next().unwrap_or(plain).to_lowercase();
+    let means_number = MEANING.iter().any(|word| before.ends_with(word));
+    let own = look.case.names.split_last().map(|(_, around)| around).unwrap_or_default();
+    let siblings =
+        look.source.tests.iter().filter(|case| case.names.split_last().map(|(_, around)| around) == Some(own));
+    let names: BTreeSet<&str> = siblings.map(|case| bare(case.name())).filter(|name| is_shown(name)).collect();
+    let counts_items = names.iter().any(|name| number(name) == Some(0));
+    is_small && names.len() > 1 && !counts_items && !means_number
+}

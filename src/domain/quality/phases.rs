@@ -1,0 +1,133 @@
+//! Arrange, act, assert: one act, and only the act where an error is expected.
+
+use super::assertion::{expects, expects_error, is_assertion};
+use super::check::Look;
+use super::walk::{calls, statements};
+use crate::domain::python::last_name;
+use ruff_python_ast::Stmt;
+
+/// Calls that look at an outcome, or make values of it, and do nothing.
+const LOOKING: [&str; 50] = [
+    "len",
+    "str",
+    "repr",
+    "int",
+    "float",
+    "bool",
+    "list",
+    "tuple",
+    "dict",
+    "set",
+    "sorted",
+    "min",
+    "max",
+    "sum",
+    "next",
+    "iter",
+    "zip",
+    "enumerate",
+    "range",
+    "map",
+    "filter",
+    "isinstance",
+    "getattr",
+    "hasattr",
+    "type",
+    "any",
+    "all",
+    "json",
+    "loads",
+    "dumps",
+    "decode",
+    "encode",
+    "read",
+    "read_text",
+    "getvalue",
+    "get_data",
+    "getMessage",
+    "readouterr",
+    "refresh_from_db",
+    "keys",
+    "values",
+    "items",
+    "get",
+    "strip",
+    "split",
+    "splitlines",
+    "reset_mock",
+    "seek",
+    "print",
+    "format",
+];
+
+/// A test that asserts this often, with acts in between, is several tests.
+const TURNS: usize = 3;
+
+/// Looks at the order of a test's parts.
+pub fn check(look: &mut Look<'_, '_>) {
+    turns(look);
+    for stmt in statements(look.case.body()) {
+        if let Stmt::With(with) = stmt
+            && expects_error(with)
+        {
+            let inside = statements(&with.body);
+            let acting = inside
+                .iter()
+                .filter(|stmt| !stmt.is_with_stmt() && !is_assertion(look.source, stmt) && acts(stmt))
+                .count();
+            // An error that the test raises itself has to go through what is around it.
+            let is_own =
+                inside.iter().any(|stmt| matches!(stmt, Stmt::Raise(_) | Stmt::For(_) | Stmt::While(_) | Stmt::Try(_)));
+            if acting > 1 && !is_own {
+                let what = format!("{acting} statements stand where the error is expected");
+                look.find("crowded-raises", &with.items.as_slice()[0].context_expr, what);
+            }
+        }
+    }
+}
+
+/// Whether a statement calls something that may do anything.
+fn acts(stmt: &Stmt) -> bool {
+    calls(stmt).any(|call| !last_name(&call.func).is_some_and(|name| LOOKING.contains(&name)))
+}
+
+/// Whether an assertion only makes sure that the act can begin: `assert serializer.is_valid()`.
+fn is_ready(stmt: &Stmt) -> bool {
+    let ready = ["is_valid", "exists", "login", "is_file", "is_dir", "ready"];
+    let call = stmt.as_assert_stmt().and_then(|assert| assert.test.as_call_expr());
+    call.and_then(|call| last_name(&call.func)).is_some_and(|name| ready.contains(&name))
+}
+
+/// Counts the turns of acting and asserting.
+fn turns(look: &mut Look<'_, '_>) {
+    let (mut turns, mut acted, mut again) = (0, true, None);
+    for stmt in flat(look.case.body()) {
+        if is_ready(stmt) {
+            continue;
+        }
+        if is_assertion(look.source, stmt) {
+            turns += usize::from(acted);
+            acted = false;
+        } else if acts(stmt) {
+            if turns > 0 && again.is_none() {
+                again = Some(stmt);
+            }
+            acted = true;
+        }
+    }
+    if let Some(again) = again.filter(|_| turns >= TURNS) {
+        look.find("several-acts", again, format!("the test acts and asserts {turns} times, again from here on"));
+    }
+}
+
+/// The statements of a body, with those of plain `with` blocks in their place.
+fn flat(body: &[Stmt]) -> Vec<&Stmt> {
+    let mut found = Vec::new();
+    for stmt in body {
+        match stmt {
+            Stmt::With(with) if !expects(with) => found.extend(flat(&with.body)),
+            stmt => found.push(stmt),
+        }
+    }
+    found
+}

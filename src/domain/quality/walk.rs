@@ -1,0 +1,124 @@
+//! Walking the body of one function, without the functions and classes that are defined in it.
+
+use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
+use ruff_python_ast::{ExceptHandler, Expr, ExprCall, Stmt};
+use std::collections::BTreeSet;
+
+/// The blocks of a statement that are run where it stands, in source order.
+#[must_use]
+pub fn blocks(stmt: &Stmt) -> Vec<&[Stmt]> {
+    match stmt {
+        Stmt::If(stmt) => {
+            [&*stmt.body].into_iter().chain(stmt.elif_else_clauses.iter().map(|clause| &*clause.body)).collect()
+        }
+        Stmt::With(stmt) => vec![&stmt.body],
+        Stmt::For(stmt) => vec![&stmt.body, &stmt.orelse],
+        Stmt::While(stmt) => vec![&stmt.body, &stmt.orelse],
+        Stmt::Try(stmt) => {
+            let handlers = stmt.handlers.iter().map(|ExceptHandler::ExceptHandler(handler)| &*handler.body);
+            [&*stmt.body].into_iter().chain(handlers).chain([&*stmt.orelse, &*stmt.finalbody]).collect()
+        }
+        Stmt::Match(stmt) => stmt.cases.iter().map(|case| &*case.body).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// All statements of a body in source order, those of its blocks included.
+#[must_use]
+pub fn statements(body: &[Stmt]) -> Vec<&Stmt> {
+    let mut found = Vec::new();
+    let mut waiting: Vec<&Stmt> = body.iter().rev().collect();
+    while let Some(stmt) = waiting.pop() {
+        found.push(stmt);
+        waiting.extend(blocks(stmt).into_iter().flatten().collect::<Vec<_>>().into_iter().rev());
+    }
+    found
+}
+
+/// The expressions of one statement, without those of its blocks, of lambdas, and of what it defines.
+#[must_use]
+pub fn expressions(stmt: &Stmt) -> Vec<&Expr> {
+    let mut own = Own::default();
+    match stmt {
+        Stmt::FunctionDef(_) | Stmt::ClassDef(_) => {}
+        stmt => walk_stmt(&mut own, stmt),
+    }
+    own.found
+}
+
+/// An expression and all in it, without lambdas' bodies.
+#[must_use]
+pub fn within(expr: &Expr) -> Vec<&Expr> {
+    let mut own = Own::default();
+    own.visit_expr(expr);
+    own.found
+}
+
+#[derive(Default)]
+struct Own<'a> {
+    found: Vec<&'a Expr>,
+}
+
+impl<'a> Visitor<'a> for Own<'a> {
+    fn visit_stmt(&mut self, _: &'a Stmt) {}
+
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        self.found.push(expr);
+        if !expr.is_lambda_expr() {
+            walk_expr(self, expr);
+        }
+    }
+}
+
+/// Everything in a body: nested functions, classes and lambdas too.
+#[must_use]
+pub fn everything(body: &[Stmt]) -> Vec<&Expr> {
+    let mut all = All::default();
+    body.iter().for_each(|stmt| all.visit_stmt(stmt));
+    all.found
+}
+
+#[derive(Default)]
+struct All<'a> {
+    found: Vec<&'a Expr>,
+}
+
+impl<'a> Visitor<'a> for All<'a> {
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        self.found.push(expr);
+        walk_expr(self, expr);
+    }
+}
+
+/// The calls of one statement, without those of its blocks.
+pub fn calls(stmt: &Stmt) -> impl Iterator<Item = &ExprCall> {
+    expressions(stmt).into_iter().filter_map(Expr::as_call_expr)
+}
+
+/// The names that an expression reads.
+#[must_use]
+pub fn names(expr: &Expr) -> BTreeSet<&str> {
+    within(expr).into_iter().filter_map(Expr::as_name_expr).map(|name| name.id.as_str()).collect()
+}
+
+/// The first name of an expression of names, dots, calls and subscripts: `cart` of `cart.items[0].name()`.
+#[must_use]
+pub fn root(expr: &Expr) -> Option<&str> {
+    let mut expr = expr;
+    loop {
+        expr = match expr {
+            Expr::Attribute(attribute) => &attribute.value,
+            Expr::Call(call) => &call.func,
+            Expr::Subscript(subscript) => &subscript.value,
+            Expr::Await(awaited) => &awaited.value,
+            Expr::Name(name) => return Some(name.id.as_str()),
+            _ => return None,
+        };
+    }
+}
+
+/// The text of a string literal.
+#[must_use]
+pub fn text(expr: &Expr) -> Option<&str> {
+    expr.as_string_literal_expr().map(|literal| literal.value.to_str())
+}

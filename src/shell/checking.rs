@@ -1,0 +1,307 @@
+//! The checklist of a project's tests: which of them are looked at, by git or by the baseline, and what runs say of the findings.
+
+use super::belonging::layer_of_tests;
+use super::catalog;
+use super::choosing;
+use super::desk::Desk;
+use super::keep;
+use super::silent::conftests;
+use super::spread::spread;
+use crate::app::Baseline;
+use crate::base::{Problem, RepoPath};
+use crate::domain::ledger::Ledger;
+use crate::domain::python::TestDef;
+use crate::domain::quality::{About, Checked, Checklist, Finding, Level, Levels, Part, Standards, Surrounding, check};
+use crate::domain::suite::{Target, TestId};
+use crate::io::git::{self, Held};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+/// Layers whose tests let several real parts work together.
+const JOINED: [&str; 2] = ["integration", "e2e"];
+
+/// What is to be looked at.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// Test files and tests that were named.
+    pub targets: Vec<Target>,
+    /// The branch or commit that changes are looked for against; empty: as the settings say.
+    pub base: String,
+    /// Whether all other tests are looked at too, as debt.
+    pub all: bool,
+}
+
+/// Of each file the tests that are asked about; nothing stands for all of them.
+type Asked = BTreeMap<RepoPath, Option<BTreeSet<String>>>;
+
+/// Looks at the tests that were asked about, or at the new and changed ones.
+///
+/// # Errors
+/// It is not known which tests are new or changed, and nothing else was asked for.
+pub fn checklist(desk: &Desk, wanted: &Wanted) -> Result<Checklist, Problem> {
+    let mut problems = Vec::new();
+    let ledger = match keep::open(desk) {
+        Ok(Baseline::Found(evidence)) => Some(evidence.ledger),
+        Ok(Baseline::Nothing(_)) => None,
+        Err(problem) => {
+            problems.push(problem);
+            None
+        }
+    };
+    let (asked, scope) = match asked(desk, wanted, ledger.as_deref()) {
+        Ok(found) => found,
+        Err(problem) if wanted.all => {
+            problems.push(problem);
+            (Asked::new(), "new or changed tests are not known".to_owned())
+        }
+        Err(problem) => return Err(problem),
+    };
+    let (levels, wrong) = levels(desk);
+    problems.extend(wrong);
+    let (standards, document, missing) = standards(desk);
+    problems.extend(missing);
+    let mut files: BTreeSet<RepoPath> = asked.keys().cloned().collect();
+    if wanted.all {
+        files.extend(catalog::test_files(&desk.project, &desk.disk));
+    }
+    let surroundings = surroundings(desk, &files);
+    let files: Vec<RepoPath> = files.into_iter().collect();
+    let found = spread(&files, |path| of_file(desk, path, &surroundings));
+    let runs = Runs::new(desk, ledger.as_deref());
+    let mut list = Checklist { scope, standards: document, problems, ..Checklist::default() };
+    let mut debt = Part::default();
+    for (path, found) in files.iter().zip(found) {
+        let (tests, findings, problem) = found;
+        list.problems.extend(problem);
+        let names = asked.get(path);
+        let is_asked = |test: &[String]| match names {
+            Some(Some(names)) => names.contains(&test.join("::")),
+            Some(None) => true,
+            None => false,
+        };
+        let mine = tests.iter().filter(|test| is_asked(&test.names)).count();
+        count(&mut list.asked, mine);
+        count(&mut debt, tests.len() - mine);
+        for finding in findings {
+            let level = levels.of(finding.rule);
+            if level == Level::Off {
+                continue;
+            }
+            let is_mine = is_asked(&finding.test) || finding.test.is_empty() && names.is_some();
+            let seen = runs.saw(path, &finding);
+            let section = standards.of(finding.rule).cloned();
+            let checked = Checked { path: path.clone(), finding, level, seen, section };
+            match (is_mine, seen) {
+                (true, Some(true)) => list.seen.push(checked),
+                (true, _) => list.asked.found.push(checked),
+                (false, Some(true)) => {}
+                (false, _) => debt.found.push(checked),
+            }
+        }
+    }
+    list.debt = wanted.all.then_some(debt);
+    Ok(list)
+}
+
+fn count(part: &mut Part, tests: usize) {
+    part.tests += tests;
+    part.files += usize::from(tests > 0);
+}
+
+/// The level of each rule, by the settings.
+#[must_use]
+pub fn levels(desk: &Desk) -> (Levels, Vec<Problem>) {
+    let config = &desk.project.config;
+    let origin =
+        config.entries().find(|(setting, _)| setting.key == "check.rules").map(|(_, entry)| entry.origin.to_string());
+    Levels::read(config.named("check.rules"), &origin.unwrap_or_default())
+}
+
+/// The standards document with its sections. One that is not there is a remark only where the settings name it.
+fn standards(desk: &Desk) -> (Standards, Option<RepoPath>, Option<Problem>) {
+    let Some(name) = desk.project.config.text("check.standards") else { return (Standards::default(), None, None) };
+    let Some(path) = RepoPath::new(name) else {
+        let problem = Problem::warning("check.standards", format!("{name} lies outside the project"));
+        return (Standards::default(), None, Some(problem.hint("name a file below the project's root")));
+    };
+    match desk.disk.read(&path) {
+        Ok(text) => (Standards::read(&text), Some(path), None),
+        Err(_) => {
+            let problem =
+                Problem::note(path.as_str(), "there is no standards document, so that findings name no section of it");
+            (
+                Standards::default(),
+                None,
+                Some(problem.hint("the setting check.standards names it; \"\" says there is none")),
+            )
+        }
+    }
+}
+
+/// The tests that are asked about: those that were named, or the new and changed ones.
+fn asked(desk: &Desk, wanted: &Wanted, ledger: Option<&Ledger>) -> Result<(Asked, String), Problem> {
+    if !wanted.targets.is_empty() {
+        return Ok((named(desk, &wanted.targets), "named".to_owned()));
+    }
+    match changed(desk, &wanted.base) {
+        Ok(found) => Ok(found),
+        Err(problem) if wanted.base.is_empty() && desk.project.config.text("base").is_none() => {
+            match since_baseline(desk, ledger) {
+                Some(found) => Ok(found),
+                None => Err(problem.hint("name files or tests, or look at all of them with --all")),
+            }
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+fn named(desk: &Desk, targets: &[Target]) -> Asked {
+    let mut asked = Asked::new();
+    for target in targets {
+        match target {
+            Target::File(path) => {
+                asked.insert(path.clone(), None);
+            }
+            Target::Test(id) => {
+                let Some(path) = RepoPath::new(id.path()) else { continue };
+                let outline = desk.outline(&path);
+                let tests = outline.iter().flat_map(|outline| &outline.tests).map(|test| test.names.join("::"));
+                let own = id.names().join("::");
+                let held = tests.filter(|test| *test == own || test.starts_with(&format!("{own}::")));
+                if let Some(names) = asked.entry(path).or_insert_with(|| Some(BTreeSet::new())) {
+                    names.extend(held);
+                }
+            }
+        }
+    }
+    asked
+}
+
+/// The tests that are new or changed, by git.
+fn changed(desk: &Desk, base: &str) -> Result<(Asked, String), Problem> {
+    let root = &desk.project.root;
+    let base = choosing::base(desk, base);
+    let changed = git::changed(root, base)?;
+    let start = git::start(root, base)?;
+    let files: Vec<RepoPath> = changed
+        .into_iter()
+        .filter(|file| !file.deleted && desk.project.is_test_file(&file.path))
+        .map(|file| file.path)
+        .collect();
+    let before = match &start {
+        Some(commit) => git::contents(root, &files.iter().map(|path| (commit.as_str(), path)).collect::<Vec<_>>())?,
+        None => files.iter().map(|_| Held::Nothing).collect(),
+    };
+    let mut asked = Asked::new();
+    for (path, held) in files.into_iter().zip(before) {
+        let names = match held {
+            Held::Text(old) => Some(differing(desk, &path, &old)),
+            Held::Nothing | Held::Bytes => None,
+        };
+        asked.insert(path, names);
+    }
+    let since = base.map_or_else(|| "not committed".to_owned(), |base| format!("since {base}"));
+    Ok((asked, format!("new or changed, {since}")))
+}
+
+/// The tests of a file whose code is new or another one than in an older text. Comments and blank lines do not count.
+fn differing(desk: &Desk, path: &RepoPath, old: &str) -> BTreeSet<String> {
+    let (Some(text), Some(outline)) = (desk.disk.text(path), desk.outline(path)) else { return BTreeSet::new() };
+    let before = crate::domain::python::outline(old, &desk.project.naming);
+    let known: HashMap<String, Vec<&str>> =
+        before.tests.iter().map(|test| (test.names.join("::"), code(old, test))).collect();
+    let tests = outline.tests.iter().map(|test| (test.names.join("::"), code(&text, test)));
+    tests.filter(|(name, code)| known.get(name) != Some(code)).map(|(name, _)| name).collect()
+}
+
+fn code<'t>(text: &'t str, test: &TestDef) -> Vec<&'t str> {
+    let lines = crate::domain::python::source_lines(text);
+    let (from, to) = (test.line.saturating_sub(1) as usize, test.end as usize);
+    let own = lines.get(from..to.min(lines.len())).unwrap_or_default().iter();
+    own.map(|line| line.trim())
+        .filter(|line| !line.is_empty() && (!line.starts_with('#') || line.contains("lacuna:")))
+        .collect()
+}
+
+/// Without a repository: the tests that did not exist at the baseline.
+fn since_baseline(desk: &Desk, ledger: Option<&Ledger>) -> Option<(Asked, String)> {
+    let known: BTreeSet<String> =
+        keep::baseline_tests(desk, ledger).iter().map(|test| test.without_params().to_owned()).collect();
+    if known.is_empty() {
+        return None;
+    }
+    let mut asked = Asked::new();
+    for path in catalog::test_files(&desk.project, &desk.disk) {
+        let Some(outline) = desk.outline(&path) else { continue };
+        let names = outline.tests.iter().map(|test| test.names.join("::"));
+        let new: BTreeSet<String> =
+            names.filter(|name| !known.contains(&format!("{}::{name}", path.as_str()))).collect();
+        if !new.is_empty() {
+            asked.insert(path, Some(new));
+        }
+    }
+    Some((asked, "new since the baseline".to_owned()))
+}
+
+/// What the `conftest.py` files around some files say of fixtures.
+fn surroundings(desk: &Desk, files: &BTreeSet<RepoPath>) -> HashMap<RepoPath, Surrounding> {
+    let paths: BTreeSet<RepoPath> = files.iter().flat_map(conftests).filter(|path| desk.disk.is_there(path)).collect();
+    paths.into_iter().filter_map(|path| Some((path.clone(), Surrounding::read(&desk.disk.text(&path)?)))).collect()
+}
+
+/// The tests of one file, what was found in them, and why it can't be read whole.
+fn of_file(
+    desk: &Desk,
+    path: &RepoPath,
+    around: &HashMap<RepoPath, Surrounding>,
+) -> (Vec<TestDef>, Vec<Finding>, Option<Problem>) {
+    let text: Arc<str> = match desk.disk.read(path) {
+        Ok(text) => text,
+        Err(problem) => return (Vec::new(), Vec::new(), Some(problem)),
+    };
+    let outline = desk.outline(path);
+    let problem = outline.iter().flat_map(|outline| &outline.errors).next().map(|(line, what)| {
+        let problem = Problem::warning(format!("{}:{line}", path.as_str()), format!("does not parse: {what}"));
+        problem.hint("what could be read of it was looked at")
+    });
+    let conftests = conftests(path);
+    let around: Vec<&Surrounding> = conftests.iter().filter_map(|path| around.get(path)).collect();
+    let silent = desk.silent(path);
+    let layer = layer_of_tests(desk, path);
+    let about = About {
+        naming: &desk.project.naming,
+        around: &around,
+        silent: &silent,
+        is_integration: layer.is_some_and(|layer| JOINED.contains(&layer.to_lowercase().as_str())),
+    };
+    let tests = outline.map(|outline| outline.tests.clone()).unwrap_or_default();
+    (tests, check(&text, about), problem)
+}
+
+/// What runs say of the lines of tests.
+struct Runs<'a> {
+    desk: &'a Desk,
+    ledger: Option<&'a Ledger>,
+    known: BTreeSet<String>,
+}
+
+impl<'a> Runs<'a> {
+    fn new(desk: &'a Desk, ledger: Option<&'a Ledger>) -> Self {
+        let ledger = ledger.filter(|ledger| ledger.has_contexts());
+        let tests = ledger.map(Ledger::tests).unwrap_or_default();
+        Self { desk, ledger, known: tests.iter().map(|test| test.without_params().to_owned()).collect() }
+    }
+
+    /// Whether the test was seen to run the line of a finding; nothing where no run tells: the file is not measured, the test
+    /// never ran, or the finding is of another kind.
+    fn saw(&self, path: &RepoPath, finding: &Finding) -> Option<bool> {
+        let ledger = self.ledger.filter(|ledger| finding.is_asserting && ledger.measures(path))?;
+        let test = format!("{}::{}", path.as_str(), finding.test.join("::"));
+        if !self.known.contains(&test) {
+            return None;
+        }
+        let text = self.desk.disk.text(path);
+        let ran = ledger.tests_of_line(path, finding.line, text.as_deref());
+        Some(ran.iter().any(|ran: &TestId| ran.without_params() == test))
+    }
+}

@@ -1,0 +1,200 @@
+//! The checklist: which tests are looked at, what is said of them, what decides the exit code.
+
+use crate::program;
+use crate::shop::Shop;
+use serde_json::Value;
+use std::process::Command;
+
+const SOUND: &str = "def test_total_of_two_items_is_their_sum():\n    assert 1 + int('1') == 2\n";
+const SILENT: &str = "def test_total_is_printed():\n    print(1)\n";
+const LOOPING: &str = "def test_totals_are_positive():\n    for total in (1, 2):\n        assert total > int('0')\n";
+
+fn git(shop: &Shop, arguments: &[&str]) {
+    let identity = ["-c", "user.name=t", "-c", "user.email=t@t", "-c", "commit.gpgsign=false"];
+    let done = Command::new("git").args(identity).args(arguments).current_dir(shop.root()).output().unwrap();
+    assert!(done.status.success(), "{}", program::stderr(&done));
+}
+
+fn commit(shop: &Shop, message: &str) {
+    git(shop, &["add", "-A"]);
+    git(shop, &["commit", "-qm", message]);
+}
+
+/// A repository with one test file of a sound test and one that asserts nothing, committed.
+fn repository() -> Shop {
+    let shop = Shop::of(&[("pyproject.toml", ""), ("tests/test_cart.py", &format!("{SOUND}\n\n{SILENT}"))]);
+    git(&shop, &["init", "-q", "-b", "main"]);
+    commit(&shop, "one");
+    shop
+}
+
+/// `rule:test` of each finding of a part.
+fn found(value: &Value, part: &str) -> Vec<String> {
+    let one = |finding: &Value| {
+        let test = finding["test"].as_str().unwrap_or_default().rsplit("::").next().unwrap().to_owned();
+        format!("{}:{test}", finding["rule"].as_str().unwrap())
+    };
+    value[part]["findings"].as_array().unwrap().iter().map(one).collect()
+}
+
+#[test]
+fn only_new_and_changed_tests_count_and_the_rest_is_debt() {
+    let shop = repository();
+    let clean = shop.json(&["check", "--format", "json"], 0);
+    assert_eq!((&clean["asked"]["tests"], &clean["debt"]), (&0.into(), &Value::Null));
+    // A comment is no change of the silent test; a new test is one, and so is one whose code is another.
+    shop.write("tests/test_cart.py", &format!("{SOUND}\n\n# sound\n{SILENT}\n\n{LOOPING}"));
+    let looping = shop.json(&["check", "--format", "json"], 0);
+    assert_eq!(found(&looping, "asked"), ["loop-in-test:test_totals_are_positive"]);
+    let all = shop.json(&["check", "--all", "--format", "json"], 0);
+    assert_eq!(found(&all, "asked"), ["loop-in-test:test_totals_are_positive"]);
+    assert_eq!(found(&all, "debt"), ["no-assertion:test_total_is_printed"]);
+    assert_eq!((&all["asked"]["tests"], &all["debt"]["tests"]), (&1.into(), &2.into()));
+    shop.write("tests/test_cart.py", &format!("{SOUND}\n\n{}", SILENT.replace('1', "2")));
+    let silent = shop.json(&["check", "--format", "json"], 1);
+    assert_eq!(found(&silent, "asked"), ["no-assertion:test_total_is_printed"]);
+    // A file that git does not know yet is new as a whole.
+    commit(&shop, "two");
+    shop.write("tests/test_new.py", LOOPING);
+    assert_eq!(
+        found(&shop.json(&["check", "--format", "json"], 0), "asked"),
+        ["loop-in-test:test_totals_are_positive"]
+    );
+}
+
+#[test]
+fn a_branch_is_compared_with_where_it_left_its_base() {
+    let shop = repository();
+    git(&shop, &["checkout", "-qb", "work"]);
+    shop.write("tests/test_more.py", SILENT);
+    commit(&shop, "two");
+    assert_eq!(found(&shop.json(&["check", "--format", "json"], 0), "asked"), Vec::<String>::new());
+    let since = ["check", "--changed=main", "--format", "json"];
+    assert_eq!(found(&shop.json(&since, 1), "asked"), ["no-assertion:test_total_is_printed"]);
+    shop.write("lacuna.toml", "base = \"main\"\n");
+    assert_eq!(found(&shop.json(&["check", "--format", "json"], 1), "asked"), ["no-assertion:test_total_is_printed"]);
+}
+
+#[test]
+fn a_missing_base_is_said_and_nothing_else_is_lost() {
+    let shop = repository();
+    let output = shop.lacuna(&["check", "--changed=nowhere"]);
+    assert_eq!(output.status.code(), Some(2));
+    let said = program::stderr(&output);
+    assert!(said.contains("git: nowhere: ") && said.contains("name a branch or a commit that is there"), "{said}");
+    let all = shop.json(&["check", "--changed=nowhere", "--all", "--format", "json"], 0);
+    assert_eq!(found(&all, "debt"), ["no-assertion:test_total_is_printed"]);
+    assert_eq!(all["problems"][0]["origin"], "git: nowhere");
+}
+
+#[test]
+fn without_a_repository_the_baseline_says_what_is_new() {
+    let shop = Shop::of(&[("pyproject.toml", ""), ("tests/test_cart.py", SOUND)]);
+    let output = shop.lacuna(&["check"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(program::stderr(&output).contains("look at all of them with --all"), "{}", program::stderr(&output));
+    let sample = Shop::with_reports();
+    sample.write("tests/unit/test_new.py", SILENT);
+    let new = sample.json(&["check", "--format", "json"], 1);
+    assert_eq!(found(&new, "asked"), ["no-assertion:test_total_is_printed"]);
+    assert_eq!(new["scope"], "new since the baseline");
+}
+
+#[test]
+fn tests_can_be_named() {
+    let shop = repository();
+    shop.write("tests/test_more.py", LOOPING);
+    let named =
+        |words: &[&str], code| found(&shop.json(&[&["check", "--format", "json"], words].concat(), code), "asked");
+    assert_eq!(named(&["tests/test_cart.py"], 1), ["no-assertion:test_total_is_printed"]);
+    assert_eq!(named(&["tests/test_cart.py::test_total_of_two_items_is_their_sum"], 0), Vec::<String>::new());
+    assert_eq!(named(&["tests"], 1), ["no-assertion:test_total_is_printed", "loop-in-test:test_totals_are_positive"]);
+    assert_eq!(shop.lacuna(&["check", "tests/nowhere.py"]).status.code(), Some(2));
+}
+
+#[test]
+fn the_settings_say_how_much_a_rule_matters() {
+    let shop = repository();
+    shop.write("lacuna.toml", "[check]\nrules = { no-assertion = \"advice\", logic = \"error\", loops = \"error\" }\n");
+    shop.write("tests/test_more.py", LOOPING);
+    let output = shop.lacuna(&["check", "tests", "--format", "json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = program::stderr(&output);
+    assert!(said.contains("lacuna.toml:2: check.rules: there is no rule loops"), "{said}");
+    let value: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&value["asked"]["errors"], &value["asked"]["advice"]), (&1.into(), &1.into()));
+    let rules = shop.says(&["check", "--rules"], 0);
+    assert!(rules.lines().any(|line| line.starts_with("no-assertion ") && line.contains(" advice ")), "{rules}");
+    shop.write("lacuna.toml", "[check]\nrules = { no-assertion = \"off\", loop-in-test = \"off\" }\n");
+    assert_eq!(found(&shop.json(&["check", "tests", "--format", "json"], 0), "asked"), Vec::<String>::new());
+}
+
+#[test]
+fn a_source_that_does_not_parse_is_said_and_the_rest_goes_on() {
+    let shop = repository();
+    shop.write("tests/test_broken.py", "def test_half(:\n    pass\n");
+    let output = shop.lacuna(&["check", "tests"]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = program::stderr(&output);
+    assert!(said.contains("warning: tests/test_broken.py:1: does not parse"), "{said}");
+    assert!(
+        program::stdout(&output).contains("tests/test_cart.py:5: error no-assertion: "),
+        "{}",
+        program::stdout(&output)
+    );
+}
+
+#[test]
+fn findings_name_the_section_of_the_standards() {
+    let shop = repository();
+    let note = program::stderr(&shop.lacuna(&["check", "tests"]));
+    assert!(note.contains("note: docs/TESTING_QUALITY_STANDARDS.md: there is no standards document"), "{note}");
+    shop.write("docs/tests.md", "# Tests\n\n```\n# Assertions in code\n```\n\n## Assertions on observable outcomes\n");
+    shop.write("lacuna.toml", "[check]\nstandards = \"docs/tests.md\"\n");
+    let value = shop.json(&["check", "tests", "--format", "json"], 1);
+    let section = &value["asked"]["findings"][0]["section"];
+    assert_eq!((&section["title"], &section["line"]), (&"Assertions on observable outcomes".into(), &7.into()));
+    assert_eq!(value["standards"], "docs/tests.md");
+}
+
+#[test]
+fn an_assertion_that_was_seen_to_run_is_no_finding() {
+    let test = "from app import rows\n\ndef test_rows_are_positive():\n    got = rows(2)\n    if got:\n        assert got[0] == 0\n\n\
+                def test_rows_may_be_none():\n    got = rows(0)\n    if got:\n        assert got[0] == 0\n";
+    let shop = Shop::of(&[
+        ("pyproject.toml", "[tool.pytest.ini_options]\npythonpath = ['.']\n"),
+        ("app.py", "def rows(count):\n    return list(range(count))\n"),
+        ("tests/test_rows.py", test),
+    ]);
+    let before = shop.json(&["check", "tests", "--format", "json"], 0);
+    let uncertain = |value: &Value| {
+        found(value, "asked").into_iter().filter(|found| found.starts_with("uncertain")).collect::<Vec<_>>()
+    };
+    assert_eq!(uncertain(&before).len(), 2);
+    shop.measure_as(
+        &shop.root().join("coverage.json"),
+        &["--cov=.", "--cov-report=json:coverage.json", "--cov-report="],
+    );
+    std::fs::copy(shop.outside("private.coverage"), shop.root().join(".coverage")).unwrap();
+    let after = shop.json(&["check", "tests", "--format", "json"], 0);
+    assert_eq!(uncertain(&after), ["uncertain-assertion:test_rows_may_be_none"]);
+    assert_eq!(after["seen_to_run"][0]["test"], "tests/test_rows.py::test_rows_are_positive");
+    assert_eq!(
+        after["asked"]["findings"].as_array().unwrap().iter().find(|one| one["rule"] == "uncertain-assertion").unwrap()
+            ["seen_to_run"],
+        false
+    );
+}
+
+#[test]
+fn the_debt_of_the_sample_is_told_in_every_form() {
+    let shop = Shop::with_reports();
+    let mut settings = insta::Settings::clone_current();
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    let _bound = settings.bind_to_scope();
+    insta::assert_snapshot!("check_text", shop.says(&["check", "--all"], 0));
+    insta::assert_snapshot!("check_md", shop.says(&["check", "--all", "--format", "md"], 0));
+    let value = shop.json(&["check", "--all", "--format", "json"], 0);
+    insta::assert_snapshot!("check_json", serde_json::to_string_pretty(&value).unwrap());
+}
