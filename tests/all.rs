@@ -38,6 +38,8 @@ mod truth;
 
 mod affected;
 
+mod noticing;
+
 mod moved;
 
 mod agreement;

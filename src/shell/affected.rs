@@ -13,7 +13,7 @@ use super::witness;
 use crate::base::RepoPath;
 use crate::domain::history::Standing;
 use crate::domain::ledger::{
-    Affected, FileEdit, Footing, Footings, Ledger, Named, Reason, Unit, body, reach, settle_order,
+    Affected, FileEdit, Footing, Footings, Ledger, Meant, Named, Reason, Unit, body, reach, settle_order,
 };
 use crate::domain::picker;
 use crate::domain::python::PartKind;
@@ -58,7 +58,7 @@ fn look(desk: &Desk, ledger: &Ledger) -> (Affected, Listings) {
     let known = known(&listings);
     let units = footing::units(desk, Some(ledger));
     let footings = footing::footings(&units, Some(ledger));
-    let named = named(desk, &edits);
+    let named = named(desk, ledger, &edits);
     let mut look = Look { desk, ledger, known: &known, affected: Affected::default() };
     look.guess(&edits, &files);
     let shared = shared(&edits, &units);
@@ -98,11 +98,11 @@ fn edits(desk: &Desk, ledger: &Ledger) -> Vec<FileEdit> {
 }
 
 /// The parts of other files that mention names which edits changed.
-fn named(desk: &Desk, edits: &[FileEdit]) -> BTreeMap<RepoPath, Vec<Named>> {
-    let changed: BTreeMap<RepoPath, BTreeSet<String>> = edits
+fn named(desk: &Desk, ledger: &Ledger, edits: &[FileEdit]) -> BTreeMap<RepoPath, Vec<Named>> {
+    let changed: BTreeMap<RepoPath, Meant> = edits
         .iter()
-        .filter(|edit| !edit.names.is_empty())
-        .map(|edit| (edit.path.clone(), edit.names.clone()))
+        .filter(|edit| !edit.meant.is_empty())
+        .map(|edit| (edit.path.clone(), edit.meant.clone()))
         .collect();
     if changed.is_empty() {
         return BTreeMap::new();
@@ -120,7 +120,8 @@ fn named(desk: &Desk, edits: &[FileEdit]) -> BTreeMap<RepoPath, Vec<Named>> {
         };
         let more = spread(&left, importing).into_iter().flatten();
         units.extend(more.map(|unit| (unit.path.clone(), unit)));
-        found = reach(&changed, &units.values().map(AsRef::as_ref).collect::<Vec<_>>());
+        let all: Vec<&Unit> = units.values().map(AsRef::as_ref).collect();
+        found = reach(&changed, &all, &|path| ledger.run_at_import(path));
         words.extend(found.keys().map(word));
         if units.len() == before {
             break;
@@ -189,6 +190,9 @@ impl Look<'_> {
                 .filter(|(_, part)| part.kind == PartKind::Function)
                 .map(|(named, part)| (named, body(part)))
                 .collect();
+            if functions.is_empty() {
+                continue;
+            }
             let stretches: Vec<(u32, u32)> = functions.iter().map(|(_, lines)| *lines).collect();
             let tests = self.ledger.tests_through(path, &stretches, text.as_deref());
             for ((named, _), tests) in functions.iter().zip(tests) {
@@ -220,7 +224,9 @@ impl Look<'_> {
             .enumerate()
             .flat_map(|(at, unit)| {
                 let parts = named.iter().filter_map(|named| named.get(&unit.path)).flatten();
-                parts.map(move |named| ((at, named.0), named))
+                // An import uses nothing itself: whoever mentions what it brings does.
+                let is_import = |named: &&Named| unit.parts.get(named.0).is_some_and(|part| part.is_import);
+                parts.filter(move |named| !is_import(named)).map(move |named| ((at, named.0), named))
             })
             .collect();
         let credited: HashSet<TestId> = ledger.tests().into_iter().collect();

@@ -73,7 +73,7 @@ impl FileBook {
         let [old, new] = [old, new].map(|version| version.text.as_deref().map(parts).unwrap_or_default());
         let change = AtImport::between(&old, &new);
         let was_bound = |name: &String| old.iter().any(|part| part.binds.contains(name));
-        !is_test_file && (change.everyone || change.names.iter().any(was_bound))
+        !is_test_file && (change.everyone || change.meant.names.iter().any(was_bound))
     }
 
     /// The file after a batch. `gone` are the tests that ran again or are no more: their old contributions vanish. With

@@ -3,14 +3,66 @@
 use crate::domain::python::{Part, PartKind};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Names of one file that stand for something else than before, for whoever imports it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Meant {
+    /// The names that mean something else now: whoever mentions one may notice. `*` for any.
+    pub names: BTreeSet<String>,
+    /// The names of functions and classes that an import runs and whose code changed. Whoever calls one in a test runs the
+    /// changed code, and evidence tells that; but what an import makes by calling one is something else, whoever uses it.
+    pub makers: BTreeSet<String>,
+}
+
+impl Meant {
+    /// Whether no name means anything else.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.names.is_empty() && self.makers.is_empty()
+    }
+
+    /// Takes in more names.
+    pub fn extend(&mut self, other: &Self) {
+        self.names.extend(other.names.iter().cloned());
+        self.makers.extend(other.makers.iter().cloned());
+    }
+
+    /// A name that means something else to who runs a part: one that it mentions, or one by which an import makes it.
+    #[must_use]
+    pub fn named_in(&self, part: &Part) -> Option<&str> {
+        self.naming(part).next()
+    }
+
+    /// All such names.
+    pub fn naming<'a>(&'a self, part: &Part) -> impl Iterator<Item = &'a str> {
+        let mentioned = self.names.iter().filter(|name| *name == "*" || part.mentions(name));
+        mentioned.chain(self.makers.iter().filter(|name| part.works_with(name))).map(String::as_str)
+    }
+
+    /// Whether a part mentions what makes things.
+    pub fn has_maker(&self, part: &Part) -> bool {
+        self.makers.iter().any(|name| part.mentions(name))
+    }
+
+    /// Notes a function that an import runs and whose code, or what it calls, changed: what it makes and what it keeps is
+    /// something else.
+    pub fn makes(&mut self, function: &Part) {
+        self.names.extend(function.kept.iter().cloned());
+        let Some(name) = function.called() else { return };
+        let is_heir = ["__init_subclass__", "__mro_entries__"].iter().any(|end| function.name.ends_with(end));
+        // Such a method runs where a class below it is made, and that class only names its base.
+        let names = if is_heir { &mut self.names } else { &mut self.makers };
+        names.insert(name.to_owned());
+    }
+}
+
 /// What changed outside the bodies of functions between two versions of a source.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AtImport {
     /// Whether whoever uses the module may behave otherwise, without a changed name standing anywhere: a class, a
     /// decorator or a statement that calls something changed.
     pub everyone: bool,
-    /// The names that mean something else now; `*` for any.
-    pub names: BTreeSet<String>,
+    /// The names that mean something else now.
+    pub meant: Meant,
     /// Whether anything changed at all.
     pub any: bool,
 }
@@ -36,32 +88,55 @@ impl AtImport {
         change
     }
 
-    /// The same with what follows in the file itself: constants that are made from what changed, classes below it. `called` are
-    /// functions that changed and that an import runs: whatever calls them outside functions is something else as well.
+    /// The same with what follows in the file itself: constants that are made from what changed, classes below it. `ran` are
+    /// the functions that an import runs, each with whether it changed: whatever calls a changed one outside functions is
+    /// something else as well.
     #[must_use]
-    pub fn followed(mut self, new: &[Part], called: BTreeSet<String>) -> Self {
-        self.names.extend(called);
-        let mut left: Vec<&Part> =
-            new.iter().filter(|part| part.kind != PartKind::Function && !part.is_import).collect();
+    pub fn followed(mut self, (old, new): (&[Part], &[Part]), ran: &BTreeMap<&str, bool>) -> Self {
+        let is_changed = |part: &&Part| {
+            part.kind == PartKind::Function && ran.get(part.name.as_str()).is_some_and(|is_changed| *is_changed)
+        };
+        old.iter().chain(new).filter(is_changed).for_each(|part| self.meant.makes(part));
+        let is_left = |part: &&Part| match part.kind {
+            PartKind::Function => ran.contains_key(part.name.as_str()),
+            _ => !part.is_import,
+        };
+        let mut left: Vec<&Part> = new.iter().filter(is_left).collect();
         loop {
-            let (follows, others): (Vec<&Part>, Vec<&Part>) =
-                left.into_iter().partition(|part| self.names.iter().any(|name| part.mentions(name)));
-            left = others;
-            if follows.is_empty() {
+            let before = (left.len(), self.meant.names.len(), self.meant.makers.len());
+            left.retain(|part| !self.follows(part));
+            if (left.len(), self.meant.names.len(), self.meant.makers.len()) == before {
                 return self;
             }
-            for part in follows {
-                self.note(part, part.kind == PartKind::Class || !is_named(part));
-            }
         }
+    }
+
+    /// Takes in what follows for one part, and says whether nothing more can follow for it.
+    fn follows(&mut self, part: &Part) -> bool {
+        let has_maker = self.meant.has_maker(part);
+        if part.kind == PartKind::Function {
+            if has_maker {
+                self.meant.makes(part);
+            }
+            return has_maker;
+        }
+        if self.meant.named_in(part).is_some() {
+            self.note(part, part.kind == PartKind::Class || !is_named(part));
+            return true;
+        }
+        // Another name for what makes things, or a class below it.
+        if has_maker {
+            self.meant.makers.extend(part.binds.iter().cloned());
+        }
+        false
     }
 
     fn note(&mut self, part: &Part, everyone: bool) {
         self.any = true;
         self.everyone |= everyone;
-        self.names.extend(part.binds.iter().cloned());
+        self.meant.names.extend(part.binds.iter().cloned());
         let around = part.class().map(|class| class.rsplit('.').next().unwrap_or(class));
-        self.names.extend(around.map(ToOwned::to_owned));
+        self.meant.names.extend(around.map(ToOwned::to_owned));
     }
 
     /// What a body does shows when it is called; only its head is executed at import. A new method may take the place of
@@ -104,12 +179,6 @@ impl AtImport {
             self.note(part, !is_named(part));
         }
     }
-
-    /// A changed name that a part mentions.
-    #[must_use]
-    pub fn named_in<'a>(&'a self, part: &Part) -> Option<&'a str> {
-        self.names.iter().map(String::as_str).find(|name| *name == "*" || part.mentions(name))
-    }
 }
 
 /// Whether only whoever mentions its names can notice a statement: an import, unless a star brings any names, or a value
@@ -128,8 +197,9 @@ fn of<'a>(parts: &'a [Part], kind: PartKind, name: &str) -> Vec<&'a Part> {
 
 #[cfg(test)]
 mod tests {
-    use super::AtImport;
+    use super::{AtImport, Meant};
     use crate::domain::python::parts;
+    use std::collections::{BTreeMap, BTreeSet};
 
     const OLD: &str = "\
 import os
@@ -152,7 +222,7 @@ def tax(price, rate=RATE):
         let new = OLD.replace(from, to);
         assert_ne!(new, OLD);
         let change = AtImport::between(&parts(OLD), &parts(&new));
-        let found: Vec<&str> = change.names.iter().map(String::as_str).collect();
+        let found: Vec<&str> = change.meant.names.iter().map(String::as_str).collect();
         assert_eq!((change.everyone, found.as_slice(), change.any), (everyone, names, everyone || !names.is_empty()));
     }
 
@@ -176,15 +246,55 @@ def tax(price, rate=RATE):
     #[test]
     fn what_is_made_from_a_changed_name_or_by_a_changed_function_means_something_else() {
         let old = "def mark(cls): return cls\nRATE = 2\nTWICE = RATE * 2\nTABLE = mark(TWICE)\nclass Cart(TABLE): pass\nOTHER = 1\n";
-        let found = |new: &str, called: &[&str]| {
-            let called = called.iter().map(|name| (*name).to_owned()).collect();
-            let change = AtImport::between(&parts(old), &parts(new)).followed(&parts(new), called);
-            (change.everyone, change.names.into_iter().collect::<Vec<_>>().join(" "))
+        let found = |new: &str, ran: &[(&str, bool)]| {
+            let ran: BTreeMap<&str, bool> = ran.iter().copied().collect();
+            let change = AtImport::between(&parts(old), &parts(new)).followed((&parts(old), &parts(new)), &ran);
+            let words = |names: BTreeSet<String>| names.into_iter().collect::<Vec<_>>().join(" ");
+            (change.everyone, words(change.meant.names), words(change.meant.makers))
         };
-        assert_eq!(found(&old.replace("RATE = 2", "RATE = 3"), &[]), (true, "Cart RATE TABLE TWICE".to_owned()));
-        assert_eq!(found(&old.replace("OTHER = 1", "OTHER = 2"), &[]), (false, "OTHER".to_owned()));
-        assert_eq!(found(&old.replace("return cls", "return None"), &["mark"]), (true, "Cart TABLE mark".to_owned()));
-        assert_eq!(found(&old.replace("return cls", "return None"), &[]), (false, String::new()));
+        let told = |everyone, names: &str, makers: &str| (everyone, names.to_owned(), makers.to_owned());
+        assert_eq!(found(&old.replace("RATE = 2", "RATE = 3"), &[]), told(true, "Cart RATE TABLE TWICE", ""));
+        assert_eq!(found(&old.replace("OTHER = 1", "OTHER = 2"), &[]), told(false, "OTHER", ""));
+        let mark = old.replace("return cls", "return None");
+        assert_eq!(found(&mark, &[("mark", true)]), told(true, "Cart TABLE", "mark"));
+        assert_eq!(found(&mark, &[]), told(false, "", ""));
+    }
+
+    /// What follows for others when `step` changed, given the functions that an import runs.
+    fn made(text: &str, ran: &[&str]) -> (String, String) {
+        let text = format!("def step(n): return n\n{text}\n");
+        let ran: BTreeMap<&str, bool> = ran.iter().map(|name| (*name, *name == "step")).collect();
+        let parts = parts(&text);
+        let meant = AtImport::default().followed((&parts, &parts), &ran).meant;
+        let words = |names: BTreeSet<String>| names.into_iter().collect::<Vec<_>>().join(" ");
+        (words(meant.names), words(meant.makers))
+    }
+
+    #[test]
+    fn what_an_import_makes_by_way_of_other_functions_means_something_else() {
+        let told = |names: &str, makers: &str| (names.to_owned(), makers.to_owned());
+        let text = "def way(n): return step(n)\ndef other(n): return way(n)\nONE = way(1)\nTWO = other(1)";
+        assert_eq!(made(text, &["step", "way"]), told("ONE", "step way"));
+        assert_eq!(made(text, &["step", "way", "other"]), told("ONE TWO", "other step way"));
+        // A metaclass, a class that sees the classes below it, and one that is only made into values.
+        let meta = "class Meta(type):\n    def __new__(m, *a): return step(m)\nclass Top(metaclass=Meta): x = 1\nclass Sub(Top): y = 1";
+        assert_eq!(made(meta, &["step", "Meta.__new__"]), told("Sub Top", "Meta step"));
+        let heir = "class Top:\n    def __init_subclass__(cls): step(cls)\nclass Sub(Top): y = 1";
+        assert_eq!(made(heir, &["step", "Top.__init_subclass__"]), told("Sub Top", "step"));
+        let plain =
+            "class Top:\n    def __init__(self): step(self)\nclass Sub(Top): kind = Top\nONE = Sub()\nKIND = Sub";
+        assert_eq!(made(plain, &["step", "Top.__init__"]), told("ONE", "KIND Sub Top step"));
+    }
+
+    #[test]
+    fn a_function_is_named_for_what_it_mentions_and_for_what_an_import_makes_it_with() {
+        let parts =
+            parts("@step\ndef a(): pass\ndef b(n=step(1)): pass\ndef c(): return step(1)\ndef d(): return RATE\n");
+        let named = |meant: &Meant| parts.iter().map(|part| meant.named_in(part).is_some()).collect::<Vec<_>>();
+        let set = |name: &str| BTreeSet::from([name.to_owned()]);
+        assert_eq!(named(&Meant { makers: set("step"), ..Meant::default() }), [true, true, false, false]);
+        assert_eq!(named(&Meant { names: set("step"), ..Meant::default() }), [true, true, true, false]);
+        assert_eq!(named(&Meant { names: set("RATE"), ..Meant::default() }), [false, false, false, true]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::base::RepoPath;
 use crate::domain::coverage::LineSet;
 use crate::domain::ledger::affected::Reason;
-use crate::domain::ledger::at_import::AtImport;
+use crate::domain::ledger::at_import::{AtImport, Meant};
 use crate::domain::ledger::edit::Edit;
 use crate::domain::ledger::file::{Evidence, FileBook, is_test};
 use crate::domain::ledger::target::Target;
@@ -30,7 +30,7 @@ pub struct FileEdit {
     /// The tests with stale evidence in it.
     pub tests: BTreeMap<TestId, Touched>,
     /// The names that mean something else to whoever imports it.
-    pub names: BTreeSet<String>,
+    pub meant: Meant,
     /// Whether it changed, and it is not known which tests ran it.
     pub is_guess: bool,
     /// Tests that the edit does not touch and that would settle open lines all the same.
@@ -69,7 +69,7 @@ impl Ledger {
             edit.witness(book, &self.left_open(path, text, standing));
         }
         let is_touched = !edit.tests.is_empty() || !edit.settling.is_empty() || !edit.unseen.is_empty();
-        (is_touched || !edit.names.is_empty() || edit.is_guess).then_some(edit)
+        (is_touched || !edit.meant.is_empty() || edit.is_guess).then_some(edit)
     }
 }
 
@@ -124,7 +124,7 @@ impl FileEdit {
         Self {
             path: path.clone(),
             tests: BTreeMap::new(),
-            names: BTreeSet::new(),
+            meant: Meant::default(),
             is_guess: false,
             settling: BTreeMap::new(),
             unseen: LineSet::new(),
@@ -138,7 +138,7 @@ impl FileEdit {
         }
         self.is_guess = book.is_union();
         let text = book.versions.last().and_then(|version| version.text.as_deref());
-        self.names.extend(text.map(parts).unwrap_or_default().into_iter().flat_map(|part| part.binds));
+        self.meant.names.extend(text.map(parts).unwrap_or_default().into_iter().flat_map(|part| part.binds));
     }
 
     fn touch(&mut self, test: &TestId) -> &mut Touched {
@@ -166,8 +166,8 @@ impl FileEdit {
         };
         let old = book.versions.get(at).and_then(|version| version.text.as_deref()).map(parts).unwrap_or_default();
         let new = way.new.get_or_insert_with(|| parts(way.text));
-        let import = AtImport::between(&old, new).followed(new, run_at_import(book, at, edit, shape));
-        self.names.extend(import.names.iter().cloned());
+        let import = AtImport::between(&old, new).followed((&old, new), &run_at_import(book, at, edit, shape));
+        self.meant.extend(&import.meant);
         self.is_guess |= is_union && (import.any || (1..shape.regions()).any(|at| edit.is_changed(number(at))));
         let changes = Changes::new(edit, shape, import, &old, way);
         for (test, evidence) in evidence.into_iter().filter(|(test, _)| is_test(test)) {
@@ -202,7 +202,7 @@ impl FileEdit {
             }
         }
         if changes.import.everyone && !lines.is_empty() {
-            let names: Vec<&str> = changes.import.names.iter().map(String::as_str).collect();
+            let names: Vec<&str> = changes.import.meant.names.iter().map(String::as_str).collect();
             reasons.insert(Reason::Import(self.path.clone(), names.join(", ")));
         }
         if reasons.is_empty() {
@@ -258,7 +258,7 @@ impl<'a> Changes<'a> {
         let named = |line: u32| {
             let holds = |part: &&Part| part.line <= line && line <= part.end;
             let part = old.iter().filter(holds).max_by_key(|part| part.line)?;
-            import.named_in(part).map(ToOwned::to_owned)
+            import.meant.named_in(part).map(ToOwned::to_owned)
         };
         let functions = shape.found.functions.iter().map(|scope| named(scope.line));
         let named = [None].into_iter().chain(functions).collect();
@@ -276,16 +276,17 @@ impl<'a> Changes<'a> {
     }
 }
 
-/// The functions that changed and that an import of this version ran, by the names that call them: a decorator, what makes a
-/// constant or a base class.
-fn run_at_import(book: &FileBook, at: usize, edit: &Edit, shape: &Shape) -> BTreeSet<String> {
-    let Some(import) = book.import.as_ref().filter(|import| import.version == at) else { return BTreeSet::new() };
-    let regions: BTreeSet<u32> = import.ran.all_lines().iter().map(|line| shape.region(line)).collect();
-    let changed = regions.into_iter().filter(|region| *region > 0 && edit.is_changed(*region));
-    let scopes = changed.filter_map(|region| shape.found.functions.get(region as usize - 1));
-    // What a class does when it is made or used has no name of its own where that happens.
-    let called = |name: &str| name.rsplit('.').find(|word| !word.starts_with("__")).map(ToOwned::to_owned);
-    scopes.filter_map(|scope| called(&scope.name)).collect()
+/// The functions that an import of this version ran, each with whether it changed: a decorator, what makes a constant or a
+/// class, and what those call.
+fn run_at_import<'a>(book: &FileBook, at: usize, edit: &Edit, shape: &'a Shape) -> BTreeMap<&'a str, bool> {
+    let Some(import) = book.import.as_ref().filter(|import| import.version == at) else { return BTreeMap::new() };
+    let mut ran = BTreeMap::new();
+    for region in import.ran.all_lines().iter().map(|line| shape.region(line)).filter(|region| *region > 0) {
+        if let Some(scope) = shape.found.functions.get(region as usize - 1) {
+            *ran.entry(scope.name.as_str()).or_default() |= edit.is_changed(region);
+        }
+    }
+    ran
 }
 
 fn number(at: usize) -> u32 {

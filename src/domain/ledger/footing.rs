@@ -242,12 +242,21 @@ impl<'a> Walk<'a> {
         let scope: BTreeSet<usize> = [unit_at, self.own].iter().chain(&self.around).chain(imported).copied().collect();
         for other in scope {
             let bound = ground.binding.get(other).and_then(|binding| binding.get(name));
-            for &found in bound.into_iter().flatten().filter(|found| stands != Some((other, **found))) {
+            let is_asked = |found: usize| self.is_asked((other, found), name, stands);
+            let bound = bound.into_iter().flatten().copied().filter(|found| stands != Some((other, *found)));
+            for found in bound.filter(|found| is_asked(*found)).collect::<Vec<_>>() {
                 self.take((other, found));
                 self.methods((other, found));
                 self.hand_on((other, found), name);
             }
         }
+    }
+
+    /// Whether what stands somewhere means a part by its name: a fixture is only used by whoever asks for it.
+    fn is_asked(&self, (unit, at): (usize, usize), name: &str, stands: Option<(usize, usize)>) -> bool {
+        let part = |(unit, at): (usize, usize)| self.ground.units.get(unit).and_then(|unit| unit.parts.get(at));
+        let is_fixture = part((unit, at)).is_some_and(|part| part.is_fixture);
+        !is_fixture || stands.and_then(part).is_none_or(|part| part.asks_for(name))
     }
 
     /// An import of several names is followed for the one that is used, or for those to which it gives other names.

@@ -2,7 +2,7 @@
 
 use crate::base::RepoPath;
 use crate::domain::coverage::LineSet;
-use crate::domain::ledger::at_import::AtImport;
+use crate::domain::ledger::at_import::{AtImport, Meant};
 use crate::domain::ledger::edit::Edit;
 use crate::domain::ledger::version::Shape;
 use crate::domain::ledger::{Ledger, Named, Reason, Unit, body, reach};
@@ -92,9 +92,9 @@ impl Ledger {
     ) -> Vec<RanChange> {
         let names = |(before, after): &(Option<&str>, Option<&str>)| {
             let parts = |text: &Option<&str>| text.map(parts).unwrap_or_default();
-            AtImport::between(&parts(before), &parts(after)).names
+            AtImport::between(&parts(before), &parts(after)).meant
         };
-        let names: BTreeMap<RepoPath, BTreeSet<String>> =
+        let names: BTreeMap<RepoPath, Meant> =
             changed.iter().map(|(path, texts)| (path.clone(), names(texts))).filter(|row| !row.1.is_empty()).collect();
         let words: Vec<&str> = names.keys().map(word).collect();
         if words.is_empty() {
@@ -106,7 +106,7 @@ impl Ledger {
             .filter(|(_, text, _)| words.iter().any(|word| text.contains(word)))
             .map(|(path, text, _)| Unit::read(path, text))
             .collect();
-        let reached = reach(&names, &units.iter().collect::<Vec<_>>());
+        let reached = reach(&names, &units.iter().collect::<Vec<_>>(), &|path| self.run_at_import(path));
         let mut found = BTreeSet::new();
         for (path, text, lines) in ran {
             let Some(named) = reached.get(path) else { continue };

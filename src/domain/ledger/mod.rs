@@ -62,6 +62,7 @@ mod merits;
 mod comparing;
 
 pub use affected::{Affected, Entry, Reason};
+pub use at_import::Meant;
 pub use book::Ledger;
 pub use category::{CATEGORIES, Category, CategoryRow, Status};
 pub use change::{Change, compare};
@@ -78,7 +79,7 @@ pub use nearest::{Near, Nearness, body, callers, function_around};
 pub use passages::carried_lines;
 pub use place::{Placed, Places, installed};
 pub use point::{Point, PointFile, PointHead, PointKind};
-pub use reach::{Named, reach};
+pub use reach::{Named, RunAtImport, reach};
 pub use record::{DoubtRecord, EvidenceRecord, FileRecord, LedgerRecord, ReportedRecord, VersionRecord};
 pub use scope::Scope;
 pub use settle::settle_order;

@@ -194,7 +194,7 @@ fn a_changed_function_that_an_import_ran_affects_whoever_uses_what_it_made() {
     let edited = text.replace("return value", "return -value");
     let edit = ledger.edited(&path(), Some(&edited)).unwrap();
     assert!(edit.tests.contains_key(&id("test_tax")), "{edit:?}");
-    assert!(edit.names.contains("RATE") && edit.names.contains("mark"), "{:?}", edit.names);
+    assert!(edit.meant.names.contains("RATE") && edit.meant.makers.contains("mark"), "{:?}", edit.meant);
     // Where no import ran it, nobody is affected who did not run it.
     let unused = text.replace("RATE = mark(2)", "RATE = 2");
     let ledger = full(&unused, &[1, 5, 8, 12], &[("test_tax", &[9])]);

@@ -6,6 +6,7 @@ use crate::domain::ledger::Ledger;
 use crate::domain::ledger::file::is_test;
 use crate::domain::ledger::target::Target;
 use crate::domain::suite::TestId;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 impl Ledger {
@@ -19,6 +20,18 @@ impl Ledger {
     #[must_use]
     pub fn measured_text(&self, path: &RepoPath) -> Option<Arc<str>> {
         self.book(path)?.versions.last()?.text.clone()
+    }
+
+    /// The functions of a file that an import ran, by their names with the classes around them; nothing where that is not
+    /// known.
+    #[must_use]
+    pub fn run_at_import(&self, path: &RepoPath) -> Option<BTreeSet<String>> {
+        let book = self.book(path).filter(|book| !book.is_union() && !book.is_lower_bound())?;
+        let Some(import) = &book.import else { return Some(BTreeSet::new()) };
+        let shape = book.versions.get(import.version)?.shape()?;
+        let regions: BTreeSet<u32> = import.ran.all_lines().iter().map(|line| shape.region(line)).collect();
+        let scope = |region: u32| shape.found.functions.get((region as usize).checked_sub(1)?);
+        Some(regions.into_iter().filter_map(scope).map(|scope| scope.name.clone()).collect())
     }
 
     /// For each stretch of the source on disk (first and last line) the tests that ran a line of it, sorted. A function

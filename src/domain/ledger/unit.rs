@@ -28,6 +28,34 @@ impl Unit {
         self.imports.iter().any(|import| imports(&self.path, import, &module))
     }
 
+    /// Whether one of its imports brings a file's own names or the file itself, and not only a package around it: what such
+    /// a package hands on it has to bring itself. `is_open` tells packages that may hand on what they do not import.
+    #[must_use]
+    pub fn brings(&self, to: &RepoPath, is_open: &dyn Fn(&[&str]) -> bool) -> bool {
+        let module = module(to);
+        let is_wide = (1..module.len()).any(|length| module.get(..length).is_some_and(is_open));
+        if is_wide {
+            return self.imports(to);
+        }
+        self.imports.iter().any(|import| {
+            let named = named(&self.path, import);
+            let starts = if import.level > 0 { 1 } else { module.len() };
+            let rests = (0..starts).filter_map(|at| module.get(at..)?.strip_prefix(named.as_slice()));
+            let brings = |rest: &[&str]| match rest {
+                [] => true,
+                [next, ..] => import.names.is_empty() || import.names.iter().any(|name| name == next || name == "*"),
+            };
+            !named.is_empty() && rests.into_iter().any(brings)
+        })
+    }
+
+    /// Whether it may hand on what it does not import by name: a package that looks its names up when they are asked for.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        const DOORS: [&str; 4] = ["__getattr__", "import_module", "__import__", "lazy_loader"];
+        self.parts.iter().any(|part| DOORS.iter().any(|door| part.mentions(door) || part.name == *door))
+    }
+
     /// Whether one of its imports leads below a package: whoever imports a module imports the packages around it first.
     #[must_use]
     pub fn imports_below(&self, package: &RepoPath) -> bool {
@@ -109,6 +137,31 @@ mod tests {
         check("shop/a/billing.py", "from ..cart import total", "shop/cart.py", true);
         check("shop/a/billing.py", "from .cart import total", "shop/cart.py", false);
         check("tests/test_a.py", "from .helpers import make", "tests/helpers.py", true);
+    }
+
+    #[test]
+    fn an_import_brings_its_module_and_not_what_only_a_package_may_hand_on() {
+        let path = |text: &str| RepoPath::new(text).unwrap();
+        let brings = |text: &str, to: &str, open: bool| {
+            Unit::read(&path("shop/billing.py"), text).brings(&path(to), &|_: &[&str]| open)
+        };
+        for (text, to) in [
+            ("import shop.cart", "src/shop/cart.py"),
+            ("import shop", "shop/cart.py"),
+            ("from shop import cart", "src/shop/cart.py"),
+            ("from shop import web", "shop/web/views.py"),
+            ("from shop.cart import total", "src/shop/cart.py"),
+            ("from shop import total", "shop/__init__.py"),
+            ("from shop import *", "shop/cart.py"),
+            ("from .cart import total", "shop/cart.py"),
+            ("from . import cart", "shop/cart.py"),
+        ] {
+            assert!(brings(text, to, false), "{text}: {to}");
+        }
+        for text in ["from shop import total", "from . import total", "from .web import cart", "import os"] {
+            assert!(!brings(text, "shop/cart.py", false), "{text}");
+        }
+        assert!(brings("from . import total", "shop/cart.py", true), "a package that looks names up");
     }
 
     #[test]

@@ -14,6 +14,8 @@ mod asserts;
 mod code;
 mod exclude;
 mod statements;
+mod unbound;
+mod kept;
 mod parts;
 mod highlight;
 #[cfg(test)]

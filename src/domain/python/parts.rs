@@ -1,14 +1,17 @@
 //! The parts of a source, each with what its code is and which names it mentions: functions, classes, statements outside.
 
+use crate::domain::python::kept::{kept, variables};
 use crate::domain::python::syntax::Syntax;
+use crate::domain::python::unbound::{local_imports, unbound};
 use ruff_python_ast::comparable::{
     ComparableArguments, ComparableDecorator, ComparableExpr, ComparableParameters, ComparableStmt,
     ComparableTypeParams,
 };
 use ruff_python_ast::helpers::any_over_expr;
-use ruff_python_ast::token::TokenKind;
+use ruff_python_ast::token::{Token, TokenKind};
 use ruff_python_ast::{Alias, Decorator, ExceptHandler, Expr, Stmt, StmtClassDef, StmtFunctionDef};
 use ruff_text_size::{Ranged, TextRange, TextSize};
+use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// Functions that pytest or unittest calls without being told to.
@@ -73,8 +76,18 @@ pub struct Part {
     pub is_import: bool,
     /// Whether it only gives names to values, without a call: whoever does not mention these names can't notice it.
     pub is_quiet: bool,
+    /// Whether it is a fixture: used by whoever asks for it by its name.
+    pub is_fixture: bool,
+    /// The names by which it may ask for fixtures, sorted: its parameters, and the words of short strings that are no
+    /// dotted names.
+    pub asks: Vec<String>,
     /// The names that it mentions, sorted: identifiers, and those in short strings, such as `usefixtures("db")`.
     pub mentions: Vec<String>,
+    /// Those of them that an import works with, sorted: what stands in a decorator, a default, or a statement that calls
+    /// something; not a plain base class, and not what another name is given to.
+    pub worked: Vec<String>,
+    /// Where a function keeps something that outlives its call: names of variables and attributes, sorted.
+    pub kept: Vec<String>,
 }
 
 impl Part {
@@ -82,6 +95,25 @@ impl Part {
     #[must_use]
     pub fn mentions(&self, name: &str) -> bool {
         self.mentions.binary_search_by(|known| known.as_str().cmp(name)).is_ok()
+    }
+
+    /// Whether it may ask for a fixture of that name. What stands outside functions may hand one on.
+    #[must_use]
+    pub fn asks_for(&self, name: &str) -> bool {
+        self.kind != PartKind::Function || self.asks.binary_search_by(|known| known.as_str().cmp(name)).is_ok()
+    }
+
+    /// Whether an import works with a name in it, and does not only look it up.
+    #[must_use]
+    pub fn works_with(&self, name: &str) -> bool {
+        self.worked.binary_search_by(|known| known.as_str().cmp(name)).is_ok()
+    }
+
+    /// The name by which others call a function: its own, or that of the class around it for `__init__` and its like, which
+    /// have no name of their own where they run.
+    #[must_use]
+    pub fn called(&self) -> Option<&str> {
+        self.name.rsplit('.').find(|word| !word.starts_with("__"))
     }
 
     /// The class around it; nothing outside classes.
@@ -95,7 +127,7 @@ impl Part {
 #[must_use]
 pub fn parts(source: &str) -> Vec<Part> {
     let syntax = Syntax::read(source);
-    let mut reader = Reader { source, syntax: &syntax, parts: Vec::new() };
+    let mut reader = Reader { source, syntax: &syntax, parts: Vec::new(), unbound: unbound(source, &syntax) };
     reader.body(syntax.body(), "");
     reader.parts
 }
@@ -104,6 +136,7 @@ struct Reader<'a> {
     source: &'a str,
     syntax: &'a Syntax,
     parts: Vec<Part>,
+    unbound: BTreeSet<String>,
 }
 
 impl Reader<'_> {
@@ -142,6 +175,17 @@ impl Reader<'_> {
         if let Some(other) = fixture_name(&def.decorator_list) {
             part.binds.push(other);
         }
+        part.kept = kept(def);
+        let defaults = def.parameters.iter_non_variadic_params().filter_map(|param| param.default.as_deref());
+        let decorators = def.decorator_list.iter().map(Ranged::range);
+        part.worked = self.sorted(decorators.chain(defaults.map(Ranged::range)), &BTreeSet::new());
+        let imported = if self.unbound.is_empty() { BTreeSet::new() } else { local_imports(&def.body) };
+        let unbound = self.unbound.iter().map(String::as_str).filter(|name| !imported.contains(*name));
+        let hidden: BTreeSet<&str> = unbound.chain(variables(def)).collect();
+        part.mentions = self.sorted([def.range()].into_iter(), &hidden);
+        part.asks.extend(def.parameters.iter().map(|parameter| parameter.name().to_string()));
+        part.asks.sort_unstable();
+        part.is_fixture = says("fixture");
         self.parts.push(part);
     }
 
@@ -160,6 +204,7 @@ impl Reader<'_> {
             [TextRange::new(class.start(), head)].into_iter().chain(own.iter().map(|stmt| stmt.range())).collect();
         let mut part = self.part(PartKind::Class, name.clone(), class.range(), &ranges);
         (part.binds, part.decorators, part.code) = (vec![class.name.to_string()], decorators, code);
+        part.worked = self.sorted(worked(class, &own).into_iter(), &BTreeSet::new());
         self.parts.push(part);
         self.body(&class.body, &name);
     }
@@ -171,15 +216,15 @@ impl Reader<'_> {
         part.is_import = matches!(stmt, Stmt::Import(_) | Stmt::ImportFrom(_));
         part.is_quiet = is_quiet(stmt);
         part.automatic = part.binds.is_empty() || part.binds.iter().any(|name| READ.contains(&name.as_str()));
+        if !part.is_import && !part.is_quiet {
+            part.worked.clone_from(&part.mentions);
+        }
         self.parts.push(part);
     }
 
     fn part(&self, kind: PartKind, name: String, range: TextRange, ranges: &[TextRange]) -> Part {
         let (line, end) = self.syntax.lines(range);
-        let mut mentions: Vec<String> =
-            ranges.iter().flat_map(|range| self.names(*range)).map(ToOwned::to_owned).collect();
-        mentions.sort_unstable();
-        mentions.dedup();
+        let mentions = self.sorted(ranges.iter().copied(), &BTreeSet::new());
         Part {
             kind,
             name,
@@ -193,22 +238,58 @@ impl Reader<'_> {
             shared: false,
             is_import: false,
             is_quiet: false,
+            is_fixture: false,
+            asks: self.asked(ranges),
             mentions,
+            worked: Vec::new(),
+            kept: Vec::new(),
         }
+    }
+
+    /// The names in stretches of source, sorted.
+    fn sorted(&self, ranges: impl Iterator<Item = TextRange>, hidden: &BTreeSet<&str>) -> Vec<String> {
+        let mut names: Vec<&str> = ranges.flat_map(|range| self.seen(range, hidden)).collect();
+        names.sort_unstable();
+        names.dedup();
+        names.into_iter().map(ToOwned::to_owned).collect()
+    }
+
+    /// The words in short strings, but for dotted ones: so fixtures are asked for.
+    fn asked(&self, ranges: &[TextRange]) -> Vec<String> {
+        let strings = ranges.iter().flat_map(|range| self.tokens(*range)).filter_map(|token| self.string(token));
+        let plain = strings.filter(|text| !text.contains(['.', ':']));
+        plain.flat_map(words).map(ToOwned::to_owned).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    fn tokens(&self, range: TextRange) -> impl Iterator<Item = &Token> {
+        let tokens = self.syntax.tokens();
+        let first = tokens.partition_point(|token| token.end() <= range.start());
+        tokens.iter().skip(first).take_while(move |token| token.start() < range.end())
+    }
+
+    /// The text of a token that is a short string.
+    fn string(&self, token: &Token) -> Option<&str> {
+        let text = self.text(token.start(), token.end());
+        let is_short = text.len() <= LONGEST_NAME && !text.ends_with("\"\"\"");
+        (token.kind() == TokenKind::String && is_short).then_some(text)
     }
 
     /// The names in a stretch of source.
     fn names(&self, range: TextRange) -> Vec<&str> {
-        let tokens = self.syntax.tokens();
-        let first = tokens.partition_point(|token| token.end() <= range.start());
+        self.seen(range, &BTreeSet::new())
+    }
+
+    /// The names in a stretch of source, but for some that only count as attributes of something.
+    fn seen(&self, range: TextRange, hidden: &BTreeSet<&str>) -> Vec<&str> {
         let mut found = Vec::new();
-        for token in tokens.iter().skip(first).take_while(|token| token.start() < range.end()) {
+        let mut is_attribute = false;
+        for token in self.tokens(range) {
             let text = self.text(token.start(), token.end());
+            let was_dot = std::mem::replace(&mut is_attribute, token.kind() == TokenKind::Dot);
             match token.kind() {
+                TokenKind::Name if !was_dot && hidden.contains(text) => {}
                 TokenKind::Name => found.push(text),
-                TokenKind::String if text.len() <= LONGEST_NAME && !text.ends_with("\"\"\"") => {
-                    found.extend(words(text))
-                }
+                TokenKind::String => found.extend(self.string(token).map(words).unwrap_or_default()),
                 // Soft keywords are names wherever they are not used as keywords.
                 TokenKind::Match | TokenKind::Case | TokenKind::Type => found.push(text),
                 _ => {}
@@ -264,8 +345,21 @@ fn fixture_name(list: &[Decorator]) -> Option<String> {
     })
 }
 
+/// The stretches of a class in which an import works with what it names: its decorators, its keywords, bases that are made
+/// by something, and the statements of its body that call something.
+fn worked(class: &StmtClassDef, own: &[&Stmt]) -> Vec<TextRange> {
+    let is_made = |expr: &&Expr| !matches!(expr, Expr::Name(_) | Expr::Attribute(_));
+    let decorators = class.decorator_list.iter().map(Ranged::range);
+    let arguments = class.arguments.as_deref();
+    let keywords = arguments.into_iter().flat_map(|found| found.keywords.iter()).map(Ranged::range);
+    let bases = arguments.into_iter().flat_map(|found| found.args.iter()).filter(is_made).map(Ranged::range);
+    let is_loud = |stmt: &&&Stmt| !is_quiet(stmt) && !matches!(stmt, Stmt::Import(_) | Stmt::ImportFrom(_));
+    let statements = own.iter().filter(is_loud).map(|stmt| stmt.range());
+    decorators.chain(keywords).chain(bases).chain(statements).collect()
+}
+
 /// The names that a statement gives a meaning to.
-fn bound(stmt: &Stmt, names: &mut Vec<String>) {
+pub fn bound(stmt: &Stmt, names: &mut Vec<String>) {
     match stmt {
         Stmt::FunctionDef(def) => names.push(def.name.to_string()),
         Stmt::ClassDef(class) => names.push(class.name.to_string()),
@@ -328,7 +422,7 @@ fn targets(target: &Expr, names: &mut Vec<String>) {
 }
 
 /// The name that an import gives a meaning to.
-fn imported(alias: &Alias) -> String {
+pub fn imported(alias: &Alias) -> String {
     let name = alias.asname.as_ref().unwrap_or(&alias.name).as_str();
     name.split('.').next().unwrap_or(name).to_owned()
 }
