@@ -16,8 +16,8 @@ fn report(name: &str) -> Report {
     coverage::read(&sample(name), name).unwrap_or_else(|problem| panic!("{problem}"))
 }
 
-fn junit(name: &str) -> JunitReport {
-    read_junit(&sample(name), name).unwrap_or_else(|problem| panic!("{problem}"))
+fn junit(name: &str) -> JunitReport<'static> {
+    read_junit(&sample(name), name).unwrap_or_else(|problem| panic!("{problem}")).into_owned()
 }
 
 /// Every text report of the samples.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// How many combining marks may stand on one character.
@@ -70,7 +70,8 @@ impl Clean {
 
 impl Default for Clean {
     fn default() -> Self {
-        Self("".into())
+        static NOTHING: LazyLock<Arc<str>> = LazyLock::new(|| "".into());
+        Self(Arc::clone(&NOTHING))
     }
 }
 

@@ -70,6 +70,23 @@ impl<'a> Leaf<'a> {
     }
 }
 
+/// Reads the leaf of a name at the start of a text, gives each attribute to `take`, and says how many bytes it takes.
+/// Nothing for everything else, or where `take` refuses an attribute: that no name comes twice is for it to see.
+#[inline]
+pub fn plain_leaf<'a>(
+    text: &'a str,
+    name: &str,
+    mut take: impl FnMut(&'a str, &'a str) -> Option<()>,
+) -> Option<usize> {
+    let mut rest = behind(text, b'<')?.strip_prefix(name)?;
+    while let Some((name, value, after)) = attribute(rest) {
+        take(name, value)?;
+        rest = after;
+    }
+    let after = behind(behind(split_space(rest).1, b'/')?, b'>')?;
+    Some(text.len() - after.len())
+}
+
 /// The white space at the start of a text, and what follows it.
 pub(super) fn split_space(text: &str) -> (&str, &str) {
     split(text, SPACE)

@@ -2,6 +2,7 @@
 
 use super::Problem;
 use super::document;
+pub use super::leaf::plain_leaf;
 use super::leaf::{Leaf, split_space};
 use quick_xml::XmlVersion;
 use quick_xml::events::{BytesRef, BytesStart, Event};
@@ -181,21 +182,19 @@ impl<'a> Markup<'a> {
         Some(Node::Text(Cow::Borrowed(space)))
     }
 
-    /// Gives what comes next, white space apart, to `take`, as long as that takes a leaf from its start and gives what
-    /// follows. The walk goes on behind the last one that was taken, as if it had gone through each. What is taken must be
-    /// a whole element, well formed and without content.
-    pub fn take_leaves(&mut self, mut take: impl FnMut(&'a [u8]) -> Option<&'a [u8]>) {
+    /// Gives what comes next, white space apart, to `take`, as long as that takes a leaf from its start and says how many
+    /// bytes it took. The walk goes on behind the last one that was taken, as if it had gone through each. What is taken must
+    /// be a whole element, well formed and without content.
+    pub fn take_leaves(&mut self, mut take: impl FnMut(&'a str) -> Option<usize>) {
         if !matches!(self.next, Next::Tag) || !(1..DEEPEST).contains(&self.depth) {
             return;
         }
-        let text: &'a [u8] = self.text.as_bytes();
+        let text: &'a str = self.text;
         let start = text.len().saturating_sub(self.reader.get_ref().len());
         let (mut taken, mut rest) = (start, text.get(start..).unwrap_or_default());
         loop {
-            while let [b' ' | b'\t' | b'\n', after @ ..] = rest {
-                rest = after;
-            }
-            let Some(after) = take(rest) else { break };
+            rest = rest.trim_start_matches([' ', '\t', '\n']);
+            let Some(after) = take(rest).and_then(|length| rest.get(length..)) else { break };
             (taken, rest) = (text.len() - after.len(), after);
         }
         self.reader.stream().consume(taken - start);

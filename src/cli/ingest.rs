@@ -360,7 +360,7 @@ fn ingested(id: String, when: Stamp, about: &About, origin: &str) -> Run {
 /// left out and named.
 #[must_use]
 pub fn record(
-    report: &JunitReport,
+    report: &JunitReport<'_>,
     ids: &NodeIds,
     id: String,
     when: Stamp,

@@ -21,7 +21,8 @@ pub fn recover(desk: &Desk, followed: &mut Followed, run: Option<&RunDir>) -> Ve
         return Vec::new();
     }
     let spoken = read_verbose(&StyledText::parse(followed.said.text().as_bytes()).plain());
-    let report = run.and_then(|run| read_junit(&files::read(&run.junit(), LIMIT).ok()?, "the run's JUnit report").ok());
+    let bytes = run.and_then(|run| files::read(&run.junit(), LIMIT).ok());
+    let report = bytes.as_deref().and_then(|bytes| read_junit(bytes, "the run's JUnit report").ok());
     let (teller, events) = match report.filter(|report| !report.cases.is_empty()) {
         Some(report) => (Teller::Report, by_report(desk, report, &spoken)),
         None if spoken.is_empty() => return Vec::new(),
@@ -38,7 +39,7 @@ pub fn recover(desk: &Desk, followed: &mut Followed, run: Option<&RunDir>) -> Ve
     std::iter::once(collected).chain(events).filter_map(|event| followed.event(event, &past)).collect()
 }
 
-fn by_report(desk: &Desk, report: JunitReport, spoken: &[Told]) -> Vec<Event> {
+fn by_report(desk: &Desk, report: JunitReport<'_>, spoken: &[Told]) -> Vec<Event> {
     let names = NodeIds::from_files(desk.disk.python_files().iter());
     let said: HashSet<&TestId> = spoken.iter().map(|test| &test.id).collect();
     let mut events = Vec::new();

@@ -192,12 +192,12 @@ impl Reader {
         let lines = if own { own_lines } else { methods };
         let part = &mut self.report.functions.part;
         markup.take_leaves(|text| {
-            let (line, ran, after) = plain_line(text)?;
+            let (line, ran, after) = plain_line(text.as_bytes())?;
             lines.line(line, ran);
             if !own && ran && !std::mem::replace(entered, true) {
                 *part += 1;
             }
-            Some(after)
+            Some(text.len() - after.len())
         });
     }
 

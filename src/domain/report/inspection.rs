@@ -56,7 +56,7 @@ impl Inspection {
 
     /// That of JUnit XML.
     #[must_use]
-    pub fn of_junit(report: &JunitReport) -> Self {
+    pub fn of_junit(report: &JunitReport<'_>) -> Self {
         Self {
             format: "junit",
             name: "JUnit XML",

@@ -5,7 +5,9 @@ use crate::base::markup::{Element, Markup, Node};
 use crate::base::{Clean, Problem, Stamp};
 use crate::domain::suite::junit_case::RawCase;
 use crate::domain::suite::junit_fold::Folder;
+use crate::domain::suite::junit_plain::plain_case;
 use crate::domain::suite::{Case, Tally};
+use std::borrow::Cow;
 use std::fmt;
 
 /// Who speaks: producers mean different things by the same elements.
@@ -51,7 +53,7 @@ impl fmt::Display for Dialect {
 
 /// One JUnit report that was read as a whole.
 #[derive(Clone, Debug, PartialEq)]
-pub struct JunitReport {
+pub struct JunitReport<'a> {
     /// Who wrote it.
     pub producer: Clean,
     /// Whose dialect it is.
@@ -61,11 +63,21 @@ pub struct JunitReport {
     /// The machine it ran on.
     pub hostname: Clean,
     /// The tests, attempts folded together, in the report's order.
-    pub cases: Vec<Case>,
+    pub cases: Vec<Case<'a>>,
     /// The `<testcase>` elements as they stand, before folding; what the report declares is not believed.
     pub tally: Tally,
     /// What a reader of the results should know.
     pub notes: Vec<Problem>,
+}
+
+impl JunitReport<'_> {
+    /// The same with texts of its own.
+    #[must_use]
+    pub fn into_owned(self) -> JunitReport<'static> {
+        let Self { producer, dialect, stamp, hostname, cases, tally, notes } = self;
+        let cases = cases.into_iter().map(Case::into_owned).collect();
+        JunitReport { producer, dialect, stamp, hostname, cases, tally, notes }
+    }
 }
 
 const NAME: &str = "JUnit XML";
@@ -74,17 +86,20 @@ const NAME: &str = "JUnit XML";
 ///
 /// # Errors
 /// Whatever is not JUnit XML, or not a whole document.
-pub fn read_junit(bytes: &[u8], origin: &str) -> Result<JunitReport, Problem> {
-    let text = document::text(bytes, origin, NAME)?;
-    let mut markup = Markup::new(&text, origin, NAME);
+pub fn read_junit<'a>(bytes: &'a [u8], origin: &'a str) -> Result<JunitReport<'a>, Problem> {
+    match document::text(bytes, origin, NAME)? {
+        Cow::Borrowed(text) => read(text, origin),
+        Cow::Owned(text) => Ok(read(&text, origin)?.into_owned()),
+    }
+}
+
+fn read<'a>(text: &'a str, origin: &'a str) -> Result<JunitReport<'a>, Problem> {
+    let mut markup = Markup::new(text, origin, NAME);
     let mut reader = Reader::default();
-    while let Some(node) = markup.advance()? {
-        match node {
-            Node::Open(element) => reader.open(&element).map_err(|what| markup.refuse(&what))?,
-            Node::Text(text) => reader.text(&text),
-            Node::Close => reader.close(),
-            Node::Comment(_) => {}
-        }
+    loop {
+        reader.plain_cases(&mut markup);
+        let Some(node) = markup.advance()? else { break };
+        reader.take(node).map_err(|what| markup.refuse(&what))?;
     }
     Ok(reader.finish(origin))
 }
@@ -103,10 +118,10 @@ enum At {
 }
 
 #[derive(Default)]
-struct Reader {
+struct Reader<'a> {
     stack: Vec<At>,
     case: Option<RawCase>,
-    folder: Folder,
+    folder: Folder<'a>,
     tally: Tally,
     dialect: Option<Dialect>,
     stamp: Option<Stamp>,
@@ -114,7 +129,32 @@ struct Reader {
     interrupted: bool,
 }
 
-impl Reader {
+impl<'a> Reader<'a> {
+    /// Takes the cases that come next, as long as they are of the form that nearly all cases have.
+    fn plain_cases(&mut self, markup: &mut Markup<'a>) {
+        if self.stack.last() != Some(&At::Suite) {
+            return;
+        }
+        let folds = self.dialect == Some(Dialect::Pytest);
+        let Self { folder, tally, .. } = self;
+        markup.take_leaves(|text| {
+            let (case, taken) = plain_case(text)?;
+            tally.count(case.outcome);
+            folder.add(case, true, folds);
+            Some(taken)
+        });
+    }
+
+    fn take(&mut self, node: Node<'_>) -> Result<(), String> {
+        match node {
+            Node::Open(element) => self.open(&element)?,
+            Node::Text(text) => self.text(&text),
+            Node::Close => self.close(),
+            Node::Comment(_) => {}
+        }
+        Ok(())
+    }
+
     fn open(&mut self, element: &Element<'_>) -> Result<(), String> {
         let name = element.name();
         let at = match (self.stack.last(), name) {
@@ -171,7 +211,7 @@ impl Reader {
         self.folder.add(case, bare, self.dialect == Some(Dialect::Pytest));
     }
 
-    fn finish(self, origin: &str) -> JunitReport {
+    fn finish(self, origin: &str) -> JunitReport<'a> {
         let dialect = self.dialect.unwrap_or(Dialect::Other);
         let mut notes = Vec::new();
         if self.interrupted {
@@ -207,12 +247,15 @@ fn dialect(suite: &Element<'_>) -> Option<Dialect> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Dialect, JunitReport, read_junit};
+    use super::{Dialect, JunitReport, NAME, Reader, read_junit};
+    use crate::base::Problem;
+    use crate::base::markup::Markup;
     use crate::domain::suite::{Outcome, Tally};
+    use proptest::prelude::*;
 
-    fn report(cases: &str) -> JunitReport {
-        read_junit(format!("<testsuites><testsuite name='pytest'>{cases}</testsuite></testsuites>").as_bytes(), "j.xml")
-            .unwrap()
+    fn report(cases: &str) -> JunitReport<'static> {
+        let text = format!("<testsuites><testsuite name='pytest'>{cases}</testsuite></testsuites>");
+        read_junit(text.as_bytes(), "j.xml").unwrap().into_owned()
     }
 
     /// The only case: outcome, earlier attempts, message.
@@ -288,7 +331,7 @@ mod tests {
         let report = report(
             "<testcase classname='a' name='t'/><testcase classname='a' name='u'/><testcase classname='a' name='t'/>",
         );
-        let folded: Vec<_> = report.cases.iter().map(|case| (case.name.as_str(), case.attempts.len())).collect();
+        let folded: Vec<_> = report.cases.iter().map(|case| (&*case.name, case.attempts.len())).collect();
         assert_eq!(folded, [("t", 1), ("u", 0)]);
     }
 
@@ -329,7 +372,8 @@ mod tests {
     #[test]
     fn the_same_test_in_two_suites_is_two_runs() {
         let suite = "<testsuite name='pytest'><testcase classname='a' name='t'/></testsuite>";
-        let report = read_junit(format!("<testsuites>{suite}{suite}</testsuites>").as_bytes(), "").unwrap();
+        let text = format!("<testsuites>{suite}{suite}</testsuites>");
+        let report = read_junit(text.as_bytes(), "").unwrap();
         assert_eq!(report.cases.len(), 2);
     }
 
@@ -376,6 +420,36 @@ mod tests {
     fn declared_totals_are_not_believed() {
         let text = "<testsuite tests='99' failures='7'><testcase name='t'/></testsuite>";
         assert_eq!(read_junit(text.as_bytes(), "").unwrap().tally, Tally { total: 1, passed: 1, ..Tally::default() });
+    }
+
+    /// The same report without the short road.
+    fn by_the_long_road(text: &str) -> Result<JunitReport<'_>, Problem> {
+        let mut markup = Markup::new(text, "j.xml", NAME);
+        let mut reader = Reader::default();
+        while let Some(node) = markup.advance()? {
+            reader.take(node).map_err(|what| markup.refuse(&what))?;
+        }
+        Ok(reader.finish("j.xml"))
+    }
+
+    proptest! {
+        #[test]
+        fn the_short_road_tells_what_the_long_one_tells(
+            name in "pytest|other",
+            cases in "(<testcase( (classname|name|time|file|line|x:y)=(\"[ab&<1.,]{0,2}\"|'a\n?')){0,3} ?(/>|>|></testcase>)\
+                      |<failure message='m'>t</failure>|</testcase>|<system-out>o</system-out>|[ \n\t\r]|<!-- -->|&amp;){0,9}",
+        ) {
+            let text = format!("<testsuites><testsuite name='{name}'>{cases}</testsuite></testsuites>");
+            prop_assert_eq!(read_junit(text.as_bytes(), "j.xml"), by_the_long_road(&text));
+        }
+
+        #[test]
+        fn cases_of_one_test_are_folded_on_both_roads(
+            cases in prop::collection::vec("<testcase classname='[ab]' name='[ab]'(/>|><failure/></testcase>)", 0..9),
+        ) {
+            let text = format!("<testsuite name='pytest'>{}</testsuite>", cases.concat());
+            prop_assert_eq!(read_junit(text.as_bytes(), "j.xml"), by_the_long_road(&text));
+        }
     }
 
     #[test]

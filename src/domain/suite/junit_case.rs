@@ -3,6 +3,7 @@
 use crate::base::Clean;
 use crate::base::markup::Element;
 use crate::domain::suite::{Case, Outcome};
+use std::borrow::Cow;
 
 /// What a child element of a test case means.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -25,6 +26,7 @@ struct Entry {
 }
 
 /// A test case while it is read.
+#[derive(Default)]
 pub(in crate::domain::suite) struct RawCase {
     classname: Option<String>,
     name: Option<String>,
@@ -37,15 +39,17 @@ pub(in crate::domain::suite) struct RawCase {
 impl RawCase {
     /// A case from the attributes of its element.
     pub fn of(element: &Element<'_>) -> Self {
-        let attribute = |name: &str| element.attribute(name).map(|value| value.into_owned());
-        Self {
-            classname: attribute("classname"),
-            name: attribute("name"),
-            file: attribute("file").filter(|file| !file.is_empty()),
-            seconds: element.attribute("time").map_or(0.0, |time| seconds(&time)),
-            results: Vec::new(),
-            open: false,
+        let mut case = Self::default();
+        for (name, value) in element.attributes() {
+            match name {
+                "classname" => case.classname = Some(value.into_owned()),
+                "name" => case.name = Some(value.into_owned()),
+                "file" => case.file = Some(value.into_owned()).filter(|file| !file.is_empty()),
+                "time" => case.seconds = seconds(&value),
+                _ => {}
+            }
         }
+        case
     }
 
     /// Takes a child element; says whether it is a result.
@@ -85,7 +89,7 @@ impl RawCase {
     }
 
     /// The case, and whether it has no result at all: passed, or an attempt that its plugin says nothing about.
-    pub fn finish(self) -> (Case, bool) {
+    pub fn finish(self) -> (Case<'static>, bool) {
         let has = |kind: Kind| self.results.iter().any(|result| result.kind == kind);
         let (outcome, own) = if has(Kind::Error) {
             (Outcome::Error, Some(Kind::Error))
@@ -113,9 +117,9 @@ impl RawCase {
         let case = Case {
             message: Clean::line(told.first().map_or("", |result| headline(result))),
             details: details(&told),
-            classname: self.classname.unwrap_or_default(),
-            name: self.name.unwrap_or_default(),
-            file: self.file,
+            classname: Cow::Owned(self.classname.unwrap_or_default()),
+            name: Cow::Owned(self.name.unwrap_or_default()),
+            file: self.file.map(Cow::Owned),
             outcome,
             seconds: self.seconds,
             attempts,
@@ -136,16 +140,45 @@ fn details(results: &[&Entry]) -> String {
 
 /// A duration. Old versions of Surefire write thousands separators, other tools a comma for the decimal point; what is
 /// no duration is zero.
-fn seconds(text: &str) -> f64 {
+pub(in crate::domain::suite) fn seconds(text: &str) -> f64 {
+    if let Some(seconds) = plain_seconds(text.as_bytes()) {
+        return seconds;
+    }
     let text = text.trim();
     let thousands = text.split(',').skip(1).all(|group| group.len() == 3 || group.contains('.'));
     let plain = if thousands { text.replace(',', "") } else { text.replace(',', ".") };
     plain.parse::<f64>().ok().filter(|seconds| seconds.is_finite() && *seconds >= 0.0).unwrap_or(0.0)
 }
 
+/// A duration as nearly all are written, `0.013`: as long as its digits and its power of ten are exact as they are, so is
+/// their quotient rounded as a parser rounds it.
+fn plain_seconds(text: &[u8]) -> Option<f64> {
+    const POWERS: [f64; 10] = [1.0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9];
+    let (mut number, mut point) = (0_u32, None);
+    for (at, &byte) in text.iter().enumerate() {
+        match byte {
+            b'0'..=b'9' => number = number.checked_mul(10)?.checked_add(u32::from(byte - b'0'))?,
+            b'.' if point.is_none() && at > 0 => point = Some(at),
+            _ => return None,
+        }
+    }
+    let behind = point.map_or(0, |at| text.len() - at - 1);
+    if text.is_empty() { None } else { Some(f64::from(number) / POWERS.get(behind)?) }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::seconds;
+    use super::{plain_seconds, seconds};
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_plain_duration_is_what_a_parser_makes_of_it(text in "[0-9]{0,5}[.,e-]?[0-9]{0,9}") {
+            if let Some(seconds) = plain_seconds(text.as_bytes()) {
+                prop_assert_eq!(Ok(seconds), text.parse());
+            }
+        }
+    }
 
     #[test]
     fn durations_of_all_dialects_are_read() {

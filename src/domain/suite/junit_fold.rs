@@ -2,56 +2,55 @@
 
 use crate::domain::suite::{Case, Outcome};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
 
 /// Collects cases. Within one suite of pytest's, a test has one id, so elements with the same names are about the same
 /// test: an attempt before a rerun, or an error at teardown after a failure.
 #[derive(Default)]
-pub(in crate::domain::suite) struct Folder {
-    cases: Vec<Case>,
-    /// The last case of each test of this suite, and whether its element had no result.
-    known: HashMap<(String, String), (usize, bool)>,
+pub(in crate::domain::suite) struct Folder<'a> {
+    cases: Vec<Case<'a>>,
+    known: Known,
 }
 
-impl Folder {
+impl<'a> Folder<'a> {
     /// A new suite starts: it may be another run of the same tests.
     pub fn next_suite(&mut self) {
-        self.known.clear();
+        self.known.places.clear();
+        self.known.others.clear();
     }
 
     /// Adds a case. `bare` says that its element had no result; other producers than pytest give several tests the
     /// same names, so theirs are not folded.
-    pub fn add(&mut self, case: Case, bare: bool, pytest: bool) {
+    pub fn add(&mut self, case: Case<'a>, bare: bool, pytest: bool) {
         if !pytest {
             self.cases.push(case);
             return;
         }
-        let key = (case.classname.clone(), case.name.clone());
+        let number = self.known.number(&case);
+        let place = self.known.place(number, &case, &self.cases);
         let consecutive = |at: usize| at + 1 == self.cases.len();
-        let earlier =
-            self.known.get(&key).copied().filter(|&(at, was_bare)| was_bare || consecutive(at) || is_teardown(&case));
-        if let Some((at, was_bare)) = earlier
-            && let Some(known) = self.cases.get_mut(at)
-        {
-            fold(known, case, was_bare);
-            self.known.insert(key, (at, bare));
-        } else {
-            self.known.insert(key, (self.cases.len(), bare));
-            self.cases.push(case);
+        let earlier = place.filter(|place| place.bare || consecutive(place.at) || is_teardown(&case));
+        let at = earlier.map_or(self.cases.len(), |place| place.at);
+        self.known.put(number, &case, Place { at, bare }, place.is_some());
+        match earlier.and_then(|place| Some((self.cases.get_mut(place.at)?, place.bare))) {
+            Some((known, was_bare)) => fold(known, case, was_bare),
+            None => self.cases.push(case),
         }
     }
 
     /// The cases, in the order of their first elements.
-    pub fn finish(self) -> Vec<Case> {
+    pub fn finish(self) -> Vec<Case<'a>> {
         self.cases
     }
 }
 
-fn is_teardown(case: &Case) -> bool {
+fn is_teardown(case: &Case<'_>) -> bool {
     case.outcome == Outcome::Error && case.message.starts_with("failed on teardown")
 }
 
 /// Adds what a later element says about the same test.
-fn fold(known: &mut Case, later: Case, was_bare: bool) {
+fn fold<'a>(known: &mut Case<'a>, later: Case<'a>, was_bare: bool) {
     known.seconds += later.seconds;
     if is_teardown(&later) && !was_bare {
         if known.outcome.is_bad() {
@@ -71,4 +70,85 @@ fn fold(known: &mut Case, later: Case, was_bare: bool) {
     known.message = later.message;
     known.details = later.details;
     known.file = known.file.take().or(later.file);
+}
+
+/// Where the last case of a test is, and whether its element had no result.
+#[derive(Clone, Copy)]
+struct Place {
+    at: usize,
+    bare: bool,
+}
+
+/// The last case of each test of a suite. There are many, and nearly all come once: a number made of the names leads to the
+/// case, whose names are looked at.
+#[derive(Default)]
+struct Known {
+    seed: RandomState,
+    places: HashMap<u64, Place, BuildHasherDefault<AsIs>>,
+    /// Those whose number another test had before.
+    others: HashMap<(String, String), Place>,
+}
+
+impl Known {
+    fn number(&self, case: &Case<'_>) -> u64 {
+        let start = self.seed.hash_one(0_u8);
+        mixed(mixed(start, case.classname.as_bytes()), case.name.as_bytes())
+    }
+
+    fn place(&self, number: u64, case: &Case<'_>, cases: &[Case<'_>]) -> Option<Place> {
+        let place = self.places.get(&number).copied()?;
+        if is_same(cases.get(place.at)?, case) {
+            return Some(place);
+        }
+        self.others.get(&names(case)).copied()
+    }
+
+    fn put(&mut self, number: u64, case: &Case<'_>, place: Place, is_known: bool) {
+        let is_other = !self.others.is_empty() && self.others.contains_key(&names(case));
+        match self.places.entry(number) {
+            Entry::Vacant(entry) => drop(entry.insert(place)),
+            Entry::Occupied(mut entry) if is_known && !is_other => drop(entry.insert(place)),
+            Entry::Occupied(_) => drop(self.others.insert(names(case), place)),
+        }
+    }
+}
+
+fn is_same(one: &Case<'_>, other: &Case<'_>) -> bool {
+    one.classname == other.classname && one.name == other.name
+}
+
+fn names(case: &Case<'_>) -> (String, String) {
+    (case.classname.clone().into_owned(), case.name.clone().into_owned())
+}
+
+/// A number made of another one and some bytes, spread evenly; who does not know the first number can't foresee it.
+fn mixed(start: u64, bytes: &[u8]) -> u64 {
+    let fold = |number: u64, word: u64| {
+        let wide = u128::from(number ^ word) * u128::from(0x9e37_79b9_7f4a_7c15_u64 ^ start.rotate_left(32) | 1);
+        let [low, high] = [wide, wide >> 64].map(|half| half as u64);
+        low ^ high
+    };
+    let (words, rest) = bytes.as_chunks::<8>();
+    let number = words.iter().fold(start, |number, word| fold(number, u64::from_le_bytes(*word)));
+    let mut last = [0; 8];
+    last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+    fold(fold(number, u64::from_le_bytes(last)), bytes.len() as u64)
+}
+
+/// Takes a number that is spread evenly already for its own hash.
+#[derive(Default)]
+struct AsIs(u64);
+
+impl Hasher for AsIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = mixed(self.0, bytes);
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = number;
+    }
 }

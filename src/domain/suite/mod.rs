@@ -10,6 +10,8 @@ mod junit_case;
 
 mod junit_fold;
 
+mod junit_plain;
+
 mod junit;
 pub use junit::{Dialect, JunitReport, read_junit};
 

@@ -45,13 +45,10 @@ impl NodeIds {
     /// The node id of a case of pytest's. A report that was made in a subfolder or with `--junit-prefix` is
     /// recognised as well; the id is then relative to the project's root.
     #[must_use]
-    pub fn recover(&self, case: &Case) -> Recovered {
+    pub fn recover(&self, case: &Case<'_>) -> Recovered {
         // A file that could not be collected has no class name, and its mangled path for a name.
-        let (dotted, name) = if case.classname.is_empty() {
-            (case.name.as_str(), "")
-        } else {
-            (case.classname.as_str(), case.name.as_str())
-        };
+        let (dotted, name) =
+            if case.classname.is_empty() { (&*case.name, "") } else { (&*case.classname, &*case.name) };
         let (paths, classes) = self.explain(dotted);
         let stated = case.file.as_deref().and_then(RepoPath::new);
         match paths {
@@ -118,8 +115,8 @@ fn id(path: &str, classes: &str, name: &str) -> TestId {
 }
 
 /// An id for a case of an unknown file or of another producer.
-fn guess(case: &Case, stated: Option<&RepoPath>) -> Recovered {
-    let classname = case.classname.as_str();
+fn guess(case: &Case<'_>, stated: Option<&RepoPath>) -> Recovered {
+    let classname = &*case.classname;
     let dotted = !classname.contains(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '.' | '-')));
     let classes = classname.split('.').rev().take_while(|part| part.starts_with(char::is_uppercase)).count();
     let cut = classname.rmatch_indices('.').nth(classes.saturating_sub(1)).filter(|_| classes > 0);
@@ -135,8 +132,12 @@ fn guess(case: &Case, stated: Option<&RepoPath>) -> Recovered {
 }
 
 /// The names as they are, where they say nothing about a file.
-fn whole(case: &Case) -> String {
-    if case.classname.is_empty() { case.name.clone() } else { format!("{}::{}", case.classname, case.name) }
+fn whole(case: &Case<'_>) -> String {
+    if case.classname.is_empty() {
+        case.name.clone().into_owned()
+    } else {
+        format!("{}::{}", case.classname, case.name)
+    }
 }
 
 #[cfg(test)]
@@ -145,11 +146,11 @@ mod tests {
     use crate::base::{Clean, RepoPath};
     use crate::domain::suite::{Case, Outcome, TestId};
 
-    fn case(classname: &str, name: &str, file: Option<&str>) -> Case {
+    fn case<'a>(classname: &'a str, name: &'a str, file: Option<&'a str>) -> Case<'a> {
         Case {
-            classname: classname.to_owned(),
-            name: name.to_owned(),
-            file: file.map(str::to_owned),
+            classname: classname.into(),
+            name: name.into(),
+            file: file.map(Into::into),
             outcome: Outcome::Passed,
             seconds: 0.0,
             message: Clean::default(),

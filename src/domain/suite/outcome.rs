@@ -1,6 +1,7 @@
 //! Outcomes of tests, and the cases of one run.
 
 use crate::base::Clean;
+use std::borrow::Cow;
 use std::fmt;
 
 /// How a test ended.
@@ -78,15 +79,16 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// One test in one run, as a JUnit report tells it, with its attempts folded together.
+/// One test in one run, as a JUnit report tells it, with its attempts folded together. Its names are the report's own text
+/// where that holds them as they are.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Case {
+pub struct Case<'a> {
     /// The class name as the report has it; for pytest, the dotted path of the module and the classes.
-    pub classname: String,
+    pub classname: Cow<'a, str>,
     /// The name; for pytest, the function with its parameters.
-    pub name: String,
+    pub name: Cow<'a, str>,
     /// The file, where the report names one.
-    pub file: Option<String>,
+    pub file: Option<Cow<'a, str>>,
     /// How it ended at last.
     pub outcome: Outcome,
     /// How long it took in seconds, all attempts together; never negative or not a number.
@@ -97,6 +99,17 @@ pub struct Case {
     pub details: String,
     /// Earlier attempts in the same run, oldest first.
     pub attempts: Vec<Outcome>,
+}
+
+impl Case<'_> {
+    /// The same with texts of its own.
+    #[must_use]
+    pub fn into_owned(self) -> Case<'static> {
+        let own = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        let Self { classname, name, file, outcome, seconds, message, details, attempts } = self;
+        let (classname, name, file) = (own(classname), own(name), file.map(own));
+        Case { classname, name, file, outcome, seconds, message, details, attempts }
+    }
 }
 
 /// How many tests ended in which way.
