@@ -17,7 +17,9 @@ use crate::base::{Problem, Severity, Stamp};
 use crate::domain::ledger::Ledger;
 use crate::domain::suite::{Batch, TestId};
 use crate::io::runner::{self, Interpreter, Launch, Origin, Pytest, RunDir, Versions, Warm};
-use std::sync::Arc;
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher;
+use std::sync::{Arc, OnceLock};
 use tokio::sync::watch;
 
 /// How firmly a run is asked to end, as the loop tells it.
@@ -209,6 +211,13 @@ pub async fn versions(
 /// A name for the directory of a run that no other run has.
 pub fn fresh() -> String {
     format!("{}-{}", now().0, unique())
+}
+
+/// The name of a run that starts now: a team may share a history, and the containers of its CI have the same few processes.
+pub fn run_id(started: Stamp) -> String {
+    static MACHINE: OnceLock<u64> = OnceLock::new();
+    let machine = MACHINE.get_or_init(|| RandomState::new().hash_one(started.0));
+    format!("{}-{}-{:06x}", started.0, unique(), machine & 0x00ff_ffff)
 }
 
 /// A number that no other run of this process has.

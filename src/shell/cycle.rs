@@ -2,7 +2,7 @@
 
 use super::abreast::Abreast;
 use super::choosing;
-use super::command::{Bench, Ran, unique};
+use super::command::{Bench, Ran, run_id};
 use super::desk::Desk;
 use super::elsewhere;
 use super::evidence;
@@ -336,7 +336,7 @@ impl Cycle<'_> {
             return;
         }
         let head = git::head(&self.desk.project.root);
-        let mut run = Run::new(format!("{}-{}", started.0, unique()), started, RunSource::Launched);
+        let mut run = Run::new(run_id(started), started, RunSource::Launched);
         run.command = batch.shown();
         run.seconds = seconds_between(started, now());
         run.exit = match ended.exit {
