@@ -180,3 +180,22 @@ fn who_calls_a_changed_function_in_a_test_is_told_by_what_ran_and_not_by_its_nam
     check(&shop, "app/one.py", ("return function", "return lambda *of: 2"), &chosen, &chosen);
     check(&shop, "app/two.py", ("return function", "return lambda *of: 2"), &["test_second"], &["test_second"]);
 }
+
+#[test]
+fn who_ran_on_the_sources_as_they_are_is_not_asked_for_again_though_others_ran_the_file_before() {
+    let shop = measured(&[
+        ("app/rates.py", "RATE = 2\n\n\ndef other():\n    return 1\n"),
+        ("app/tax.py", "from app.rates import RATE\n\n\ndef tax(n):\n    return n * RATE\n"),
+        (
+            "tests/test_tax.py",
+            "from app.rates import other\nfrom app.tax import tax\n\n\ndef test_tax():\n    assert tax(1)\n\n\n\
+             def test_other():\n    assert other() == 1\n",
+        ),
+    ]);
+    shop.edit("app/rates.py", "RATE = 2", "RATE = 3");
+    assert_eq!(affected(&shop, 0), BTreeSet::from(["test_tax".to_owned()]));
+    shop.says(&["run", "--affected"], 0);
+    assert_eq!(affected(&shop, 3), BTreeSet::new());
+    shop.edit("app/rates.py", "RATE = 3", "RATE = 4");
+    assert_eq!(affected(&shop, 0), BTreeSet::from(["test_tax".to_owned()]));
+}

@@ -4,6 +4,7 @@ use super::catalog::Known;
 use super::concerns::Concerns;
 use super::desk::Desk;
 use super::flakes;
+use super::follow::present_world;
 use super::footing::{self, each};
 use super::index::{Index, Listings, known};
 use super::keep;
@@ -73,6 +74,7 @@ fn look(desk: &Desk, ledger: &Ledger) -> (Affected, Listings) {
             look.affected.add(beside, Reason::Own(path));
         }
     }
+    look.noticed();
     look.failed();
     let mut affected = look.affected;
     affected.retain(&|test| is_there(desk, &by_path, test));
@@ -255,6 +257,19 @@ impl Look<'_> {
             reasons.extend(name.map(|named| (test.clone(), Reason::Name(named.2.clone(), named.1.clone()))));
         });
         reasons.into_iter().for_each(|(test, reason)| self.affected.add(&test, reason));
+    }
+
+    /// A test that ran last on all sources as they are now has noticed whatever a name means.
+    fn noticed(&mut self) {
+        let is_name = |reason: &Reason| matches!(reason, Reason::Name(..));
+        if !self.affected.tests.values().flat_map(|entry| &entry.reasons).any(is_name) {
+            return;
+        }
+        let now = present_world(self.desk);
+        for (_, entry) in self.affected.tests.iter_mut().filter(|(test, _)| self.ledger.world_of(test) == Some(now)) {
+            entry.reasons.retain(|reason| !is_name(reason));
+        }
+        self.affected.tests.retain(|_, entry| !entry.reasons.is_empty());
     }
 
     /// The tests that failed when they ran last may pass after any change.

@@ -92,16 +92,7 @@ impl Followed {
         if after != self.before || self.progress.away.is_some() {
             return None;
         }
-        let settings = SETTINGS.iter().filter_map(|name| RepoPath::new(name));
-        let settings = settings.filter_map(|path| Some((path.clone(), desk.disk.identity(&path)?)));
-        let mut all: Vec<(RepoPath, Identity)> = after.into_iter().chain(settings).collect();
-        all.sort_by(|one, two| one.0.cmp(&two.0));
-        let mut text = String::new();
-        for (path, is) in all {
-            let Identity { device, inode, bytes, modified, changed } = is;
-            text.push_str(&format!("{}\n{device} {inode} {bytes} {modified} {changed}\n", path.as_str()));
-        }
-        Some(Digest::of(text.as_bytes()))
+        Some(world(desk, after))
     }
 
     /// Takes one item and says what the screen should know of it. `past` knows how a test ended before.
@@ -353,4 +344,23 @@ fn rung_of(rung: runner::Rung) -> app::Rung {
 fn next_at(rung: runner::Rung, wait: Duration) -> Option<Stamp> {
     let wait = i64::try_from(wait.as_millis()).ok()?;
     (rung != runner::Rung::Kill).then(|| Stamp(now().0.saturating_add(wait)))
+}
+
+/// All Python files of the project as they are now, and what configures a run, as one digest.
+#[must_use]
+pub fn present_world(desk: &Desk) -> Digest {
+    world(desk, desk.disk.identities())
+}
+
+fn world(desk: &Desk, files: HashMap<RepoPath, Identity>) -> Digest {
+    let settings = SETTINGS.iter().filter_map(|name| RepoPath::new(name));
+    let settings = settings.filter_map(|path| Some((path.clone(), desk.disk.identity(&path)?)));
+    let mut all: Vec<(RepoPath, Identity)> = files.into_iter().chain(settings).collect();
+    all.sort_by(|one, two| one.0.cmp(&two.0));
+    let mut text = String::new();
+    for (path, is) in all {
+        let Identity { device, inode, bytes, modified, changed } = is;
+        text.push_str(&format!("{}\n{device} {inode} {bytes} {modified} {changed}\n", path.as_str()));
+    }
+    Digest::of(text.as_bytes())
 }

@@ -213,6 +213,12 @@ impl Ledger {
         }
     }
 
+    /// The sources that a test met when it ran last, where they are known.
+    #[must_use]
+    pub fn world_of(&self, test: &TestId) -> Option<Digest> {
+        self.worlds.get(test).copied()
+    }
+
     /// The sources that each test met last. Of a test that ran where they are not known, nothing is known any more.
     fn worlds_after(&self, batch: &BatchEvidence, tests: &BTreeMap<TestId, Member>) -> BTreeMap<TestId, Digest> {
         let mut worlds = BTreeMap::clone(&self.worlds);
