@@ -186,6 +186,51 @@ fn an_assertion_that_was_seen_to_run_is_no_finding() {
     );
 }
 
+const DIFFERING: &str = r#"
+import os
+import time
+
+SEEN = []
+
+def test_words_are_of_one_seed():
+    assert os.environ["PYTHONHASHSEED"] == "1"
+
+def test_first_writes():
+    SEEN.append(1)
+    assert len(SEEN) == 1
+
+def test_second_reads():
+    assert SEEN == [1]
+
+def test_day_is_told_in_utc():
+    assert time.localtime(1_767_268_800).tm_mday == 1
+
+def test_sums_are_kept():
+    assert sum([1, 2]) == 3
+
+def test_zone_is_known():  # lacuna: ignore[differs-by-zone] it is about this machine
+    assert time.localtime(1_767_268_800).tm_mday == 1
+"#;
+
+#[test]
+fn runs_decide_what_the_source_cannot_tell() {
+    let shop = Shop::of(&[("pyproject.toml", ""), ("tests/test_differing.py", DIFFERING)]);
+    assert_eq!(shop.lacuna(&["check", "tests", "--prove"]).status.code(), Some(4), "it is not trusted yet");
+    let value = shop.json(&["check", "tests", "--prove", "--trust", "--format", "json"], 1);
+    let proved: Vec<String> =
+        found(&value, "asked").into_iter().filter(|found| found.starts_with("differs-by-")).collect();
+    assert_eq!(
+        proved,
+        [
+            "differs-by-seed:test_words_are_of_one_seed",
+            "differs-by-order:test_second_reads",
+            "differs-by-zone:test_day_is_told_in_utc"
+        ]
+    );
+    assert_eq!((&value["proved"]["tests"], value["proved"]["failing"].as_array().unwrap().len()), (&6.into(), 0));
+    assert_eq!(shop.lacuna(&["history"]).status.code(), Some(3), "nothing of it is history");
+}
+
 #[test]
 fn the_debt_of_the_sample_is_told_in_every_form() {
     let shop = Shop::with_reports();

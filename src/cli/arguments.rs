@@ -190,7 +190,7 @@ pub enum Command {
     },
     /// Look at new and changed tests with the checklist: names, logic, assertions, determinism, isolation, mocks, phases.
     ///
-    /// Nothing is started. Without targets: the tests that are new or changed, by git or, without a repository, by the baseline.
+    /// Nothing is started without --prove. Without targets: the tests that are new or changed, by git or, without a repository, by the baseline.
     /// Only rules of the level `error` make the command end with code 1; `check.rules` sets the level of each. A comment
     /// `# lacuna: ignore[rule] reason` on the line, or on the `def` line of the test, leaves a rule out.
     Check {
@@ -362,8 +362,12 @@ pub struct CheckOptions {
     /// All other tests as well, apart: what is found in them is debt, and does not count.
     #[arg(long)]
     pub all: bool,
+    /// Run these tests as well, on copies of the project and apart from the history: twice as they stand, with other hash seeds,
+    /// in reverse order and in another time zone. What ends otherwise is a finding.
+    #[arg(long)]
+    pub prove: bool,
     /// Print the rules with the levels that they have here.
-    #[arg(long, conflicts_with_all = ["targets", "changed", "all"])]
+    #[arg(long, conflicts_with_all = ["targets", "changed", "all", "prove"])]
     pub rules: bool,
 }
 

@@ -3,11 +3,11 @@
 use super::arguments::{CheckOptions, Common, Format};
 use super::exit::Exit;
 use super::{output, session, targets};
-use crate::base::Clean;
+use crate::base::{Clean, Problem};
 use crate::domain::quality::{Checked, Checklist, Level, Levels, Part, RULES};
 use crate::domain::report::{Align, Grid};
-use crate::shell::Desk;
 use crate::shell::checking::{self, Wanted};
+use crate::shell::{Desk, Provoked, provoke_headless};
 use serde_json::{Value, json};
 
 /// Runs the command.
@@ -27,19 +27,54 @@ pub fn run(options: &CheckOptions, format: Format, common: &Common) -> Exit {
             Err(problem) => return output::refuse(problem),
         }
     }
-    let list = match checking::checklist(&desk, &wanted) {
+    let mut list = match checking::checklist(&desk, &wanted) {
         Ok(list) => list,
         Err(problem) => return output::refuse(problem),
+    };
+    let proved = match options.prove {
+        true => match prove(&desk, &mut list) {
+            Ok(proved) => Some(proved),
+            Err(exit) => return exit,
+        },
+        false => None,
     };
     output::complain(&desk.take_problems());
     output::complain(&list.problems);
     match format {
-        Format::Json => output::print_json(&value(&list)),
+        Format::Json => output::print_json(&value(&list, proved.as_ref())),
         Format::Text => output::print(&text(&list)),
         Format::Md => output::print(&markdown(&list)),
     }
     summary(&list);
+    if proved.is_some_and(|proved| proved.cancelled) {
+        return Exit::Cancelled;
+    }
     if list.is_broken() { Exit::Failed } else { Exit::Done }
+}
+
+/// Runs the tests that were asked about, and adds what that showed.
+fn prove(desk: &Desk, list: &mut Checklist) -> Result<Provoked, Exit> {
+    let tests = checking::cases(desk, list);
+    let tell = |words: &str| output::say(&format!("lacuna: {} tests, {words}", tests.len()));
+    match provoke_headless(desk, &tests, &tell) {
+        Ok(proved) => {
+            checking::add_provoked(desk, list, &proved);
+            for test in &proved.failing {
+                let problem =
+                    Problem::note(test.as_str(), "it fails as it stands, so that nothing can be proved of it");
+                list.problems.push(problem.hint("mend it first"));
+            }
+            let (tests, processes, differing) = (proved.tests, proved.processes, proved.differing.len());
+            output::say(&format!(
+                "lacuna: {tests} tests in {processes} processes, {differing} times one ended otherwise"
+            ));
+            Ok(proved)
+        }
+        Err(problem) => {
+            output::complain(&[problem]);
+            Err(Exit::Unstarted)
+        }
+    }
 }
 
 /// Prints the rules with their levels here.
@@ -152,8 +187,16 @@ fn summary(list: &Checklist) {
     }
 }
 
-fn value(list: &Checklist) -> Value {
+fn value(list: &Checklist, proved: Option<&Provoked>) -> Value {
     json!({
+        "proved": proved.map(|proved| json!({
+            "tests": proved.tests,
+            "processes": proved.processes,
+            "failing": proved.failing.iter().map(|test| test.as_str()).collect::<Vec<_>>(),
+            "differing": proved.differing.iter().map(|one| json!({
+                "test": one.test.as_str(), "rule": one.rule, "words": one.words,
+            })).collect::<Vec<_>>(),
+        })),
         "scope": list.scope,
         "asked": part_value(&list.asked),
         "debt": list.debt.as_ref().map(part_value),

@@ -5,13 +5,16 @@ use super::catalog;
 use super::choosing;
 use super::desk::Desk;
 use super::keep;
+use super::provoke::Provoked;
 use super::silent::conftests;
 use super::spread::spread;
 use crate::app::Baseline;
 use crate::base::{Problem, RepoPath};
 use crate::domain::ledger::Ledger;
 use crate::domain::python::TestDef;
-use crate::domain::quality::{About, Checked, Checklist, Finding, Level, Levels, Part, Standards, Surrounding, check};
+use crate::domain::quality::{
+    About, Checked, Checklist, Finding, Level, Levels, Part, Rule, Standards, Surrounding, check, is_left_out,
+};
 use crate::domain::suite::{Target, TestId};
 use crate::io::git::{self, Held};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -80,6 +83,8 @@ pub fn checklist(desk: &Desk, wanted: &Wanted) -> Result<Checklist, Problem> {
             None => false,
         };
         let mine = tests.iter().filter(|test| is_asked(&test.names)).count();
+        let asked = tests.iter().filter(|test| is_asked(&test.names));
+        list.names.extend(asked.map(|test| TestId::new(&format!("{}::{}", path.as_str(), test.names.join("::")))));
         count(&mut list.asked, mine);
         count(&mut debt, tests.len() - mine);
         for finding in findings {
@@ -101,6 +106,48 @@ pub fn checklist(desk: &Desk, wanted: &Wanted) -> Result<Checklist, Problem> {
     }
     list.debt = wanted.all.then_some(debt);
     Ok(list)
+}
+
+/// The tests of a checklist with the cases of their parameters, as far as the index knows them.
+#[must_use]
+pub fn cases(desk: &Desk, list: &Checklist) -> Vec<TestId> {
+    let files: BTreeSet<RepoPath> = list.names.iter().filter_map(|test| RepoPath::new(test.path())).collect();
+    let names: BTreeSet<&str> = list.names.iter().map(TestId::as_str).collect();
+    let listings = desk.listings(&files.into_iter().collect::<Vec<_>>(), None);
+    let all = listings.into_values().flat_map(|listing| listing.tests);
+    all.filter(|test| names.contains(test.without_params())).collect()
+}
+
+/// Puts what runs showed into a checklist.
+pub fn add_provoked(desk: &Desk, list: &mut Checklist, provoked: &Provoked) {
+    let (levels, _) = levels(desk);
+    let (standards, _, _) = standards(desk);
+    for differing in &provoked.differing {
+        let (Some(path), Some(rule)) = (RepoPath::new(differing.test.path()), Rule::find(differing.rule)) else {
+            continue;
+        };
+        let test: Vec<String> = differing.test.names().into_iter().map(str::to_owned).collect();
+        let level = levels.of(rule);
+        let text = desk.disk.text(&path).unwrap_or_default();
+        if level == Level::Off || is_left_out(&text, &desk.project.naming, &test, rule) {
+            continue;
+        }
+        let outline = desk.outline(&path);
+        let line = outline
+            .iter()
+            .flat_map(|outline| &outline.tests)
+            .find(|known| known.names == test)
+            .map_or(1, |known| known.line);
+        let case = differing.test.params().map(|params| format!("[{params}] ")).unwrap_or_default();
+        let what = format!("{case}{}", differing.words);
+        let finding = Finding { rule, line, end: line, test, what, is_asserting: false };
+        let section = standards.of(rule).cloned();
+        list.asked.found.push(Checked { path, finding, level, seen: None, section });
+    }
+    list.asked.found.sort_by(|a, b| {
+        (&a.path, a.finding.line, a.finding.rule.id).cmp(&(&b.path, b.finding.line, b.finding.rule.id))
+    });
+    list.problems.extend(provoked.problems.iter().cloned());
 }
 
 fn count(part: &mut Part, tests: usize) {

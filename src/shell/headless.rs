@@ -5,11 +5,12 @@ use super::cost;
 use super::cycle::{self, Done, Wish};
 use super::desk::Desk;
 use super::lab;
+use super::provoke::{self, Provoked};
 use crate::app::{Collection, LabAsk, LabDone, LabNews, News, Planned};
 use crate::base::Problem;
 use crate::domain::lab::{Check, Trial};
 use crate::domain::ledger::Ledger;
-use crate::domain::suite::Cost;
+use crate::domain::suite::{Cost, TestId};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
@@ -51,6 +52,18 @@ pub fn cost_headless(
 /// As [`lab::run`], or no threads can be started.
 pub fn lab_headless(desk: &Desk, ask: &LabAsk, tell: &(dyn Fn(LabNews) + Send + Sync)) -> Result<LabDone, Problem> {
     to_its_end(|wish| lab::run(desk, ask, wish, tell))?
+}
+
+/// Runs tests under other seeds, in another order and another time zone; it ends as a run does.
+///
+/// # Errors
+/// As [`provoke::provoke`], or no threads can be started.
+pub fn provoke_headless(
+    desk: &Desk,
+    tests: &[TestId],
+    tell: &(dyn Fn(&str) + Send + Sync),
+) -> Result<Provoked, Problem> {
+    to_its_end(|wish| provoke::provoke(desk, tests, wish, tell))?
 }
 
 /// Checks whether a fix holds; it ends as a run does.

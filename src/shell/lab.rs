@@ -133,7 +133,10 @@ pub async fn verify(
 }
 
 /// Whether a lab may work in this project at all.
-fn allowed(desk: &Desk) -> Result<(), Problem> {
+///
+/// # Errors
+/// It may not.
+pub(super) fn allowed(desk: &Desk) -> Result<(), Problem> {
     if !desk.is_trusted()? {
         return Err(Problem::error(
             desk.project.root.to_string_lossy(),

@@ -110,6 +110,30 @@ impl<'a> Ground<'a> {
         Ok(Made::Trial(Box::new(heard.trial(recipe, begun.elapsed().as_secs_f64()))))
     }
 
+    /// Runs tests as a person would and gives how each of them ended, with the words of a failure; nothing when it was
+    /// cancelled. Nothing of it is kept.
+    ///
+    /// # Errors
+    /// The copy cannot be made, the process not be started, or pytest could not run the tests.
+    pub async fn outcomes(
+        &mut self,
+        recipe: &Recipe,
+        wish: watch::Receiver<Wish>,
+    ) -> Result<Option<Vec<Ended>>, Problem> {
+        self.clear(recipe)?;
+        let heard = self.process(recipe, AROUND, wish, &|_| {}, Heard { every: true, ..Heard::default() }).await?;
+        if heard.cancelled {
+            return Ok(None);
+        }
+        let trouble = heard.errors.first().map(|(path, text)| (path.clone(), last_line(text)));
+        let trouble = trouble.or_else(|| heard.said.first().map(|said| ("pytest".to_owned(), last_line(said))));
+        match trouble {
+            _ if heard.hung => Err(Problem::warning("pytest", "it takes too long: its process was killed")),
+            Some((origin, what)) if heard.ended.is_empty() => Err(Problem::warning(origin, what)),
+            _ => Ok(Some(heard.ended)),
+        }
+    }
+
     /// The process while another one repeats the same, of which nothing is counted.
     async fn abreast(
         &self,
@@ -222,9 +246,22 @@ fn stop(running: &Running, wish: &mut watch::Receiver<Wish>, heard: &mut Heard) 
     }
 }
 
+/// How a test ended in one process.
+pub struct Ended {
+    /// The test.
+    pub test: TestId,
+    /// How.
+    pub outcome: Outcome,
+    /// Why it failed, in a few words; empty where it did not.
+    pub words: String,
+}
+
 /// What one process said.
 #[derive(Default)]
 struct Heard {
+    /// Whether every test is listened to, not the last one alone.
+    every: bool,
+    ended: Vec<Ended>,
     target: Option<TestId>,
     attempts: Vec<Attempt>,
     done: Option<suite::LabDone>,
@@ -267,8 +304,13 @@ impl Heard {
                 self.attempt(attempt.at, attempt.outcome, attempt.failure.as_ref(), attempt.seed, attempt.seconds);
             }
             Event::LabDone(done) => self.done = Some(*done),
-            Event::Phase(phase) if Some(&phase.id) == self.target.as_ref() => {
+            Event::Phase(phase) if self.every || Some(&phase.id) == self.target.as_ref() => {
                 self.failure = self.failure.take().or(phase.failure.filter(|_| phase.outcome.is_bad()));
+            }
+            Event::TestEnd(end) if self.every => {
+                let failure = self.failure.take();
+                let words = if end.outcome.is_bad() { signature(failure.as_ref()).1 } else { String::new() };
+                self.ended.push(Ended { test: end.id, outcome: end.outcome, words });
             }
             Event::TestEnd(end) if Some(&end.id) == self.target.as_ref() => {
                 let failure = self.failure.take();

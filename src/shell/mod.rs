@@ -74,6 +74,8 @@ pub mod quarantine;
 pub mod sharding;
 
 pub mod checking;
+mod provoke;
+pub use provoke::Provoked;
 
 mod proving;
 
@@ -116,7 +118,9 @@ mod lab_case;
 mod lab_trial;
 
 mod headless;
-pub use headless::{collect_headless, cost_headless, lab_headless, replay_headless, run_headless, verify_headless};
+pub use headless::{
+    collect_headless, cost_headless, lab_headless, provoke_headless, replay_headless, run_headless, verify_headless,
+};
 
 pub mod catalog;
 

@@ -76,7 +76,11 @@ pub fn says(name: &str) -> bool {
         .filter(|at| *at > 0)
         .and_then(|at| first.get(..at))
         .unwrap_or(first);
-    NAMES.contains(&name) || FIRST.contains(&first.to_lowercase().as_str()) || name.to_lowercase().contains("assert")
+    let waits = name.starts_with("wait_for") || name.starts_with("wait_until");
+    waits
+        || NAMES.contains(&name)
+        || FIRST.contains(&first.to_lowercase().as_str())
+        || name.to_lowercase().contains("assert")
 }
 
 /// Whether a text can be a name of Python.

@@ -35,8 +35,12 @@ pub fn check(look: &mut Look<'_, '_>) {
         let line = look.source.syntax.line(look.case.def.name.range.start());
         look.find_at("no-assertion", line, format!("{} asserts nothing", look.case.name()));
     }
-    for stmt in statements(look.case.body()) {
+    let all = statements(look.case.body());
+    // `assert True` beside `assert False`: the condition is what is asserted.
+    let chosen: Vec<&Stmt> = all.iter().filter_map(|stmt| stmt.as_if_stmt()).flat_map(decided).collect();
+    for stmt in all {
         match stmt {
+            Stmt::Assert(_) if chosen.iter().any(|other| std::ptr::eq(*other, stmt)) => {}
             Stmt::Assert(assert) => {
                 if let Some(what) = always(&assert.test, look) {
                     look.find("empty-assertion", stmt, what);
@@ -62,8 +66,20 @@ pub fn check(look: &mut Look<'_, '_>) {
     }
 }
 
+/// The statements of a condition of which one branch fails the test.
+fn decided(branch: &ruff_python_ast::StmtIf) -> Vec<&Stmt> {
+    let bodies = [&*branch.body].into_iter().chain(branch.elif_else_clauses.iter().map(|clause| &*clause.body));
+    let bodies: Vec<&[Stmt]> = bodies.collect();
+    let is_decided = bodies.iter().any(|body| body.iter().any(super::assertion::fails));
+    bodies.into_iter().flatten().filter(|_| is_decided).collect()
+}
+
 /// Whether a test is skipped, or does nothing but to leave itself out.
 fn is_left_out(look: &Look<'_, '_>) -> bool {
+    // A plugin of another program, which pytest would collect: `def tests(self): return {…}`.
+    if look.case.name() == "tests" {
+        return true;
+    }
     let marked = look.case.marks.iter().any(|mark| mark == "skip" || mark == "xfail");
     let decorated = look.case.def.decorator_list.iter().filter_map(|decorator| last_name(&decorator.expression));
     let around = look.case.classes.iter().flat_map(|class| &class.decorator_list);

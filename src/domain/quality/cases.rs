@@ -97,6 +97,7 @@ fn a_test_asserts_something_that_can_fail() {
     keeps("empty-assertion", &test("self.assertTrue(f(), 'a message')"));
     keeps("empty-assertion", &test("mock.assert_called_once()"));
     keeps("empty-assertion", &test("try:\n    assert f() == 1\nexcept ValueError:\n    raise"));
+    keeps("empty-assertion", &test("if f():\n    assert True\nelse:\n    assert False"));
     keeps("empty-assertion", &test("assert order.called_with == 1"));
 }
 
@@ -153,6 +154,11 @@ fn an_assertion_that_may_not_run_is_found() {
         "seen = []\nfor row in f():\n    assert row\n    seen.append(row)\nassert seen == [1]",
         "for kind, wants in [(1, True), (2, False)]:\n    if wants:\n        assert f(kind)",
         "if f():\n    pytest.fail('no')",
+        "for row in f():\n    if row.ok:\n        assert row.sum\n        break\nelse:\n    pytest.fail('none')",
+        "def boom():\n    raise ValueError('x')\ntry:\n    boom()\nexcept ValueError as error:\n    assert f(error)",
+        "for row in f():\n    if row.ok:\n        assert row.sum\n        found = True\nassert found",
+        "wants = dict(a=1)\nfor key in wants:\n    assert f(key)",
+        "for worker in value.workers:\n    assert worker",
     ] {
         keeps("uncertain-assertion", &test(body));
     }
@@ -236,6 +242,7 @@ fn nothing_is_left_behind() {
         "with patch.dict(os.environ, {}):\n    os.environ['A'] = '1'\n    assert f()",
         "old = os.getcwd()\nos.chdir('x')\nassert f()\nos.chdir(old)",
         "self.addCleanup(os.environ.pop, 'A')\nos.environ['A'] = '1'\nassert f()",
+        "with clear_env_var('A'):\n    os.environ['A'] = '1'\n    assert f()",
         "environ = {}\nenviron['A'] = '1'\nassert f(environ)",
     ] {
         keeps("process-state", &format!("{imports}{}", test(body)));
@@ -286,6 +293,7 @@ fn mocks_say_what_they_do() {
         "sender = Mock()\nsender.send.return_value = 1\nassert f(sender)",
         "sender = Mock()\nf(sender)\nsender.assert_called_once_with(1)",
         "sender = Mock()\nassert f(sender) == sender",
+        "sender = Mock()\nf(sender)\nclient.send.assert_called_with(sender)",
     ] {
         keeps("bare-mock", &format!("{imports}{}", test(body)));
     }
@@ -296,6 +304,7 @@ fn mocks_say_what_they_do() {
         "with patch('shop.mail.send', fake):\n    assert f()",
         "with patch('shop.mail.send') as send:\n    f()\n    send.assert_called_once()",
         "with patch.object(shop, 'send', autospec=True):\n    assert f()",
+        "with patch.object(shop, 'send'):\n    f()\n    shop.send.assert_called_once()",
         "with patch.dict(shop.settings, {'a': 1}):\n    assert f()",
     ] {
         keeps("unspecified-patch", &format!("{imports}{}", test(body)));
@@ -326,6 +335,7 @@ fn one_act_is_asserted_on() {
         "a = make(1)\nassert a.x\nb = len(a)\nassert b\nc = a.json()\nassert c",
         "assert f(1)\nassert f(2)\nassert f(3)",
         "a = make(1)\nassert a.x\nb = make(2)\nassert b.x",
+        "assert value.ready\na = make(1)\nassert a.x\nb = make(2)\nassert b.x",
     ] {
         keeps("several-acts", &test(body));
     }

@@ -107,7 +107,8 @@ impl Ignore {
         // What is about comments can't be left out by one.
         let is_known = unknown.is_empty() && !self.names.is_empty();
         let is_own = self.names.iter().any(|name| Rule::named(name).any(|rule| rule.family == Family::Ignores));
-        if is_known && !used && !is_own {
+        let is_of_runs = self.names.iter().any(|name| Rule::named(name).any(Rule::is_of_runs));
+        if is_known && !used && !is_own && !is_of_runs {
             found.extend(find("unused-ignore", format!("{} is left out", self.names.join(", "))));
         }
         found

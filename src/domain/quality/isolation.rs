@@ -77,13 +77,15 @@ pub fn states(source: &Source<'_>) -> States {
 
 /// The names that fixtures, set-ups and tear-downs of the source mention: they are thought to see to them.
 fn kept_by_fixtures<'a>(source: &Source<'a>) -> BTreeSet<&'a str> {
-    let around = |def: &StmtFunctionDef| {
-        let name = def.name.as_str().to_lowercase();
-        is_fixture(&def.decorator_list) || name.starts_with("setup") || name.starts_with("teardown")
-    };
-    let functions = source.functions.values().flatten().filter(|def| around(def));
+    let functions = source.functions.values().flatten().filter(|def| is_around(def));
     let all = functions.flat_map(|def| everything(&def.body)).filter_map(Expr::as_name_expr);
     all.map(|name| name.id.as_str()).collect()
+}
+
+/// Whether a function runs around tests.
+fn is_around(def: &StmtFunctionDef) -> bool {
+    let name = def.name.as_str().to_lowercase();
+    is_fixture(&def.decorator_list) || name.starts_with("setup") || name.starts_with("teardown")
 }
 
 /// The shared names that a test writes, each with its place and what is done.
@@ -232,8 +234,9 @@ fn foreign(look: &mut Look<'_, '_>, target: &Expr) {
     if is_restored(look, target) || look.guards.replaces(&meaning) {
         return;
     }
-    let in_block = meaning.starts_with("sys.std") && is_within_block(look, target);
-    if in_block {
+    let is_kept = meaning.starts_with("sys.std") && is_within_block(look, target, "")
+        || meaning == "os.environ" && is_within_block(look, target, "env");
+    if is_kept || is_within_raises(look, target) || is_set_around(look, target) {
         return;
     }
     let is_process = PROCESS.iter().any(|part| meaning == *part) || !is_item && meaning.starts_with("sys.");
@@ -250,10 +253,28 @@ fn foreign(look: &mut Look<'_, '_>, target: &Expr) {
     }
 }
 
-/// Whether a node stands in the block of a context manager, which may take back what is done there.
-fn is_within_block(look: &Look<'_, '_>, node: &Expr) -> bool {
+/// Whether a node stands in the block of a context manager with that word in its name, which may take back what is done.
+fn is_within_block(look: &Look<'_, '_>, node: &Expr, word: &str) -> bool {
     let withs = statements(&look.case.def.body).into_iter().filter_map(Stmt::as_with_stmt);
-    withs.into_iter().any(|with| !super::assertion::expects(with) && with.range.contains_range(node.range()))
+    withs.into_iter().any(|with| {
+        let mut names = with.items.iter().filter_map(|item| last_name(&item.context_expr));
+        let is_named = names.any(|name| name.to_lowercase().contains(word));
+        is_named && !super::assertion::expects(with) && with.range.contains_range(node.range())
+    })
+}
+
+/// Whether an error is expected of what is done.
+fn is_within_raises(look: &Look<'_, '_>, node: &Expr) -> bool {
+    let mut withs = statements(&look.case.def.body).into_iter().filter_map(Stmt::as_with_stmt);
+    withs.any(|with| super::assertion::expects_error(with) && with.range.contains_range(node.range()))
+}
+
+/// Whether a fixture, a set-up or a tear-down of the source sees to the same thing.
+fn is_set_around(look: &Look<'_, '_>, target: &Expr) -> bool {
+    let shown = look.source.slice(target);
+    let around = |def: &&&StmtFunctionDef| is_around(def);
+    let mut all = look.source.functions.values().flatten().filter(around);
+    all.any(|def| look.source.slice(*def).contains(shown))
 }
 
 /// Whether an expression is an imported module or class, by how it is imported and written.

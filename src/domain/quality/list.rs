@@ -91,6 +91,8 @@ pub struct Checklist {
     pub asked: Part,
     /// The other tests, where all were looked at.
     pub debt: Option<Part>,
+    /// The names of the tests that were asked about: of each function one, without the cases of its parameters.
+    pub names: Vec<TestId>,
     /// What the source alone would have found, and a run saw to be well: assertions that were seen to run.
     pub seen: Vec<Checked>,
     /// The standards document, where there is one.

@@ -26,7 +26,7 @@ mod list;
 #[cfg(test)]
 mod cases;
 
-pub use check::{About, check};
+pub use check::{About, check, is_left_out};
 pub use finding::Finding;
 pub use guards::Surrounding;
 pub use levels::Levels;

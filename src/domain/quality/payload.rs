@@ -7,7 +7,7 @@ use crate::domain::python::last_name;
 use ruff_python_ast::{Expr, Stmt};
 
 /// A payload of so many values or more is large.
-const LARGE: usize = 20;
+const LARGE: usize = 12;
 
 /// Looks for large dictionaries that a test writes out as an input.
 pub fn check(look: &mut Look<'_, '_>) {

@@ -7,7 +7,14 @@ use crate::domain::python::last_name;
 use ruff_python_ast::Stmt;
 
 /// Calls that look at an outcome, or make values of it, and do nothing.
-const LOOKING: [&str; 50] = [
+const LOOKING: [&str; 57] = [
+    "monotonic",
+    "time",
+    "perf_counter",
+    "sleep",
+    "wait",
+    "join",
+    "now",
     "len",
     "str",
     "repr",
@@ -100,7 +107,7 @@ fn is_ready(stmt: &Stmt) -> bool {
 
 /// Counts the turns of acting and asserting.
 fn turns(look: &mut Look<'_, '_>) {
-    let (mut turns, mut acted, mut again) = (0, true, None);
+    let (mut turns, mut acted, mut again) = (0, false, None);
     for stmt in flat(look.case.body()) {
         if is_ready(stmt) {
             continue;

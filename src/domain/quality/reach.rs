@@ -94,9 +94,23 @@ fn branch<'a>(look: &mut Look<'a, '_>, branch: &'a StmtIf) -> bool {
     let tests = branch.elif_else_clauses.iter().filter_map(|clause| clause.test.as_ref()).chain([&*branch.test]);
     let is_chosen = tests.into_iter().all(|test| is_settled(look, test));
     let Some(asserted) = found.into_iter().flatten().next().filter(|_| !is_covered && !is_chosen) else { return false };
+    if is_told_later(look, branch) {
+        return true;
+    }
     let what = format!("it is run only if {}", look.source.shown(&*branch.test));
     look.find_asserting("uncertain-assertion", asserted, what);
     true
+}
+
+/// Whether a later assertion looks at what the branch noted: `found = True`, and then `assert found`.
+fn is_told_later(look: &Look<'_, '_>, branch: &StmtIf) -> bool {
+    let inside = statements(&branch.body).into_iter().flat_map(expressions).filter_map(Expr::as_name_expr);
+    let stored: BTreeSet<&str> = inside.filter(|name| name.ctx.is_store()).map(|name| name.id.as_str()).collect();
+    let outside = statements(look.case.body()).into_iter();
+    let outside: Vec<&Stmt> =
+        outside.filter(|stmt| !branch.range.contains_range(ruff_text_size::Ranged::range(*stmt))).collect();
+    let mentioned = mentioned(look.source, &outside);
+    stored.iter().any(|name| mentioned.contains(name))
 }
 
 /// Whether a condition is settled before the test begins: by its parameters, the platform, a constant.
@@ -116,6 +130,10 @@ fn is_settled(look: &Look<'_, '_>, test: &Expr) -> bool {
 /// Assertions in a loop that may have no turn.
 fn repeat<'a>(look: &mut Look<'a, '_>, repeat: &'a StmtFor) -> bool {
     let Some(asserted) = first(look.source, &repeat.body) else { return false };
+    // A loop that was not left fails the test: `else: pytest.fail(…)`.
+    if repeat.orelse.iter().any(fails) {
+        return true;
+    }
     if look.is_filled(&repeat.iter) || is_sized(look, repeat) {
         return false;
     }
@@ -204,7 +222,8 @@ fn attempt<'a>(look: &mut Look<'a, '_>, attempt: &'a StmtTry) -> bool {
         }
     }
     let is_decided = attempt.body.iter().chain(&attempt.orelse).any(|stmt| fails(stmt) || ends(stmt))
-        || first(look.source, &attempt.orelse).is_some();
+        || first(look.source, &attempt.orelse).is_some()
+        || attempt.body.iter().any(|stmt| calls_raiser(look, stmt));
     let handled = attempt.handlers.iter().filter_map(|ExceptHandler::ExceptHandler(handler)| {
         first(look.source, &handler.body).map(|stmt| (stmt, handler.type_.as_deref()))
     });
@@ -212,6 +231,17 @@ fn attempt<'a>(look: &mut Look<'a, '_>, attempt: &'a StmtTry) -> bool {
     let caught = caught.map_or_else(|| "anything".to_owned(), |caught| look.source.shown(caught));
     look.find_asserting("uncertain-assertion", dead, format!("it is run only if {caught} is raised"));
     true
+}
+
+/// Whether a statement calls a function of the test or of its source that raises whatever happens.
+fn calls_raiser(look: &Look<'_, '_>, stmt: &Stmt) -> bool {
+    let raises = |def: &ruff_python_ast::StmtFunctionDef| def.body.iter().any(Stmt::is_raise_stmt);
+    let own = statements(&look.case.def.body).into_iter().filter_map(Stmt::as_function_def_stmt);
+    let own: Vec<_> = own.filter(|def| raises(def)).map(|def| def.name.as_str()).collect();
+    calls(stmt).filter_map(|call| last_name(&call.func)).any(|name| {
+        let of_source = look.source.functions.get(name).is_some_and(|defs| defs.iter().all(|def| raises(def)));
+        own.contains(&name) || of_source
+    })
 }
 
 /// Assertions behind the call that raises.

@@ -271,6 +271,43 @@ pub const RULES: &[Rule] = &[
         &["environment", "determinis", "isolat", "flak"],
     ),
     rule(
+        "differs-by-itself",
+        Family::Determinism,
+        Level::Error,
+        ["nothing was changed between the two runs", "find out why: lacuna lab NODEID"],
+        &["determinis", "flak", "reproducib"],
+    ),
+    rule(
+        "differs-by-seed",
+        Family::Determinism,
+        Level::Error,
+        [
+            "sets and hashes have another order in each process",
+            "sort before you compare, or compare as sets; lacuna lab NODEID shows where the runs part",
+        ],
+        &["determinis", "order", "flak", "reproducib"],
+    ),
+    rule(
+        "differs-by-zone",
+        Family::Determinism,
+        Level::Error,
+        [
+            "the machine's own time zone decides",
+            "hand the zone to the code, or set it in a fixture; lacuna lab NODEID shows where the runs part",
+        ],
+        &["zone", "time", "determinis", "flak"],
+    ),
+    rule(
+        "differs-by-order",
+        Family::Isolation,
+        Level::Error,
+        [
+            "what other tests leave behind decides",
+            "let the test, or a fixture, make all that it needs; lacuna lab NODEID finds the test that it depends on",
+        ],
+        &["order", "isolat", "independen", "state"],
+    ),
+    rule(
         "module-state",
         Family::Isolation,
         Level::Warning,
@@ -388,6 +425,12 @@ impl Rule {
     #[must_use]
     pub fn find(id: &str) -> Option<&'static Self> {
         RULES.iter().find(|rule| rule.id == id)
+    }
+
+    /// Whether only runs can tell that it is broken.
+    #[must_use]
+    pub fn is_of_runs(&self) -> bool {
+        self.id.starts_with("differs-by-")
     }
 
     /// The rules of that name: one, or those of a family.

@@ -1,0 +1,156 @@
+//! Whether tests end alike under other seeds, in another order and time zone: on copies of the project, apart from the history.
+
+use super::command::Wish;
+use super::desk::Desk;
+use super::lab::allowed;
+use super::lab_trial::{Ended, Ground};
+use crate::base::Problem;
+use crate::domain::lab::{Axis, Recipe};
+use crate::domain::suite::TestId;
+use std::collections::BTreeMap;
+use tokio::sync::watch;
+
+/// The seed of hashes of the runs that the others are compared with.
+const SEED: u32 = 1;
+/// Other seeds.
+const OTHERS: [u32; 2] = [7, 4242];
+
+/// A test that ends otherwise where something else is different.
+#[derive(Clone, Debug)]
+pub struct Differing {
+    /// The test.
+    pub test: TestId,
+    /// The rule that it breaks.
+    pub rule: &'static str,
+    /// What was different, and how it ended.
+    pub words: String,
+}
+
+/// What the runs showed.
+#[derive(Clone, Debug, Default)]
+pub struct Provoked {
+    /// How many tests ran.
+    pub tests: usize,
+    /// How many processes there were.
+    pub processes: usize,
+    /// The tests that end otherwise.
+    pub differing: Vec<Differing>,
+    /// The tests that fail as they stand: nothing can be said of them.
+    pub failing: Vec<TestId>,
+    /// Whether the person ended it.
+    pub cancelled: bool,
+    /// What went wrong on the way.
+    pub problems: Vec<Problem>,
+}
+
+/// How each test ended.
+type Outcomes = BTreeMap<TestId, Ended>;
+
+/// Runs tests in lots of one batch: twice as they stand, under other seeds, backwards, and in another time zone. What differs
+/// is run a second time, and counts if it differs again.
+///
+/// # Errors
+/// The folders for it cannot be made, or there is no interpreter.
+pub async fn provoke(
+    desk: &Desk,
+    tests: &[TestId],
+    wish: watch::Receiver<Wish>,
+    tell: &(dyn Fn(&str) + Send + Sync),
+) -> Result<Provoked, Problem> {
+    allowed(desk)?;
+    let mut work = Work { ground: Ground::new(desk)?, wish, tell, done: Provoked::default() };
+    for lot in tests.chunks(desk.project.config.count("batch.tests").max(1)) {
+        match work.lot(lot).await {
+            Ok(true) => {}
+            Ok(false) => {
+                work.done.cancelled = true;
+                break;
+            }
+            Err(problem) => work.done.problems.push(problem),
+        }
+    }
+    work.done.problems.extend(work.ground.take_problems());
+    Ok(work.done)
+}
+
+/// The ways in which something is different: the rule, in words, and the recipe.
+fn ways(lot: &[TestId]) -> Vec<(&'static str, String, Recipe)> {
+    let plain = |hash| Recipe { plain: true, ..Recipe::in_order(lot.iter().cloned(), hash) };
+    let mut ways: Vec<_> =
+        OTHERS.iter().map(|hash| ("differs-by-seed", format!("PYTHONHASHSEED={hash}"), plain(*hash))).collect();
+    let backwards = Recipe { plain: true, ..Recipe::in_order(lot.iter().rev().cloned(), SEED) };
+    if lot.len() > 1 {
+        ways.push(("differs-by-order", "the tests in reverse order".to_owned(), backwards));
+    }
+    ways.push(("differs-by-zone", Axis::Zone.words().to_owned(), plain(SEED).with(Axis::Zone)));
+    ways
+}
+
+struct Work<'a> {
+    ground: Ground<'a>,
+    wish: watch::Receiver<Wish>,
+    tell: &'a (dyn Fn(&str) + Send + Sync),
+    done: Provoked,
+}
+
+impl Work<'_> {
+    /// Works on one lot; `false` when it was cancelled.
+    async fn lot(&mut self, lot: &[TestId]) -> Result<bool, Problem> {
+        let as_they_stand = Recipe { plain: true, ..Recipe::in_order(lot.iter().cloned(), SEED) };
+        (self.tell)("as they stand");
+        let Some(first) = self.outcomes(&as_they_stand).await? else { return Ok(false) };
+        let Some(second) = self.outcomes(&as_they_stand).await? else { return Ok(false) };
+        self.done.tests += first.len();
+        let steady: Outcomes = self.steady(first, &second);
+        for (rule, words, recipe) in ways(lot) {
+            (self.tell)(&words);
+            let Some(found) = self.outcomes(&recipe).await? else { return Ok(false) };
+            let differs = |found: &Outcomes| -> Vec<TestId> {
+                let bad = |test: &TestId| found.get(test).is_some_and(|ended| ended.outcome.is_bad());
+                steady.keys().filter(|test| bad(test)).cloned().collect()
+            };
+            let suspects = differs(&found);
+            if suspects.is_empty() {
+                continue;
+            }
+            let Some(again) = self.outcomes(&recipe).await? else { return Ok(false) };
+            let confirmed = differs(&again);
+            for test in suspects.into_iter().filter(|test| confirmed.contains(test)) {
+                // One seed is enough.
+                if self.done.differing.iter().any(|known| known.test == test && known.rule == rule) {
+                    continue;
+                }
+                let why = found.get(&test).map(|ended| ended.words.clone()).unwrap_or_default();
+                let words = format!("it passes as it stands and fails with {words}, twice each ({why})");
+                self.done.differing.push(Differing { test, rule, words });
+            }
+        }
+        Ok(true)
+    }
+
+    /// The tests that pass both times. Those that end in two ways differ by themselves, those that fail are noted.
+    fn steady(&mut self, first: Outcomes, second: &Outcomes) -> Outcomes {
+        let mut steady = Outcomes::new();
+        for (test, ended) in first {
+            let Some(other) = second.get(&test) else { continue };
+            match (ended.outcome.is_bad(), other.outcome.is_bad()) {
+                (false, false) => {
+                    steady.insert(test, ended);
+                }
+                (true, true) => self.done.failing.push(test),
+                (first, _) => {
+                    let why = if first { &ended.words } else { &other.words };
+                    let words = format!("it passed once and failed once in two equal runs ({why})");
+                    self.done.differing.push(Differing { test, rule: "differs-by-itself", words });
+                }
+            }
+        }
+        steady
+    }
+
+    async fn outcomes(&mut self, recipe: &Recipe) -> Result<Option<Outcomes>, Problem> {
+        self.done.processes += 1;
+        let ended = self.ground.outcomes(recipe, self.wish.clone()).await?;
+        Ok(ended.map(|ended| ended.into_iter().map(|ended| (ended.test.clone(), ended)).collect()))
+    }
+}
