@@ -99,6 +99,33 @@ fn split(text: &str, class: u8) -> (&str, &str) {
     text.split_at(text.bytes().position(is_other).unwrap_or(text.len()))
 }
 
+/// How many bytes at the start of a text can be part of a value, eight at a time.
+#[inline]
+fn value_length(text: &[u8]) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let (words, _) = text.as_chunks::<8>();
+    let mut length = 0;
+    for word in words {
+        let word = u64::from_le_bytes(*word);
+        // Of bytes that come first in a word, the highest bit is set where they are below a number, or the same.
+        let below = |number: u8| word.wrapping_sub(ONES * u64::from(number)) & !word & HIGH;
+        let same = |byte: u8| {
+            let other = word ^ (ONES * u64::from(byte));
+            other.wrapping_sub(ONES) & !other & HIGH
+        };
+        let stops = below(b' ') | same(b'"') | same(b'&') | same(b'\'') | same(b'<');
+        if stops != 0 {
+            length += stops.trailing_zeros() as usize / 8;
+            break;
+        }
+        length += 8;
+    }
+    let rest = text.get(length..).unwrap_or_default();
+    let is_other = |byte: &u8| CLASSES[usize::from(*byte)] & VALUE == 0;
+    length + rest.iter().position(is_other).unwrap_or(rest.len())
+}
+
 /// What follows a byte at the start of a text.
 #[inline]
 fn behind(text: &str, byte: u8) -> Option<&str> {
@@ -112,14 +139,25 @@ fn attribute(text: &str) -> Option<(&str, &str, &str)> {
     let (name, rest) = split(rest, NAME | PREFIX);
     let rest = behind(rest, b'=')?;
     let quote = *rest.as_bytes().first().filter(|quote| matches!(quote, b'"' | b'\''))?;
-    let (value, rest) = split(behind(rest, quote)?, VALUE);
+    let rest = behind(rest, quote)?;
+    let (value, rest) = rest.split_at(value_length(rest.as_bytes()));
     let after = behind(rest, quote)?;
     (!space.is_empty() && !name.is_empty()).then_some((name, value, after))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Leaf;
+    use super::{CLASSES, Leaf, VALUE, value_length};
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_value_ends_where_a_byte_can_be_no_part_of_it(text in "[a-z ü\u{1b}\u{7f}]{0,20}[\"'&<\r\n\t]?[a-zö\"&]{0,9}") {
+            let is_other = |byte: u8| CLASSES[usize::from(byte)] & VALUE == 0;
+            let length = text.bytes().position(is_other).unwrap_or(text.len());
+            prop_assert_eq!(value_length(text.as_bytes()), length);
+        }
+    }
 
     /// A name, attributes, and what comes after.
     type Expected<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);

@@ -96,6 +96,7 @@ pub fn read_junit<'a>(bytes: &'a [u8], origin: &'a str) -> Result<JunitReport<'a
 fn read<'a>(text: &'a str, origin: &'a str) -> Result<JunitReport<'a>, Problem> {
     let mut markup = Markup::new(text, origin, NAME);
     let mut reader = Reader::default();
+    reader.folder.expect(text.len());
     loop {
         reader.plain_cases(&mut markup);
         let Some(node) = markup.advance()? else { break };

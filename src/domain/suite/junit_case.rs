@@ -154,16 +154,28 @@ pub(in crate::domain::suite) fn seconds(text: &str) -> f64 {
 /// their quotient rounded as a parser rounds it.
 fn plain_seconds(text: &[u8]) -> Option<f64> {
     const POWERS: [f64; 10] = [1.0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9];
-    let (mut number, mut point) = (0_u32, None);
-    for (at, &byte) in text.iter().enumerate() {
-        match byte {
-            b'0'..=b'9' => number = number.checked_mul(10)?.checked_add(u32::from(byte - b'0'))?,
-            b'.' if point.is_none() && at > 0 => point = Some(at),
+    let (mut number, mut behind) = (0_u32, None);
+    // Nine digits can be held.
+    if text.is_empty() || text.len() > 10 || text.first() == Some(&b'.') {
+        return None;
+    }
+    for &byte in text {
+        match (byte.wrapping_sub(b'0'), &mut behind) {
+            (digit @ 0..10, behind) => {
+                number = number.wrapping_mul(10).wrapping_add(digit.into());
+                if let Some(behind) = behind {
+                    *behind += 1;
+                }
+            }
+            (_, None) if byte == b'.' => behind = Some(0),
             _ => return None,
         }
     }
-    let behind = point.map_or(0, |at| text.len() - at - 1);
-    if text.is_empty() { None } else { Some(f64::from(number) / POWERS.get(behind)?) }
+    match behind {
+        Some(behind) => POWERS.get::<usize>(behind).map(|power| f64::from(number) / power),
+        None if text.len() < 10 => Some(f64::from(number)),
+        None => None,
+    }
 }
 
 #[cfg(test)]

@@ -5,6 +5,9 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
 
+/// How many bytes a short element has, about.
+const SHORT: usize = 80;
+
 /// Collects cases. Within one suite of pytest's, a test has one id, so elements with the same names are about the same
 /// test: an attempt before a rerun, or an error at teardown after a failure.
 #[derive(Default)]
@@ -14,6 +17,11 @@ pub(in crate::domain::suite) struct Folder<'a> {
 }
 
 impl<'a> Folder<'a> {
+    /// Room for the cases of a text of so many bytes. What is not filled costs nothing but addresses.
+    pub fn expect(&mut self, bytes: usize) {
+        self.cases.reserve(bytes / SHORT);
+    }
+
     /// A new suite starts: it may be another run of the same tests.
     pub fn next_suite(&mut self) {
         self.known.places.clear();
@@ -22,6 +30,7 @@ impl<'a> Folder<'a> {
 
     /// Adds a case. `bare` says that its element had no result; other producers than pytest give several tests the
     /// same names, so theirs are not folded.
+    #[inline]
     pub fn add(&mut self, case: Case<'a>, bare: bool, pytest: bool) {
         if !pytest {
             self.cases.push(case);
@@ -79,24 +88,43 @@ struct Place {
     bare: bool,
 }
 
+/// A place in half the room.
+#[derive(Clone, Copy)]
+struct Packed(usize);
+
+impl Packed {
+    fn of(place: Place) -> Self {
+        Self(place.at << 1 | usize::from(place.bare))
+    }
+
+    fn place(self) -> Place {
+        Place { at: self.0 >> 1, bare: self.0 & 1 == 1 }
+    }
+}
+
 /// The last case of each test of a suite. There are many, and nearly all come once: a number made of the names leads to the
 /// case, whose names are looked at.
-#[derive(Default)]
 struct Known {
-    seed: RandomState,
-    places: HashMap<u64, Place, BuildHasherDefault<AsIs>>,
+    /// Where the numbers begin: nobody can foresee it.
+    start: u64,
+    places: HashMap<u64, Packed, BuildHasherDefault<AsIs>>,
     /// Those whose number another test had before.
     others: HashMap<(String, String), Place>,
 }
 
+impl Default for Known {
+    fn default() -> Self {
+        Self { start: RandomState::new().hash_one(0), places: HashMap::default(), others: HashMap::new() }
+    }
+}
+
 impl Known {
     fn number(&self, case: &Case<'_>) -> u64 {
-        let start = self.seed.hash_one(0_u8);
-        mixed(mixed(start, case.classname.as_bytes()), case.name.as_bytes())
+        mixed(mixed(self.start, case.classname.as_bytes()), case.name.as_bytes())
     }
 
     fn place(&self, number: u64, case: &Case<'_>, cases: &[Case<'_>]) -> Option<Place> {
-        let place = self.places.get(&number).copied()?;
+        let place = self.places.get(&number)?.place();
         if is_same(cases.get(place.at)?, case) {
             return Some(place);
         }
@@ -106,8 +134,8 @@ impl Known {
     fn put(&mut self, number: u64, case: &Case<'_>, place: Place, is_known: bool) {
         let is_other = !self.others.is_empty() && self.others.contains_key(&names(case));
         match self.places.entry(number) {
-            Entry::Vacant(entry) => drop(entry.insert(place)),
-            Entry::Occupied(mut entry) if is_known && !is_other => drop(entry.insert(place)),
+            Entry::Vacant(entry) => drop(entry.insert(Packed::of(place))),
+            Entry::Occupied(mut entry) if is_known && !is_other => drop(entry.insert(Packed::of(place))),
             Entry::Occupied(_) => drop(self.others.insert(names(case), place)),
         }
     }

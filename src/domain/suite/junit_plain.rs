@@ -11,6 +11,7 @@ const OTHERS: usize = 4;
 
 /// The case at the start of a text, and how many bytes it takes. It passed, as far as its element says. Nothing for all
 /// others, whether they are well formed or not.
+#[inline]
 pub(in crate::domain::suite) fn plain_case(text: &str) -> Option<(Case<'_>, usize)> {
     let (mut classname, mut name, mut file, mut time) = (None, None, None, None);
     let (mut others, mut count) = ([""; OTHERS], 0);
