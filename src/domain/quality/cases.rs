@@ -345,6 +345,8 @@ fn one_act_is_asserted_on() {
         "with pytest.raises(ValueError):\n    with app.context():\n        made.send()",
         "with pytest.raises(ValueError):\n    with app.context():\n        made.send()\n        raise ValueError",
         "with pytest.raises(ValueError):\n    value = 3\n    made.send(value)",
+        "with pytest.raises(ValueError):\n    with session.begin():\n        session.add(1)\n        session.add(1)",
+        "with pytest.raises(ValueError):\n    if value:\n        made.send(value)\n    else:\n        made.send()",
     ] {
         keeps("crowded-raises", &test(body));
     }

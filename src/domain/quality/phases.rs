@@ -82,9 +82,14 @@ pub fn check(look: &mut Look<'_, '_>) {
                 .iter()
                 .filter(|stmt| !stmt.is_with_stmt() && !is_assertion(look.source, stmt) && acts(stmt))
                 .count();
-            // An error that the test raises itself has to go through what is around it.
-            let is_own =
-                inside.iter().any(|stmt| matches!(stmt, Stmt::Raise(_) | Stmt::For(_) | Stmt::While(_) | Stmt::Try(_)));
+            // An error that the test raises itself has to go through what is around it, one of a block may come at its end,
+            // and of two branches one is run.
+            let is_own = inside.iter().any(|stmt| {
+                matches!(
+                    stmt,
+                    Stmt::Raise(_) | Stmt::For(_) | Stmt::While(_) | Stmt::Try(_) | Stmt::If(_) | Stmt::With(_)
+                )
+            });
             if acting > 1 && !is_own {
                 let what = format!("{acting} statements stand where the error is expected");
                 look.find("crowded-raises", &with.items.as_slice()[0].context_expr, what);
