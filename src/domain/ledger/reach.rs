@@ -30,7 +30,7 @@ pub fn reach(
     let is_open = |package: &[&str]| open.iter().any(|other| other.ends_with(package) || package.ends_with(other));
     while let Some(from) = waiting.pop() {
         for unit in units.iter().filter(|unit| unit.path != from && unit.brings(&from, &is_open)) {
-            if spreading.into_unit(&from, unit) {
+            if spreading.reach_unit(&from, unit) {
                 waiting.push(unit.path.clone());
             }
         }
@@ -121,7 +121,7 @@ struct Spreading<'a> {
 impl Spreading<'_> {
     /// Marks the parts of a file that names of another one concern, and what follows in the file itself. Says whether the
     /// file has new names that mean something else.
-    fn into_unit(&mut self, from: &RepoPath, unit: &Unit) -> bool {
+    fn reach_unit(&mut self, from: &RepoPath, unit: &Unit) -> bool {
         let Some(theirs) = self.names.get(from).cloned() else { return false };
         let mut own = self.names.remove(&unit.path).unwrap_or_default();
         let mut parts = self.found.remove(&unit.path).unwrap_or_default();
