@@ -57,7 +57,7 @@ pub fn lab_headless(desk: &Desk, ask: &LabAsk, tell: &(dyn Fn(LabNews) + Send + 
 /// Runs tests under other seeds, in another order and another time zone; it ends as a run does.
 ///
 /// # Errors
-/// As [`provoke::provoke`], or no threads can be started.
+/// As `provoke`, or no threads can be started.
 pub fn provoke_headless(
     desk: &Desk,
     tests: &[TestId],
