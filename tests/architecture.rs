@@ -17,6 +17,11 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("domain::quality", &["base", "domain::python", "domain::suite"]),
     ("domain::quarantine", &["base", "domain::suite", "domain::history", "domain::lab"]),
     ("domain::triage", &["base", "domain::coverage", "domain::ledger", "domain::history"]),
+    // Targets and rules are judged by figures of every kind; where they come from, and what is done with them, is others' work.
+    (
+        "domain::programme",
+        &["base", "domain::coverage", "domain::suite", "domain::ledger", "domain::history", "domain::triage"],
+    ),
     ("domain::picker", &["base"]),
     ("domain::config", &["base", "domain::triage"]),
     ("domain::report", &["base", "domain"]),
@@ -47,7 +52,17 @@ const HOSTS: &[(&str, &[&str])] = &[
     // An export of the history is JSON, line by line.
     (
         "serde_json",
-        &["domain::coverage", "domain::suite", "domain::lab", "domain::history", "domain::report", "io::runner", "cli"],
+        &[
+            "domain::coverage",
+            "domain::suite",
+            "domain::lab",
+            "domain::history",
+            // Findings of other programs come as SARIF, which is JSON.
+            "domain::programme",
+            "domain::report",
+            "io::runner",
+            "cli",
+        ],
     ),
     ("ruff_python_parser", &["domain::python"]),
     // The rules of the checklist are about shapes of code: each says itself which ones.

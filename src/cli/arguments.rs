@@ -65,6 +65,22 @@ pub enum Format {
     Md,
 }
 
+/// The form in which a gate gives its reasons.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum GateFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+    /// Markdown.
+    Md,
+    /// Annotations of a GitHub job; all of it goes to the step's summary.
+    Github,
+    /// JUnit XML: a case for each rule.
+    Junit,
+}
+
 /// The subcommands: everything that the screen can do, without a screen.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -167,6 +183,26 @@ pub enum Command {
         /// The form of the output.
         #[arg(long, default_value = "text")]
         format: Format,
+    },
+    /// Print where the test programme stands: layers of code and of tests against their targets, and the suite's figures.
+    Programme {
+        /// The form of the output.
+        #[arg(long, default_value = "text")]
+        format: Format,
+    },
+    /// Judge the rules of the settings (`gate.…`), for CI: one exit code, and the reasons with their places and the next command.
+    ///
+    /// 0: every rule holds. 1: one does not. 6: none fails, and of one nobody can tell. 3: there is no rule.
+    Gate {
+        /// The branch or commit that lines are new or changed against, instead of the setting `gate.base`.
+        #[arg(long, value_name = "BASE")]
+        base: Option<String>,
+        /// The report or the point that lines are lost against, instead of the setting `gate.baseline`.
+        #[arg(long, value_name = "REPORT|POINT")]
+        baseline: Option<PathBuf>,
+        /// The form of the output.
+        #[arg(long, default_value = "text")]
+        format: GateFormat,
     },
     /// Find out why a test fails now and then: orders, seeds, timing, surroundings, one after another, within a budget.
     ///

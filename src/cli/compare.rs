@@ -40,7 +40,11 @@ fn sides(desk: &Desk, names: (&Path, &Path)) -> Result<(Side, Side), Problem> {
     Ok((one, side(desk, names.1, opened.as_ref(), &kept)?))
 }
 
-fn side(desk: &Desk, name: &Path, opened: Option<&Baseline>, kept: &[PointHead]) -> Result<Side, Problem> {
+/// One side of a comparison: a report, a kept point, or what is known now.
+///
+/// # Errors
+/// There is no such report or point.
+pub fn side(desk: &Desk, name: &Path, opened: Option<&Baseline>, kept: &[PointHead]) -> Result<Side, Problem> {
     let word = name.to_string_lossy();
     if word == NOW {
         return known_now(desk, opened);

@@ -16,6 +16,8 @@ pub enum Exit {
     Unstarted = 4,
     /// The run was cancelled.
     Cancelled = 5,
+    /// Nothing failed, and of something nobody can tell.
+    Untold = 6,
 }
 
 /// Every code with its meaning.
@@ -23,7 +25,8 @@ pub const EXITS: &[(Exit, &str)] = &[
     (Exit::Done, "Done. For `run`: every test passed."),
     (
         Exit::Failed,
-        "Tests failed. For `lab --verify`: the fix does not hold. For `check`: a rule of the level `error` is broken.",
+        "Tests failed. For `lab --verify`: the fix does not hold. For `check`: a rule of the level `error` is broken. \
+         For `gate`: a rule does not hold.",
     ),
     (
         Exit::Unusable,
@@ -31,7 +34,8 @@ pub const EXITS: &[(Exit, &str)] = &[
     ),
     (
         Exit::Nothing,
-        "Nothing to show or to run: no report, no history, no test. For `lab`: nothing was reproduced, or decided.",
+        "Nothing to show or to run: no report, no history, no test. For `lab`: nothing was reproduced, or decided. \
+         For `gate`: no rule.",
     ),
     (
         Exit::Unstarted,
@@ -39,6 +43,11 @@ pub const EXITS: &[(Exit, &str)] = &[
          ended without a report.",
     ),
     (Exit::Cancelled, "The run was cancelled."),
+    (
+        Exit::Untold,
+        "For `gate`: no rule failed, and of one at least nobody can tell: there are no data, or they are older than what \
+         they are about.",
+    ),
 ];
 
 impl Exit {

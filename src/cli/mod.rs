@@ -17,6 +17,8 @@ mod sample;
 mod report;
 
 mod compare;
+mod gate;
+mod programme;
 mod cost;
 
 mod inspect;

@@ -1,9 +1,10 @@
 //! To which layer tests belong, and whose they are: by the settings, by their marks, by the CODEOWNERS file.
 
 use super::desk::Desk;
+use super::index::Index;
 use crate::base::{Clean, Glob, RepoPath};
 use crate::domain::history::FlakyTest;
-use crate::domain::suite::{Keywords, TestId};
+use crate::domain::suite::{Keywords, Listing, TestId};
 use crate::domain::triage::{OWNER_FILES, Owners, layer_of};
 use crate::io::files;
 use std::collections::{BTreeSet, HashMap};
@@ -45,6 +46,31 @@ pub fn give(desk: &Desk, tests: &mut [FlakyTest]) {
 pub fn layer_of_tests(desk: &Desk, path: &RepoPath) -> Option<String> {
     let layers = layers(desk).into_iter();
     layers.filter(|layer| layer.globs.iter().any(|glob| glob.matches(path))).map(|layer| layer.name).next()
+}
+
+/// The names of the layers of tests by the settings.
+pub fn names(desk: &Desk) -> Vec<String> {
+    layers(desk).into_iter().map(|layer| layer.name).collect()
+}
+
+/// The tests there are, each with the place of its layer among those of the settings; and whether pytest has confirmed all.
+pub fn of_suite(desk: &Desk) -> (Vec<(TestId, Option<usize>)>, bool) {
+    let layers = layers(desk);
+    let index = Index::open(desk);
+    let listings = index.listings(&index.files(), &desk.ran_before(None));
+    let are_confirmed = listings.values().all(|listing| listing.confirmed);
+    let layer = |path: &RepoPath, words: Option<&Arc<Keywords>>| {
+        let has_mark = |mark: &String| words.is_some_and(|words| words.marks.contains(mark));
+        layers
+            .iter()
+            .position(|layer| layer.globs.iter().any(|glob| glob.matches(path)) || layer.marks.iter().any(has_mark))
+    };
+    let of_file = |(path, listing): (RepoPath, Listing)| {
+        let words = listing.words.iter().map(Some).chain(std::iter::repeat(None));
+        let tests = listing.tests.iter().zip(words);
+        tests.map(|(test, words)| (test.clone(), layer(&path, words))).collect::<Vec<_>>()
+    };
+    (listings.into_iter().flat_map(of_file).collect(), are_confirmed)
 }
 
 /// The layers of tests by the settings. What is no glob is left out.

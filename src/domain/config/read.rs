@@ -105,15 +105,30 @@ pub(crate) fn value(kind: Kind, given: &DeValue<'_>) -> Option<Value> {
             given.as_str().filter(|text| words.contains(text)).map(|text| Value::Text(text.to_owned()))
         }
         Kind::Texts => texts(given).map(Value::Texts),
+        Kind::Limit => limit(given).map(Value::Text),
         Kind::Switch => given.as_bool().map(Value::Switch),
-        Kind::Named => {
+        Kind::Named | Kind::Limits => {
+            let one = |value: &DeValue<'_>| match limit(value) {
+                Some(limit) if kind == Kind::Limits => Some(vec![limit]),
+                _ => texts(value),
+            };
             let mut rows: Vec<_> = given.as_table()?.iter().collect();
             rows.sort_by_key(|(key, _)| key.span().start);
             rows.into_iter()
-                .map(|(key, value)| Some((key.get_ref().to_string(), texts(value.get_ref())?)))
+                .map(|(key, value)| Some((key.get_ref().to_string(), one(value.get_ref())?)))
                 .collect::<Option<Vec<_>>>()
                 .map(Value::Named)
         }
+    }
+}
+
+/// A number or a text, as it stands.
+fn limit(given: &DeValue<'_>) -> Option<String> {
+    match given {
+        DeValue::String(text) => Some(text.to_string()),
+        DeValue::Integer(number) => Some(number.to_string()),
+        DeValue::Float(number) => Some(number.to_string()),
+        _ => None,
     }
 }
 

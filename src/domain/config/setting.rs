@@ -38,6 +38,10 @@ pub(crate) enum Kind {
     Choice(&'static [&'static str]),
     /// A table from names to texts or lists of texts.
     Named,
+    /// A number or a text. What it limits says whether it is one: a limit that is misspelt must not be none.
+    Limit,
+    /// A table from names to such.
+    Limits,
 }
 
 impl Kind {
@@ -52,6 +56,8 @@ impl Kind {
             Self::Switch => "true or false".to_owned(),
             Self::Choice(words) => format!("one of {}", words.join(", ")),
             Self::Named => "a table of names with lists of texts".to_owned(),
+            Self::Limit => "a number or a text".to_owned(),
+            Self::Limits => "a table of names with numbers or texts".to_owned(),
         }
     }
 }
@@ -242,7 +248,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "tests.layers",
-        default: "{ unit = \"**/unit/**\", integration = \"**/integration/**\", contract = \"**/contract/**\", e2e = \"**/e2e/**\", ui = \"**/ui/**\", performance = \"**/performance/**\", security = \"**/security/**\" }",
+        default: "{ unit = \"**/unit/**\", integration = \"**/integration/**\", contract = \"**/contract/**\", e2e = \"**/e2e/**\", ui = \"**/ui/**\", performance = \"**/performance/**\", security = \"**/security/**\", data = \"**/data_quality/**\", resilience = \"**/resilience/**\" }",
         help: "The layers of tests, each with globs of test files or marks (mark:e2e); the first counts, then `layers`.",
         commands: false,
         kind: Kind::Named,
@@ -260,6 +266,161 @@ pub const SETTINGS: &[Setting] = &[
         help: "The project's own document about tests: findings name its sections.",
         commands: false,
         kind: Kind::Text,
+    },
+    Setting {
+        key: "targets.code",
+        default: "{ Views = 80, Serializers = 80, Models = 70, Utils = 70, Tasks = 70 }",
+        help: "The least coverage of layers of code, as percentages: of the API first, then of the core.",
+        commands: false,
+        kind: Kind::Limits,
+    },
+    Setting {
+        key: "targets.tests",
+        default: "{ unit = \"70% of Models, Utils, Tasks\", integration = \"80% of Views, Serializers\", e2e = \"10-15 flows\", ui = \"5-10 flows\" }",
+        help: "What layers of tests are to reach: 70%, 70% of Models (statements that they run), 20% of tests, 10-15 tests.",
+        commands: false,
+        kind: Kind::Limits,
+    },
+    Setting {
+        key: "targets.flaky_since",
+        default: "\"\"",
+        help: "The day, as 2026-10-01, that the number of flaky tests is compared with; empty: it is not.",
+        commands: false,
+        kind: Kind::Text,
+    },
+    Setting {
+        key: "targets.flaky_reduction",
+        default: "70",
+        help: "By how many percent there are to be fewer flaky tests than on that day.",
+        commands: false,
+        kind: Kind::Limit,
+    },
+    Setting {
+        key: "targets.suite",
+        default: "\"30m\"",
+        help: "How long the suite may take: 90s, 30m, 1h.",
+        commands: false,
+        kind: Kind::Limit,
+    },
+    Setting {
+        key: "gate.targets",
+        default: "[]",
+        help: "Which of the targets the gate holds: code, tests, flaky, suite, or one of them as targets.code.Views names it.",
+        commands: false,
+        kind: Kind::Texts,
+    },
+    Setting {
+        key: "gate.coverage",
+        default: "\"\"",
+        help: "The least coverage of everything, as a percentage.",
+        commands: false,
+        kind: Kind::Limit,
+    },
+    Setting {
+        key: "gate.layers",
+        default: "{}",
+        help: "The least coverage of layers of code, as percentages.",
+        commands: false,
+        kind: Kind::Limits,
+    },
+    Setting {
+        key: "gate.files",
+        default: "{}",
+        help: "The least coverage of each file that a glob matches, as percentages.",
+        commands: false,
+        kind: Kind::Limits,
+    },
+    Setting {
+        key: "gate.changed",
+        default: "\"\"",
+        help: "The least coverage of the statements that are new or changed since this branch left gate.base, as a percentage.",
+        commands: false,
+        kind: Kind::Limit,
+    },
+    Setting {
+        key: "gate.base",
+        default: "\"\"",
+        help: "The branch or commit that lines are new or changed against; empty: `base`, or the target of the pull request in a CI job of GitHub.",
+        commands: false,
+        kind: Kind::Text,
+    },
+    Setting {
+        key: "gate.lost",
+        default: "\"\"",
+        help: "How many lines may be lost: covered at gate.baseline, and missed now.",
+        commands: false,
+        kind: Kind::Limit,
+    },
+    Setting {
+        key: "gate.baseline",
+        default: "\"\"",
+        help: "The report or the point that lines are lost against; empty: the baseline before the newest measurement.",
+        commands: false,
+        kind: Kind::Text,
+    },
+    Setting {
+        key: "gate.flaky",
+        default: "\"\"",
+        help: "How many tests may be flaky; those in quarantine are left out.",
+        commands: false,
+        kind: Kind::Limit,
+    },
+    Setting {
+        key: "gate.new_flaky",
+        default: "\"\"",
+        help: "How many tests may have become flaky within seven days.",
+        commands: false,
+        kind: Kind::Limit,
+    },
+    Setting {
+        key: "gate.suite",
+        default: "\"\"",
+        help: "How long the suite may take: 90s, 30m, 1h.",
+        commands: false,
+        kind: Kind::Limit,
+    },
+    Setting {
+        key: "gate.p95",
+        default: "\"\"",
+        help: "How long 95 percent of the tests may take at the most: 250ms, 2s.",
+        commands: false,
+        kind: Kind::Limit,
+    },
+    Setting { key: "gate.p99", default: "\"\"", help: "The same of 99 percent.", commands: false, kind: Kind::Limit },
+    Setting {
+        key: "gate.slower",
+        default: "\"\"",
+        help: "How many tests may have become slower within seven days, by the history.",
+        commands: false,
+        kind: Kind::Limit,
+    },
+    Setting {
+        key: "gate.pass_rate",
+        default: "\"\"",
+        help: "How many tests pass at least in the last run of the suite, as a percentage.",
+        commands: false,
+        kind: Kind::Limit,
+    },
+    Setting {
+        key: "gate.commands",
+        default: "{}",
+        help: "Programs that have to end with 0, by name, each as its words: lint = [\"ruff\", \"check\"]. There is no shell.",
+        commands: true,
+        kind: Kind::Named,
+    },
+    Setting {
+        key: "gate.results",
+        default: "{}",
+        help: "SARIF or JUnit files that decide, by name; under the name of a command it has to write them, and they decide instead of its exit code.",
+        commands: false,
+        kind: Kind::Named,
+    },
+    Setting {
+        key: "gate.level",
+        default: "\"error\"",
+        help: "The least level of a finding in SARIF that fails: error, warning, note.",
+        commands: false,
+        kind: Kind::Choice(&["error", "warning", "note"]),
     },
     Setting {
         key: "concerns",
@@ -334,11 +495,11 @@ impl Setting {
         read.and_then(|value| crate::domain::config::read::value(self.kind, value.get_ref())).unwrap_or(
             match self.kind {
                 Kind::Count(least, _) | Kind::CountOrAuto(least, _) => Value::Count(least),
-                Kind::Text | Kind::Choice(_) => Value::Text(String::new()),
+                Kind::Text | Kind::Choice(_) | Kind::Limit => Value::Text(String::new()),
                 Kind::Address => Value::Address(String::new()),
                 Kind::Texts => Value::Texts(Vec::new()),
                 Kind::Switch => Value::Switch(false),
-                Kind::Named => Value::Named(Vec::new()),
+                Kind::Named | Kind::Limits => Value::Named(Vec::new()),
             },
         )
     }

@@ -20,6 +20,9 @@ pub struct Pace {
     pub before: f64,
     /// What it usually takes since, in seconds.
     pub after: f64,
+    /// How sure it is that there was a change at all, and no chance: 0 to 1, when as many places for it as there are runs were
+    /// equally likely beforehand, and none as likely as all of them.
+    pub certainty: f64,
     /// The last run before the change.
     pub last: Arc<Run>,
     /// The first run after it.
@@ -39,11 +42,11 @@ pub fn pace(seen: &[&Observation]) -> Option<Pace> {
     let levels = smooth(&counted.iter().map(|seen| seen.seconds.max(LEAST).ln()).collect::<Vec<_>>());
     let mut from = 0;
     let mut last = None;
-    while let Some(cut) = levels.get(from..).and_then(best_cut) {
-        last = Some((from, from + cut));
+    while let Some((cut, gain)) = levels.get(from..).and_then(best_cut) {
+        last = Some((from, from + cut, certainty(gain, levels.len() - from)));
         from += cut;
     }
-    let (start, cut) = last?;
+    let (start, cut, certainty) = last?;
     let median = |part: &[&Observation]| expected_seconds(part.iter().rev().map(|seen| seen.seconds));
     let (before, after) = (median(counted.get(start..cut)?)?, median(counted.get(cut..)?)?);
     let factor = before.max(LEAST) / after.max(LEAST);
@@ -51,7 +54,7 @@ pub fn pace(seen: &[&Observation]) -> Option<Pace> {
         return None;
     }
     let run = |at: usize| counted.get(at).map(|seen| Arc::clone(&seen.run));
-    Some(Pace { before, after, last: run(cut - 1)?, first: run(cut)? })
+    Some(Pace { before, after, certainty, last: run(cut - 1)?, first: run(cut)? })
 }
 
 /// Each value as the median of the five around it, so that a slow run or two are none; a step stays where it is.
@@ -65,14 +68,20 @@ fn smooth(levels: &[f64]) -> Vec<f64> {
     (0..levels.len()).map(around).collect()
 }
 
-/// The first cut of the best split in two, where it is worth it.
-fn best_cut(levels: &[f64]) -> Option<usize> {
+/// How sure a cut is that explains a stretch of so many runs so much better.
+#[expect(clippy::cast_precision_loss, reason = "counts of runs are far below 2^52")]
+fn certainty(gain: f64, runs: usize) -> f64 {
+    1.0 / (1.0 + (runs as f64).max(1.0) * (-gain).exp())
+}
+
+/// The first cut of the best split in two, where it is worth it, and how much better that is.
+fn best_cut(levels: &[f64]) -> Option<(usize, f64)> {
     let sums = Sums::of(levels);
     let whole = sums.likelihood(0, levels.len());
     let places = ENOUGH..(levels.len() + 1).saturating_sub(ENOUGH).max(ENOUGH);
     let gains = places.map(|cut| (cut, sums.likelihood(0, cut) + sums.likelihood(cut, levels.len()) - whole));
     let (cut, gain) = gains.max_by(|left, right| left.1.total_cmp(&right.1))?;
-    (gain > AGAINST).then_some(cut)
+    (gain > AGAINST).then_some((cut, gain))
 }
 
 /// Sums from the beginning, so that any stretch is weighed at once.

@@ -61,4 +61,26 @@ impl Ledger {
         }
         found
     }
+
+    /// The lines of the source on disk that some tests ran, where their statements are still there.
+    #[must_use]
+    pub fn lines_run_in(&self, path: &RepoPath, is: &dyn Fn(&TestId) -> bool, disk: Option<&str>) -> LineSet {
+        let Some(book) = self.book(path) else { return LineSet::new() };
+        let target = Target::new(book, disk);
+        let mut by_version = vec![LineSet::new(); book.versions.len()];
+        for (_, evidence) in book.tests.iter().filter(|(test, _)| is_test(test) && is(test)) {
+            if let Some(lines) = by_version.get_mut(evidence.version) {
+                lines.union_with(&evidence.ran.all_lines());
+            }
+        }
+        let mut all = LineSet::new();
+        for (version, lines) in by_version.iter().enumerate() {
+            match target.edit(version) {
+                Some((edit, _)) => all.union_with(&edit.move_lines(lines)),
+                None if target.version == Some(version) => all.union_with(lines),
+                None => {}
+            }
+        }
+        all
+    }
 }

@@ -20,3 +20,9 @@ pub use suspicion::{blame, suspicion};
 
 mod map;
 pub use map::{Map, figure};
+
+mod rulings;
+pub use rulings::Rulings;
+
+mod annotations;
+pub use annotations::{annotations, rules_junit};

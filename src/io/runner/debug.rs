@@ -28,13 +28,32 @@ const STAYING: &str = "--staying";
 /// # Errors
 /// It can't be started, or nobody said how it ended.
 pub fn debug(supervisor: &Path, launch: &Launch, stays: bool, front: impl Fn(Option<Pid>)) -> Result<Exit, Problem> {
-    let lost = |why: String| Problem::error(launch.program.to_string_lossy(), why);
+    let lost = |error: std::io::Error| Problem::error(launch.program.to_string_lossy(), error.to_string());
     launch.write()?;
-    let screen = std::io::stdout().as_fd().try_clone_to_owned().map_err(|error| lost(error.to_string()))?;
+    let screen = std::io::stdout().as_fd().try_clone_to_owned().map_err(lost)?;
+    in_front(supervisor, launch, stays, (Stdio::inherit(), screen.into()), front)
+}
+
+/// Runs `launch` to its end. It reads nothing, and what it says goes to standard error: data alone go to standard output.
+///
+/// # Errors
+/// It can't be started, or nobody said how it ended.
+pub fn attend(supervisor: &Path, launch: &Launch) -> Result<Exit, Problem> {
+    in_front(supervisor, launch, false, (Stdio::null(), Stdio::inherit()), |_| {})
+}
+
+fn in_front(
+    supervisor: &Path,
+    launch: &Launch,
+    stays: bool,
+    (input, screen): (Stdio, Stdio),
+    front: impl Fn(Option<Pid>),
+) -> Result<Exit, Problem> {
+    let lost = |why: String| Problem::error(launch.program.to_string_lossy(), why);
     let mut command = Command::new(supervisor);
     command.arg("__debug").args(stays.then_some(STAYING)).arg(&launch.program).args(launch.arguments());
     command.env_clear().envs(launch.environment.iter()).current_dir(&launch.directory);
-    let started = command.stdout(Stdio::piped()).stderr(screen).spawn();
+    let started = command.stdin(input).stdout(Stdio::piped()).stderr(screen).spawn();
     let mut child = started.map_err(|error| lost(format!("the supervisor can't be started: {error}")))?;
     front(number(&child));
     let mut ended = Err(lost("it ended without a word".to_owned()));

@@ -72,7 +72,7 @@ mod foreground;
 pub use foreground::edit;
 
 mod debug;
-pub use debug::{debug, supervise_debugger};
+pub use debug::{attend, debug, supervise_debugger};
 
 mod clipboard;
 pub use clipboard::{copy, paste};

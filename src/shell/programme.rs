@@ -1,0 +1,207 @@
+//! Where the programme stands: layers of code, layers of tests, and what the history says of the suite.
+
+use super::belonging;
+use super::known::Known;
+use crate::base::{Day, Problem, Ratio, RepoPath};
+use crate::domain::config::Origin;
+use crate::domain::ledger::Figure;
+use crate::domain::programme::{
+    Ground, Percent, Ran, Ruling, TestLayer, TestTarget, Verdict, layers, pass_rate, pyramid, reduction, seconds,
+    slower, suite_time, tail,
+};
+use crate::domain::suite::TestId;
+use std::collections::HashMap;
+
+/// Everything that the programme names, target or none.
+#[must_use]
+pub fn standing(known: &Known<'_>) -> Vec<Ruling> {
+    let mut all = code(known);
+    all.extend(tests(known));
+    all.extend(past(known));
+    all
+}
+
+/// Whether nobody wrote this setting.
+fn is_default(known: &Known<'_>, key: &str) -> bool {
+    known.desk.project.config.entry(key).is_none_or(|entry| entry.origin == Origin::Default)
+}
+
+/// A limit that is none, as a ruling: a rule that is misspelt must not hold.
+#[must_use]
+pub fn misspelt(known: &Known<'_>, key: &str, name: &str, text: &str, wants: &str) -> Ruling {
+    let origin = known.desk.project.config.entry(key).map_or_else(String::new, |entry| entry.origin.to_string());
+    let rule = if name.is_empty() { key.to_owned() } else { format!("{key}.{name}") };
+    Ruling::new(&rule, &rule, text).untold(&format!("{origin}: \"{text}\" is no {wants}")).next("lacuna config")
+}
+
+/// Percentages by name, and those that are none.
+#[must_use]
+pub fn percentages(known: &Known<'_>, key: &str) -> (Vec<(String, Percent)>, Vec<Ruling>) {
+    let (mut good, mut bad) = (Vec::new(), Vec::new());
+    for (name, texts) in known.desk.project.config.named(key) {
+        match texts.as_slice() {
+            [text] if Percent::read(text).is_some() => {
+                good.extend(Percent::read(text).map(|percent| (name.clone(), percent)));
+            }
+            texts => bad.push(misspelt(known, key, name, &texts.join(", "), "percentage")),
+        }
+    }
+    (good, bad)
+}
+
+/// The names of the layers of code.
+#[must_use]
+pub fn code_layers(known: &Known<'_>) -> Vec<String> {
+    known.desk.layers.iter().map(|layer| layer.name.clone()).collect()
+}
+
+/// Asks a question about coverage.
+pub fn on_ground<T>(known: &Known<'_>, ask: impl FnOnce(&Ground<'_>) -> T) -> T {
+    let gaps = |path: &RepoPath| known.gaps(path);
+    ask(&Ground { rows: &known.rows, digits: known.desk.project.coverage.precision, gaps: &gaps })
+}
+
+fn code(known: &Known<'_>) -> Vec<Ruling> {
+    let key = "targets.code";
+    let (targets, mut rulings) = percentages(known, key);
+    let names = code_layers(known);
+    let has_files = |at: usize| known.rows.iter().any(|row| row.layer == Some(at));
+    let usual = is_default(known, key);
+    let mut named: Vec<(String, Option<Percent>)> = names
+        .iter()
+        .enumerate()
+        .map(|(at, name)| {
+            let target =
+                targets.iter().find(|(of, _)| of.eq_ignore_ascii_case(name)).map(|(_, percent)| percent.clone());
+            // A layer that a project does not have lacks nothing, unless somebody demanded something of it.
+            (name.clone(), target.filter(|_| !usual || has_files(at)))
+        })
+        .collect();
+    let is_known = |name: &str| names.iter().any(|known| known.eq_ignore_ascii_case(name));
+    let unknown = targets.into_iter().filter(|(name, _)| !usual && !is_known(name));
+    named.extend(unknown.map(|(name, percent)| (name, Some(percent))));
+    rulings.splice(0..0, on_ground(known, |ground| layers(key, &named, &names, ground)));
+    rulings
+}
+
+fn tests(known: &Known<'_>) -> Vec<Ruling> {
+    let (key, config) = ("targets.tests", &known.desk.project.config);
+    let names = belonging::names(known.desk);
+    let (tests, are_confirmed) = belonging::of_suite(known.desk);
+    let number = |at: usize| tests.iter().filter(|(_, layer)| *layer == Some(at)).count() as u64;
+    let targets = |name: &str| {
+        let rows = config.named(key).iter().filter(move |(of, _)| of.eq_ignore_ascii_case(name));
+        rows.flat_map(|(_, texts)| texts).map(|text| TestTarget::read(text)).collect::<Vec<_>>()
+    };
+    let layer = |(at, name): (usize, &String)| TestLayer {
+        name: name.clone(),
+        tests: Ratio::new(number(at), tests.len() as u64),
+        targets: targets(name),
+    };
+    let all: Vec<TestLayer> = names.iter().enumerate().map(layer).collect();
+    let places = places(&tests);
+    let usual = is_default(known, key);
+    let ran = |at: usize, of: &[String]| ran(known, &places, at, of, usual);
+    let mut rulings = pyramid(key, &all, known.desk.project.coverage.precision, &ran);
+    if !are_confirmed {
+        let counted = "counted by the sources: `lacuna tests --collect` has pytest confirm them";
+        let counts = |ruling: &&mut Ruling| ruling.why.is_empty() && ruling.verdict != Verdict::Free;
+        rulings.iter_mut().filter(counts).for_each(|ruling| *ruling = ruling.clone().because(counted));
+    }
+    let is_known = |name: &str| names.iter().any(|known| known.eq_ignore_ascii_case(name));
+    let unknown = config.named(key).iter().filter(|(name, _)| !usual && !is_known(name));
+    rulings.extend(unknown.map(|(name, texts)| {
+        misspelt(known, key, name, &texts.join(", "), "target of a layer that `tests.layers` names")
+    }));
+    rulings
+}
+
+/// The layer of each test, by its id and by that of its function.
+fn places(tests: &[(TestId, Option<usize>)]) -> HashMap<String, Option<usize>> {
+    let mut places = HashMap::new();
+    for (test, layer) in tests {
+        places.insert(test.without_params().to_owned(), *layer);
+        places.insert(test.as_str().to_owned(), *layer);
+    }
+    places
+}
+
+/// What would be covered of some layers of code if the tests of a layer alone ran. Of the usual targets, names that this project has not are left out.
+fn ran(known: &Known<'_>, places: &HashMap<String, Option<usize>>, at: usize, of: &[String], usual: bool) -> Ran {
+    let names = code_layers(known);
+    let place = |name: &String| names.iter().position(|known| known.eq_ignore_ascii_case(name));
+    let wanted: Vec<usize> = of.iter().filter_map(place).collect();
+    if let Some(unknown) = of.iter().find(|name| place(name).is_none()).filter(|_| !usual) {
+        return Ran::Unknown(unknown.clone());
+    }
+    let Some(ledger) = &known.ledger else { return Ran::Untold("there is no coverage report") };
+    if !ledger.has_contexts() {
+        return Ran::Untold("there is no per-test data");
+    }
+    let is = |test: &TestId| {
+        let layer = places.get(test.as_str()).or_else(|| places.get(test.without_params()));
+        layer.copied().flatten() == Some(at)
+    };
+    let rows = known.rows.iter().filter(|row| of.is_empty() || row.layer.is_some_and(|layer| wanted.contains(&layer)));
+    let figure = rows.map(|row| {
+        let text = known.desk.disk.text_since(&row.path, known.desk.measured());
+        let covered = ledger.standing(&row.path, text.as_deref()).covered;
+        let by = |is: &dyn Fn(&TestId) -> bool| &ledger.lines_run_in(&row.path, is, text.as_deref()) & &covered;
+        // What runs at import runs whichever tests there are.
+        let lines = &by(&is) | &(&covered - &by(&|_| true));
+        let share = Ratio::new(lines.len() as u64, row.plain.lines.whole);
+        Figure { ratio: share, lines: share, unstable: 0, ..row.plain }
+    });
+    Ran::Statements(figure.reduce(Figure::plus).unwrap_or_default())
+}
+
+fn past(known: &Known<'_>) -> Vec<Ruling> {
+    let past = match known.past() {
+        Ok(past) => past,
+        Err(problem) => return vec![Ruling::new("targets.suite", "the history", "").untold(&problem.to_string())],
+    };
+    let suite = past.suite.as_ref();
+    let mut rulings = vec![flaky(known)];
+    rulings.push(match limit(known, "targets.suite", seconds) {
+        None => suite_time("targets.suite", None, suite),
+        Some(Ok(most)) => suite_time("targets.suite", Some(most), suite),
+        Some(Err(text)) => misspelt(known, "targets.suite", "", &text, "time"),
+    });
+    rulings.extend([50, 95, 99].map(|percent| tail("durations", percent, None, suite)));
+    rulings.push(match known.slower() {
+        Ok(tests) => slower("slower", None, tests.as_deref()),
+        Err(problem) => Ruling::new("slower", "tests that became slower", "").because(&problem.to_string()),
+    });
+    rulings.push(pass_rate("pass_rate", None, suite, None));
+    rulings
+}
+
+/// A setting that limits something; nothing where it is empty, its text where it is no limit.
+pub fn limit<T>(known: &Known<'_>, key: &str, read: impl Fn(&str) -> Option<T>) -> Option<Result<T, String>> {
+    let text = known.desk.project.config.text(key)?;
+    Some(read(text).ok_or_else(|| text.to_owned()))
+}
+
+fn flaky(known: &Known<'_>) -> Ruling {
+    let key = "targets.flaky_reduction";
+    let now = known.past().map(|past| past.flaky.as_slice()).unwrap_or_default();
+    let Some(since) = known.desk.project.config.text("targets.flaky_since") else {
+        let number = now.iter().filter(|test| crate::domain::programme::is_flaky(test)).count();
+        let mut ruling = Ruling::new(key, "flaky tests", "").found(&number.to_string(), true);
+        ruling.verdict = Verdict::Free;
+        return ruling.because("compared with no day: targets.flaky_since is empty");
+    };
+    let Some(day) = Day::parse(since) else {
+        return misspelt(known, "targets.flaky_since", "", since, "day as 2026-10-01");
+    };
+    let least = match limit(known, key, Percent::read) {
+        Some(Ok(least)) => least,
+        Some(Err(text)) => return misspelt(known, key, "", &text, "percentage"),
+        None => return Ruling::new(key, "flaky tests", ""),
+    };
+    let before = known.flaky_on(day).map_err(|problem: Problem| problem.to_string());
+    match before {
+        Ok(before) => reduction(key, since, &least, before.as_deref(), now),
+        Err(why) => Ruling::new(key, "flaky tests", "").untold(&why),
+    }
+}
