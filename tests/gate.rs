@@ -183,6 +183,8 @@ fn the_programme_says_where_each_layer_stands_and_how_that_is_known() {
     assert_eq!(integration.iter().map(|one| one.1.as_str()).collect::<Vec<_>>(), ["held", "can't tell"]);
     assert_eq!(of(&value, "targets.tests.moon")["verdict"], "can't tell");
     assert!(of(&value, "targets.flaky_since")["why"].as_str().unwrap().contains("is no day"));
+    let time = value["trends"].as_array().unwrap().iter().find(|trend| trend["about"] == "time of the suite").unwrap();
+    assert!(time["values"].as_array().unwrap().len() > 1, "{time}");
     shop.write("lacuna.toml", "gate.targets = [\"targets.code.Models\"]\ntargets.code = { Models = 1 }\n");
     assert_eq!(verdicts(&shop.json(&["gate", "--format", "json"], 0)), [("targets.code.Models".into(), "held".into())]);
 }

@@ -1,10 +1,10 @@
-//! `lacuna programme`: layers of code and of tests against their targets, and what the history says of the suite.
+//! `lacuna programme`: layers of code and of tests against their targets, what the history says of the suite, and trends.
 
 use super::arguments::{Common, Format};
 use super::exit::Exit;
 use super::{output, session};
-use crate::domain::report::Rulings;
-use crate::shell::{Known, programme};
+use crate::domain::report::{Rulings, trend_grid, trend_values};
+use crate::shell::{Known, programme, trends};
 
 /// Runs the command.
 pub fn run(format: Format, common: &Common) -> Exit {
@@ -15,11 +15,21 @@ pub fn run(format: Format, common: &Common) -> Exit {
     let (known, problems) = Known::open(&desk);
     output::complain(&problems);
     let rulings = programme::standing(&known);
-    let all = Rulings { title: "programme", rulings: &rulings };
+    let trends = trends(&known).unwrap_or_else(|problem| {
+        output::complain(&[problem]);
+        Vec::new()
+    });
+    let (all, over_time) = (Rulings { title: "programme", rulings: &rulings }, trend_grid(&trends));
     match format {
-        Format::Json => output::print_json(&all.json()),
-        Format::Md => output::print(&all.markdown()),
-        Format::Text => output::print(&all.text()),
+        Format::Json => {
+            let mut value = all.json();
+            if let Some(fields) = value.as_object_mut() {
+                fields.insert("trends".to_owned(), trend_values(&trends));
+            }
+            output::print_json(&value);
+        }
+        Format::Md => output::print(&format!("{}\n### Over time\n\n{}", all.markdown(), over_time.markdown())),
+        Format::Text => output::print(&format!("{}\n{}", all.text(), over_time.text())),
     }
     Exit::Done
 }

@@ -127,17 +127,22 @@ impl Past {
     fn read(desk: &Desk) -> Result<Self, Problem> {
         let history = desk.history()?;
         let runs = history.runs(RUNS)?;
-        // A run of a part of the suite says nothing of the whole.
-        let largest = runs.iter().map(|run| run.tests).max().unwrap_or(0);
-        let whole = runs.iter().filter(|run| run.tests > 0 && run.tests * 5 >= largest * 4);
-        let last = whole.max_by_key(|run| run.when).map(|run| run.id.clone());
+        let last = of_suite(&runs).max_by_key(|run| run.when).map(|run| run.id.clone());
         let record = last.map(|id| history.run(&id)).transpose()?.flatten();
         let suite = record.map(|record| suite(&record.run, &record.results));
         Ok(Self { runs, suite, flaky: flakes::of_project(desk)? })
     }
 }
 
-fn suite(run: &Run, results: &[Told]) -> SuiteRun {
+/// The runs of the suite among some runs: one of a part of it says nothing of the whole.
+pub fn of_suite(runs: &[Run]) -> impl Iterator<Item = &Run> {
+    let largest = runs.iter().map(|run| run.tests).max().unwrap_or(0);
+    runs.iter().filter(move |run| run.tests > 0 && run.tests * 5 >= largest * 4)
+}
+
+/// One run of the suite with its results.
+#[must_use]
+pub fn suite(run: &Run, results: &[Told]) -> SuiteRun {
     let ran = || results.iter().filter(|told| told.outcome != Outcome::Skipped);
     let bad: Vec<TestId> = ran().filter(|told| told.outcome.is_bad()).map(|told| told.id.clone()).collect();
     let whole = ran().count() as u64;

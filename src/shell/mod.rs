@@ -31,6 +31,8 @@ mod known;
 pub use known::{Known, Past};
 pub mod programme;
 pub mod gate;
+mod trends;
+pub use trends::trends;
 mod gate_outside;
 mod renames;
 pub use renames::Renames;

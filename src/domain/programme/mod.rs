@@ -22,3 +22,6 @@ pub use outside::{Finding, Level, commanded, found, read_sarif, reported};
 
 mod pyramid;
 pub use pyramid::{Ran, TestLayer, TestTarget, pyramid};
+
+mod trend;
+pub use trend::{Better, Trend, worst_first};

@@ -26,3 +26,6 @@ pub use rulings::Rulings;
 
 mod annotations;
 pub use annotations::{annotations, rules_junit};
+
+mod trends;
+pub use trends::{trend_grid, trend_values};
