@@ -168,7 +168,7 @@ mod tests {
             (rule().found("90%", true), rule().found("10%", false), rule().untold("no report"));
         assert_eq!(verdict(&[held.clone(), untold.clone(), failed]), Some(Verdict::Failed));
         assert_eq!(verdict(&[held.clone(), untold]), Some(Verdict::Untold));
-        assert_eq!(verdict(&[held.clone()]), Some(Verdict::Held));
+        assert_eq!(verdict(std::slice::from_ref(&held)), Some(Verdict::Held));
         assert_eq!(verdict(&[rule()]), None);
         assert!(held.next("lacuna report").next.is_empty());
     }
