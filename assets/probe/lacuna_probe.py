@@ -653,7 +653,6 @@ class Follower:
 
     def _report(self, report):
         attempts = self.open.setdefault(report.nodeid, [])
-        subtest = _is_subtest(report)
         if not attempts or (report.when == "setup" and attempts[-1].seen):
             attempts.append(Attempt())
         if _only_passed(report):
@@ -663,6 +662,7 @@ class Follower:
             self.channel.write('{"ev":"phase","id":%s,"when":"%s","outcome":"passed","seconds":%.6f}' % said)
             return
         attempts[-1].take(report)
+        subtest = _is_subtest(report)
         # pytest repeats what earlier phases captured, and earlier attempts; subtests have sections of their own.
         sections, told = report.sections, 0
         if not subtest and sections:

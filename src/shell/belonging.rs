@@ -22,6 +22,14 @@ struct Layer {
     marks: Vec<String>,
 }
 
+impl Layer {
+    /// Whether a test of a file with these words is in it.
+    fn holds(&self, path: &RepoPath, words: Option<&Keywords>) -> bool {
+        let has_mark = |mark: &String| words.is_some_and(|words| words.marks.contains(mark));
+        self.globs.iter().any(|glob| glob.matches(path)) || self.marks.iter().any(has_mark)
+    }
+}
+
 /// Gives each test its layer and its owners.
 pub fn give(desk: &Desk, tests: &mut [FlakyTest]) {
     let layers = layers(desk);
@@ -29,11 +37,8 @@ pub fn give(desk: &Desk, tests: &mut [FlakyTest]) {
     let (owners, prefix) = owners(desk);
     for test in tests {
         let Some(path) = RepoPath::new(test.id.path()) else { continue };
-        let has_mark = |mark: &String| words.get(&test.id).is_some_and(|words| words.marks.contains(mark));
-        let own = layers
-            .iter()
-            .find(|layer| layer.globs.iter().any(|glob| glob.matches(&path)) || layer.marks.iter().any(has_mark))
-            .map(|layer| layer.name.as_str());
+        let words = words.get(&test.id).map(|words| &**words);
+        let own = layers.iter().find(|layer| layer.holds(&path, words)).map(|layer| layer.name.as_str());
         let of_sources = || layer_of(&desk.layers, &path).and_then(|at| desk.layers.get(at)).map(|layer| &*layer.name);
         test.layer = own.or_else(of_sources).map(Clean::line).unwrap_or_default();
         let from_top = RepoPath::new(&format!("{prefix}{}", path.as_str()));
@@ -41,11 +46,10 @@ pub fn give(desk: &Desk, tests: &mut [FlakyTest]) {
     }
 }
 
-/// The layer of tests that a file belongs to, by the globs of the settings.
-#[must_use]
-pub fn layer_of_tests(desk: &Desk, path: &RepoPath) -> Option<String> {
-    let layers = layers(desk).into_iter();
-    layers.filter(|layer| layer.globs.iter().any(|glob| glob.matches(path))).map(|layer| layer.name).next()
+/// Says to which layer of tests a file belongs, by the globs of the settings.
+pub fn layer_of_tests(desk: &Desk) -> impl Fn(&RepoPath) -> Option<String> {
+    let layers = layers(desk);
+    move |path| layers.iter().find(|layer| layer.holds(path, None)).map(|layer| layer.name.clone())
 }
 
 /// The names of the layers of tests by the settings.
@@ -59,14 +63,9 @@ pub fn of_suite(desk: &Desk) -> (Vec<(TestId, Option<usize>)>, bool) {
     let index = Index::open(desk);
     let listings = index.listings(&index.files(), &desk.ran_before(None));
     let are_confirmed = listings.values().all(|listing| listing.confirmed);
-    let layer = |path: &RepoPath, words: Option<&Arc<Keywords>>| {
-        let has_mark = |mark: &String| words.is_some_and(|words| words.marks.contains(mark));
-        layers
-            .iter()
-            .position(|layer| layer.globs.iter().any(|glob| glob.matches(path)) || layer.marks.iter().any(has_mark))
-    };
+    let layer = |path: &RepoPath, words: Option<&Keywords>| layers.iter().position(|layer| layer.holds(path, words));
     let of_file = |(path, listing): (RepoPath, Listing)| {
-        let words = listing.words.iter().map(Some).chain(std::iter::repeat(None));
+        let words = listing.words.iter().map(|words| Some(&**words)).chain(std::iter::repeat(None));
         let tests = listing.tests.iter().zip(words);
         tests.map(|(test, words)| (test.clone(), layer(&path, words))).collect::<Vec<_>>()
     };

@@ -69,7 +69,8 @@ pub fn checklist(desk: &Desk, wanted: &Wanted) -> Result<Checklist, Problem> {
     }
     let surroundings = surroundings(desk, &files);
     let files: Vec<RepoPath> = files.into_iter().collect();
-    let found = spread(&files, |path| of_file(desk, path, &surroundings));
+    let layer = layer_of_tests(desk);
+    let found = spread(&files, |path| of_file(desk, path, &surroundings, layer(path)));
     let runs = Runs::new(desk, ledger.as_deref());
     let mut list = Checklist { scope, standards: document, problems, ..Checklist::default() };
     let mut debt = Part::default();
@@ -159,8 +160,7 @@ fn count(part: &mut Part, tests: usize) {
 #[must_use]
 pub fn levels(desk: &Desk) -> (Levels, Vec<Problem>) {
     let config = &desk.project.config;
-    let origin =
-        config.entries().find(|(setting, _)| setting.key == "check.rules").map(|(_, entry)| entry.origin.to_string());
+    let origin = config.entry("check.rules").map(|entry| entry.origin.to_string());
     Levels::read(config.named("check.rules"), &origin.unwrap_or_default())
 }
 
@@ -301,6 +301,7 @@ fn of_file(
     desk: &Desk,
     path: &RepoPath,
     around: &HashMap<RepoPath, Surrounding>,
+    layer: Option<String>,
 ) -> (Vec<TestDef>, Vec<Finding>, Option<Problem>) {
     let text: Arc<str> = match desk.disk.read(path) {
         Ok(text) => text,
@@ -314,7 +315,6 @@ fn of_file(
     let conftests = conftests(path);
     let around: Vec<&Surrounding> = conftests.iter().filter_map(|path| around.get(path)).collect();
     let silent = desk.silent(path);
-    let layer = layer_of_tests(desk, path);
     let about = About {
         naming: &desk.project.naming,
         around: &around,

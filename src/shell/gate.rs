@@ -154,7 +154,7 @@ fn past(known: &Known<'_>) -> Vec<Ruling> {
     }
     rule("gate.slower", "count", &|text| {
         let most = count(text)?;
-        Some(known.slower().map(|tests| slower("gate.slower", Some(most), tests.as_deref())))
+        Some(known.slower().map(|tests| slower("gate.slower", Some(most), tests)).map_err(Clone::clone))
     });
     rule("gate.pass_rate", "percentage", &|text| {
         let least = Percent::read(text)?;

@@ -34,6 +34,7 @@ pub struct Known<'a> {
     /// Every measured file, ranked.
     pub rows: Vec<Row>,
     past: OnceCell<Result<Past, Problem>>,
+    slower: OnceCell<Result<Option<Vec<Slower>>, Problem>>,
 }
 
 /// What the history says.
@@ -63,7 +64,7 @@ impl<'a> Known<'a> {
         problems.extend(keep::settle(desk).err());
         let ranks = Ranks { disk: &desk.disk, measured: desk.measured(), layers: &desk.layers };
         let rows = ledger.as_ref().map(|ledger| ranks.rank(ledger, None, Order::Triage).rows).unwrap_or_default();
-        (Self { desk, baseline, ledger, rows: rows.to_vec(), past: OnceCell::new() }, problems)
+        (Self { desk, baseline, ledger, rows: rows.to_vec(), past: OnceCell::new(), slower: OnceCell::new() }, problems)
     }
 
     /// The lines of a file to look at.
@@ -89,7 +90,11 @@ impl<'a> Known<'a> {
     ///
     /// # Errors
     /// The history could not be read.
-    pub fn slower(&self) -> Result<Option<Vec<Slower>>, Problem> {
+    pub fn slower(&self) -> Result<Option<&[Slower]>, &Problem> {
+        self.slower.get_or_init(|| self.read_slower()).as_ref().map(Option::as_deref)
+    }
+
+    fn read_slower(&self) -> Result<Option<Vec<Slower>>, Problem> {
         let past = self.past().map_err(Clone::clone)?;
         let Some(suite) = &past.suite else { return Ok(None) };
         let history = self.desk.history()?;

@@ -169,7 +169,7 @@ fn past(known: &Known<'_>) -> Vec<Ruling> {
     });
     rulings.extend([50, 95, 99].map(|percent| tail("durations", percent, None, suite)));
     rulings.push(match known.slower() {
-        Ok(tests) => slower("slower", None, tests.as_deref()),
+        Ok(tests) => slower("slower", None, tests),
         Err(problem) => Ruling::new("slower", "tests that became slower", "").because(&problem.to_string()),
     });
     rulings.push(pass_rate("pass_rate", None, suite, None));

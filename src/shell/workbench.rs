@@ -106,7 +106,7 @@ fn own_themes(desk: &Desk) -> (Vec<ThemeText>, Vec<Problem>) {
 /// The keys of the settings: `[keys] zoom = "f5"`, or `"map.sort" = …` for one place alone.
 fn key_changes(desk: &Desk) -> Vec<KeyChange> {
     let config = &desk.project.config;
-    let origin = config.entries().find(|(setting, _)| setting.key == "keys").map(|(_, entry)| entry.origin.to_string());
+    let origin = config.entry("keys").map(|entry| entry.origin.to_string());
     let change = |(name, keys): &(String, Vec<String>)| {
         let (place, action) = name.split_once('.').map_or((None, name.as_str()), |(place, name)| (Some(place), name));
         KeyChange {

@@ -66,8 +66,9 @@ fn members(body: &[Stmt]) -> Members<'_> {
     found
 }
 
-/// The blocks of a statement that are executed where it stands.
-fn blocks(stmt: &Stmt) -> Vec<&[Stmt]> {
+/// The blocks of a statement that are executed where it stands, but for those of a `match`.
+#[must_use]
+pub fn blocks(stmt: &Stmt) -> Vec<&[Stmt]> {
     match stmt {
         Stmt::If(stmt) => {
             [&*stmt.body].into_iter().chain(stmt.elif_else_clauses.iter().map(|clause| &*clause.body)).collect()

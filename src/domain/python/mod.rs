@@ -22,7 +22,7 @@ mod highlight;
 pub mod sample;
 
 pub use asserts::{Assertions, last_name};
-pub use collect::collect;
+pub use collect::{blocks, collect};
 pub use highlight::{Span, Token, highlight};
 pub use marks::{applied, dotted, is_fixture};
 pub use naming::Naming;

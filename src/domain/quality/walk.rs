@@ -1,25 +1,16 @@
 //! Walking the body of one function, without the functions and classes that are defined in it.
 
+use crate::domain::python;
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
-use ruff_python_ast::{ExceptHandler, Expr, ExprCall, Stmt};
+use ruff_python_ast::{Expr, ExprCall, Stmt};
 use std::collections::BTreeSet;
 
 /// The blocks of a statement that are run where it stands, in source order.
 #[must_use]
 pub fn blocks(stmt: &Stmt) -> Vec<&[Stmt]> {
     match stmt {
-        Stmt::If(stmt) => {
-            [&*stmt.body].into_iter().chain(stmt.elif_else_clauses.iter().map(|clause| &*clause.body)).collect()
-        }
-        Stmt::With(stmt) => vec![&stmt.body],
-        Stmt::For(stmt) => vec![&stmt.body, &stmt.orelse],
-        Stmt::While(stmt) => vec![&stmt.body, &stmt.orelse],
-        Stmt::Try(stmt) => {
-            let handlers = stmt.handlers.iter().map(|ExceptHandler::ExceptHandler(handler)| &*handler.body);
-            [&*stmt.body].into_iter().chain(handlers).chain([&*stmt.orelse, &*stmt.finalbody]).collect()
-        }
         Stmt::Match(stmt) => stmt.cases.iter().map(|case| &*case.body).collect(),
-        _ => Vec::new(),
+        _ => python::blocks(stmt),
     }
 }
 
