@@ -92,6 +92,7 @@ mod layouts;
 
 mod reports;
 mod comparison;
+mod contract;
 mod gate;
 
 mod trials;

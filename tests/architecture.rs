@@ -16,6 +16,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("domain::lab", &["base", "domain::suite"]),
     ("domain::quality", &["base", "domain::python", "domain::suite"]),
     ("domain::quarantine", &["base", "domain::suite", "domain::history", "domain::lab"]),
+    ("domain::contract", &["base", "domain::python", "domain::suite"]),
     ("domain::triage", &["base", "domain::coverage", "domain::ledger", "domain::history"]),
     // Targets and rules are judged by figures of every kind; where they come from, and what is done with them, is others' work.
     (
@@ -66,8 +67,12 @@ const HOSTS: &[(&str, &[&str])] = &[
     ),
     ("ruff_python_parser", &["domain::python"]),
     // The rules of the checklist are about shapes of code: each says itself which ones.
-    ("ruff_python_ast", &["domain::python", "domain::quality"]),
-    ("ruff_text_size", &["domain::python", "domain::quality"]),
+    // Tests name URLs in calls, in f-strings and in the values of `parametrize`: the contract reads them from the tree.
+    ("ruff_python_ast", &["domain::python", "domain::quality", "domain::contract"]),
+    ("ruff_text_size", &["domain::python", "domain::quality", "domain::contract"]),
+    // YAML as events with their lines, JSON being a part of it. Aliases stay aliases, so that no document is larger in memory
+    // than its text; nesting and keys are bounded; unsafe code is forbidden in it.
+    ("granit_parser", &["domain::contract"]),
     ("nucleo", &["domain::picker"]),
     // The quarantine is a list in the repository, read and written as such.
     ("toml", &["domain::config", "domain::quarantine", "ui"]),

@@ -190,6 +190,15 @@ pub enum Command {
         #[arg(long, default_value = "text")]
         format: Format,
     },
+    /// Print which operations and responses of OpenAPI documents tests exercise, and which AsyncAPI channels they are marked with.
+    ///
+    /// Observed is what a run has shown: lacuna's plugin notes the requests of test clients (Django, DRF, Flask, Starlette,
+    /// FastAPI) and of requests and httpx. Only named is what stands as a URL in the source of a test.
+    Contract {
+        /// The form of the output.
+        #[arg(long, default_value = "text")]
+        format: Format,
+    },
     /// Judge the rules of the settings (`gate.…`), for CI: one exit code, and the reasons with their places and the next command.
     ///
     /// 0: every rule holds. 1: one does not. 6: none fails, and of one nobody can tell. 3: there is no rule.

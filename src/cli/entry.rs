@@ -3,8 +3,8 @@
 use super::arguments::{Arguments, Command, HistoryWork, description};
 use super::exit::Exit;
 use super::{
-    alias, check, cost, demo, export, flaky, gate, history, ingest, inspect, lab, output, plan, programme, quarantine,
-    report, run, selections, settings, shard, tests, watch, who, workbench,
+    alias, check, contract, cost, demo, export, flaky, gate, history, ingest, inspect, lab, output, plan, programme,
+    quarantine, report, run, selections, settings, shard, tests, watch, who, workbench,
 };
 use crate::base::Problem;
 use crate::io::runner;
@@ -92,6 +92,7 @@ fn start(arguments: Arguments) -> Exit {
         Some(Command::Run { targets, report, format, .. }) => run::run(&targets, report.as_deref(), format, common),
         Some(Command::Lab { test, options, format }) => lab::run(test.as_deref(), &options, format, common),
         Some(Command::Programme { format }) => programme::run(format, common),
+        Some(Command::Contract { format }) => contract::run(format, common),
         Some(Command::Gate { base, baseline, format }) => {
             gate::run(&gate::Asked { base: base.as_deref(), baseline: baseline.as_deref() }, format, common)
         }

@@ -19,6 +19,7 @@ mod report;
 mod compare;
 mod gate;
 mod programme;
+mod contract;
 mod cost;
 
 mod inspect;

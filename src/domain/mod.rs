@@ -18,6 +18,8 @@ pub mod quarantine;
 
 pub mod triage;
 
+pub mod contract;
+
 pub mod programme;
 
 pub mod picker;

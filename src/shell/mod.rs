@@ -29,6 +29,7 @@ mod fallback;
 mod belonging;
 mod known;
 pub use known::{Known, Past};
+pub mod contract;
 pub mod programme;
 pub mod gate;
 mod trends;

@@ -24,6 +24,9 @@ pub use map::{Map, figure};
 mod rulings;
 pub use rulings::Rulings;
 
+mod contract;
+pub use contract::{contract_markdown, contract_text, contract_value, shares_words};
+
 mod annotations;
 pub use annotations::{annotations, rules_junit};
 

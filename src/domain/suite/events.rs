@@ -238,6 +238,19 @@ pub struct Warned {
     pub line: u32,
 }
 
+/// One request that a test made, and how it was answered. What a query asked is not kept.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Exchange {
+    /// The method, in capitals.
+    pub method: String,
+    /// The host with its port; empty where a test client called the application itself.
+    pub host: String,
+    /// The path.
+    pub path: String,
+    /// The status code of the answer.
+    pub status: u16,
+}
+
 /// One event of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {

@@ -31,6 +31,7 @@ mod texts;
 mod records;
 mod ledger;
 mod footings;
+mod exchanges;
 mod collected;
 mod selections;
 mod points;

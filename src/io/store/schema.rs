@@ -32,6 +32,7 @@ pub(super) const HISTORY: Schema = Schema {
         HISTORY_10,
         HISTORY_11,
         HISTORY_12,
+        HISTORY_13,
     ],
 };
 
@@ -152,6 +153,11 @@ CREATE TABLE aliases(old TEXT PRIMARY KEY, new TEXT NOT NULL) STRICT, WITHOUT RO
 /// The runs that the server of a shared history does not have yet, in their order.
 const HISTORY_12: &str = "
 CREATE TABLE unsent(place INTEGER PRIMARY KEY, run TEXT NOT NULL UNIQUE) STRICT;
+";
+
+/// What each test requested when it ran last under observation, a line for each request.
+const HISTORY_13: &str = "
+CREATE TABLE exchanges(test INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
 ";
 
 const GRANTS_1: &str = "
