@@ -2,7 +2,9 @@
 
 use crate::program::{stderr, stdout};
 use crate::shop::Shop;
+use crate::venv::interpreter_with_frameworks;
 use serde_json::Value;
+use std::path::Path;
 
 const PETS: &str = "openapi: 3.0.3\ninfo: {title: Pets, version: '1'}\nservers:\n  - url: https://pets.example.org/v1\npaths:\n  \
 /pets:\n    get:\n      responses: {'200': {description: all}, 4XX: {description: no}}\n    post:\n      operationId: addPet\n      \
@@ -14,8 +16,8 @@ def test_delete(client, pet):\n    client.delete(f\"/v1/pets/{pet.id}\")\n    cl
 
 const EVENTS: &str = "asyncapi: 2.6.0\ninfo: {title: Events, version: '1'}\nchannels:\n  user/signedup:\n    subscribe: {}\n  user/gone:\n    publish: {}\n";
 
-/// What each operation stands at: its words, its state, the lines in the document.
-pub fn operations(value: &Value) -> Vec<String> {
+/// How each operation stands, with what was seen of its responses.
+fn operations(value: &Value) -> Vec<String> {
     let documents = value["documents"].as_array().unwrap().iter();
     let all = documents.flat_map(|document| document["operations"].as_array().unwrap());
     let words = |one: &Value| {
@@ -97,4 +99,131 @@ fn a_document_that_cannot_be_read_is_named_with_its_line_and_the_others_count() 
     let output = broken.lacuna(&["contract"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("openapi.json:2: JSON: "), "{}", stderr(&output));
+}
+
+/// A copy of one of the applications.
+fn application(name: &str) -> Shop {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/contract").join(name);
+    let shop = Shop::of(&[]);
+    let mut waiting = vec![top.clone()];
+    while let Some(folder) = waiting.pop() {
+        for entry in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            match entry.is_dir() {
+                true => waiting.push(entry),
+                false => {
+                    let name = entry.strip_prefix(&top).unwrap().to_str().unwrap();
+                    shop.write(name, &std::fs::read_to_string(&entry).unwrap());
+                }
+            }
+        }
+    }
+    shop
+}
+
+/// Runs lacuna with the frameworks at hand; its tests have to pass.
+fn run(shop: &Shop, arguments: &[&str]) {
+    let mut command = shop.command(&[&["run", "--trust"], arguments].concat());
+    let output = command.env("VIRTUAL_ENV", interpreter_with_frameworks().home.clone().unwrap()).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}\n{}", stdout(&output), stderr(&output));
+}
+
+fn statuses<'a>(value: &'a Value, operation: &str) -> &'a Value {
+    let documents = value["documents"].as_array().unwrap().iter();
+    let mut all = documents.flat_map(|document| document["operations"].as_array().unwrap());
+    let is =
+        |one: &&Value| format!("{} {}", one["method"].as_str().unwrap(), one["path"].as_str().unwrap()) == operation;
+    &all.find(is).unwrap()["statuses"]
+}
+
+#[test]
+fn a_drf_application_is_observed_as_its_tests_run() {
+    let shop = application("drf");
+    run(&shop, &["--all"]);
+    let value = shop.json(&["contract", "--format", "json"], 0);
+    assert_eq!(
+        operations(&value),
+        [
+            "GET /api/pets/ observed: 200=200",
+            "POST /api/pets/ observed: 201=201 400=400",
+            "GET /api/pets/mine/ observed: 200=200",
+            "GET /api/pets/{name}/ observed: 200=200 4XX=404 5XX=500",
+            "DELETE /api/pets/{name}/ not exercised: 204="
+        ]
+    );
+    assert_eq!(*statuses(&value, "GET /api/pets/{name}/"), serde_json::json!({ "200": 1, "404": 2, "500": 1 }));
+    assert_eq!(value["tests"]["unobserved"].as_array().map(Vec::len), Some(0));
+    insta::assert_snapshot!("contract_drf", shop.says(&["contract"], 0));
+}
+
+#[test]
+fn a_flask_application_is_observed_in_its_client_and_over_the_wire() {
+    let shop = application("flask");
+    run(&shop, &["--all"]);
+    let value = shop.json(&["contract", "--format", "json"], 0);
+    assert_eq!(
+        operations(&value),
+        [
+            "GET /notes observed: 200=200",
+            "POST /notes observed: 201= default=422",
+            "GET /notes/{number} observed: 200=200 404=404",
+            "DELETE /notes/{number} only named: 204=",
+            "GET /old observed: 302=302",
+            "GET /files/{file_path} observed: 200=200"
+        ]
+    );
+    insta::assert_snapshot!("contract_flask", shop.says(&["contract"], 0));
+}
+
+#[test]
+fn a_fastapi_application_is_observed_and_requests_to_others_are_not_its_own() {
+    let shop = application("fastapi");
+    run(&shop, &["--all"]);
+    let value = shop.json(&["contract", "--format", "json"], 0);
+    assert_eq!(
+        operations(&value),
+        [
+            "GET /orders observed: 200=200",
+            "POST /orders observed: 201=201 422=",
+            "GET /orders/latest observed: 200=200",
+            "GET /orders/{number} observed: 200=200 404=404 422=422",
+            "DELETE /orders/{number} not exercised: 204= 422="
+        ]
+    );
+    insta::assert_snapshot!("contract_fastapi", shop.says(&["contract"], 0));
+}
+
+#[test]
+fn workers_and_places_elsewhere_observe_as_well_and_the_newest_run_of_a_test_counts() {
+    let shop = application("flask");
+    let python = interpreter_with_frameworks().program.to_str().unwrap();
+    shop.write("lacuna.toml", "[runner]\nworkers = 2\n");
+    run(&shop, &["--all"]);
+    let by_workers = shop.json(&["contract", "--format", "json"], 0);
+    shop.write("lacuna.toml", &format!("interpreter = {python:?}\n[runner]\ncommand = [\"env\", \"{{pytest}}\"]\n"));
+    let other = application("flask");
+    other.write("lacuna.toml", &shop.read("lacuna.toml"));
+    run(&other, &["--all"]);
+    assert_eq!(other.json(&["contract", "--format", "json"], 0), by_workers);
+    assert_eq!(by_workers["shares"]["operations"]["part"], 5);
+    // The test asks for something else now, and another one is gone.
+    shop.edit(
+        "tests/test_notes.py",
+        "client.post(BASE, json={}).status_code == 422",
+        "client.delete(BASE + \"/1\").status_code == 204",
+    );
+    shop.edit("tests/test_notes.py", "def test_moved(client):", "def moved(client):");
+    run(&shop, &["tests/test_notes.py::TestNotes::test_refused"]);
+    let value = shop.json(&["contract", "--format", "json"], 0);
+    assert_eq!(operations(&value)[1], "POST /notes not exercised: 201= default=");
+    assert_eq!(operations(&value)[3], "DELETE /notes/{number} observed: 204=204");
+    assert_eq!(operations(&value)[4], "GET /old only named: 302=");
+}
+
+#[test]
+fn without_a_document_nothing_is_observed() {
+    let test = "import os, sys\n\ndef test_a(request):\n    assert \"LACUNA_CONTRACT\" not in os.environ\n    \
+                assert not request.config.pluginmanager.hasplugin(\"lacuna_requests\")\n    \
+                assert not any(type(finder).__name__ == \"Requests\" for finder in sys.meta_path)\n";
+    let shop = Shop::of(&[("tests/test_a.py", test), ("asyncapi.yaml", EVENTS)]);
+    run(&shop, &["--all"]);
 }

@@ -13,6 +13,9 @@ const DJANGO: &str = concat!(
     "\ndjango==5.2.9; python_version >= \"3.10\"\ndjango==4.2.27; python_version < \"3.10\"\npytest-django==4.11.1\n"
 );
 
+/// The same with the frameworks and clients whose requests are observed.
+const FRAMEWORKS: &str = concat!(include_str!("data/requirements.txt"), "\n", include_str!("data/frameworks.txt"));
+
 /// lacuna's own program, which is the supervisor too.
 pub fn program() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_lacuna"))
@@ -37,6 +40,12 @@ pub fn interpreter() -> &'static Interpreter {
 pub fn interpreter_with_django() -> &'static Interpreter {
     static MADE: OnceLock<Interpreter> = OnceLock::new();
     MADE.get_or_init(|| make("lacuna-django", DJANGO))
+}
+
+/// One whose virtualenv has frameworks of several kinds, and clients of HTTP.
+pub fn interpreter_with_frameworks() -> &'static Interpreter {
+    static MADE: OnceLock<Interpreter> = OnceLock::new();
+    MADE.get_or_init(|| make("lacuna-frameworks", FRAMEWORKS))
 }
 
 fn make(name: &str, requirements: &str) -> Interpreter {

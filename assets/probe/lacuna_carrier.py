@@ -230,6 +230,8 @@ def _environment(request, base):
         env["LACUNA_CONTEXTS"] = "0"
     if request["branches"]:
         env["LACUNA_BRANCH"] = "1"
+    if request["observes"]:
+        env["LACUNA_CONTRACT"] = "1"
     for name in ("known", "only", "held"):
         if request[name]:
             env["LACUNA_" + name.upper()] = path = os.path.join(base, name)

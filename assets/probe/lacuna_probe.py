@@ -16,6 +16,7 @@ The environment says what to do:
   LACUNA_HELD      a file of node ids: tests in quarantine, whose failures are expected ones
   LACUNA_COLLECT   a file of paths: the run only collects, and of the Python files only these are looked into; with
                    an empty list all of them
+  LACUNA_CONTRACT  "1" has the requests of each test noted, and how they were answered
   LACUNA_MODULES   the file into which is written what a warm run could have imported ahead
   LACUNA_PROCESS_START, LACUNA_PROCESS_CONFIG
                    what the variables of coverage by these names were: pytest's own process starts without them
@@ -43,6 +44,9 @@ OWN_FILES = ("lacuna_probe.py", "lacuna_warm.py", "lacuna_deep.py", "lacuna_swif
 PHASES = ("setup", "call", "teardown")
 # What reports have only where there is more to say.
 ADDED = frozenset(("wasxfail", "lacuna_held", "worker_id"))
+# The most requests of one test that are told, and the longest path.
+REQUESTS = 2000
+PATH_LIMIT = 2000
 
 
 def _bounded(text, limit):
@@ -327,6 +331,168 @@ class Quarantine:
             pass
 
 
+class Requests:
+    """Notes what the tests request, and how it is answered: in the test clients of frameworks, in requests and httpx.
+
+    A module is only looked at once somebody imports it. What a test saw goes along with its last report, as from a worker
+    of xdist. Of a URL neither the query nor a password is kept.
+    """
+
+    # Clients of this kind call the application in this process: their host is only a name.
+    INSIDE = ("ASGITransport", "WSGITransport", "_TestClientTransport")
+    LOADERS = ("SourceFileLoader", "SourcelessFileLoader")
+
+    def __init__(self):
+        self.seen = set()
+        self.late = []
+        self.waiting = {
+            "django.test.client": self._django,
+            "werkzeug.test": self._werkzeug,
+            "requests.sessions": self._requests,
+            "httpx": self._httpx,
+            "httpx2": self._httpx,
+        }
+
+    def begin(self):
+        for name in list(self.waiting):
+            module = sys.modules.get(name)
+            if module is not None:
+                self._look(module, self.waiting.pop(name))
+        sys.meta_path.insert(0, self)
+
+    def pytest_unconfigure(self):
+        if self in sys.meta_path:
+            sys.meta_path.remove(self)
+
+    def find_spec(self, name, path=None, target=None):
+        """Asked by Python for each import: has the modules that are waited for be looked at as soon as they are there."""
+        watch = self.waiting.pop(name, None)
+        if watch is None:
+            return None
+        for finder in sys.meta_path:
+            find = None if finder is self else getattr(finder, "find_spec", None)
+            spec = find(name, path, target) if find else None
+            if spec is not None:
+                self._follow(spec, name, watch)
+                return spec
+        return None
+
+    def _follow(self, spec, name, watch):
+        loader = spec.loader
+        if type(loader).__name__ not in self.LOADERS:
+            # A loader that may be shared by several modules is left as it is.
+            self.late.append((name, watch))
+            return
+        plain = loader.exec_module
+
+        def exec_module(module):
+            plain(module)
+            self._look(module, watch)
+
+        loader.exec_module = exec_module
+
+    @staticmethod
+    def _look(module, watch):
+        try:
+            watch(module)
+        except Exception:
+            # A version in which nothing is where it was: its requests are not seen.
+            pass
+
+    def note(self, method, host, path, status):
+        if len(self.seen) >= REQUESTS:
+            return
+        if not path.isascii():
+            try:
+                # The bytes of a path, as WSGI has them.
+                path = path.encode("latin-1").decode("utf-8")
+            except UnicodeError:
+                pass
+        self.seen.add((method.upper(), host, path[:PATH_LIMIT], int(status)))
+
+    def _noting(self, plain, told):
+        """A function that does what it did, and then notes what it was asked and gave back."""
+        if getattr(plain, "lacuna_notes", False):
+            return plain
+
+        @functools.wraps(plain)
+        def call(*args, **kwargs):
+            __tracebackhide__ = True
+            given = plain(*args, **kwargs)
+            try:
+                told(given, *args)
+            except Exception:
+                pass
+            return given
+
+        @functools.wraps(plain)
+        async def call_later(*args, **kwargs):
+            __tracebackhide__ = True
+            given = await plain(*args, **kwargs)
+            try:
+                told(given, *args)
+            except Exception:
+                pass
+            return given
+
+        noting = call_later if plain.__code__.co_flags & 0x80 else call
+        noting.lacuna_notes = True
+        return noting
+
+    def _django(self, module):
+        def told(response, handler, environ):
+            self.note(environ["REQUEST_METHOD"], "", environ.get("SCRIPT_NAME", "") + environ["PATH_INFO"], response.status_code)
+
+        def told_later(response, handler, scope):
+            self.note(scope["method"], "", scope["path"], response.status_code)
+
+        module.ClientHandler.__call__ = self._noting(module.ClientHandler.__call__, told)
+        if hasattr(module, "AsyncClientHandler"):
+            module.AsyncClientHandler.__call__ = self._noting(module.AsyncClientHandler.__call__, told_later)
+
+    def _werkzeug(self, module):
+        def told(given, client, environ, *args):
+            status = str(given[1]).partition(" ")[0]
+            self.note(environ["REQUEST_METHOD"], "", environ.get("SCRIPT_NAME", "") + environ["PATH_INFO"], status)
+
+        module.Client.run_wsgi_app = self._noting(module.Client.run_wsgi_app, told)
+
+    def _requests(self, module):
+        from urllib.parse import urlsplit
+
+        def told(response, *args):
+            for one in list(response.history) + [response]:
+                url = urlsplit(one.request.url)
+                self.note(one.request.method, url.netloc.rpartition("@")[2], url.path, one.status_code)
+
+        module.Session.send = self._noting(module.Session.send, told)
+
+    def _httpx(self, module):
+        def told(response, client, *args):
+            inside = type(client._transport).__name__ in self.INSIDE
+            for one in list(response.history) + [response]:
+                url = one.request.url
+                host = "" if inside else url.netloc.decode("ascii", "replace")
+                self.note(one.request.method, host, url.path, one.status_code)
+
+        module.Client.send = self._noting(module.Client.send, told)
+        module.AsyncClient.send = self._noting(module.AsyncClient.send, told)
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(self, item, call):
+        outcome = yield
+        if self.late:
+            late, self.late = self.late, []
+            for name, watch in late:
+                self._look(sys.modules.get(name), watch)
+        if call.when == "teardown" and self.seen:
+            seen, self.seen = self.seen, set()
+            try:
+                outcome.get_result().lacuna_requests = sorted(seen)
+            except Exception:
+                pass
+
+
 class Census:
     """What a run tells that only collects: how far it is, and by which words each test can be chosen."""
 
@@ -585,9 +751,10 @@ class Sending:
 class Follower:
     """Turns pytest's hooks into lines."""
 
-    def __init__(self, channel, census=None):
+    def __init__(self, channel, census=None, notes=False):
         self.channel = channel
         self.census = census
+        self.notes = notes
         self.open = {}
         self.deselected = 0
         self.told_ids = False
@@ -652,6 +819,10 @@ class Follower:
         return self.last[1]
 
     def _report(self, report):
+        if self.notes:
+            requests = report.__dict__.pop("lacuna_requests", None)
+            if requests:
+                self.channel.send("requests", id=report.nodeid, seen=requests)
         attempts = self.open.setdefault(report.nodeid, [])
         if not attempts or (report.when == "setup" and attempts[-1].seen):
             attempts.append(Attempt())
@@ -1872,6 +2043,11 @@ def pytest_configure(config):
         config.pluginmanager.register(Collection(PROBE.events, only), "lacuna_collection")
         if held:
             config.pluginmanager.register(Quarantine(held), "lacuna_quarantine")
+        notes = os.environ.get("LACUNA_CONTRACT") == "1"
+        if notes:
+            requests = Requests()
+            config.pluginmanager.register(requests, "lacuna_requests")
+            requests.begin()
         if PROBE.worker and os.environ.get("LACUNA_SHIPPED"):
             config.pluginmanager.register(Sending(PROBE.meter), "lacuna_sending")
         if not PROBE.worker:
@@ -1880,7 +2056,9 @@ def pytest_configure(config):
                 root = str(getattr(config, "rootpath", None) or getattr(config, "rootdir", ""))
                 census = CensusOfFiles(PROBE.channel, _listed(os.environ["LACUNA_COLLECT"]), root)
                 config.pluginmanager.register(census, "lacuna_census")
-            config.pluginmanager.register(Follower(PROBE.channel, census), "lacuna_follower")
+            config.pluginmanager.register(Follower(PROBE.channel, census, notes), "lacuna_follower")
+            if notes:
+                PROBE.channel.send("observing")
             if getattr(config.option, "tx", None):
                 _copy_no_pytest()
             config.pluginmanager.register(Shipping(PROBE.meter, only, held), "lacuna_shipping")

@@ -31,6 +31,7 @@ CONFIGURATION = ("pyproject.toml", "pytest.ini", ".pytest.ini", "tox.ini", "setu
 OWN = (
     "PYTHONPATH", "COVERAGE_FILE", "LACUNA_EVENTS", "LACUNA_PRIVATE", "LACUNA_COVERAGE", "LACUNA_CONTEXTS",
     "LACUNA_BRANCH", "LACUNA_KNOWN", "LACUNA_ONLY", "LACUNA_HELD", "LACUNA_MODULES", "LACUNA_NOTES",
+    "LACUNA_CONTRACT",
 )
 # The place of this file, which is on Python's path for this file's sake alone.
 HERE = os.path.dirname(os.path.abspath(__file__))

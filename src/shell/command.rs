@@ -1,5 +1,6 @@
 //! One command of a run: started, followed to its end. What it means is for the cycle to say.
 
+use super::contract;
 use super::desk::Desk;
 use super::elsewhere;
 use super::evidence;
@@ -142,6 +143,9 @@ impl<'a> Bench<'a> {
         };
         let mut launch = elsewhere::launch(desk, &how, batch, &run, ledger)?;
         launch.share(&self.slots.of(batch));
+        if contract::is_requested(desk) {
+            launch.observe_requests();
+        }
         Ok(launch)
     }
 

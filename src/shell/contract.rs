@@ -6,9 +6,10 @@ use super::spread::spread;
 use super::vanished::vanished;
 use crate::base::{Glob, Problem, RepoPath};
 use crate::domain::contract::{
-    Asked, Contract, Document, Evidence, Family, Hosts, Mentions, contract, is_contract, mentions, read_document,
+    Asked, Contract, Document, Evidence, Family, Hosts, Mentions, contract, is_contract, is_requestable, mentions,
+    read_document,
 };
-use crate::domain::suite::{Exchange, TestId};
+use crate::domain::suite::{Exchange, Progress, TestId};
 use crate::io::files;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -92,9 +93,24 @@ pub fn is_requested(desk: &Desk) -> bool {
     let (places, _) = places(desk);
     let is = |path: &RepoPath| {
         let bytes = files::read(&path.under(&desk.project.root), LARGEST).unwrap_or_default();
-        is_contract(&bytes) && !bytes.windows(9).take(4096).any(|part| part == b"asyncapi:")
+        is_requestable(&bytes)
     };
     places.iter().any(|(path, _)| is(path))
+}
+
+/// Keeps what the tests of a run requested, where that was observed.
+///
+/// # Errors
+/// It could not be kept.
+pub fn note(desk: &Desk, progress: &Progress) -> Result<(), Problem> {
+    let Some(requests) = &progress.requests else { return Ok(()) };
+    let done = progress.results().iter().filter(|result| result.outcome.is_some() && !result.running);
+    let of = |id: &TestId| requests.get(id).cloned().unwrap_or_default();
+    let tests: Vec<(&TestId, Vec<Exchange>)> = done.map(|result| (&result.id, of(&result.id))).collect();
+    if tests.is_empty() {
+        return Ok(());
+    }
+    desk.store()?.save_exchanges(tests.iter().map(|(id, seen)| (*id, seen.as_slice())))
 }
 
 /// What is known of the tests, from the runs that were observed and from the sources.

@@ -3,6 +3,7 @@
 use super::abreast::Abreast;
 use super::choosing;
 use super::command::{Bench, Ran, run_id};
+use super::contract;
 use super::desk::Desk;
 use super::elsewhere;
 use super::evidence;
@@ -170,6 +171,7 @@ impl Cycle<'_> {
         problems.extend(self.quarantined(batch, &followed));
         self.absorb(batch, &followed, &ended, verdict);
         self.remember(batch, &followed, &ended, started);
+        self.after.problems.extend(contract::note(self.desk, &followed.progress).err());
         let whole = verdict.is_whole() && !ended.cancelled && followed.progress.deselected.unwrap_or(0) == 0;
         let whole = whole && batch.options.is_empty();
         let footed = footing::note(self.desk, self.ledger.as_deref(), &followed, (batch, &ended, whole));

@@ -183,8 +183,14 @@ impl Document {
 
 /// Whether a text may be the document of a contract: what has one of these words has to be read whole.
 #[must_use]
-pub fn is_contract(text: &[u8]) -> bool {
-    ["openapi", "swagger", "asyncapi"].iter().any(|word| text.windows(word.len()).any(|part| part == word.as_bytes()))
+pub fn is_contract(bytes: &[u8]) -> bool {
+    is_requestable(bytes) || std::str::from_utf8(bytes).is_ok_and(|text| text.contains("asyncapi"))
+}
+
+/// Whether a text may be a document of OpenAPI, whose operations are requested.
+#[must_use]
+pub fn is_requestable(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).is_ok_and(|text| text.contains("openapi") || text.contains("swagger"))
 }
 
 /// Reads a document.

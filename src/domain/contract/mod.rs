@@ -13,7 +13,9 @@ mod matching;
 mod standing;
 
 pub use address::{Address, Hosts};
-pub use document::{Channel, Code, Document, Family, Operation, Response, Webhook, is_contract, read_document};
+pub use document::{
+    Channel, Code, Document, Family, Operation, Response, Webhook, is_contract, is_requestable, read_document,
+};
 pub use matching::{Meant, Paths, Request};
 pub use mention::{Marked, Mention, Mentions, Url, mentions};
 pub use standing::{

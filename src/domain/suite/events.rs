@@ -341,6 +341,15 @@ pub enum Event {
     },
     /// A process of a lab is done.
     LabDone(Box<LabDone>),
+    /// The requests of tests are observed.
+    Observing,
+    /// What a test requested; there is none of a test that requested nothing.
+    Requests {
+        /// Which test.
+        id: TestId,
+        /// Its requests, each once.
+        seen: Vec<Exchange>,
+    },
     /// A warning.
     Warning(Warned),
     /// How many warnings there were in all.
@@ -406,6 +415,11 @@ mod tests {
         check(r#"{"ev":"finish","exit":null,"cpu":1.5}"#, |event| {
             *event == Event::Finish { exit: None, seconds: Some(1.5) }
         });
+        check(r#"{"ev":"observing"}"#, |event| *event == Event::Observing);
+        check(
+            r#"{"id":"a::b","seen":[["GET","","/pets",200]],"ev":"requests"}"#,
+            |event| matches!(event, Event::Requests { seen, .. } if seen[0].path == "/pets" && seen[0].status == 200),
+        );
         check(r#"{"ev":"from_the_future","x":[{}]}"#, |event| *event == Event::Unknown);
         check(
             r#"{"ids":["a::b","a::c"],"total":2,"deselected":null,"last":true,"ev":"collected"}"#,

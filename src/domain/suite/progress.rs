@@ -2,8 +2,8 @@
 
 use crate::base::Problem;
 use crate::domain::suite::{
-    Away, Crash, Event, Failure, FileFacts, Measuring, Outcome, PhaseDone, Raised, Stack, Start, Tally, Teller,
-    TestEnd, TestId, Warned, When, quoted,
+    Away, Crash, Event, Exchange, Failure, FileFacts, Measuring, Outcome, PhaseDone, Raised, Stack, Start, Tally,
+    Teller, TestEnd, TestId, Warned, When, quoted,
 };
 use std::collections::{HashMap, HashSet};
 
@@ -115,6 +115,8 @@ pub struct Progress {
     pub interrupted: Option<String>,
     /// The facts of measured files.
     pub facts: Vec<FileFacts>,
+    /// What the tests requested; nothing where that is not observed.
+    pub requests: Option<HashMap<TestId, Vec<Exchange>>>,
     /// The private data file, once it is whole.
     pub data: Option<String>,
     /// The processor time of pytest and what it started, in seconds, where it was told.
@@ -165,6 +167,11 @@ impl Progress {
                 if self.warnings.len() < WARNINGS {
                     self.warnings.push(warning);
                 }
+            }
+            Event::Observing => self.requests = Some(HashMap::new()),
+            Event::Requests { id, seen } => {
+                // A test that is tried again requests in each attempt.
+                self.requests.get_or_insert_default().entry(id).or_default().extend(seen);
             }
             Event::InternalError(text) => self.internal_error = Some(text),
             Event::Interrupted(text) => self.interrupted = Some(text),

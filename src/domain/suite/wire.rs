@@ -2,8 +2,8 @@
 
 use crate::base::Digest;
 use crate::domain::suite::events::{
-    Away, Crash, Event, EventFacts, FileFacts, Jump, LabAttempt, LabDone, Measuring, PhaseDone, Start, Step, TestEnd,
-    Warned, When,
+    Away, Crash, Event, EventFacts, Exchange, FileFacts, Jump, LabAttempt, LabDone, Measuring, PhaseDone, Start, Step,
+    TestEnd, Warned, When,
 };
 use crate::domain::suite::{Failure, Frame, Keywords, Link, Outcome, Part, Raised, TestId, entry, longrepr};
 use serde::Deserialize;
@@ -64,6 +64,11 @@ enum Wire {
         failed: u32,
     },
     LabDone(WireDone),
+    Observing,
+    Requests {
+        id: String,
+        seen: Vec<(String, String, String, u16)>,
+    },
     Warning(WireWarning),
     Warnings {
         total: u64,
@@ -303,6 +308,11 @@ pub fn read(line: &[u8]) -> Result<Event, String> {
         Wire::LabAttempt(attempt) => Event::LabAttempt(Box::new(lab_attempt(attempt)?)),
         Wire::LabSoFar { ran, failed } => Event::LabSoFar { ran, failed },
         Wire::LabDone(done) => Event::LabDone(Box::new(lab_done(done))),
+        Wire::Observing => Event::Observing,
+        Wire::Requests { id, seen } => {
+            let exchange = |(method, host, path, status)| Exchange { method, host, path, status };
+            Event::Requests { id: TestId::new(&id), seen: seen.into_iter().map(exchange).collect() }
+        }
         Wire::Warning(warning) => Event::Warning(Warned {
             category: warning.category,
             text: warning.text,

@@ -40,6 +40,7 @@ pub struct Cargo {
     known: String,
     landmarks: Vec<(String, String)>,
     share: Option<Share>,
+    observes: bool,
 }
 
 impl Launch {
@@ -67,6 +68,7 @@ impl Launch {
             known: how.known.iter().map(|(digest, rules)| format!("{digest} {rules}\n")).collect(),
             landmarks,
             share: None,
+            observes: false,
         };
         let (program, args) = elsewhere.template.command(&begin(elsewhere));
         Ok(Self {
@@ -82,6 +84,11 @@ impl Launch {
     /// The share of the machine, for a run elsewhere: how large it is, is known there. False for a run here.
     pub(crate) fn carry_share(&mut self, share: &Share) -> bool {
         self.carried.as_mut().map(|cargo| cargo.share = Some(share.clone())).is_some()
+    }
+
+    /// Has requests be noted, for a run elsewhere. False for a run here.
+    pub(crate) fn carry_observing(&mut self) -> bool {
+        self.carried.as_mut().map(|cargo| cargo.observes = true).is_some()
     }
 
     /// Writes what the other end reads into the private directory of the run, and the marker of its answers.
@@ -140,6 +147,7 @@ impl Cargo {
             "silence": self.elsewhere.silence.as_secs_f64(),
             "measure": measure,
             "branches": self.branches,
+            "observes": self.observes,
             "known": self.known,
             "only": only,
             "held": held,

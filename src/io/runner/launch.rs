@@ -192,6 +192,13 @@ impl Launch {
         }
     }
 
+    /// Has the plugin note what each test requests, and how it is answered.
+    pub fn observe_requests(&mut self) {
+        if !self.carry_observing() {
+            self.set("LACUNA_CONTRACT", "1");
+        }
+    }
+
     /// The same as a request to a fork server: fields that end with a zero byte, which neither arguments nor variables
     /// can hold.
     pub(crate) fn request(&self, level: Level) -> Vec<u8> {
@@ -230,6 +237,7 @@ impl Launch {
             "LACUNA_MODULES",
             "LACUNA_NOTES",
             "LACUNA_COLLECT",
+            "LACUNA_CONTRACT",
             "LACUNA_PDB",
             "LACUNA_LAB",
         ] {
