@@ -199,3 +199,53 @@ fn who_ran_on_the_sources_as_they_are_is_not_asked_for_again_though_others_ran_t
     shop.edit("app/rates.py", "RATE = 3", "RATE = 4");
     assert_eq!(affected(&shop, 0), BTreeSet::from(["test_tax".to_owned()]));
 }
+
+#[test]
+fn who_ran_a_changed_function_and_came_by_nothing_that_changed_does_not_notice() {
+    let shop = measured(&[
+        (
+            "app/price.py",
+            "CACHE = {}\n\n\ndef price(n, member=False):\n    total = n * 2\n    if member:\n        total -= 1\n    \
+             elif n > 10:\n        total -= 5\n    try:\n        total / n\n    except ZeroDivisionError:\n        \
+             return 0\n    return total\n\n\ndef load(key):\n    if key not in CACHE:\n        CACHE[key] = key * 2\n    \
+             return CACHE[key]\n",
+        ),
+        (
+            "app/add.py",
+            "def adding(by):\n    def add(n):\n        return n + by\n\n    return add\n\n\nadd_two = adding(2)\n",
+        ),
+        (
+            "tests/test_price.py",
+            "from app.add import add_two, adding\nfrom app.price import load, price\n\n\ndef test_plain():\n    assert price(3) == 6\n\n\n\
+             def test_member():\n    assert price(3, member=True) == 5\n\n\ndef test_many():\n    assert price(20) == 35\n\n\n\
+             def test_nothing():\n    assert price(0) == 0\n\n\ndef test_first():\n    assert load(2) == 4\n\n\n\
+             def test_second():\n    assert load(2) == 4\n\n\ndef test_two():\n    assert add_two(1) == 3\n\n\n\
+             def test_three():\n    assert adding(3)(1) == 4\n",
+        ),
+    ]);
+    let edit = |edit: (&str, &str), chosen: &[&str], fail: &[&str]| check(&shop, "app/price.py", edit, chosen, fail);
+    edit(("total -= 1", "total -= 2"), &["test_member"], &["test_member"]);
+    edit(("        total -= 5", "        total -= 5\n        total -= 1"), &["test_many"], &["test_many"]);
+    edit(("        return 0", "        n = 1\n        return n"), &["test_nothing"], &["test_nothing"]);
+    // An alternative that comes belongs to the condition; whoever looks at that may go another way.
+    let all = ["test_plain", "test_member", "test_many", "test_nothing"];
+    edit(
+        ("        total -= 5\n", "        total -= 5\n    else:\n        total += 1\n"),
+        &["test_plain", "test_many", "test_nothing", "test_member"],
+        &["test_plain"],
+    );
+    // A name that is bound now is another one in all of the function.
+    edit(("        return 0", "        price = 0\n        return price"), &["test_nothing"], &[]);
+    edit(("    try:\n", "    total = total\n    try:\n"), &all, &[]);
+    // What is kept is noticed by who meets it, though only the first one came by the line.
+    edit(
+        ("CACHE[key] = key * 2", "CACHE[key] = key * 3"),
+        &["test_first", "test_second"],
+        &["test_first", "test_second"],
+    );
+    // What an import made of a changed function is something else for whoever uses it.
+    let both = ["test_two", "test_three"];
+    let edit = |edit: (&str, &str), chosen: &[&str], fail: &[&str]| check(&shop, "app/add.py", edit, chosen, fail);
+    edit(("    return add\n", "    by += 1\n    return add\n"), &both, &both);
+    edit(("return n + by", "return n + by + 1"), &both, &both);
+}

@@ -66,8 +66,7 @@ impl FileBook {
             return false;
         }
         let Some((edit, shape)) = Self::way_between(old, new) else { return true };
-        let regions = import.ran.all_lines().iter().map(|line| shape.region(line)).collect::<BTreeSet<u32>>();
-        if regions.into_iter().any(|region| region != 0 && edit.is_changed(region)) {
+        if !edit.met(&import.ran.all_lines(), &shape).is_empty() {
             return true;
         }
         let [old, new] = [old, new].map(|version| version.text.as_deref().map(parts).unwrap_or_default());
@@ -175,7 +174,7 @@ impl FileBook {
     /// The way from one source to another, with what the first one's text says.
     pub fn way_between(old: &Version, new: &Version) -> Option<Road> {
         let (old_shape, new_shape) = (old.shape()?, new.shape()?);
-        Some((Edit::between((old.text.as_deref()?, &old_shape), (new.text.as_deref()?, &new_shape)), old_shape))
+        Some((Edit::by_line((old.text.as_deref()?, &old_shape), (new.text.as_deref()?, &new_shape)), old_shape))
     }
 
     /// What stands in doubt after a batch: lines in functions that the tests which ran again or are gone ran before,

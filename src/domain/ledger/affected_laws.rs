@@ -39,7 +39,7 @@ proptest! {
         let affected = numbers(&affected(&full(&program, &suite), &edited), &suite);
         let (old, new) = (program.text(), edited.text());
         let (old_shape, new_shape) = (Shape::of(&old), Shape::of(&new));
-        let way = Edit::between((&old, &old_shape), (&new, &new_shape));
+        let way = Edit::by_line((&old, &old_shape), (&new, &new_shape));
         for (n, calls) in suite.iter().enumerate().filter(|(n, _)| !affected.contains(n)) {
             let held = way.move_ran(&program.run(Some(calls)), &old_shape).held;
             let now = edited.run(Some(calls));

@@ -1,9 +1,10 @@
 //! The way from one version of a source to another: one diff, statement by statement.
 
 use crate::domain::coverage::{Arc, LineSet, Ran};
+use crate::domain::ledger::turns::{Turns, turns};
 use crate::domain::ledger::version::Shape;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Words that start a clause of the statement before them at the same indentation.
 const CLAUSES: [&str; 4] = ["else", "elif", "except", "finally"];
@@ -22,6 +23,8 @@ pub struct Edit {
     known: Vec<bool>,
     /// Regions with a change in their code, old and new.
     changed: (Vec<bool>, Vec<bool>),
+    /// For changed old regions, where they leave their old course.
+    turns: BTreeMap<u32, Turns>,
 }
 
 /// What ran, moved along an edit.
@@ -50,10 +53,23 @@ impl Edit {
             known: (0..new.1.regions()).map(|at| at == 0 || regions.contains(&index(at))).collect(),
             changed: (vec![false; old.1.regions()], vec![false; new.1.regions()]),
             regions,
+            turns: BTreeMap::new(),
         };
         edit.carry(&before, &after, &aligned);
         edit.mark_changes(&before, &after);
         edit
+    }
+
+    /// The same, where who ran a function that changed is asked whether it came by a change.
+    #[must_use]
+    pub fn by_line(old: (&str, &Shape), new: (&str, &Shape)) -> Self {
+        let edit = Self::between(old, new);
+        Self { turns: turns(old, new, &edit), ..edit }
+    }
+
+    /// Takes a function as a whole: not all that it may do was seen in each run.
+    pub fn blur(&mut self, old: u32) {
+        self.turns.remove(&old);
     }
 
     /// The new line of an old one.
@@ -87,6 +103,25 @@ impl Edit {
         old > 0 && self.changed.0.get(old as usize).copied().unwrap_or(true)
     }
 
+    /// Whether an old function does something else now for who ran these lines.
+    #[must_use]
+    pub fn changes(&self, old: u32, ran: &LineSet) -> bool {
+        self.is_changed(old) && self.turns.get(&old).is_none_or(|turns| turns.are_met(ran))
+    }
+
+    /// The old functions among those of `shape` in which who ran these lines came by a change.
+    #[must_use]
+    pub fn met(&self, ran: &LineSet, shape: &Shape) -> BTreeSet<u32> {
+        let regions: BTreeSet<u32> = ran.iter().map(|line| shape.region(line)).collect();
+        regions.into_iter().filter(|&region| self.changes(region, ran)).collect()
+    }
+
+    /// Whether it may depend on who ran a function whether it changed.
+    #[must_use]
+    pub fn has_turns(&self) -> bool {
+        !self.turns.is_empty()
+    }
+
     /// Moves a set of lines; those whose statements are gone vanish.
     #[must_use]
     pub fn move_lines(&self, lines: &LineSet) -> LineSet {
@@ -100,13 +135,14 @@ impl Edit {
         Some((self.move_end(from, inside(to))?, self.move_end(to, inside(from))?))
     }
 
-    /// Moves what ran, in two parts: what still holds, and what ran in functions that changed.
+    /// Moves what ran, in two parts: what still holds, and what ran in functions that changed for whoever ran it.
     #[must_use]
     pub fn move_ran(&self, ran: &Ran, shape: &Shape) -> Moved {
         // Lines come from arcs as well: an arc that can't be moved still says that its ends ran.
-        let (old, held): (Vec<u32>, Vec<u32>) =
-            ran.all_lines().iter().partition(|&line| self.is_changed(shape.region(line)));
-        let changed = |end: i32| u32::try_from(end).is_ok_and(|line| self.is_changed(shape.region(line)));
+        let all = ran.all_lines();
+        let met = self.met(&all, shape);
+        let (old, held): (Vec<u32>, Vec<u32>) = all.iter().partition(|&line| met.contains(&shape.region(line)));
+        let changed = |end: i32| u32::try_from(end).is_ok_and(|line| met.contains(&shape.region(line)));
         let arcs = ran.arcs.iter().filter(|arc| !changed(arc.0) && !changed(arc.1));
         let arcs = arcs.filter_map(|&arc| self.move_arc(arc, shape)).collect();
         let mut regions: Vec<u32> = old.iter().map(|&line| shape.region(line)).collect();

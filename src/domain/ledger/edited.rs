@@ -178,13 +178,18 @@ impl FileEdit {
     fn evidence(&mut self, test: &TestId, evidence: &Evidence, changes: &Changes<'_>, way: &Way<'_>) {
         let lines = evidence.ran.all_lines();
         let (mut reasons, mut settles) = (BTreeSet::new(), LineSet::new());
-        let mut last = None;
+        // A test whose own code changed is asked again, wherever it came by.
+        let is_own = test.path() == self.path.as_str();
+        let is_met = |region| changes.edit.changes(region, &lines) || is_own && changes.edit.is_changed(region);
+        let (mut last, mut is_changed) = (None, false);
         for line in lines.iter() {
             let region = changes.shape.region(line);
             if region == 0 {
                 continue;
             }
-            let is_changed = changes.edit.is_changed(region);
+            if last != Some(region) {
+                is_changed = is_met(region);
+            }
             if is_changed {
                 settles.extend(changes.edit.line(line));
             }
@@ -280,10 +285,11 @@ impl<'a> Changes<'a> {
 /// class, and what those call.
 fn run_at_import<'a>(book: &FileBook, at: usize, edit: &Edit, shape: &'a Shape) -> BTreeMap<&'a str, bool> {
     let Some(import) = book.import.as_ref().filter(|import| import.version == at) else { return BTreeMap::new() };
+    let lines = import.ran.all_lines();
     let mut ran = BTreeMap::new();
-    for region in import.ran.all_lines().iter().map(|line| shape.region(line)).filter(|region| *region > 0) {
+    for region in lines.iter().map(|line| shape.region(line)).filter(|region| *region > 0).collect::<BTreeSet<u32>>() {
         if let Some(scope) = shape.found.functions.get(region as usize - 1) {
-            *ran.entry(scope.name.as_str()).or_default() |= edit.is_changed(region);
+            *ran.entry(scope.name.as_str()).or_default() |= edit.changes(region, &lines);
         }
     }
     ran

@@ -2,13 +2,14 @@
 
 use crate::base::Ratio;
 use crate::domain::coverage::{Arc as Jump, Counts, Facts, Judged, LineSet, Ran};
-use crate::domain::ledger::edit::Edit;
+use crate::domain::ledger::edit::{Edit, Moved};
 use crate::domain::ledger::file::{FileBook, Reported};
 use crate::domain::ledger::target::Target;
 use crate::domain::ledger::unearned::{Weak, Weakness};
 use crate::domain::ledger::union::{add_union, is_in, partial};
 use crate::domain::ledger::version::Shape;
 use crate::domain::ledger::{Figure, Kind, LineState, Standing, Unearned};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything that is known of one file, in the lines of one target source.
 pub struct Judge<'a> {
@@ -80,15 +81,19 @@ impl<'a> Judge<'a> {
     fn merits(&mut self, at: usize) {
         let Some(mut good) = self.good.take() else { return };
         let way = self.target.edit(at);
-        let here = |ran: Ran| match way {
-            _ if self.target.version == Some(at) => ran,
-            Some((edit, shape)) => edit.move_ran(&ran, shape).held,
+        let here = |tests: Vec<&Ran>| match way {
+            _ if self.target.version == Some(at) => together(tests),
+            Some((edit, shape)) => {
+                let held: Vec<Ran> =
+                    alike(&tests, edit, shape).iter().map(|ran| edit.move_ran(ran, shape).held).collect();
+                together(&held)
+            }
             None => Ran::default(),
         };
         let tests = || self.book.tests.iter().filter(|(_, evidence)| evidence.version == at);
         let of = |weakness: Option<Weakness>| {
             let tests = tests().filter(|(id, _)| self.weak.get(id).copied() == weakness);
-            here(together(tests.map(|(_, evidence)| &evidence.ran)))
+            here(tests.map(|(_, evidence)| &evidence.ran).collect())
         };
         good.merge(&of(None));
         let bad = Weakness::ALL.map(|weakness| of(Some(weakness)));
@@ -102,26 +107,30 @@ impl<'a> Judge<'a> {
         let import = self.book.import.iter().filter(|evidence| evidence.version == at).map(|evidence| &evidence.ran);
         let imported = together(import);
         let tests = self.book.tests.iter().filter(|(_, evidence)| evidence.version == at);
-        let tested = together(tests.map(|(_, evidence)| &evidence.ran));
+        let tests: Vec<&Ran> = tests.map(|(_, evidence)| &evidence.ran).collect();
         let united = self.union_at(at).map(|reported| reported.covered.clone());
         if self.target.version == Some(at) {
             self.imported.merge(&imported);
-            self.tested.merge(&tested);
+            self.tested.merge(&together(tests));
             self.united.union_with(&united.unwrap_or_default());
             return;
         }
-        let is_empty = imported.is_empty() && tested.is_empty() && united.is_none();
+        let is_empty = imported.is_empty() && tests.iter().all(|ran| ran.is_empty()) && united.is_none();
         let Some((edit, shape)) = self.target.edit(at) else {
             self.lost_source |= !is_empty;
             return;
         };
         self.moved |= !is_empty;
         self.note_seen(at, edit, united.is_some());
-        let module = united.is_some() || tested.all_lines().iter().any(|line| !shape.is_in_function(line));
+        let tested = alike(&tests, edit, shape);
+        let outside = |ran: &Ran| ran.all_lines().iter().any(|line| !shape.is_in_function(line));
+        let module = united.is_some() || tested.iter().any(outside);
         let united = Ran { lines: united.unwrap_or_default(), arcs: Vec::new() };
-        let [imported, tested, united] = [imported, tested, united].map(|ran| edit.move_ran(&ran, shape));
-        let stale = imported.is_stale || tested.is_stale || united.is_stale;
-        for moved in [&imported, &tested, &united] {
+        let [imported, united] = [imported, united].map(|ran| edit.move_ran(&ran, shape));
+        let tested: Vec<Moved> = tested.iter().map(|ran| edit.move_ran(ran, shape)).collect();
+        let mut stale = false;
+        for moved in tested.iter().chain([&imported, &united]) {
+            stale |= moved.is_stale;
             self.stale.union_with(&moved.stale);
             for &region in &moved.regions {
                 if let Some(is_stale) = self.stale_regions.get_mut(region as usize) {
@@ -130,7 +139,7 @@ impl<'a> Judge<'a> {
             }
         }
         self.imported.merge(&imported.held);
-        self.tested.merge(&tested.held);
+        tested.iter().for_each(|tested| self.tested.merge(&tested.held));
         self.united.union_with(&united.held.lines);
         self.object(edit, module, stale);
     }
@@ -406,11 +415,23 @@ fn state(lines: &[LineState], line: u32) -> LineState {
 }
 
 /// What several contributors ran together. Sorted once, however many they are.
-fn together<'a>(all: impl Iterator<Item = &'a Ran>) -> Ran {
+fn together<'a>(all: impl IntoIterator<Item = &'a Ran>) -> Ran {
     let (mut lines, mut arcs) = (LineSet::new(), Vec::new());
     for ran in all {
         lines.union_with(&ran.lines);
         arcs.extend_from_slice(&ran.arcs);
     }
     Ran::new(lines, arcs)
+}
+
+/// What several contributors ran, together where they came by the same changes.
+fn alike(all: &[&Ran], edit: &Edit, shape: &Shape) -> Vec<Ran> {
+    if !edit.has_turns() {
+        return vec![together(all.iter().copied())];
+    }
+    let mut groups: BTreeMap<BTreeSet<u32>, Vec<&Ran>> = BTreeMap::new();
+    for ran in all {
+        groups.entry(edit.met(&ran.all_lines(), shape)).or_default().push(ran);
+    }
+    groups.into_values().map(together).collect()
 }

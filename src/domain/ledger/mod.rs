@@ -4,6 +4,7 @@ mod figure;
 mod standing;
 mod version;
 mod edit;
+mod turns;
 mod file;
 mod credit;
 mod baseline;
@@ -52,6 +53,8 @@ mod model;
 mod laws;
 #[cfg(test)]
 mod affected_laws;
+#[cfg(test)]
+mod turns_laws;
 #[cfg(test)]
 mod traps;
 #[cfg(test)]

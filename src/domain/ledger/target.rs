@@ -4,6 +4,7 @@ use crate::domain::coverage::{BranchLine, Facts, JumpFix, LineSet};
 use crate::domain::ledger::edit::Edit;
 use crate::domain::ledger::file::FileBook;
 use crate::domain::ledger::version::{Shape, Version};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The source that a standing is about.
@@ -77,11 +78,28 @@ fn shape(own: Option<&Version>, text: Option<&str>) -> Option<Arc<Shape>> {
 }
 
 fn ways_to(book: &FileBook, target: Option<usize>, text: &str, shape: &Arc<Shape>) -> Vec<Option<(Edit, Arc<Shape>)>> {
+    let unsteady = unsteady(book);
     let way = |(at, version): (usize, &Version)| {
         let (old, old_shape) = version.text.as_deref().filter(|_| Some(at) != target).zip(version.shape())?;
-        Some((Edit::between((old, &old_shape), (text, shape)), old_shape))
+        let mut edit = Edit::by_line((old, &old_shape), (text, shape));
+        for (region, scope) in (1..).zip(&old_shape.found.functions) {
+            if unsteady.contains(&scope.name) {
+                edit.blur(region);
+            }
+        }
+        Some((edit, old_shape))
     };
     book.versions.iter().enumerate().map(way).collect()
+}
+
+/// The functions of which tests run now these lines and now those, on the same sources.
+fn unsteady(book: &FileBook) -> BTreeSet<String> {
+    let Some(shape) = book.versions.last().filter(|_| !book.unstable.is_empty()).and_then(Version::shape) else {
+        return BTreeSet::new();
+    };
+    let lines = book.unstable.iter().flat_map(|(_, lines)| lines.iter());
+    let scope = |line: u32| shape.found.functions.get((shape.region(line) as usize).checked_sub(1)?);
+    lines.filter_map(scope).map(|scope| scope.name.clone()).collect()
 }
 
 /// What a line is: a statement's first line, an excluded line, or neither.
@@ -117,11 +135,13 @@ fn move_facts(facts: &Facts, edit: &Edit, old: &Shape, new: &Shape) -> (Facts, b
             excluded.insert(line);
         }
     }
-    let branch_lines = facts
-        .branch_lines
-        .iter()
-        .filter_map(|branch| move_branch(branch, edit, old, (&statements, &excluded)))
-        .collect();
+    let moved = facts.branch_lines.iter().filter_map(|branch| {
+        let moved = move_branch(branch, edit, old, (&statements, &excluded))?;
+        // Where a way out of a line is gone, nobody has said which other one there is.
+        has_new |= moved.exits < branch.exits && edit.is_changed(old.region(branch.line));
+        Some(moved)
+    });
+    let branch_lines = moved.collect();
     let mut jump_fixes: Vec<JumpFix> = facts.jump_fixes.iter().filter_map(|fix| move_fix(fix, edit, old)).collect();
     jump_fixes.sort_unstable_by_key(|fix| fix.arc);
     let first_lines = new.found.first_lines.clone();

@@ -16,6 +16,7 @@ mod exclude;
 mod statements;
 mod unbound;
 mod kept;
+mod course;
 mod parts;
 mod highlight;
 #[cfg(test)]
@@ -23,6 +24,7 @@ pub mod sample;
 
 pub use asserts::{Assertions, last_name};
 pub use collect::{blocks, collect};
+pub use course::{Block, Clause, Course, Shown, Step, courses};
 pub use highlight::{Span, Token, highlight};
 pub use marks::{applied, dotted, is_fixture};
 pub use naming::Naming;
