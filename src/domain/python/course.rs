@@ -358,6 +358,6 @@ def load(path, strict=False):
         assert!(is_opaque("    global FOUND\n    if not FOUND:\n        FOUND = find()\n    return FOUND\n"));
         assert!(is_opaque("    if key not in CACHE:\n        CACHE[key] = find()\n    return CACHE[key]\n"));
         assert!(is_opaque("    return '{key}'.format(**locals())\n"));
-        assert!(!is_opaque("    self.found = key\n    found = self.other\n    return found\n"));
+        assert!(!is_opaque("    self.found = key\n    other = self.other\n    return other\n"));
     }
 }
