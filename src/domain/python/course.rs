@@ -1,5 +1,4 @@
-//! The courses that execution can take in each function: its statements, block by block, and the line that shows that one
-//! of them was reached.
+//! The courses that execution can take in each function: its statements, block by block, and what shows that one was reached.
 
 use crate::domain::python::kept::kept;
 use crate::domain::python::syntax::Syntax;
