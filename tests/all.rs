@@ -94,6 +94,8 @@ mod reports;
 mod comparison;
 mod contract;
 mod gate;
+mod pages;
+mod browser;
 
 mod trials;
 

@@ -65,6 +65,33 @@ pub enum Format {
     Md,
 }
 
+/// The form of a report.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// For a terminal.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+    /// Markdown.
+    Md,
+    /// One HTML file that needs nothing else.
+    Html,
+}
+
+/// What a report for people is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ReportKind {
+    /// One run: the last one, or the one with this id.
+    Batch,
+    /// Everything that ran since the baseline of this sitting.
+    Sitting,
+    /// The project: targets, figures, trends, flaky tests, the gate.
+    Release,
+    /// One test that fails now and then.
+    Incident,
+}
+
 /// The form in which a gate gives its reasons.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum GateFormat {
@@ -93,22 +120,34 @@ pub enum Command {
         #[arg(long)]
         only_copy: bool,
     },
-    /// Print the ranked coverage map of a report, of pasted text (-), or of the project's reports; with two, what changed.
+    /// Print the ranked coverage map of a report, of pasted text (-), or of the project's reports; with two, what changed;
+    /// with --of, a report for people.
     ///
     /// With one name or none: the ranked map. With two: each is a report file, `-` for standard input, or a point that is
     /// kept: `now`, `baseline` (the newest one), the id of a run as `lacuna history` prints it, or the beginning of an id.
     /// Every statement is followed along the edit from the first source to the second one.
     #[command(after_long_help = categories())]
     Report {
-        /// The report, or the two points to compare; `-` reads standard input.
-        #[arg(value_name = "REPORT|POINT", num_args = 0..=2)]
+        /// The report, or the two points to compare; `-` reads standard input. With `--of batch` the id of a run, with
+        /// `--of incident` the test.
+        #[arg(value_name = "REPORT|POINT|TEST", num_args = 0..=2)]
         files: Vec<PathBuf>,
+        /// A report for people instead of the map. It begins with what changed since the last one of its kind.
+        #[arg(long, value_name = "KIND", conflicts_with = "merge")]
+        of: Option<ReportKind>,
+        /// What changed since: a report as JSON, or the last one that was made until a day, as 2026-11-01.
+        #[arg(long, value_name = "FILE|DAY", requires = "of")]
+        since: Option<String>,
+        /// Write the report to a file instead, in the form that its name ends in: .html, .md, .json, .txt. May be given
+        /// several times, for several forms of one report.
+        #[arg(long, value_name = "FILE", requires = "of")]
+        output: Vec<PathBuf>,
         /// Several reports as one, by the project's paths: the packages of a monorepo, the suites of one package.
         #[arg(long, value_name = "REPORT", num_args = 1.., conflicts_with = "files")]
         merge: Vec<PathBuf>,
-        /// The form of the output.
+        /// The form of the output; html with --of alone.
         #[arg(long, default_value = "text")]
-        format: Format,
+        format: ReportFormat,
     },
     /// Say what a report is, who wrote it, and its totals counted from its elements.
     Inspect {

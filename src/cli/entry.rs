@@ -1,10 +1,10 @@
 //! From the arguments to the subcommand.
 
-use super::arguments::{Arguments, Command, HistoryWork, description};
+use super::arguments::{Arguments, Command, Format, HistoryWork, ReportFormat, description};
 use super::exit::Exit;
 use super::{
-    alias, check, contract, cost, demo, export, flaky, gate, history, ingest, inspect, lab, output, plan, programme,
-    quarantine, report, run, selections, settings, shard, tests, watch, who, workbench,
+    alias, check, contract, cost, demo, export, flaky, gate, history, ingest, inspect, lab, output, page, plan,
+    programme, quarantine, report, run, selections, settings, shard, tests, watch, who, workbench,
 };
 use crate::base::Problem;
 use crate::io::runner;
@@ -41,8 +41,26 @@ fn start(arguments: Arguments) -> Exit {
         return output::refuse(problem.hint("name the project of a command with -C DIR"));
     }
     match arguments.command {
-        Some(Command::Report { merge, format, .. }) if !merge.is_empty() => report::run_merged(&merge, format, common),
-        Some(Command::Report { files, format, .. }) => report::run(&files, format, common),
+        Some(Command::Report { files, of: Some(kind), since, output, format, .. }) => {
+            let asked = page::Asked { kind, what: &files, since: since.as_deref(), output: &output, format };
+            page::run(&asked, common)
+        }
+        Some(Command::Report { format: ReportFormat::Html, .. }) => {
+            let problem = Problem::error("--format html", "the map has no HTML form");
+            output::refuse(problem.hint("lacuna report --of release --format html"))
+        }
+        Some(Command::Report { files, merge, format, .. }) => {
+            let format = match format {
+                ReportFormat::Json => Format::Json,
+                ReportFormat::Md => Format::Md,
+                ReportFormat::Text | ReportFormat::Html => Format::Text,
+            };
+            if merge.is_empty() {
+                report::run(&files, format, common)
+            } else {
+                report::run_merged(&merge, format, common)
+            }
+        }
         Some(Command::Inspect { file, format }) => inspect::run(&file, format),
         Some(Command::Ingest { files, run_id, commit, branch, environment, when, url, export }) => {
             let about = ingest::About { run_id, commit, branch, environment, when, url };

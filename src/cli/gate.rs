@@ -90,7 +90,7 @@ fn summarise(desk: &Desk, page: &str) -> Result<(), Problem> {
 }
 
 /// The rule of lost lines: what was covered at a point and is missed now.
-fn lost_lines(known: &Known<'_>, asked: Option<&Path>) -> Option<Ruling> {
+pub fn lost_lines(known: &Known<'_>, asked: Option<&Path>) -> Option<Ruling> {
     let most = match programme::limit(known, LOST, count)? {
         Ok(most) => most,
         Err(text) => return Some(programme::misspelt(known, LOST, "", &text, "count")),

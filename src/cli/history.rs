@@ -6,7 +6,7 @@ use super::{flaky, output, session};
 use crate::base::Problem;
 use crate::domain::history::{Cause, Run, causes};
 use crate::domain::ledger::PointHead;
-use crate::domain::report::{Align, Grid, figure};
+use crate::domain::report::{Align, Grid, figure, flaky_rows};
 use crate::shell::flakes;
 use serde_json::{Value, json};
 
@@ -48,7 +48,7 @@ pub fn run(what: What, limit: usize, format: Format, common: &Common) -> Exit {
             What::Flaky(filter) => {
                 let mut tests = flakes::of_project(&desk)?;
                 tests.retain(|test| filter.passes(test));
-                flaky::rows(&tests, limit)
+                flaky_rows(&tests, limit)
             }
             What::Causes => failures(&causes(&desk.history()?.sightings()?), limit),
             What::Points => points(&store.points(limit)?),

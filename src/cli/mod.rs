@@ -17,6 +17,10 @@ mod sample;
 mod report;
 
 mod compare;
+mod page;
+mod release;
+mod batch;
+mod incident;
 mod gate;
 mod programme;
 mod contract;

@@ -22,6 +22,14 @@ pub fn print_json(value: &impl Serialize) {
     });
 }
 
+/// The same as a text, for a file.
+pub fn json_text(value: &impl Serialize) -> String {
+    let mut out = Escaping(Vec::new());
+    // Values have no error, and a text in memory has none either.
+    let _ = serde_json::to_writer_pretty(&mut out, value);
+    String::from_utf8(out.0).unwrap_or_default() + "\n"
+}
+
 /// The same on one line.
 pub fn print_json_line(value: &impl Serialize) {
     let mut out = Escaping(BufWriter::new(io::stdout().lock()));

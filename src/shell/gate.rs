@@ -16,12 +16,19 @@ use std::collections::BTreeMap;
 /// Judges every rule but that of lost lines. `base` stands over the setting.
 #[must_use]
 pub fn rulings(known: &Known<'_>, base: Option<&str>) -> Vec<Ruling> {
+    let mut all = own_rulings(known, base);
+    all.extend(gate_outside::rulings(known.desk));
+    all
+}
+
+/// The same without the rules that other programs judge: nothing is started.
+#[must_use]
+pub fn own_rulings(known: &Known<'_>, base: Option<&str>) -> Vec<Ruling> {
     let mut all = settings(known);
     all.extend(coverage(known));
     all.extend(on_changes(known, base));
     all.extend(past(known));
     all.extend(targets(known));
-    all.extend(gate_outside::rulings(known.desk));
     all
 }
 

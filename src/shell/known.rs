@@ -2,7 +2,7 @@
 
 use super::desk::Desk;
 use super::rank::Ground as Ranks;
-use super::{flakes, keep};
+use super::{belonging, flakes, keep};
 use crate::app::Baseline;
 use crate::base::{Day, Problem, Ratio, RepoPath};
 use crate::domain::coverage::LineSet;
@@ -34,8 +34,12 @@ pub struct Known<'a> {
     /// Every measured file, ranked.
     pub rows: Vec<Row>,
     past: OnceCell<Result<Past, Problem>>,
+    tests: OnceCell<(LayeredTests, bool)>,
     slower: OnceCell<Result<Option<Vec<Slower>>, Problem>>,
 }
+
+/// Tests, each with the place of its layer among those of the settings.
+type LayeredTests = Vec<(TestId, Option<usize>)>;
 
 /// What the history says.
 pub struct Past {
@@ -64,7 +68,18 @@ impl<'a> Known<'a> {
         problems.extend(keep::settle(desk).err());
         let ranks = Ranks { disk: &desk.disk, measured: desk.measured(), layers: &desk.layers };
         let rows = ledger.as_ref().map(|ledger| ranks.rank(ledger, None, Order::Triage).rows).unwrap_or_default();
-        (Self { desk, baseline, ledger, rows: rows.to_vec(), past: OnceCell::new(), slower: OnceCell::new() }, problems)
+        (
+            Self {
+                desk,
+                baseline,
+                ledger,
+                rows: rows.to_vec(),
+                past: OnceCell::new(),
+                tests: OnceCell::new(),
+                slower: OnceCell::new(),
+            },
+            problems,
+        )
     }
 
     /// The lines of a file to look at.
@@ -76,6 +91,12 @@ impl<'a> Known<'a> {
         let open = |state| standing.lines_that(state).collect();
         let (stale, unknown): (LineSet, LineSet) = (open(LineState::Stale), open(LineState::Unknown));
         Gaps { missed: open(LineState::Missed), open: &stale | &unknown }
+    }
+
+    /// The tests there are, each with its layer; and whether pytest has confirmed all of them.
+    #[must_use]
+    pub fn tests(&self) -> &(LayeredTests, bool) {
+        self.tests.get_or_init(|| belonging::of_suite(self.desk))
     }
 
     /// What the history says.

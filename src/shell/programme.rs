@@ -12,6 +12,9 @@ use crate::domain::programme::{
 use crate::domain::suite::TestId;
 use std::collections::HashMap;
 
+/// The setting of the targets of tests.
+const TEST_TARGETS: &str = "targets.tests";
+
 /// Everything that the programme names, target or none.
 #[must_use]
 pub fn standing(known: &Known<'_>) -> Vec<Ruling> {
@@ -85,25 +88,15 @@ fn code(known: &Known<'_>) -> Vec<Ruling> {
 }
 
 fn tests(known: &Known<'_>) -> Vec<Ruling> {
-    let (key, config) = ("targets.tests", &known.desk.project.config);
+    let (key, config) = (TEST_TARGETS, &known.desk.project.config);
     let names = belonging::names(known.desk);
-    let (tests, are_confirmed) = belonging::of_suite(known.desk);
-    let number = |at: usize| tests.iter().filter(|(_, layer)| *layer == Some(at)).count() as u64;
-    let targets = |name: &str| {
-        let rows = config.named(key).iter().filter(move |(of, _)| of.eq_ignore_ascii_case(name));
-        rows.flat_map(|(_, texts)| texts).map(|text| TestTarget::read(text)).collect::<Vec<_>>()
-    };
-    let layer = |(at, name): (usize, &String)| TestLayer {
-        name: name.clone(),
-        tests: Ratio::new(number(at), tests.len() as u64),
-        targets: targets(name),
-    };
-    let all: Vec<TestLayer> = names.iter().enumerate().map(layer).collect();
-    let places = places(&tests);
+    let (tests, are_confirmed) = known.tests();
+    let all = test_layers(known);
+    let places = places(tests);
     let usual = is_default(known, key);
     let ran = |at: usize, of: &[String]| ran(known, &places, at, of, usual);
     let mut rulings = pyramid(key, &all, known.desk.project.coverage.precision, &ran);
-    if !are_confirmed {
+    if !*are_confirmed {
         let counted = "counted by the sources: `lacuna tests --collect` has pytest confirm them";
         let counts = |ruling: &&mut Ruling| ruling.why.is_empty() && ruling.verdict != Verdict::Free;
         rulings.iter_mut().filter(counts).for_each(|ruling| *ruling = ruling.clone().because(counted));
@@ -114,6 +107,24 @@ fn tests(known: &Known<'_>) -> Vec<Ruling> {
         misspelt(known, key, name, &texts.join(", "), "target of a layer that `tests.layers` names")
     }));
     rulings
+}
+
+/// The layers of tests, each with its tests and its targets.
+#[must_use]
+pub fn test_layers(known: &Known<'_>) -> Vec<TestLayer> {
+    let (tests, _) = known.tests();
+    let config = &known.desk.project.config;
+    let number = |at: usize| tests.iter().filter(|(_, layer)| *layer == Some(at)).count() as u64;
+    let targets = |name: &str| {
+        let rows = config.named(TEST_TARGETS).iter().filter(move |(of, _)| of.eq_ignore_ascii_case(name));
+        rows.flat_map(|(_, texts)| texts).map(|text| TestTarget::read(text)).collect::<Vec<_>>()
+    };
+    let layer = |(at, name): (usize, String)| TestLayer {
+        tests: Ratio::new(number(at), tests.len() as u64),
+        targets: targets(&name),
+        name,
+    };
+    belonging::names(known.desk).into_iter().enumerate().map(layer).collect()
 }
 
 /// The layer of each test, by its id and by that of its function.

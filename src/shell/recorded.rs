@@ -54,7 +54,10 @@ pub fn outlook(desk: &Desk, id: &TestId, since: Stamp) -> Result<Outlook, Proble
 }
 
 /// What is said of a test that is in quarantine.
-fn quarantined(desk: &Desk, id: &TestId) -> Result<Vec<String>, Problem> {
+///
+/// # Errors
+/// The history could not be read.
+pub fn quarantined(desk: &Desk, id: &TestId) -> Result<Vec<String>, Problem> {
     let list = quarantine::read(desk);
     let Some(entry) = list.of(id, quarantine::today()) else { return Ok(Vec::new()) };
     let terms = entry.terms();

@@ -95,6 +95,14 @@ pub(super) fn posterior(bad: u64, all: u64) -> Posterior {
     Posterior { low: at(0.05), median: at(0.5), high: at(0.95) }
 }
 
+impl Posterior {
+    /// What is known of the probability of failing after `failures` in so many runs.
+    #[must_use]
+    pub fn of(failures: u64, runs: u64) -> Self {
+        posterior(failures, runs)
+    }
+}
+
 /// What is known of a probability.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Posterior {

@@ -1,4 +1,6 @@
-//! Text, Markdown and JSON forms of what lacuna knows.
+//! Text, Markdown, JSON and HTML forms of what lacuna knows.
+
+pub mod page;
 
 mod grid;
 pub use grid::{Align, Grid};
@@ -32,3 +34,32 @@ pub use annotations::{annotations, rules_junit};
 
 mod trends;
 pub use trends::{trend_grid, trend_values};
+
+mod flaky;
+pub use flaky::{dossier_value, flaky_rows, flaky_value, slots};
+
+mod kept;
+pub use kept::{Kept, KeyFigure};
+
+mod opening;
+pub use opening::Opening;
+
+mod release;
+pub use release::Release;
+
+mod release_parts;
+
+mod failed;
+pub use failed::Failed;
+
+mod covered;
+pub use covered::Covered;
+
+mod batch;
+pub use batch::Batch;
+
+mod sitting;
+pub use sitting::Sitting;
+
+mod incident;
+pub use incident::Incident;

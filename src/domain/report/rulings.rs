@@ -1,6 +1,7 @@
 //! Rules and targets with where they stand, as text, Markdown and JSON.
 
 use crate::domain::programme::{Place, Ruling, Verdict, verdict};
+use crate::domain::report::page::markdown_text;
 use crate::domain::report::{Align, Grid, figure};
 use serde_json::{Value, json};
 
@@ -77,16 +78,16 @@ impl Rulings<'_> {
             out.push_str(&format!(
                 "\n**{} {}**: {}\n",
                 ruling.verdict.glyph(),
-                escaped(&ruling.about),
-                escaped(found(ruling))
+                markdown_text(&ruling.about),
+                markdown_text(found(ruling))
             ));
             if !ruling.why.is_empty() {
-                out.push_str(&format!("{}\n", escaped(&ruling.why)));
+                out.push_str(&format!("{}\n", markdown_text(&ruling.why)));
             }
             if !ruling.places.is_empty() {
                 out.push('\n');
             }
-            ruling.places.iter().for_each(|place| out.push_str(&format!("- {}\n", escaped(&line(place)))));
+            ruling.places.iter().for_each(|place| out.push_str(&format!("- {}\n", markdown_text(&line(place)))));
             if !ruling.next.is_empty() {
                 out.push_str(&format!("\nNext: `{}`\n", ruling.next.replace('`', "'")));
             }
@@ -141,23 +142,6 @@ fn place(place: &Place) -> Value {
         "end_line": place.lines.map(|lines| lines.1),
         "what": place.what.as_str(),
     })
-}
-
-/// Text in which Markdown and HTML mean nothing.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '<' => out.push_str("&lt;"),
-            '&' => out.push_str("&amp;"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '#' | '!' | '@' => {
-                out.push('\\');
-                out.push(c);
-            }
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 #[cfg(test)]

@@ -161,7 +161,7 @@ mod tests {
         let connection = Connection::open(dir.path().join("history.sqlite")).unwrap();
         connection
             .execute_batch(
-                "DROP TABLE labs; DROP TABLE lab_trials; DROP TABLE collected; DROP TABLE selections; DROP TABLE footings; \
+                "DROP TABLE reports; DROP TABLE labs; DROP TABLE lab_trials; DROP TABLE collected; DROP TABLE selections; DROP TABLE footings; \
                  DROP TABLE points; DROP TABLE sights; ALTER TABLE members DROP COLUMN asserts; DROP TABLE differing; DROP TABLE aliases; DROP TABLE unsent; DROP TABLE exchanges; \
                  ALTER TABLE failures DROP COLUMN suspect; ALTER TABLE runs DROP COLUMN url; PRAGMA user_version = 2;",
             )

@@ -35,6 +35,7 @@ mod exchanges;
 mod collected;
 mod selections;
 mod points;
+mod kept_reports;
 mod lab;
 mod grants;
 

@@ -33,6 +33,7 @@ pub(super) const HISTORY: Schema = Schema {
         HISTORY_11,
         HISTORY_12,
         HISTORY_13,
+        HISTORY_14,
     ],
 };
 
@@ -158,6 +159,14 @@ CREATE TABLE unsent(place INTEGER PRIMARY KEY, run TEXT NOT NULL UNIQUE) STRICT;
 /// What each test requested when it ran last under observation, a line for each request.
 const HISTORY_13: &str = "
 CREATE TABLE exchanges(test INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
+";
+
+/// What reports said, each by its kind and by what it was of, with the time when it was made.
+const HISTORY_14: &str = "
+CREATE TABLE reports(
+    serial INTEGER PRIMARY KEY, kind TEXT NOT NULL, subject TEXT NOT NULL, at INTEGER NOT NULL, body TEXT NOT NULL
+) STRICT;
+CREATE INDEX reports_by_kind ON reports(kind, subject, serial);
 ";
 
 const GRANTS_1: &str = "
