@@ -96,6 +96,7 @@ mod contract;
 mod gate;
 mod pages;
 mod browser;
+mod workflow;
 
 mod trials;
 
