@@ -21,7 +21,15 @@ const ARROWS: &[(&str, &[&str])] = &[
     // Targets and rules are judged by figures of every kind; where they come from, and what is done with them, is others' work.
     (
         "domain::programme",
-        &["base", "domain::coverage", "domain::suite", "domain::ledger", "domain::history", "domain::triage"],
+        &[
+            "base",
+            "domain::coverage",
+            "domain::suite",
+            "domain::ledger",
+            "domain::history",
+            "domain::triage",
+            "domain::contract",
+        ],
     ),
     ("domain::picker", &["base"]),
     ("domain::config", &["base", "domain::triage"]),

@@ -65,6 +65,21 @@ fn sources_name_operations_and_marks_name_channels() {
     insta::assert_snapshot!("contract_text", shop.says(&["contract"], 0));
     insta::assert_snapshot!("contract_markdown", shop.says(&["contract", "--format", "md"], 0));
     insta::assert_snapshot!("contract_json", shop.says(&["contract", "--format", "json"], 0));
+    shop.write("lacuna.toml", "[gate.contract]\noperations = 1\nchannels = 50\nundocumented = 0\npromises = 1\n");
+    let gate = shop.json(&["gate", "--format", "json"], 6);
+    let words = |rule: &Value| format!("{} {}", rule["rule"].as_str().unwrap(), rule["verdict"].as_str().unwrap());
+    let rules: Vec<String> = gate["rules"].as_array().unwrap().iter().map(words).collect();
+    assert_eq!(
+        rules,
+        [
+            "gate.contract.operations can't tell",
+            "gate.contract.undocumented can't tell",
+            "gate.contract.promises can't tell",
+            "gate.contract.channels held"
+        ]
+    );
+    assert_eq!(gate["rules"][0]["why"], "no test ran while requests were observed");
+    assert!(gate["rules"][2]["why"].as_str().unwrap().contains("is no promise"), "{gate}");
 }
 
 #[test]
@@ -95,6 +110,9 @@ fn a_document_that_cannot_be_read_is_named_with_its_line_and_the_others_count() 
         assert!(said.contains(words), "{words} in {said}");
     }
     assert!(shown.contains("GET /a ") && shown.contains("GET /pets "), "{shown}");
+    shop.write("lacuna.toml", &format!("{settings}[gate.contract]\noperations = 0\n"));
+    let gate = shop.json(&["gate", "--format", "json"], 6);
+    assert!(gate["rules"][0]["why"].as_str().unwrap().starts_with("api/broken.yaml:3: "), "{gate}");
     let broken = Shop::of(&[("openapi.json", "{\"openapi\": \"3.0.0\",\n\"paths\": {]\n")]);
     let output = broken.lacuna(&["contract"]);
     assert_eq!(output.status.code(), Some(2));
@@ -172,6 +190,22 @@ fn a_flask_application_is_observed_in_its_client_and_over_the_wire() {
         ]
     );
     insta::assert_snapshot!("contract_flask", shop.says(&["contract"], 0));
+    let layers = "[tests.layers]\nweb = \"tests/**\"\n[targets.tests]\nweb = \"90% of endpoints\"\n";
+    let rules = "[gate.contract]\noperations = 80\nresponses = 90\nundocumented = 0\n";
+    shop.write("lacuna.toml", &format!("{layers}{rules}"));
+    let gate = shop.json(&["gate", "--format", "json"], 1);
+    let of = |value: &Value, rule: &str| {
+        let rules = value["rules"].as_array().unwrap();
+        let found = rules.iter().find(|one| one["rule"] == rule).unwrap();
+        format!("{} {}", found["verdict"].as_str().unwrap(), found["found"].as_str().unwrap())
+    };
+    assert_eq!(of(&gate, "gate.contract.operations"), "held 83% (5 of 6)");
+    assert_eq!(of(&gate, "gate.contract.responses"), "failed 75% (6 of 8)");
+    assert_eq!(of(&gate, "gate.contract.undocumented"), "held 0");
+    insta::assert_snapshot!("contract_gate", shop.says(&["gate"], 1));
+    let programme = shop.json(&["programme", "--format", "json"], 0);
+    assert_eq!(of(&programme, "targets.tests.web"), "failed 83% (5 of 6) by 7 tests");
+    assert_eq!(of(&programme, "contract.responses"), "no target 75% (6 of 8)");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The contract of a project: its documents by the settings or in the usual places, and what is known of the tests.
 
+use super::belonging;
 use super::catalog;
 use super::desk::Desk;
 use super::spread::spread;
@@ -11,7 +12,7 @@ use crate::domain::contract::{
 };
 use crate::domain::suite::{Exchange, Progress, TestId};
 use crate::io::files;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// The largest document that is read, in bytes.
@@ -114,7 +115,7 @@ pub fn note(desk: &Desk, progress: &Progress) -> Result<(), Problem> {
 }
 
 /// What is known of the tests, from the runs that were observed and from the sources.
-fn evidence(desk: &Desk, has_operations: bool) -> (Evidence, Vec<Problem>) {
+fn evidence(desk: &Desk, has_operations: bool, suite: &dyn Fn() -> Vec<TestId>) -> (Evidence, Vec<Problem>) {
     let mut problems = Vec::new();
     let files = catalog::test_files(&desk.project, &desk.disk);
     let marks = desk.project.config.texts("contract.marks");
@@ -132,9 +133,7 @@ fn evidence(desk: &Desk, has_operations: bool) -> (Evidence, Vec<Problem>) {
         }
         let ran: BTreeSet<&str> =
             evidence.observed.iter().flat_map(|(id, _)| [id.as_str(), id.without_params()]).collect();
-        let (suite, _) = super::belonging::of_suite(desk);
-        let never = suite.into_iter().map(|(id, _)| id).filter(|id| !ran.contains(id.as_str()));
-        evidence.unobserved = never.collect();
+        evidence.unobserved = suite().into_iter().filter(|id| !ran.contains(id.as_str())).collect();
     }
     (evidence, problems)
 }
@@ -144,7 +143,7 @@ fn observed(desk: &Desk) -> Result<Vec<(TestId, Vec<Exchange>)>, Problem> {
     let mut all = desk.store()?.exchanges()?;
     let known: Vec<TestId> = all.iter().map(|(id, _)| id.clone()).collect();
     let left = vanished(desk, &known);
-    let mut is_there = std::collections::HashMap::new();
+    let mut is_there = HashMap::new();
     all.retain(|(id, _)| {
         let Some(path) = RepoPath::new(id.path()) else { return true };
         if let Some(left) = left.get(&path) {
@@ -158,6 +157,12 @@ fn observed(desk: &Desk) -> Result<Vec<(TestId, Vec<Exchange>)>, Problem> {
 /// Where the contract stands.
 #[must_use]
 pub fn standing(desk: &Desk) -> (Contract, Vec<Problem>) {
+    standing_among(desk, &|| belonging::of_suite(desk).0.into_iter().map(|(test, _)| test).collect())
+}
+
+/// The same, where somebody else has to know the tests there are.
+#[must_use]
+pub fn standing_among(desk: &Desk, suite: &dyn Fn() -> Vec<TestId>) -> (Contract, Vec<Problem>) {
     let (documents, mut problems) = documents(desk);
     if documents.is_empty() {
         return (Contract::default(), problems);
@@ -167,7 +172,7 @@ pub fn standing(desk: &Desk) -> (Contract, Vec<Problem>) {
     let base = |text: &String| format!("/{}", text.trim_matches('/'));
     let bases: Vec<String> = config.texts("contract.base").iter().filter(|text| !text.is_empty()).map(base).collect();
     let has_operations = documents.iter().any(|document| document.family == Family::OpenApi);
-    let (evidence, wrong) = evidence(desk, has_operations);
+    let (evidence, wrong) = evidence(desk, has_operations, suite);
     problems.extend(wrong);
     (contract(Asked { documents: &documents, hosts: &hosts, bases: &bases }, &evidence), problems)
 }

@@ -7,8 +7,8 @@ use crate::base::{Glob, Problem, RepoPath, Severity};
 use crate::domain::coverage::LineSet;
 use crate::domain::ledger::carried_lines;
 use crate::domain::programme::{
-    ChangedFile, Percent, Ruling, Verdict, changed, count, files, flaky_budget, layers, pass_rate, seconds, slower,
-    suite_time, tail, total,
+    ChangedFile, PROMISES, Percent, Ruling, Verdict, changed, count, files, flaky_budget, layers, pass_rate, promised,
+    seconds, slower, suite_time, tail, total, undocumented,
 };
 use crate::io::git::{self, Held};
 use std::collections::BTreeMap;
@@ -28,6 +28,7 @@ pub fn own_rulings(known: &Known<'_>, base: Option<&str>) -> Vec<Ruling> {
     all.extend(coverage(known));
     all.extend(on_changes(known, base));
     all.extend(past(known));
+    all.extend(contract(known));
     all.extend(targets(known));
     all
 }
@@ -168,6 +169,35 @@ fn past(known: &Known<'_>) -> Vec<Ruling> {
         let head = git::head(&known.desk.project.root).and_then(|head| head.commit);
         Some(read().map(|past| pass_rate("gate.pass_rate", Some(&least), past.suite.as_ref(), head.as_deref())))
     });
+    all
+}
+
+/// Rules about the contract.
+fn contract(known: &Known<'_>) -> Vec<Ruling> {
+    let key = "gate.contract";
+    let mut all = Vec::new();
+    for (name, texts) in known.desk.project.config.named(key) {
+        let text = texts.join(", ");
+        let (contract, problems) = known.contract();
+        let promise = PROMISES.iter().find(|(_, known, _)| known == name).map(|(promise, ..)| *promise);
+        let ruling = match (promise, Percent::read(&text), count(&text)) {
+            (Some(promise), Some(least), _) => {
+                promised(key, promise, Some(&least), contract, known.desk.project.coverage.precision)
+            }
+            (Some(_), None, _) => misspelt(known, key, name, &text, "percentage"),
+            (None, _, Some(most)) if name == "undocumented" => undocumented(key, most, contract),
+            (None, _, None) if name == "undocumented" => misspelt(known, key, name, &text, "count"),
+            (None, ..) => misspelt(known, key, name, name, "promise: operations, responses, channels, undocumented"),
+        };
+        // What a document that cannot be read promises is not among what is counted.
+        let broken = problems.iter().find(|problem| problem.severity == Severity::Error);
+        all.push(match broken {
+            Some(problem) if ruling.verdict != Verdict::Failed => {
+                ruling.untold(&problem.to_string()).next("lacuna contract")
+            }
+            _ => ruling,
+        });
+    }
     all
 }
 

@@ -2,9 +2,10 @@
 
 use super::desk::Desk;
 use super::rank::Ground as Ranks;
-use super::{belonging, flakes, keep};
+use super::{belonging, contract, flakes, keep};
 use crate::app::Baseline;
 use crate::base::{Day, Problem, Ratio, RepoPath};
+use crate::domain::contract::Contract;
 use crate::domain::coverage::LineSet;
 use crate::domain::history::{FlakyTest, Observation, Run, flaky, outages, pace};
 use crate::domain::ledger::{Ledger, LineState};
@@ -36,6 +37,7 @@ pub struct Known<'a> {
     past: OnceCell<Result<Past, Problem>>,
     tests: OnceCell<(LayeredTests, bool)>,
     slower: OnceCell<Result<Option<Vec<Slower>>, Problem>>,
+    contract: OnceCell<(Contract, Vec<Problem>)>,
 }
 
 /// Tests, each with the place of its layer among those of the settings.
@@ -77,6 +79,7 @@ impl<'a> Known<'a> {
                 past: OnceCell::new(),
                 tests: OnceCell::new(),
                 slower: OnceCell::new(),
+                contract: OnceCell::new(),
             },
             problems,
         )
@@ -97,6 +100,14 @@ impl<'a> Known<'a> {
     #[must_use]
     pub fn tests(&self) -> &(LayeredTests, bool) {
         self.tests.get_or_init(|| belonging::of_suite(self.desk))
+    }
+
+    /// Where the contract stands, and what is wrong with its documents.
+    pub fn contract(&self) -> &(Contract, Vec<Problem>) {
+        self.contract.get_or_init(|| {
+            let suite = || self.tests().0.iter().map(|(test, _)| test.clone()).collect();
+            contract::standing_among(self.desk, &suite)
+        })
     }
 
     /// What the history says.

@@ -2,12 +2,12 @@
 
 use super::belonging;
 use super::known::Known;
-use crate::base::{Day, Problem, Ratio, RepoPath};
+use crate::base::{Day, Problem, Ratio, RepoPath, Severity};
 use crate::domain::config::Origin;
 use crate::domain::ledger::Figure;
 use crate::domain::programme::{
-    Ground, Percent, Ran, Ruling, TestLayer, TestTarget, Verdict, layers, pass_rate, pyramid, reduction, seconds,
-    slower, suite_time, tail,
+    Exercised, Ground, PROMISES, Percent, Promise, Ran, Ruling, TestLayer, TestTarget, Verdict, layers, pass_rate,
+    promised, pyramid, reduction, seconds, slower, suite_time, tail,
 };
 use crate::domain::suite::TestId;
 use std::collections::HashMap;
@@ -20,6 +20,7 @@ const TEST_TARGETS: &str = "targets.tests";
 pub fn standing(known: &Known<'_>) -> Vec<Ruling> {
     let mut all = code(known);
     all.extend(tests(known));
+    all.extend(contract(known));
     all.extend(past(known));
     all
 }
@@ -95,7 +96,8 @@ fn tests(known: &Known<'_>) -> Vec<Ruling> {
     let places = places(tests);
     let usual = is_default(known, key);
     let ran = |at: usize, of: &[String]| ran(known, &places, at, of, usual);
-    let mut rulings = pyramid(key, &all, known.desk.project.coverage.precision, &ran);
+    let shown = |at: usize| exercised(known, &places, at);
+    let mut rulings = pyramid(key, &all, known.desk.project.coverage.precision, &ran, &shown);
     if !*are_confirmed {
         let counted = "counted by the sources: `lacuna tests --collect` has pytest confirm them";
         let counts = |ruling: &&mut Ruling| ruling.why.is_empty() && ruling.verdict != Verdict::Free;
@@ -135,6 +137,46 @@ fn places(tests: &[(TestId, Option<usize>)]) -> HashMap<String, Option<usize>> {
         places.insert(test.as_str().to_owned(), *layer);
     }
     places
+}
+
+/// What the tests of a layer exercise of the contract.
+fn exercised(known: &Known<'_>, places: &HashMap<String, Option<usize>>, at: usize) -> Exercised {
+    let (contract, problems) = known.contract();
+    if let Some(problem) = problems.iter().find(|problem| problem.severity == Severity::Error) {
+        return Exercised::Untold(problem.to_string());
+    }
+    let is = |test: &TestId| {
+        let layer = places.get(test.as_str()).or_else(|| places.get(test.without_params()));
+        layer.copied().flatten() == Some(at)
+    };
+    let share = contract.shares_of(&is).operations;
+    if share.whole == 0 {
+        return Exercised::Untold("there is no document of OpenAPI with an operation".to_owned());
+    }
+    let unobserved = contract.unobserved.iter().filter(|test| is(test)).count() as u64;
+    Exercised::Operations(share, unobserved)
+}
+
+/// Where the contract stands, where there is one.
+fn contract(known: &Known<'_>) -> Vec<Ruling> {
+    let (contract, problems) = known.contract();
+    let digits = known.desk.project.coverage.precision;
+    let (operations, channels) = (contract.shares().operations.whole > 0, contract.shares().channels.whole > 0);
+    let is_there = |promise: Promise| if promise == Promise::Channels { channels } else { operations };
+    let promises = PROMISES.iter().filter(|(promise, ..)| is_there(*promise));
+    let mut all: Vec<Ruling> = promises
+        .map(|(promise, ..)| {
+            let mut ruling = promised("contract", *promise, None, contract, digits);
+            // Nothing is demanded here, so that nothing is missing.
+            ruling.verdict = Verdict::Free;
+            ruling
+        })
+        .collect();
+    let broken = problems.iter().filter(|problem| problem.severity == Severity::Error);
+    all.extend(broken.map(|problem| {
+        Ruling::new("contract", "a document of the contract", "").untold(&problem.to_string()).next("lacuna contract")
+    }));
+    all
 }
 
 /// What would be covered of some layers of code if the tests of a layer alone ran. Of the usual targets, names that this project has not are left out.

@@ -277,7 +277,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "targets.tests",
         default: "{ unit = \"70% of Models, Utils, Tasks\", integration = \"80% of Views, Serializers\", e2e = \"10-15 flows\", ui = \"5-10 flows\" }",
-        help: "What layers of tests are to reach: 70%, 70% of Models (statements that they run), 20% of tests, 10-15 tests.",
+        help: "What layers of tests are to reach: 70%, 70% of Models (statements that they run), 20% of tests, 90% of endpoints, 10-15 tests.",
         commands: false,
         kind: Kind::Limits,
     },
@@ -428,6 +428,13 @@ pub const SETTINGS: &[Setting] = &[
         help: "How many tests pass at least in the last run of the suite, as a percentage.",
         commands: false,
         kind: Kind::Limit,
+    },
+    Setting {
+        key: "gate.contract",
+        default: "{}",
+        help: "Of the contract: the least share of its operations, responses and channels, as percentages, and how much may be undocumented that tests saw.",
+        commands: false,
+        kind: Kind::Limits,
     },
     Setting {
         key: "gate.commands",

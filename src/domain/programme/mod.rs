@@ -20,8 +20,11 @@ pub use past::{
 mod outside;
 pub use outside::{Finding, Level, commanded, found, read_sarif, reported};
 
+mod contract;
+pub use contract::{PROMISES, Promise, promised, undocumented};
+
 mod pyramid;
-pub use pyramid::{Ran, TestLayer, TestTarget, pyramid};
+pub use pyramid::{Exercised, Ran, TestLayer, TestTarget, pyramid};
 
 mod trend;
 pub use trend::{Better, Trend, worst_first};

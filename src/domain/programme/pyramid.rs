@@ -11,6 +11,8 @@ pub enum TestTarget {
     Statements(Percent, Vec<String>),
     /// It has this share of all tests.
     Share(Percent),
+    /// It exercises this share of the operations of the contract.
+    Endpoints(Percent),
     /// It has so many tests, and no more than that where a second number is given.
     Tests(u64, Option<u64>),
 }
@@ -26,6 +28,15 @@ pub struct TestLayer {
     pub targets: Vec<Result<TestTarget, String>>,
 }
 
+/// What the tests of a layer alone exercise of a contract.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Exercised {
+    /// So many of its operations; and how many of the layer's tests nobody has observed.
+    Operations(Ratio, u64),
+    /// Nobody knows, and why.
+    Untold(String),
+}
+
 /// What the tests of a layer alone would cover of some layers of code.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Ran {
@@ -38,7 +49,7 @@ pub enum Ran {
 }
 
 impl TestTarget {
-    /// Reads `70%`, `70% of Models, Utils`, `20% of tests`, `10 tests`, `10-15 flows` or `5+`.
+    /// Reads `70%`, `70% of Models, Utils`, `20% of tests`, `90% of endpoints`, `10 tests`, `10-15 flows` or `5+`.
     ///
     /// # Errors
     /// It is none of these: the text itself, in one line.
@@ -51,7 +62,11 @@ impl TestTarget {
                 return if of.is_empty() { Ok(Self::Statements(percent, Vec::new())) } else { Err(wrong()) };
             };
             let names: Vec<String> = of.split(',').map(|name| name.trim().to_owned()).collect();
-            return Ok(if of.trim() == "tests" { Self::Share(percent) } else { Self::Statements(percent, names) });
+            return Ok(match of.trim() {
+                "tests" => Self::Share(percent),
+                "endpoints" => Self::Endpoints(percent),
+                _ => Self::Statements(percent, names),
+            });
         }
         let number = text.trim().trim_end_matches(|c: char| c.is_ascii_alphabetic()).trim_end();
         match number.split_once(['-', '–']) {
@@ -68,15 +83,23 @@ impl TestTarget {
             Self::Statements(percent, of) if of.is_empty() => format!("at least {percent} of all statements"),
             Self::Statements(percent, of) => format!("at least {percent} of {}", of.join(", ")),
             Self::Share(percent) => format!("at least {percent} of the tests"),
+            Self::Endpoints(percent) => format!("at least {percent} of the endpoints"),
             Self::Tests(least, Some(most)) => format!("{least} to {most} tests"),
             Self::Tests(least, None) => format!("at least {least} tests"),
         }
     }
 }
 
-/// Where the layers of tests stand. `ran` says what the tests of a layer, by its place, run of layers of code.
+/// Where the layers of tests stand. `ran` says what the tests of a layer, by its place, run of layers of code, and `exercised`
+/// what they exercise of the contract.
 #[must_use]
-pub fn pyramid(rule: &str, layers: &[TestLayer], digits: usize, ran: &dyn Fn(usize, &[String]) -> Ran) -> Vec<Ruling> {
+pub fn pyramid(
+    rule: &str,
+    layers: &[TestLayer],
+    digits: usize,
+    ran: &dyn Fn(usize, &[String]) -> Ran,
+    exercised: &dyn Fn(usize) -> Exercised,
+) -> Vec<Ruling> {
     let mut rulings = Vec::new();
     for (at, layer) in layers.iter().enumerate() {
         let name = format!("{rule}.{}", layer.name);
@@ -89,10 +112,12 @@ pub fn pyramid(rule: &str, layers: &[TestLayer], digits: usize, ran: &dyn Fn(usi
             rulings.push(match target {
                 Ok(target) => {
                     let ruling = Ruling::new(&name, &format!("{} tests", layer.name), &target.words());
-                    judged(ruling, layer, target, digits, &|of| ran(at, of))
+                    judged(ruling, layer, target, digits, &|of| ran(at, of), &|| exercised(at))
                 }
                 Err(text) => {
-                    let why = format!("\"{text}\" is no target: 70%, 70% of Models, 20% of tests, or 10-15 tests");
+                    let why = format!(
+                        "\"{text}\" is no target: 70%, 70% of Models, 20% of tests, 90% of endpoints, or 10-15 tests"
+                    );
                     Ruling::new(&name, &format!("{} tests", layer.name), text).untold(&why).next("lacuna config")
                 }
             });
@@ -107,6 +132,7 @@ fn judged(
     target: &TestTarget,
     digits: usize,
     ran: &dyn Fn(&[String]) -> Ran,
+    exercised: &dyn Fn() -> Exercised,
 ) -> Ruling {
     match target {
         TestTarget::Tests(least, most) => {
@@ -118,6 +144,10 @@ fn judged(
             let found = format!("{}% ({})", layer.tests.display(0), tests(layer));
             ruling.found(&found, layer.tests.part > 0 && percent.is_reached(layer.tests, 0)).next("lacuna tests")
         }
+        TestTarget::Endpoints(percent) => match exercised() {
+            Exercised::Untold(why) => ruling.untold(&why).next("lacuna contract"),
+            Exercised::Operations(share, unobserved) => endpoints(ruling, layer, percent, share, unobserved),
+        },
         TestTarget::Statements(percent, of) => match ran(of) {
             Ran::Unknown(name) => {
                 ruling.untold(&format!("there is no layer of code {name}; `layers` names them")).next("lacuna config")
@@ -125,6 +155,17 @@ fn judged(
             Ran::Untold(why) => ruling.untold(why).next("lacuna run --all"),
             Ran::Statements(figure) => statements(ruling, layer, percent, &figure, digits),
         },
+    }
+}
+
+fn endpoints(ruling: Ruling, layer: &TestLayer, percent: &Percent, share: Ratio, unobserved: u64) -> Ruling {
+    let found = format!("{}% ({} of {}) by {}", share.display(0), share.part, share.whole, tests(layer));
+    let holds = percent.is_reached(share, 0);
+    let never = format!("{unobserved} of its tests never ran while requests were observed");
+    match (holds, unobserved) {
+        (_, 0) => ruling.found(&found, holds).next("lacuna contract"),
+        (true, _) => ruling.found(&found, true).because(&never),
+        (false, _) => ruling.found(&found, false).untold(&never).next("lacuna run --all"),
     }
 }
 
@@ -156,7 +197,7 @@ fn tests(layer: &TestLayer) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Ran, TestLayer, TestTarget, pyramid};
+    use super::{Exercised, Ran, TestLayer, TestTarget, pyramid};
     use crate::base::Ratio;
     use crate::domain::ledger::Figure;
     use crate::domain::programme::{Percent, Verdict};
@@ -168,6 +209,7 @@ mod tests {
         check("70%", TestTarget::Statements(percent("70"), Vec::new()));
         check("70% of Models, Utils", TestTarget::Statements(percent("70"), vec!["Models".into(), "Utils".into()]));
         check("20 % of tests", TestTarget::Share(percent("20")));
+        check("90% of endpoints", TestTarget::Endpoints(percent("90")));
         check("10-15 flows", TestTarget::Tests(10, Some(15)));
         check("5+", TestTarget::Tests(5, None));
         check("10", TestTarget::Tests(10, None));
@@ -188,10 +230,19 @@ mod tests {
             Some("Views") => Ran::Untold("there is no per-test data"),
             _ => Ran::Statements(Figure { ratio: Ratio::new(6, 10), lines: Ratio::new(6, 10), ..Figure::default() }),
         };
+        let shown = |_: usize| Exercised::Untold("there is no document".to_owned());
         let check = |target: &str, expect: Verdict| {
-            let found = pyramid("targets.tests", &[layer(&[target])], 0, &ran);
+            let found = pyramid("targets.tests", &[layer(&[target])], 0, &ran, &shown);
             assert_eq!(found[0].verdict, expect, "{target}: {}", found[0].why);
         };
+        let check_shown = |target: &str, shown: Exercised, expect: Verdict| {
+            let found = pyramid("targets.tests", &[layer(&[target])], 0, &ran, &|_| shown.clone());
+            assert_eq!(found[0].verdict, expect, "{target}: {}", found[0].why);
+        };
+        check_shown("50% of endpoints", Exercised::Operations(Ratio::new(1, 2), 3), Verdict::Held);
+        check_shown("60% of endpoints", Exercised::Operations(Ratio::new(1, 2), 3), Verdict::Untold);
+        check_shown("60% of endpoints", Exercised::Operations(Ratio::new(1, 2), 0), Verdict::Failed);
+        check("60% of endpoints", Verdict::Untold);
         check("60%", Verdict::Held);
         check("61%", Verdict::Failed);
         check("60% of Nowhere", Verdict::Untold);
@@ -200,6 +251,6 @@ mod tests {
         check("9+", Verdict::Failed);
         check("5-7 tests", Verdict::Failed);
         check("a lot", Verdict::Untold);
-        assert_eq!(pyramid("targets.tests", &[layer(&[])], 0, &ran)[0].verdict, Verdict::Free);
+        assert_eq!(pyramid("targets.tests", &[layer(&[])], 0, &ran, &shown)[0].verdict, Verdict::Free);
     }
 }
