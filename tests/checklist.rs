@@ -63,6 +63,19 @@ fn only_new_and_changed_tests_count_and_the_rest_is_debt() {
 }
 
 #[test]
+fn a_changed_helper_is_told_at_the_tests_that_it_changes() {
+    let helped = "def is_one(total):\n    assert total == 1\n\n\ndef test_total_is_one():\n    is_one(int('1'))\n";
+    let shop = repository();
+    shop.write("tests/test_cart.py", &format!("{SILENT}\n\n{helped}"));
+    commit(&shop, "two");
+    shop.write("tests/test_cart.py", &format!("{SILENT}\n\n{}", helped.replace("assert total == 1", "print(total)")));
+    // What was found before stays debt.
+    let value = shop.json(&["check", "--all", "--format", "json"], 1);
+    assert_eq!(found(&value, "asked"), ["no-assertion:test_total_is_one"]);
+    assert_eq!(found(&value, "debt"), ["no-assertion:test_total_is_printed"]);
+}
+
+#[test]
 fn a_branch_is_compared_with_where_it_left_its_base() {
     let shop = repository();
     git(&shop, &["checkout", "-qb", "work"]);

@@ -13,7 +13,7 @@ use crate::base::{Problem, RepoPath};
 use crate::domain::ledger::Ledger;
 use crate::domain::python::TestDef;
 use crate::domain::quality::{
-    About, Checked, Checklist, Finding, Level, Levels, Part, Rule, Standards, Surrounding, check, is_left_out,
+    About, Checked, Checklist, Finding, Level, Levels, Limits, Part, Rule, Standards, Surrounding, check, is_left_out,
 };
 use crate::domain::suite::{Target, TestId};
 use crate::io::git::{self, Held};
@@ -37,6 +37,9 @@ pub struct Wanted {
 /// Of each file the tests that are asked about; nothing stands for all of them.
 type Asked = BTreeMap<RepoPath, Option<BTreeSet<String>>>;
 
+/// The texts of changed files as they were.
+type Earlier = BTreeMap<RepoPath, String>;
+
 /// Looks at the tests that were asked about, or at the new and changed ones.
 ///
 /// # Errors
@@ -51,11 +54,11 @@ pub fn checklist(desk: &Desk, wanted: &Wanted) -> Result<Checklist, Problem> {
             None
         }
     };
-    let (asked, scope) = match asked(desk, wanted, ledger.as_deref()) {
+    let (asked, earlier, scope) = match asked(desk, wanted, ledger.as_deref()) {
         Ok(found) => found,
         Err(problem) if wanted.all => {
             problems.push(problem);
-            (Asked::new(), "new or changed tests are not known".to_owned())
+            (Asked::new(), Earlier::new(), "new or changed tests are not known".to_owned())
         }
         Err(problem) => return Err(problem),
     };
@@ -78,6 +81,9 @@ pub fn checklist(desk: &Desk, wanted: &Wanted) -> Result<Checklist, Problem> {
         let (tests, findings, problem) = found;
         list.problems.extend(problem);
         let names = asked.get(path);
+        // A helper or a fixture of the file may have changed what its other tests do.
+        let known = earlier.get(path).map(|text| known(desk, path, text, &surroundings, layer(path)));
+        let is_new = |finding: &Finding| known.as_ref().is_some_and(|known| !known.contains(&key(finding)));
         let is_asked = |test: &[String]| match names {
             Some(Some(names)) => names.contains(&test.join("::")),
             Some(None) => true,
@@ -93,7 +99,10 @@ pub fn checklist(desk: &Desk, wanted: &Wanted) -> Result<Checklist, Problem> {
             if level == Level::Off {
                 continue;
             }
-            let is_mine = is_asked(&finding.test) || finding.test.is_empty() && names.is_some();
+            let is_mine = match finding.test.is_empty() {
+                true => names.is_some(),
+                false => is_asked(&finding.test) || is_new(&finding),
+            };
             let seen = runs.saw(path, &finding);
             let section = standards.of(finding.rule).cloned();
             let checked = Checked { path: path.clone(), finding, level, seen, section };
@@ -186,15 +195,15 @@ fn standards(desk: &Desk) -> (Standards, Option<RepoPath>, Option<Problem>) {
 }
 
 /// The tests that are asked about: those that were named, or the new and changed ones.
-fn asked(desk: &Desk, wanted: &Wanted, ledger: Option<&Ledger>) -> Result<(Asked, String), Problem> {
+fn asked(desk: &Desk, wanted: &Wanted, ledger: Option<&Ledger>) -> Result<(Asked, Earlier, String), Problem> {
     if !wanted.targets.is_empty() {
-        return Ok((named(desk, &wanted.targets), "named".to_owned()));
+        return Ok((named(desk, &wanted.targets), Earlier::new(), "named".to_owned()));
     }
     match changed(desk, &wanted.base) {
         Ok(found) => Ok(found),
         Err(problem) if wanted.base.is_empty() && desk.project.config.text("base").is_none() => {
             match since_baseline(desk, ledger) {
-                Some(found) => Ok(found),
+                Some((asked, scope)) => Ok((asked, Earlier::new(), scope)),
                 None => Err(problem.hint("name files or tests, or look at all of them with --all")),
             }
         }
@@ -225,7 +234,7 @@ fn named(desk: &Desk, targets: &[Target]) -> Asked {
 }
 
 /// The tests that are new or changed, by git.
-fn changed(desk: &Desk, base: &str) -> Result<(Asked, String), Problem> {
+fn changed(desk: &Desk, base: &str) -> Result<(Asked, Earlier, String), Problem> {
     let root = &desk.project.root;
     let base = choosing::base(desk, base);
     let changed = git::changed(root, base)?;
@@ -239,16 +248,20 @@ fn changed(desk: &Desk, base: &str) -> Result<(Asked, String), Problem> {
         Some(commit) => git::contents(root, &files.iter().map(|path| (commit.as_str(), path)).collect::<Vec<_>>())?,
         None => files.iter().map(|_| Held::Nothing).collect(),
     };
-    let mut asked = Asked::new();
+    let (mut asked, mut earlier) = (Asked::new(), Earlier::new());
     for (path, held) in files.into_iter().zip(before) {
         let names = match held {
-            Held::Text(old) => Some(differing(desk, &path, &old)),
+            Held::Text(old) => {
+                let names = differing(desk, &path, &old);
+                earlier.insert(path.clone(), old);
+                Some(names)
+            }
             Held::Nothing | Held::Bytes => None,
         };
         asked.insert(path, names);
     }
     let since = base.map_or_else(|| "not committed".to_owned(), |base| format!("since {base}"));
-    Ok((asked, format!("new or changed, {since}")))
+    Ok((asked, earlier, format!("new or changed, {since}")))
 }
 
 /// The tests of a file whose code is new or another one than in an older text. Comments and blank lines do not count.
@@ -312,17 +325,54 @@ fn of_file(
         let problem = Problem::warning(format!("{}:{line}", path.as_str()), format!("does not parse: {what}"));
         problem.hint("what could be read of it was looked at")
     });
-    let conftests = conftests(path);
-    let around: Vec<&Surrounding> = conftests.iter().filter_map(|path| around.get(path)).collect();
+    let around = above(path, around);
     let silent = desk.silent(path);
-    let about = About {
-        naming: &desk.project.naming,
-        around: &around,
-        silent: &silent,
-        is_integration: layer.is_some_and(|layer| JOINED.contains(&layer.to_lowercase().as_str())),
-    };
     let tests = outline.map(|outline| outline.tests.clone()).unwrap_or_default();
-    (tests, check(&text, about), problem)
+    (tests, check(&text, about(desk, &around, &silent, layer)), problem)
+}
+
+/// What the `conftest.py` files above a file say.
+fn above<'a>(path: &RepoPath, around: &'a HashMap<RepoPath, Surrounding>) -> Vec<&'a Surrounding> {
+    conftests(path).iter().filter_map(|path| around.get(path)).collect()
+}
+
+/// What is known of a source beside its text.
+fn about<'a>(
+    desk: &'a Desk,
+    around: &'a [&'a Surrounding],
+    silent: &'a [Vec<String>],
+    layer: Option<String>,
+) -> About<'a> {
+    About {
+        naming: &desk.project.naming,
+        around,
+        silent,
+        limits: Limits {
+            mocks: desk.project.config.count("check.mocks"),
+            payload: desk.project.config.count("check.payload"),
+        },
+        is_integration: layer.is_some_and(|layer| JOINED.contains(&layer.to_lowercase().as_str())),
+    }
+}
+
+/// What tells a finding from others of its file, wherever it stands.
+fn key(finding: &Finding) -> (String, &'static str, String) {
+    // `… in line 7` is another line after an edit.
+    let what = finding.what.split(" in line ").next().unwrap_or_default();
+    (finding.test.join("::"), finding.rule.id, what.to_owned())
+}
+
+/// What was found in a file as it was.
+fn known(
+    desk: &Desk,
+    path: &RepoPath,
+    text: &str,
+    around: &HashMap<RepoPath, Surrounding>,
+    layer: Option<String>,
+) -> BTreeSet<(String, &'static str, String)> {
+    let around = above(path, around);
+    let silent = desk.silent_in(path, text);
+    check(text, about(desk, &around, &silent, layer)).iter().map(key).collect()
 }
 
 /// What runs say of the lines of tests.

@@ -389,6 +389,12 @@ impl Desk {
         self.voices.silent(&self.disk, &self.project.naming, path).unwrap_or_default()
     }
 
+    /// The tests that assert nothing in another text of a file, as the names after the path.
+    #[must_use]
+    pub fn silent_in(&self, path: &RepoPath, text: &str) -> Vec<Vec<String>> {
+        self.voices.silent_in(&self.disk, &self.project.naming, path, text)
+    }
+
     /// The tests of some test files.
     #[must_use]
     pub fn listings(&self, files: &[RepoPath], ledger: Option<&Ledger>) -> Listings {

@@ -44,8 +44,18 @@ impl Voices {
     /// The tests of a file that assert nothing, as the names after the path; nothing where it can't be read.
     #[must_use]
     pub fn silent(&self, disk: &Disk, naming: &Naming, path: &RepoPath) -> Option<Vec<Vec<String>>> {
+        let own = self.read(disk, naming, path)?;
+        Some(self.unasserting(disk, naming, path, &own))
+    }
+
+    /// The tests that assert nothing in another text of a file, with the helpers around it as they are now.
+    #[must_use]
+    pub fn silent_in(&self, disk: &Disk, naming: &Naming, path: &RepoPath, text: &str) -> Vec<Vec<String>> {
+        self.unasserting(disk, naming, path, &Assertions::read(text, naming))
+    }
+
+    fn unasserting(&self, disk: &Disk, naming: &Naming, path: &RepoPath, own: &Assertions) -> Vec<Vec<String>> {
         let read = |path: &RepoPath| self.read(disk, naming, path);
-        let own = read(path)?;
         let mut others: Vec<Arc<Assertions>> = conftests(path).iter().filter_map(read).collect();
         let mut known: HashSet<&Import> = HashSet::new();
         for import in own.helpers() {
@@ -56,7 +66,7 @@ impl Voices {
             others.extend(found);
         }
         let others: Vec<&Assertions> = others.iter().map(AsRef::as_ref).collect();
-        Some(own.unasserting(&others, &|import| known.contains(import)))
+        own.unasserting(&others, &|import| known.contains(import))
     }
 
     fn read(&self, disk: &Disk, naming: &Naming, path: &RepoPath) -> Option<Arc<Assertions>> {

@@ -261,6 +261,20 @@ pub const SETTINGS: &[Setting] = &[
         kind: Kind::Named,
     },
     Setting {
+        key: "check.mocks",
+        default: "3",
+        help: "How many parts an integration test may replace before the checklist calls it over-mocked.",
+        commands: false,
+        kind: Kind::Count(0, 1_000),
+    },
+    Setting {
+        key: "check.payload",
+        default: "12",
+        help: "From how many values on a literal that a test hands to the code is a large payload.",
+        commands: false,
+        kind: Kind::Count(1, 100_000),
+    },
+    Setting {
         key: "check.standards",
         default: "\"docs/TESTING_QUALITY_STANDARDS.md\"",
         help: "The project's own document about tests: findings name its sections.",

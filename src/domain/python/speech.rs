@@ -27,6 +27,28 @@ const NAMES: [&str; 12] = [
     "mpl_image_compare",
 ];
 
+/// Names that assert when they are called by themselves; as methods they are something else: `column.in_([1, 2])`.
+const ALONE: [&str; 18] = [
+    "ne_",
+    "is_",
+    "is_not",
+    "is_not_",
+    "is_none",
+    "is_not_none",
+    "is_true",
+    "is_false",
+    "is_instance_of",
+    "in_",
+    "not_in",
+    "not_in_",
+    "le_",
+    "lt_",
+    "ge_",
+    "gt_",
+    "startswith_",
+    "eq_",
+];
+
 /// What one function says.
 #[derive(Clone, Debug, Default)]
 pub struct Speech {
@@ -83,6 +105,12 @@ pub fn says(name: &str) -> bool {
         || name.to_lowercase().contains("assert")
 }
 
+/// Whether a function of that name asserts where it is called without a dot.
+#[must_use]
+pub fn says_alone(name: &str) -> bool {
+    ALONE.contains(&name)
+}
+
 /// Whether a text can be a name of Python.
 fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_alphabetic() || c == '_') && text.chars().all(|c| c.is_alphanumeric() || c == '_')
@@ -107,6 +135,7 @@ impl Speech {
     fn call(&mut self, call: &ExprCall) {
         if let Expr::Name(name) = &*call.func {
             self.direct.insert(name.id.to_string());
+            self.asserts |= says_alone(name.id.as_str());
         }
         if let Expr::Attribute(attribute) = &*call.func
             && let Expr::Name(name) = &*attribute.value

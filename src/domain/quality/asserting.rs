@@ -1,6 +1,7 @@
 //! An assertion on an observable outcome: none at all, one that always holds, one that any error passes.
 
 use super::check::Look;
+use super::excused::is_excused;
 use super::walk::{calls, expressions, statements};
 use crate::domain::python::{dotted, last_name};
 use ruff_python_ast::{Expr, ExprCall, Stmt, WithItem};
@@ -31,13 +32,14 @@ const SPOKEN: [&str; 8] = [
 
 /// Looks at the assertions of a test.
 pub fn check(look: &mut Look<'_, '_>) {
-    if look.about.silent.contains(&look.case.names) && !is_left_out(look) {
+    if look.about.silent.contains(&look.case.names) && !is_excused(look) {
         let line = look.source.syntax.line(look.case.def.name.range.start());
         look.find_at("no-assertion", line, format!("{} asserts nothing", look.case.name()));
     }
     let all = statements(look.case.body());
     // `assert True` beside `assert False`: the condition is what is asserted.
-    let chosen: Vec<&Stmt> = all.iter().filter_map(|stmt| stmt.as_if_stmt()).flat_map(decided).collect();
+    let mut chosen: Vec<&Stmt> = all.iter().filter_map(|stmt| stmt.as_if_stmt()).flat_map(decided).collect();
+    chosen.extend(all.iter().filter_map(|stmt| stmt.as_try_stmt()).flat_map(caught));
     for stmt in all {
         match stmt {
             Stmt::Assert(_) if chosen.iter().any(|other| std::ptr::eq(*other, stmt)) => {}
@@ -51,6 +53,9 @@ pub fn check(look: &mut Look<'_, '_>) {
                     && SPOKEN.contains(&attribute.attr.as_str())
                 {
                     let what = format!("{} is not called", look.source.shown(attribute));
+                    look.find("empty-assertion", stmt, what);
+                }
+                if let Some(what) = unraised(&expr.value, look) {
                     look.find("empty-assertion", stmt, what);
                 }
             }
@@ -74,21 +79,19 @@ fn decided(branch: &ruff_python_ast::StmtIf) -> Vec<&Stmt> {
     bodies.into_iter().flatten().filter(|_| is_decided).collect()
 }
 
-/// Whether a test is skipped, or does nothing but to leave itself out.
-fn is_left_out(look: &Look<'_, '_>) -> bool {
-    // A plugin of another program, which pytest would collect: `def tests(self): return {…}`.
-    if look.case.name() == "tests" {
-        return true;
-    }
-    let marked = look.case.marks.iter().any(|mark| mark == "skip" || mark == "xfail");
-    let decorated = look.case.def.decorator_list.iter().filter_map(|decorator| last_name(&decorator.expression));
-    let around = look.case.classes.iter().flat_map(|class| &class.decorator_list);
-    let around = around.filter_map(|decorator| last_name(&decorator.expression));
-    let left = ["skip", "expectedFailure", "overload", "abstractmethod", "typing_only"];
-    let gives_up = look.case.body().iter().flat_map(calls).filter_map(|call| last_name(&call.func));
-    marked
-        || decorated.chain(around).any(|name| left.contains(&name))
-        || gives_up.into_iter().any(|name| matches!(name, "skip" | "skipTest" | "xfail" | "exit"))
+/// The statements of a try block and of its handlers, where the test fails one way or the other.
+fn caught(attempt: &ruff_python_ast::StmtTry) -> Vec<&Stmt> {
+    let handlers = attempt.handlers.iter().map(|ruff_python_ast::ExceptHandler::ExceptHandler(handler)| handler);
+    let all = attempt.body.iter().chain(&attempt.orelse).chain(handlers.flat_map(|handler| &handler.body));
+    let all: Vec<&Stmt> = all.collect();
+    let is_decided = all.iter().any(|stmt| super::assertion::fails(stmt));
+    all.into_iter().filter(|_| is_decided).collect()
+}
+
+/// Why an error that is made does nothing: nobody raises it.
+fn unraised(value: &Expr, look: &Look<'_, '_>) -> Option<String> {
+    let name = value.as_call_expr()?.func.as_name_expr()?;
+    (name.id.as_str() == "AssertionError").then(|| format!("{} is made and not raised", look.source.shown(value)))
 }
 
 /// Why an asserted expression is true whatever happens.
@@ -167,10 +170,17 @@ fn broad(look: &mut Look<'_, '_>, stmt: &Stmt) {
         let Some(broad) = broad.filter(|name| matches!(*name, "Exception" | "BaseException")) else { continue };
         let bound = item.optional_vars.as_deref().and_then(Expr::as_name_expr).map(|name| name.id.as_str());
         let is_read = bound.is_some_and(|bound| is_read(look, bound));
-        if !is_read {
+        if !is_read && !raises_itself(look, broad) {
             look.find("broad-raises", &item.context_expr, format!("{name}({broad})"));
         }
     }
+}
+
+/// Whether the test itself raises that error, so that it can name no other: `raise Exception`, `side_effect=Exception()`.
+fn raises_itself(look: &Look<'_, '_>, error: &str) -> bool {
+    let said = look.source.slice(look.case.def);
+    let ways = [format!("raise {error}"), format!("side_effect={error}"), format!("side_effect = {error}")];
+    ways.iter().any(|way| said.contains(way.as_str()))
 }
 
 /// Whether a name is read anywhere in the test.

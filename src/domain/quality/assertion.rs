@@ -2,7 +2,7 @@
 
 use super::source::Source;
 use super::walk::{calls, names, statements};
-use crate::domain::python::last_name;
+use crate::domain::python::{last_name, says_alone};
 use ruff_python_ast::{Expr, Stmt, StmtWith};
 
 /// Context managers that fail the test unless their block does what they expect.
@@ -27,16 +27,19 @@ pub fn is_assertion(source: &Source<'_>, stmt: &Stmt) -> bool {
     match stmt {
         Stmt::Assert(_) => true,
         Stmt::With(with) => expects(with),
-        Stmt::Expr(_) | Stmt::Assign(_) | Stmt::Return(_) => calls(stmt)
-            .filter_map(|call| last_name(&call.func))
-            .any(|name| says(name) || source.asserting.contains(name)),
+        Stmt::Expr(_) | Stmt::Assign(_) | Stmt::Return(_) => calls(stmt).any(|call| {
+            let is_alone = call.func.as_name_expr().is_some_and(|name| says_alone(name.id.as_str()));
+            is_alone || last_name(&call.func).is_some_and(|name| says(name) || source.asserting.contains(name))
+        }),
         _ => false,
     }
 }
 
-/// Whether a name says that it asserts.
+/// Whether a name says that it asserts; the error itself does not.
 fn says(name: &str) -> bool {
-    name.to_lowercase().contains("assert") || matches!(name, "expect" | "raise_for_status" | "fail")
+    let is_error = name.ends_with("Error");
+    name.to_lowercase().contains("assert") && !is_error
+        || matches!(name, "expect" | "raise_for_status" | "fail" | "raises" | "warns" | "deprecated_call")
 }
 
 /// Whether a `with` statement expects an error, a warning or a number of queries.

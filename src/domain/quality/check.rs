@@ -7,7 +7,7 @@ use super::rule::Rule;
 use super::source::{Case, Source, locals};
 use super::walk::{statements, within};
 use super::{asserting, determinism, isolation, logic, mocks, naming, payload, phases, reach};
-use crate::domain::python::{Naming, Syntax, last_name};
+use crate::domain::python::{Naming, Syntax};
 use ruff_python_ast::{Expr, Stmt};
 use ruff_text_size::Ranged;
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,6 +23,23 @@ pub struct About<'a> {
     pub silent: &'a [Vec<String>],
     /// Whether its tests let several real parts work together, by the project's layers.
     pub is_integration: bool,
+    /// What is too much of something.
+    pub limits: Limits,
+}
+
+/// What is too much of something.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// How many parts an integration test may replace.
+    pub mocks: usize,
+    /// From how many values on a literal that is handed to the code is large.
+    pub payload: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { mocks: 3, payload: 12 }
+    }
 }
 
 /// The findings in a source, in source order. Total: any text gives an answer; where it is no Python, nothing is found.
@@ -42,6 +59,7 @@ pub fn check(text: &str, about: About<'_>) -> Vec<Finding> {
             guards,
             locals: locals(case.def),
             values: values(case),
+            unpacked: unpacked(case),
             turns: turns(case),
             found: Vec::new(),
         };
@@ -74,9 +92,6 @@ pub fn is_left_out(text: &str, naming: &Naming, test: &[String], rule: &'static 
     !left.iter().any(|finding| finding.rule.id == rule.id)
 }
 
-/// Fixtures that hold what the code under test left.
-const OUTCOMES: [&str; 6] = ["caplog", "recwarn", "mailoutbox", "outbox", "capsys", "capfd"];
-
 /// One test under the rules, and what they found.
 pub struct Look<'a, 'b> {
     /// The source.
@@ -91,6 +106,8 @@ pub struct Look<'a, 'b> {
     pub locals: BTreeSet<&'a str>,
     /// What is assigned to each of its names.
     values: BTreeMap<&'a str, Vec<&'a Expr>>,
+    /// What several of its names are taken from at once.
+    unpacked: BTreeMap<&'a str, Vec<&'a Expr>>,
     /// What each of its names goes through in a loop.
     turns: BTreeMap<&'a str, Vec<&'a Expr>>,
     found: Vec<Finding>,
@@ -107,6 +124,18 @@ fn values<'a>(case: &Case<'a>) -> BTreeMap<&'a str, Vec<&'a Expr>> {
         }
     }
     values
+}
+
+/// What the names of `a, b = …` are taken from.
+fn unpacked<'a>(case: &Case<'a>) -> BTreeMap<&'a str, Vec<&'a Expr>> {
+    let mut unpacked: BTreeMap<&str, Vec<&Expr>> = BTreeMap::new();
+    for assign in statements(&case.def.body).into_iter().filter_map(Stmt::as_assign_stmt) {
+        let names = assign.targets.iter().filter_map(Expr::as_tuple_expr).flat_map(|tuple| &tuple.elts);
+        for name in names.filter_map(Expr::as_name_expr) {
+            unpacked.entry(name.id.as_str()).or_default().push(&assign.value);
+        }
+    }
+    unpacked
 }
 
 /// What the names of loops go through.
@@ -149,120 +178,15 @@ impl<'a> Look<'a, '_> {
         self.values.get(name).map_or(&[], Vec::as_slice)
     }
 
-    /// Whether a name of the test holds what the test itself says: constants, parameters, and the items of literals.
+    /// What a name of the test is taken from together with others.
     #[must_use]
-    pub fn is_fixed(&self, name: &str) -> bool {
-        self.is_fixed_within(name, 3)
+    pub fn unpacked(&self, name: &str) -> &[&'a Expr] {
+        self.unpacked.get(name).map_or(&[], Vec::as_slice)
     }
 
-    fn is_fixed_within(&self, name: &str, deep: usize) -> bool {
-        let values = self.values(name);
-        let turns = self.turns.get(name).map_or(&[][..], Vec::as_slice);
-        let said = |expr: &&&Expr| {
-            let names = super::walk::names(expr);
-            let has_call = within(expr).into_iter().filter_map(Expr::as_call_expr).any(|call| {
-                !matches!(
-                    last_name(&call.func),
-                    Some("items" | "keys" | "values" | "enumerate" | "zip" | "range" | "sorted" | "reversed" | "len")
-                )
-            });
-            !has_call
-                && names.into_iter().all(|name| {
-                    let is_parameter = self.case.parameters().any(|parameter| parameter == name);
-                    is_parameter || !self.locals.contains(name) || deep > 0 && self.is_fixed_within(name, deep - 1)
-                })
-        };
-        !(values.is_empty() && turns.is_empty())
-            && values.iter().all(|value| said(&value))
-            && turns.iter().all(|turn| said(&turn))
-    }
-
-    /// Whether something to loop over surely has items, as far as one can see it: what can't be seen is taken to have some,
-    /// but what the code under test gives back.
+    /// What a name of the test goes through in loops.
     #[must_use]
-    pub fn is_filled(&self, iter: &Expr) -> bool {
-        match iter {
-            Expr::List(list) => !list.elts.is_empty(),
-            Expr::Tuple(tuple) => !tuple.elts.is_empty(),
-            Expr::Set(_) | Expr::StringLiteral(_) | Expr::FString(_) | Expr::BytesLiteral(_) | Expr::Starred(_) => true,
-            Expr::Dict(dict) => !dict.items.is_empty(),
-            Expr::ListComp(comp) => comp.generators.iter().all(|part| self.is_filled(&part.iter)),
-            Expr::SetComp(comp) => comp.generators.iter().all(|part| self.is_filled(&part.iter)),
-            Expr::Generator(comp) => comp.generators.iter().all(|part| self.is_filled(&part.iter)),
-            Expr::DictComp(comp) => comp.generators.iter().all(|part| self.is_filled(&part.iter)),
-            Expr::BinOp(both) => self.is_filled(&both.left) || self.is_filled(&both.right),
-            Expr::Subscript(subscript) => self.is_filled(&subscript.value),
-            Expr::Name(name) => self.is_filled_name(name.id.as_str()),
-            Expr::Call(call) => self.is_filled_call(call),
-            Expr::Attribute(attribute) => {
-                let root = super::walk::root(&attribute.value);
-                let given =
-                    |root: &str| self.case.parameters().any(|parameter| parameter == root) && !OUTCOMES.contains(&root);
-                root.is_none_or(|root| !self.locals.contains(root) || matches!(root, "self" | "cls") || given(root))
-            }
-            _ => true,
-        }
-    }
-
-    fn is_filled_name(&self, name: &str) -> bool {
-        let values = self.values(name);
-        let is_parameter = self.case.parameters().any(|parameter| parameter == name);
-        if is_parameter || !self.locals.contains(name) {
-            return true;
-        }
-        let is_filling = |call: &ruff_python_ast::ExprCall| {
-            call.func.as_attribute_expr().is_some_and(|attribute| {
-                attribute.value.as_name_expr().is_some_and(|owner| owner.id.as_str() == name)
-                    && matches!(
-                        attribute.attr.as_str(),
-                        "append" | "extend" | "add" | "update" | "insert" | "setdefault"
-                    )
-            })
-        };
-        let all = statements(&self.case.def.body);
-        let stored = |stmt: &&Stmt| {
-            let targets: &[Expr] = match stmt {
-                Stmt::Assign(assign) => &assign.targets,
-                _ => return stmt.is_aug_assign_stmt(),
-            };
-            targets
-                .iter()
-                .filter_map(Expr::as_subscript_expr)
-                .any(|subscript| super::walk::root(&subscript.value) == Some(name))
-        };
-        values.is_empty()
-            || values.iter().any(|value| self.is_filled(value))
-            || all.iter().any(|stmt| super::walk::calls(stmt).any(is_filling))
-            || all.iter().any(stored)
-    }
-
-    fn is_filled_call(&self, call: &ruff_python_ast::ExprCall) -> bool {
-        let arguments = &call.arguments.args;
-        match (&*call.func, last_name(&call.func)) {
-            (Expr::Name(_), Some("dict")) if !call.arguments.keywords.is_empty() => true,
-            (Expr::Name(_), Some("range")) => {
-                let is_zero = |expr: &Expr| self.source.slice(expr) == "0";
-                !(arguments.len() == 1 && arguments.first().is_some_and(is_zero))
-            }
-            (
-                Expr::Name(_),
-                Some("enumerate" | "zip" | "sorted" | "reversed" | "list" | "tuple" | "set" | "iter" | "map"),
-            ) => {
-                let given = if last_name(&call.func) == Some("map") { 1 } else { 0 };
-                arguments.iter().skip(given).filter(|arg| !arg.is_number_literal_expr()).all(|arg| self.is_filled(arg))
-            }
-            (
-                Expr::Attribute(_),
-                Some("product" | "permutations" | "combinations" | "chain" | "repeat" | "cycle" | "islice"),
-            ) => true,
-            (Expr::Attribute(attribute), Some("items" | "keys" | "values" | "split" | "splitlines" | "copy")) => {
-                self.is_filled(&attribute.value)
-            }
-            // A class of choices, a helper of the tests: what is in it is not for the code under test to say.
-            _ => {
-                let own = within(&call.func).into_iter().filter_map(Expr::as_name_expr).next();
-                own.is_some_and(|name| self.source.functions.contains_key(name.id.as_str()))
-            }
-        }
+    pub fn turns(&self, name: &str) -> &[&'a Expr] {
+        self.turns.get(name).map_or(&[], Vec::as_slice)
     }
 }

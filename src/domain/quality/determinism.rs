@@ -1,6 +1,7 @@
 //! The same result each time: no clock, no random numbers, no network, no waiting, no foreign environment.
 
 use super::check::Look;
+use super::meant::is_meant;
 use super::walk::{expressions, statements, text, within};
 use crate::domain::python::last_name;
 use ruff_python_ast::{Expr, ExprCall, Stmt};
@@ -103,17 +104,8 @@ const NETWORK: [&str; 24] = [
 const SLEEP: [&str; 6] = ["time.sleep", "asyncio.sleep", "gevent.sleep", "trio.sleep", "anyio.sleep", "eventlet.sleep"];
 
 /// Calls that read what the machine and its user are.
-const AMBIENT: [&str; 9] = [
-    "os.getenv",
-    "os.environ.get",
-    "os.environ.copy",
-    "os.environ.items",
-    "os.path.expanduser",
-    "pathlib.Path.home",
-    "getpass.getuser",
-    "socket.gethostname",
-    "os.getlogin",
-];
+const AMBIENT: [&str; 6] =
+    ["os.getenv", "os.environ.get", "pathlib.Path.home", "getpass.getuser", "socket.gethostname", "os.getlogin"];
 
 /// Looks for what makes a test's result differ from run to run.
 pub fn check(look: &mut Look<'_, '_>) {
@@ -129,7 +121,8 @@ pub fn check(look: &mut Look<'_, '_>) {
                 }
                 _ => None,
             };
-            if let Some((rule, what)) = told.filter(|(rule, _)| !is_guarded(look, rule)) {
+            let told = told.filter(|(rule, _)| !is_guarded(look, rule) && !is_meant(look, stmt, expr, rule));
+            if let Some((rule, what)) = told {
                 found.entry(rule).or_default().push((expr, what));
             }
         }
@@ -163,7 +156,8 @@ fn is_guarded(look: &Look<'_, '_>, rule: &str) -> bool {
 fn is_guard(stmt: &Stmt) -> bool {
     let Stmt::If(branch) = stmt else { return false };
     let called = branch.body.iter().flat_map(super::walk::calls).filter_map(|call| last_name(&call.func));
-    called.into_iter().any(|name| matches!(name, "skip" | "skipTest" | "xfail"))
+    let raised = branch.body.iter().filter_map(Stmt::as_raise_stmt).filter_map(|raise| raise.exc.as_deref());
+    called.chain(raised.filter_map(last_name)).any(|name| matches!(name, "skip" | "skipTest" | "xfail" | "SkipTest"))
 }
 
 fn of_call(look: &Look<'_, '_>, call: &ExprCall) -> Option<(&'static str, String)> {
@@ -181,7 +175,8 @@ fn of_call(look: &Look<'_, '_>, call: &ExprCall) -> Option<(&'static str, String
     if matches!(meaning.as_str(), "uuid.uuid1" | "uuid.uuid4" | "uuid.uuid7") {
         return Some(("random-uuid", format!("{}() makes another uuid each time", shown())));
     }
-    if is(&NETWORK) {
+    let is_led = call.arguments.keywords.iter().any(|keyword| matches!(keyword.arg.as_deref(), None | Some("proxies")));
+    if is(&NETWORK) && !is_led {
         let host = call.arguments.args.iter().find_map(foreign)?;
         return Some(("real-network", format!("{}() asks {host}", shown())));
     }

@@ -47,6 +47,8 @@ pub struct Words {
     named: BTreeSet<String>,
     /// What is replaced, as texts and dotted names, in lower case.
     replaced: BTreeSet<String>,
+    /// What fixtures, set-ups and tear-downs call, and the names of those fixtures.
+    around: BTreeSet<String>,
 }
 
 impl Words {
@@ -87,6 +89,13 @@ impl Words {
     fn join(&mut self, other: &Self) {
         self.named.extend(other.named.iter().cloned());
         self.replaced.extend(other.replaced.iter().cloned());
+        self.around.extend(other.around.iter().cloned());
+    }
+
+    /// Takes over what something around the test says.
+    fn surround(&mut self, other: &Self) {
+        self.around.extend(other.named.iter().cloned());
+        self.join(other);
     }
 
     fn has(&self, named: &[&str], replaced: &[&str]) -> bool {
@@ -170,6 +179,19 @@ impl Words {
         self.has(&named, &["environ", "getenv", "home", "expanduser"])
     }
 
+    /// Whether a fixture, a set-up or a tear-down puts the environment back as it was.
+    #[must_use]
+    pub fn keeps_environment(&self) -> bool {
+        let restores = |name: &String| {
+            let method = name.strip_prefix("os.environ.").or_else(|| name.strip_prefix("environ."));
+            match method {
+                Some(method) => matches!(method, "clear" | "update" | "pop"),
+                None => name.contains("environ"),
+            }
+        };
+        self.around.iter().any(restores)
+    }
+
     /// Whether one of these names is replaced for the time of the test.
     #[must_use]
     pub fn replaces(&self, name: &str) -> bool {
@@ -237,18 +259,18 @@ pub fn guards(source: &Source<'_>, own: &Surrounding, around: &[&Surrounding], c
         for stmt in &class.body {
             expressions(stmt).into_iter().filter_map(Expr::as_call_expr).for_each(|call| words.call(call));
             if let Some(def) = stmt.as_function_def_stmt().filter(|def| AROUND.contains(&def.name.as_str())) {
-                words.join(&Words::of(def));
+                words.surround(&Words::of(def));
             }
         }
     }
     let module = source.functions.iter().filter(|(name, _)| AROUND.contains(name)).flat_map(|(_, defs)| defs);
-    module.for_each(|def| words.join(&Words::of(def)));
+    module.for_each(|def| words.surround(&Words::of(def)));
     // What the module itself says for all of its tests: `pytestmark = pytest.mark.freeze_time(…)`.
     for call in source.syntax.body().iter().filter(|stmt| stmt.is_assign_stmt()).flat_map(calls) {
         words.call(call);
     }
     called(source, case).for_each(|def| words.join(&Words::of(def)));
-    words.join(&fixtures(case, &words, std::iter::once(own).chain(around.iter().copied())));
+    words.surround(&fixtures(case, &words, std::iter::once(own).chain(around.iter().copied())));
     words
 }
 

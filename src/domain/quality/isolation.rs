@@ -3,7 +3,7 @@
 use super::check::Look;
 use super::guards::Words;
 use super::source::{Case, Source, locals};
-use super::walk::{calls, everything, expressions, root, statements};
+use super::walk::{calls, everything, expressions, statements};
 use crate::domain::python::{dotted, is_fixture, last_name};
 use ruff_python_ast::{Expr, ExprCall, Stmt, StmtFunctionDef};
 use ruff_text_size::Ranged;
@@ -66,6 +66,9 @@ pub fn states(source: &Source<'_>) -> States {
     let mut states = States::new();
     for case in &source.tests {
         for (name, node, _) in written(source, case) {
+            if puts_back(source, case, node) {
+                continue;
+            }
             let write = Write { test: case.names.clone(), line: source.syntax.line(node.start()) };
             states.entry(name).or_default().push(write);
         }
@@ -123,6 +126,8 @@ fn written<'a>(source: &Source<'a>, case: &Case<'a>) -> Vec<(String, &'a Expr, S
         for call in calls(stmt) {
             if let Expr::Attribute(attribute) = &*call.func
                 && CHANGING.contains(&attribute.attr.as_str())
+                // To empty it is to clean up.
+                && attribute.attr.as_str() != "clear"
                 && let Some(name) = attribute.value.as_name_expr().filter(|name| is_state(name.id.as_str()))
             {
                 found.push((
@@ -200,23 +205,42 @@ fn others_read(look: &Look<'_, '_>, name: &str) -> bool {
     })
 }
 
-/// Whether the test takes back what it wrote: in a `finally`, with a clean-up, or by writing it again.
+/// Whether the test takes back what it wrote, or something else does it.
 fn is_restored(look: &Look<'_, '_>, node: &Expr) -> bool {
-    let shown = look.source.slice(node);
+    let name = dotted(node).or_else(|| node.as_subscript_expr().and_then(|subscript| dotted(&subscript.value)));
+    let is_replaced = name.is_some_and(|name| replaced(&look.guards, look.source.meaning(node, &look.locals), &name));
+    puts_back(look.source, look.case, node) || is_replaced
+}
+
+/// Whether a test takes back what it wrote: in a `finally`, with a clean-up, or by writing it again.
+fn puts_back(source: &Source<'_>, case: &Case<'_>, node: &Expr) -> bool {
+    let shown = source.slice(node);
     let base = shown.split(['[', '(']).next().unwrap_or(shown);
-    let all = statements(&look.case.def.body);
+    let all = statements(&case.def.body);
     let finals = all.iter().filter_map(|stmt| stmt.as_try_stmt()).flat_map(|attempt| statements(&attempt.finalbody));
-    let in_finally = finals.into_iter().any(|stmt| look.source.slice(stmt).contains(base));
+    let in_finally = finals.into_iter().any(|stmt| source.slice(stmt).contains(base));
     let cleaned = all.iter().flat_map(|stmt| calls(stmt)).any(|call| {
         let cleans =
             matches!(last_name(&call.func), Some("addCleanup" | "addfinalizer" | "callback" | "addClassCleanup"));
-        cleans && look.source.slice(call).contains(base)
+        let words = source.slice(call);
+        // `addCleanup(setattr, threading, "excepthook", before)`
+        let (owner, name) = base.rsplit_once('.').unwrap_or(("", base));
+        let by_name = words.contains("setattr") && words.contains(owner) && words.contains(name);
+        cleans && (words.contains(base) || by_name)
     });
-    let wrote = all.iter().flat_map(|stmt| targets(stmt)).filter(|target| look.source.slice(*target) == shown).count();
-    let deleted = all.iter().filter(|stmt| stmt.is_delete_stmt()).any(|stmt| look.source.slice(*stmt).contains(base));
-    let name = dotted(node).or_else(|| node.as_subscript_expr().and_then(|subscript| dotted(&subscript.value)));
-    let is_replaced = name.is_some_and(|name| replaced(&look.guards, look.source.meaning(node, &look.locals), &name));
-    in_finally || cleaned || wrote > 1 || deleted || is_replaced
+    let wrote = all.iter().flat_map(|stmt| targets(stmt)).filter(|target| source.slice(*target) == shown).count();
+    let deleted = all.iter().filter(|stmt| stmt.is_delete_stmt()).any(|stmt| source.slice(*stmt).contains(base));
+    let kept = all.iter().filter_map(|stmt| stmt.as_assign_stmt()).any(|assign| {
+        let is_it = assign.targets.iter().any(|target| source.slice(target) == shown);
+        is_it && last_name(&assign.value).is_some_and(says_kept)
+    });
+    in_finally || cleaned || wrote > 1 || deleted || kept
+}
+
+/// Whether a name says that it holds what was there before: `original_send`.
+fn says_kept(name: &str) -> bool {
+    let name = name.to_lowercase();
+    ["orig", "old", "saved", "prev", "real", "before", "backup"].iter().any(|word| name.starts_with(word))
 }
 
 fn replaced(guards: &Words, meaning: Option<String>, name: &str) -> bool {
@@ -236,10 +260,15 @@ fn foreign(look: &mut Look<'_, '_>, target: &Expr) {
     }
     let is_kept = meaning.starts_with("sys.std") && is_within_block(look, target, "")
         || meaning == "os.environ" && is_within_block(look, target, "env");
-    if is_kept || is_within_raises(look, target) || is_set_around(look, target) {
+    let is_process = PROCESS.iter().any(|part| meaning == *part) || !is_item && meaning.starts_with("sys.");
+    if is_kept
+        || is_process && keeps(look, target)
+        || is_within_raises(look, target)
+        || is_set_around(look, look.source.slice(target))
+        || meaning == "os.environ" && is_environment_kept(look)
+    {
         return;
     }
-    let is_process = PROCESS.iter().any(|part| meaning == *part) || !is_item && meaning.starts_with("sys.");
     let shown = look.source.shown(target);
     if is_process {
         if meaning == "os.environ" && look.guards.environment() && !look.guards.names("monkeypatch") {
@@ -269,12 +298,28 @@ fn is_within_raises(look: &Look<'_, '_>, node: &Expr) -> bool {
     withs.any(|with| super::assertion::expects_error(with) && with.range.contains_range(node.range()))
 }
 
-/// Whether a fixture, a set-up or a tear-down of the source sees to the same thing.
-fn is_set_around(look: &Look<'_, '_>, target: &Expr) -> bool {
-    let shown = look.source.slice(target);
-    let around = |def: &&&StmtFunctionDef| is_around(def);
-    let mut all = look.source.functions.values().flatten().filter(around);
-    all.any(|def| look.source.slice(*def).contains(shown))
+/// Words in the names of context managers that take back what is done in their block.
+const KEEPING: [&str; 8] = ["restore", "preserve", "isolat", "clean", "fresh", "unload", "sandbox", "save"];
+
+/// Whether a node stands in the block of a context manager that takes back what is done in it.
+fn keeps(look: &Look<'_, '_>, node: &Expr) -> bool {
+    KEEPING.iter().any(|word| is_within_block(look, node, word))
+}
+
+/// Whether a fixture, a set-up or a tear-down of the source, or a function that one of them calls, has these words.
+fn is_set_around(look: &Look<'_, '_>, words: &str) -> bool {
+    let all: Vec<&StmtFunctionDef> = look.source.functions.values().flatten().copied().collect();
+    let around: Vec<&StmtFunctionDef> = all.iter().copied().filter(|def| is_around(def)).collect();
+    let called = around.iter().flat_map(|def| statements(&def.body)).flat_map(calls);
+    let called: BTreeSet<&str> = called.filter_map(|call| last_name(&call.func)).collect();
+    let helpers = all.iter().filter(|def| called.contains(def.name.as_str()));
+    around.iter().chain(helpers).any(|def| look.source.slice(*def).contains(words))
+}
+
+/// Whether something around the test puts the environment back as it was.
+fn is_environment_kept(look: &Look<'_, '_>) -> bool {
+    let ways = ["environ.clear(", "environ.update(", "os.environ =", "environ.pop(", "del os.environ"];
+    look.guards.keeps_environment() || ways.iter().any(|way| is_set_around(look, way))
 }
 
 /// Whether an expression is an imported module or class, by how it is imported and written.
@@ -308,8 +353,9 @@ fn process_call(look: &mut Look<'_, '_>, call: &ExprCall) {
     let owner = meaning.rsplit_once('.').map_or("", |(owner, _)| owner).to_owned();
     let moved = meaning == "os.chdir"
         && ["chdir", "isolated_filesystem", "tmpdir", "in_tmp", "cwd"].iter().any(|word| is_named(look, word));
-    let environment = owner == "os.environ" && look.guards.environment();
+    let environment = owner == "os.environ" && (look.guards.environment() || is_environment_kept(look));
     if moved
+        || keeps(look, &call.func)
         || environment
         || look.guards.replaces(&owner)
         || look.guards.replaces(&meaning)
@@ -394,14 +440,6 @@ fn order(look: &mut Look<'_, '_>, states: &States) {
                     expr,
                     format!("{name} is read, which {writer} writes in line {}", write.line),
                 );
-            }
-        }
-        let tests: BTreeSet<&str> = look.source.tests.iter().map(Case::name).collect();
-        for call in calls(stmt) {
-            let called = last_name(&call.func).filter(|name| tests.contains(name) && *name != look.case.name());
-            let is_own = root(&call.func).is_some_and(|root| root == "self" || tests.contains(root));
-            if let Some(called) = called.filter(|_| is_own) {
-                return look.find("order-dependence", call, format!("it calls the test {called}"));
             }
         }
     }

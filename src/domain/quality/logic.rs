@@ -1,5 +1,6 @@
 //! No conditionals and no loops in a test's body.
 
+use super::assertion::{fails, is_assertion};
 use super::check::Look;
 use super::walk::{blocks, expressions};
 use crate::domain::python::last_name;
@@ -14,7 +15,7 @@ pub fn check(look: &mut Look<'_, '_>) {
                 Some(("branch-in-test", format!("if {}", look.source.shown(&*branch.test))))
             }
             Stmt::Match(branch) => Some(("branch-in-test", format!("match {}", look.source.shown(&*branch.subject)))),
-            Stmt::For(repeat) if !has_subtest(&repeat.body) => {
+            Stmt::For(repeat) if !has_subtest(&repeat.body) && !is_one_step(look, &repeat.body) => {
                 let (target, iter) = (look.source.shown(&*repeat.target), look.source.shown(&*repeat.iter));
                 Some(("loop-in-test", format!("for {target} in {iter}")))
             }
@@ -32,6 +33,11 @@ pub fn check(look: &mut Look<'_, '_>) {
     }
 }
 
+/// Whether each turn only does one thing to its item, and asserts nothing: `thread.join()`, `path.mkdir()`.
+fn is_one_step(look: &Look<'_, '_>, body: &[Stmt]) -> bool {
+    matches!(body, [step] if step.is_expr_stmt() && !is_assertion(look.source, step))
+}
+
 /// Whether all that a statement does is to leave the test out where it can't run.
 fn skips(stmt: &Stmt) -> bool {
     let names = expressions(stmt).into_iter().filter_map(Expr::as_call_expr).filter_map(|call| last_name(&call.func));
@@ -42,7 +48,9 @@ fn skips(stmt: &Stmt) -> bool {
 fn is_guard(stmt: &Stmt) -> bool {
     let Stmt::If(branch) = stmt else { return false };
     let is_typing = last_name(&branch.test) == Some("TYPE_CHECKING");
-    is_typing || branch.elif_else_clauses.is_empty() && branch.body.iter().any(skips)
+    // `if not form.is_valid(): self.fail(…)` is an assertion with a message of its own.
+    let is_assertion = !branch.body.is_empty() && branch.body.iter().all(fails);
+    is_typing || branch.elif_else_clauses.is_empty() && (is_assertion || branch.body.iter().any(skips))
 }
 
 /// `try: import x` with a way out where it is missing.

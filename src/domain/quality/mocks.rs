@@ -5,6 +5,7 @@ use super::source::{Case, Source};
 use super::walk::{calls, everything, root, statements};
 use crate::domain::python::{applied, dotted, last_name};
 use ruff_python_ast::{Expr, ExprCall, Stmt};
+use ruff_text_size::Ranged;
 use std::collections::BTreeMap;
 
 /// The classes of mocks.
@@ -13,9 +14,6 @@ const KINDS: [&str; 5] = ["Mock", "MagicMock", "AsyncMock", "NonCallableMock", "
 /// Arguments of `patch` that say what stands in.
 const SAYING: [&str; 8] =
     ["new", "return_value", "side_effect", "spec", "spec_set", "autospec", "new_callable", "wraps"];
-
-/// An integration test with more replaced parts than this tests the replacements.
-const MOST: usize = 3;
 
 /// The names of a test that are made as mocks, with the call that makes them.
 #[must_use]
@@ -56,7 +54,7 @@ pub fn check(look: &mut Look<'_, '_>) {
     let patches = patches(look);
     let marked = look.case.marks.iter().any(|mark| mark == "integration");
     let count = patches.len();
-    if count > MOST && (look.about.is_integration || marked) {
+    if count > look.about.limits.mocks && (look.about.is_integration || marked) {
         let line = look.source.syntax.line(look.case.def.name.range.start());
         look.find_at("over-mocking", line, format!("{count} parts are replaced"));
     }
@@ -78,13 +76,14 @@ fn bare(look: &mut Look<'_, '_>) {
     let plain: Vec<&str> = plain.map(|(name, _)| *name).collect();
     let mut told: Vec<&str> = Vec::new();
     for stmt in statements(look.case.body()) {
-        for call in calls(stmt) {
+        let wanted = wanted(stmt);
+        for call in calls(stmt).filter(|call| !wanted.iter().any(|side| side.range().contains_range(call.range()))) {
             let callee = last_name(&call.func).unwrap_or_default();
             let is_patch =
                 callee.contains("patch") || matches!(callee, "object" | "setattr" | "setitem" | "dict" | "multiple");
             if is_patch
                 || callee.to_lowercase().contains("assert")
-                || matches!(callee, "isinstance" | "id" | "call" | "attach_mock")
+                || matches!(callee, "isinstance" | "id" | "type" | "call" | "cast" | "attach_mock")
                 || is_mock(look.source, call)
             {
                 continue;
@@ -106,10 +105,22 @@ fn bare(look: &mut Look<'_, '_>) {
     }
 }
 
+/// What an assertion compares with: a mock in it is a mere token.
+fn wanted(stmt: &Stmt) -> Vec<&Expr> {
+    let compared = stmt.as_assert_stmt().and_then(|assert| assert.test.as_compare_expr());
+    compared.into_iter().flat_map(|compare| &compare.comparators).collect()
+}
+
 /// Whether the test says what a mock does, or looks at how it was used: any attribute of it is named.
 fn is_described(look: &Look<'_, '_>, name: &str) -> bool {
     everything(&look.case.def.body).into_iter().any(|expr| match expr {
-        Expr::Attribute(attribute) => root(&attribute.value) == Some(name),
+        // `type(sender).ready = PropertyMock(…)` says it of the mock as well.
+        Expr::Attribute(attribute) => match &*attribute.value {
+            Expr::Call(call) if last_name(&call.func) == Some("type") => {
+                call.arguments.args.first().and_then(root) == Some(name)
+            }
+            owner => root(owner) == Some(name),
+        },
         // Compared, or looked for among the arguments of a call: the mock is a mere token.
         Expr::Call(call)
             if last_name(&call.func).is_some_and(|callee| callee.contains("assert") || callee == "call") =>

@@ -13,20 +13,23 @@ mod naming;
 mod logic;
 mod assertion;
 mod asserting;
+mod excused;
 mod reach;
 mod determinism;
+mod meant;
 mod isolation;
 mod mocks;
 mod phases;
 mod payload;
 mod ignore;
 mod check;
+mod filled;
 mod standards;
 mod list;
 #[cfg(test)]
 mod cases;
 
-pub use check::{About, check, is_left_out};
+pub use check::{About, Limits, check, is_left_out};
 pub use finding::Finding;
 pub use guards::Surrounding;
 pub use levels::Levels;

@@ -80,9 +80,10 @@ const VERBS: [&str; 44] = [
 ];
 
 /// Ends of words after which a number belongs to the word.
-const MEANING: [&str; 22] = [
+const MEANING: [&str; 31] = [
     "v", "ip", "level", "idx", "index", "depth", "utf", "md", "sha", "http", "py", "python", "base", "rfc", "x", "int",
-    "float", "oauth", "size", "page", "width", "s",
+    "float", "oauth", "size", "page", "width", "s", "gen", "tier", "phase", "uuid", "asgi", "resp", "layer", "draft",
+    "version",
 ];
 
 /// Looks at the name of a test.
@@ -92,6 +93,9 @@ pub fn check(look: &mut Look<'_, '_>) {
     let line = look.source.syntax.line(look.case.def.name.range.start());
     let words: Vec<&str> = rest.split('_').filter(|word| !word.is_empty()).collect();
     let plain = rest.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_');
+    if is_status(rest) || plain == "all" && look.source.slice(look.case.def).contains("__all__") {
+        return;
+    }
     if plain.is_empty() || VAGUE.contains(&plain.to_lowercase().as_str()) {
         return look.find_at("vague-name", line, format!("{name} tells no behaviour"));
     }
@@ -114,6 +118,11 @@ fn bare(name: &str) -> &str {
     name.strip_prefix("test_").or_else(|| name.strip_prefix("test")).unwrap_or(name).trim_matches('_')
 }
 
+/// Whether a name is a status of HTTP: `test_404` says what the answer is to be.
+fn is_status(rest: &str) -> bool {
+    rest.len() == 3 && rest.parse::<u32>().is_ok_and(|number| (100..600).contains(&number))
+}
+
 /// Whether a name that ends with a small number has a sibling that differs in the number alone.
 fn is_one_of_several(look: &Look<'_, '_>, plain: &str, rest: &str) -> bool {
     let number = |rest: &str| -> Option<u32> { rest.get(plain.len()..)?.trim_start_matches('_').parse().ok() };
@@ -121,11 +130,14 @@ fn is_one_of_several(look: &Look<'_, '_>, plain: &str, rest: &str) -> bool {
     let is_shown =
         |name: &str| name == plain || name.strip_prefix(plain).is_some_and(|_| number(name).is_some_and(|n| n < 20));
     let before = plain.rsplit('_').next().unwrap_or(plain).to_lowercase();
-    let means_number = MEANING.iter().any(|word| before.ends_with(word));
+    let means_number = MEANING.iter().any(|word| before.ends_with(word)) || before.len() == 1;
     let own = look.case.names.split_last().map(|(_, around)| around).unwrap_or_default();
     let siblings =
         look.source.tests.iter().filter(|case| case.names.split_last().map(|(_, around)| around) == Some(own));
     let names: BTreeSet<&str> = siblings.map(|case| bare(case.name())).filter(|name| is_shown(name)).collect();
-    let counts_items = names.iter().any(|name| number(name) == Some(0));
-    is_small && names.len() > 1 && !counts_items && !means_number
+    let numbers: BTreeSet<Option<u32>> = names.iter().map(|name| number(name)).collect();
+    let counts_items = numbers.contains(&Some(0));
+    // Counted from the first on: `ean8` beside `ean13` are no first and second.
+    let is_counted = numbers.contains(&Some(2)) && (numbers.contains(&Some(1)) || numbers.contains(&None));
+    is_small && is_counted && !counts_items && !means_number
 }

@@ -30,15 +30,16 @@ pub fn check<'a>(look: &mut Look<'a, '_>) {
 }
 
 fn block<'a>(look: &mut Look<'a, '_>, body: &'a [Stmt]) {
-    if let Some(at) = body.iter().position(ends) {
+    if let Some(at) = body.iter().position(|stmt| ends(stmt) && !leaves(stmt)) {
         let behind = body.get(at + 1..).unwrap_or_default();
         if let (Some(end), Some(dead)) = (body.get(at), first(look.source, behind)) {
             let what = format!("it stands behind `{}`", look.source.shown(end));
             look.find_asserting("unreachable-assertion", dead, what);
         }
     }
-    for stmt in body {
+    for (at, stmt) in body.iter().enumerate() {
         let is_told = match stmt {
+            Stmt::If(branch) if is_either(look, branch, body.get(at + 1..).unwrap_or_default()) => false,
             Stmt::If(branch) => self::branch(look, branch),
             Stmt::For(repeat) => self::repeat(look, repeat),
             Stmt::Try(attempt) => self::attempt(look, attempt),
@@ -64,6 +65,21 @@ fn ends(stmt: &Stmt) -> bool {
                 Some("pytest.fail" | "pytest.skip" | "self.fail" | "self.skipTest" | "pytest.xfail")
             )
         })
+}
+
+/// Whether a statement leaves the whole test out: what stands behind it waits for better days.
+fn leaves(stmt: &Stmt) -> bool {
+    let raised = stmt.as_raise_stmt().and_then(|raise| raise.exc.as_deref()).and_then(last_name);
+    let mut called = calls(stmt).filter_map(|call| last_name(&call.func)).chain(raised);
+    called.any(|name| matches!(name, "skip" | "skipTest" | "xfail" | "SkipTest"))
+}
+
+/// Whether a condition asserts and ends the turn, and what stands behind it asserts otherwise: one of both is run.
+fn is_either(look: &Look<'_, '_>, branch: &StmtIf, rest: &[Stmt]) -> bool {
+    branch.elif_else_clauses.is_empty()
+        && branch.body.last().is_some_and(ends)
+        && first(look.source, &branch.body).is_some()
+        && first(look.source, rest).is_some()
 }
 
 /// A function that the test defines, that asserts, and that nothing mentions.
@@ -93,19 +109,65 @@ fn branch<'a>(look: &mut Look<'a, '_>, branch: &'a StmtIf) -> bool {
     let is_covered = else_body.is_some() && bodies.iter().all(decides);
     let tests = branch.elif_else_clauses.iter().filter_map(|clause| clause.test.as_ref()).chain([&*branch.test]);
     let is_chosen = tests.into_iter().all(|test| is_settled(look, test));
-    let Some(asserted) = found.into_iter().flatten().next().filter(|_| !is_covered && !is_chosen) else { return false };
-    if is_told_later(look, branch) {
+    let at = found.iter().position(Option::is_some).filter(|_| !is_covered && !is_chosen);
+    let Some((at, asserted)) = at.and_then(|at| Some((at, found.get(at).copied().flatten()?))) else { return false };
+    if is_told_later(look, branch) || is_asserted_elsewhere(look, branch) || fails_at_last(look, &branch.body) {
         return true;
     }
-    let what = format!("it is run only if {}", look.source.shown(&*branch.test));
+    let own = match at {
+        0 => Some(&*branch.test),
+        at => branch.elif_else_clauses.get(at - 1).and_then(|clause| clause.test.as_ref()),
+    };
+    let what = match own {
+        Some(test) => format!("it is run only if {}", look.source.shown(test)),
+        None => format!("it is run only if not ({})", look.source.shown(&*branch.test)),
+    };
     look.find_asserting("uncertain-assertion", asserted, what);
     true
+}
+
+/// Whether what asserts leaves the test, and the test fails at its end: one of both happens.
+fn fails_at_last(look: &Look<'_, '_>, body: &[Stmt]) -> bool {
+    let leaves = statements(body).into_iter().any(Stmt::is_return_stmt);
+    leaves && look.case.body().last().is_some_and(fails)
+}
+
+/// Whether another assertion looks at what the condition asks about: `assert ("id" in row) == wanted`, `assert rows`.
+fn is_asserted_elsewhere(look: &Look<'_, '_>, branch: &StmtIf) -> bool {
+    let mut subject = &*branch.test;
+    loop {
+        subject = match subject {
+            Expr::UnaryOp(unary) => &unary.operand,
+            Expr::Compare(compare) if !compare.left.is_literal_expr() => &compare.left,
+            _ => break,
+        };
+    }
+    let asked = look.source.slice(subject);
+    let all = statements(look.case.body()).into_iter();
+    let outside = all.filter(|stmt| !branch.range.contains_range(ruff_text_size::Ranged::range(*stmt)));
+    let mut asserted = outside.filter(|stmt| is_assertion(look.source, stmt) && !stmt.is_with_stmt());
+    !asked.is_empty() && asserted.any(|stmt| mentions(look.source.slice(stmt), asked))
+}
+
+/// Whether a text has a name or an expression in it as a whole, not as part of a longer one.
+fn mentions(text: &str, part: &str) -> bool {
+    let is_of_name = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(part).any(|(at, _)| {
+        let before = text.get(..at).and_then(|before| before.chars().next_back());
+        let behind = text.get(at + part.len()..).and_then(|behind| behind.chars().next());
+        !before.is_some_and(is_of_name) && !behind.is_some_and(|c| is_of_name(c) || c == '.' || c == '[' || c == '(')
+    })
 }
 
 /// Whether a later assertion looks at what the branch noted: `found = True`, and then `assert found`.
 fn is_told_later(look: &Look<'_, '_>, branch: &StmtIf) -> bool {
     let inside = statements(&branch.body).into_iter().flat_map(expressions).filter_map(Expr::as_name_expr);
-    let stored: BTreeSet<&str> = inside.filter(|name| name.ctx.is_store()).map(|name| name.id.as_str()).collect();
+    let mut stored: BTreeSet<&str> = inside.filter(|name| name.ctx.is_store()).map(|name| name.id.as_str()).collect();
+    let noting = statements(&branch.body)
+        .into_iter()
+        .flat_map(calls)
+        .filter(|call| matches!(last_name(&call.func), Some("append" | "add" | "extend" | "update")));
+    stored.extend(noting.filter_map(|call| root(&call.func)).filter(|name| look.locals.contains(name)));
     let outside = statements(look.case.body()).into_iter();
     let outside: Vec<&Stmt> =
         outside.filter(|stmt| !branch.range.contains_range(ruff_text_size::Ranged::range(*stmt))).collect();
@@ -116,8 +178,24 @@ fn is_told_later(look: &Look<'_, '_>, branch: &StmtIf) -> bool {
 /// Whether a condition is settled before the test begins: by its parameters, the platform, a constant.
 fn is_settled(look: &Look<'_, '_>, test: &Expr) -> bool {
     let parameters: BTreeSet<&str> = look.case.parameters().collect();
-    let known = |name: &str| parameters.contains(name) || !look.locals.contains(name) || look.is_fixed(name);
+    let parts = super::walk::within(test);
+    // The names of a comprehension in the condition itself.
+    let bound: BTreeSet<&str> = parts
+        .iter()
+        .filter_map(|part| part.as_name_expr())
+        .filter(|name| name.ctx.is_store())
+        .map(|name| name.id.as_str())
+        .collect();
+    let known = |name: &str| {
+        parameters.contains(name)
+            || bound.contains(name)
+            || is_own(test, name)
+            || !look.locals.contains(name)
+            || look.is_fixed(name)
+    };
     let reads_parts = super::walk::within(test).into_iter().any(|expr| match expr {
+        // A text that is looked at in another way is the same text.
+        Expr::Attribute(attribute) if PLAIN.contains(&attribute.attr.as_str()) => false,
         Expr::Attribute(attribute) => root(&attribute.value)
             .is_some_and(|name| parameters.contains(name) && !look.case.parametrized().contains(name)),
         Expr::Call(call) => last_name(&call.func).is_some_and(|name| look.locals.contains(name)),
@@ -127,6 +205,21 @@ fn is_settled(look: &Look<'_, '_>, test: &Expr) -> bool {
     !names.is_empty() && names.into_iter().all(known) && !reads_parts
 }
 
+/// Attributes and methods that only look at a value in another way.
+const PLAIN: [&str; 9] = ["lower", "upper", "replace", "strip", "startswith", "endswith", "split", "name", "value"];
+
+/// Whether all that a condition asks of the test's own class is a plain attribute, or a method without arguments:
+/// `self.ssl`, `self.is_pypy()`.
+fn is_own(test: &Expr, name: &str) -> bool {
+    let parts = super::walk::within(test);
+    let attributes = || parts.iter().filter_map(|part| part.as_attribute_expr());
+    let is_self = |expr: &Expr| expr.as_name_expr().is_some_and(|owner| owner.id.as_str() == name);
+    let is_deep = attributes().any(|outer| {
+        outer.value.as_attribute_expr().is_some_and(|inner| is_self(&inner.value) && inner.attr.as_str() != "__class__")
+    });
+    matches!(name, "self" | "cls") && !is_deep && attributes().any(|attribute| is_self(&attribute.value))
+}
+
 /// Assertions in a loop that may have no turn.
 fn repeat<'a>(look: &mut Look<'a, '_>, repeat: &'a StmtFor) -> bool {
     let Some(asserted) = first(look.source, &repeat.body) else { return false };
@@ -134,7 +227,7 @@ fn repeat<'a>(look: &mut Look<'a, '_>, repeat: &'a StmtFor) -> bool {
     if repeat.orelse.iter().any(fails) {
         return true;
     }
-    if look.is_filled(&repeat.iter) || is_sized(look, repeat) {
+    if look.is_filled(&repeat.iter) || is_sized(look, repeat) || fails_at_last(look, &repeat.body) {
         return false;
     }
     let what = format!("it is run only if {} has items", look.source.shown(base(look, &repeat.iter)));
@@ -171,6 +264,8 @@ fn is_sized(look: &Look<'_, '_>, repeat: &StmtFor) -> bool {
         .chain(super::walk::within(&repeat.target))
         .filter_map(|expr| match expr {
             Expr::Name(name) if name.ctx.is_store() => Some(name.id.as_str()),
+            // `next(wanted)` takes an item each turn.
+            Expr::Call(call) if last_name(&call.func) == Some("next") => call.arguments.args.first().and_then(root),
             Expr::Call(call) => call.func.as_attribute_expr().and_then(|attribute| root(&attribute.value)),
             _ => None,
         })
@@ -182,6 +277,9 @@ fn is_sized(look: &Look<'_, '_>, repeat: &StmtFor) -> bool {
     let base = base(look, &repeat.iter);
     let shown = look.source.slice(base);
     let root = root(base);
+    // The calls of a mock are counted by other words.
+    let counted = shown.strip_suffix("call_args_list").or_else(|| shown.strip_suffix("mock_calls"));
+    let ways = ["call_count", "assert_called", "assert_any_call", "assert_has_calls", "called", "await_count"];
     // The whole of it is compared or handed on: `assert load(data) == {…}`.
     let is_whole = |stmt: &&Stmt| {
         let parts = expressions(stmt);
@@ -202,7 +300,11 @@ fn is_sized(look: &Look<'_, '_>, repeat: &StmtFor) -> bool {
     asserted.into_iter().any(|stmt| {
         let words = look.source.slice(*stmt);
         let counts = words.contains("len(") || words.contains(".count") || words.contains("assertCount");
-        words.contains(shown) || is_whole(stmt) || (counts && root.is_some_and(|root| words.contains(root)))
+        let is_counted = counted.is_some_and(|mock| ways.iter().any(|way| words.contains(&format!("{mock}{way}"))));
+        is_counted
+            || words.contains(shown)
+            || is_whole(stmt)
+            || (counts && root.is_some_and(|root| words.contains(root)))
     })
 }
 
@@ -221,8 +323,12 @@ fn attempt<'a>(look: &mut Look<'a, '_>, attempt: &'a StmtTry) -> bool {
             return true;
         }
     }
-    let is_decided = attempt.body.iter().chain(&attempt.orelse).any(|stmt| fails(stmt) || ends(stmt))
+    let handlers = || attempt.handlers.iter().map(|ExceptHandler::ExceptHandler(handler)| handler);
+    let is_decided = is_noted(look, attempt)
+        || attempt.body.iter().chain(&attempt.orelse).any(|stmt| fails(stmt) || ends(stmt))
         || first(look.source, &attempt.orelse).is_some()
+        || attempt.body.last().is_some_and(|last| is_assertion(look.source, last) && !last.is_with_stmt())
+        || handlers().any(|handler| statements(&handler.body).into_iter().any(Stmt::is_raise_stmt))
         || attempt.body.iter().any(|stmt| calls_raiser(look, stmt));
     let handled = attempt.handlers.iter().filter_map(|ExceptHandler::ExceptHandler(handler)| {
         first(look.source, &handler.body).map(|stmt| (stmt, handler.type_.as_deref()))
@@ -231,6 +337,19 @@ fn attempt<'a>(look: &mut Look<'a, '_>, attempt: &'a StmtTry) -> bool {
     let caught = caught.map_or_else(|| "anything".to_owned(), |caught| look.source.shown(caught));
     look.find_asserting("uncertain-assertion", dead, format!("it is run only if {caught} is raised"));
     true
+}
+
+/// Whether a later assertion looks at what a handler noted: `caught = True`, and then `assert caught`.
+fn is_noted(look: &Look<'_, '_>, attempt: &StmtTry) -> bool {
+    let handlers = attempt.handlers.iter().map(|ExceptHandler::ExceptHandler(handler)| handler);
+    let inside = handlers.flat_map(|handler| statements(&handler.body)).flat_map(expressions);
+    let names = inside.filter_map(Expr::as_name_expr).filter(|name| name.ctx.is_store());
+    let stored: BTreeSet<&str> = names.map(|name| name.id.as_str()).collect();
+    let outside = statements(look.case.body()).into_iter();
+    let outside: Vec<&Stmt> =
+        outside.filter(|stmt| !attempt.range.contains_range(ruff_text_size::Ranged::range(*stmt))).collect();
+    let mentioned = mentioned(look.source, &outside);
+    stored.iter().any(|name| mentioned.contains(name))
 }
 
 /// Whether a statement calls a function of the test or of its source that raises whatever happens.

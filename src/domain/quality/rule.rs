@@ -160,8 +160,8 @@ pub const RULES: &[Rule] = &[
         Family::Logic,
         Level::Warning,
         [
-            "a loop stops at the first failing item and hides the others",
-            "parametrize the test, compare whole collections, or build data with a comprehension",
+            "a loop has to be run in the reader's head, and ends at the first item that fails",
+            "parametrize the test, compare whole collections, or give the loop a name in a helper or a fixture",
         ],
         LOGIC,
     ),
@@ -170,7 +170,7 @@ pub const RULES: &[Rule] = &[
         Family::Logic,
         Level::Warning,
         [
-            "a try block decides in the test what pytest should decide",
+            "handling errors and cleaning up hide what the test checks",
             "use pytest.raises for expected errors, and a fixture or a context manager to clean up",
         ],
         LOGIC,
