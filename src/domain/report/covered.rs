@@ -112,7 +112,8 @@ impl Covered<'_> {
         if more > 0 {
             blocks.push(Block::Paragraph(format!("And {more} more files, which the JSON form has.").into()));
         }
-        let notes: Vec<Item> = compared.notes().into_iter().map(|note| Item::new(Tone::Open, note)).collect();
+        let notes: Vec<Item> =
+            compared.notes().into_iter().map(|note| Item::new(Tone::Open, Words::ticked(&note))).collect();
         if !notes.is_empty() {
             blocks.push(Block::List(notes));
         }

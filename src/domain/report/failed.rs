@@ -57,7 +57,13 @@ impl Failed {
             }
         };
         below.push(Words::from(before));
-        below.extend(self.suspect.map(|suspect| Words::from(suspect.word())));
+        below.extend(self.suspect.map(|suspect| {
+            Words::from(match suspect {
+                Suspect::Regression => "It ran code that changed since it passed: a regression candidate.",
+                Suspect::Flake => "It runs nothing of what changed since it passed: a flake candidate.",
+                Suspect::Unknown => "Whether a change broke it, nobody can tell.",
+            })
+        }));
         below.push(Words::from("next: ").code(format!("lacuna run {}", quoted(self.test.as_str()))));
         let words = Words::new().code(self.test.as_str()).plain(format!(" {}", ended(self.outcome)));
         Item { tone: Tone::Bad, words, below }

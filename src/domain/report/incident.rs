@@ -104,8 +104,8 @@ impl Incident<'_> {
         let mut items = Vec::<Item>::new();
         for fact in self.quarantine.iter().chain(&facts(self.dossier)) {
             match (fact.strip_prefix("· "), items.last_mut()) {
-                (Some(rest), Some(above)) => above.below.push(rest.into()),
-                _ => items.push(Item::new(Tone::Plain, fact.as_str())),
+                (Some(rest), Some(above)) => above.below.push(Words::ticked(rest)),
+                _ => items.push(Item::new(Tone::Plain, Words::ticked(fact))),
             }
         }
         if !items.is_empty() {
@@ -168,15 +168,15 @@ impl Incident<'_> {
 
     fn causes(&self) -> Option<Section> {
         let columns = [
-            Column::number("failures"),
             Column::text("cause"),
+            Column::number("failures"),
             Column::number("other tests"),
             Column::short("last seen"),
         ];
         let row = |(own, cause): &(usize, crate::domain::history::Cause)| {
             vec![
-                Cell::new(own.to_string()),
                 Cell::new(cause.signature.words()),
+                Cell::new(own.to_string()),
                 Cell::new((cause.tests.len() - 1).to_string()),
                 Cell::new(day(cause.span.1.when)),
             ]

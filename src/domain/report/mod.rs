@@ -49,6 +49,8 @@ pub use release::Release;
 
 mod release_parts;
 
+mod release_lists;
+
 mod failed;
 pub use failed::Failed;
 

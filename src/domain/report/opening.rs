@@ -46,7 +46,7 @@ impl Opening {
     pub fn problems(&self) -> Option<Section> {
         let item = |problem: &Problem| {
             let tone = if problem.severity == Severity::Note { Tone::Plain } else { Tone::Open };
-            Item::new(tone, problem.to_string())
+            Item::new(tone, Words::ticked(&problem.to_string()))
         };
         let items: Vec<Item> = self.problems.iter().map(item).collect();
         let data = items.iter().map(|item| Value::from(words_of(&item.words))).collect();

@@ -8,7 +8,7 @@ use crate::domain::programme::{
 };
 use crate::domain::report::opening::{self, Opening, counted, day};
 use crate::domain::report::page::{Page, Words};
-use crate::domain::report::{Kept, release_parts};
+use crate::domain::report::{Kept, release_lists, release_parts};
 
 /// Everything that a release report is made from.
 #[derive(Clone, Debug)]
@@ -119,13 +119,9 @@ impl Release<'_> {
         }
         let mut sections = vec![opening::changes(&kept, before), release_parts::standing(self)];
         sections.extend(release_parts::attention(self));
-        sections.extend([
-            release_parts::code(self),
-            release_parts::tests(self),
-            release_parts::trends(self),
-            release_parts::flaky(self),
-            release_parts::gate(self),
-        ]);
+        sections.extend([release_lists::code(self), release_lists::tests(self)]);
+        sections.extend(release_lists::others(self));
+        sections.extend([release_parts::trends(self), release_lists::flaky(self), release_lists::gate(self)]);
         sections.extend(self.opening.problems());
         Page {
             kind: "release",

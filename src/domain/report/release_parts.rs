@@ -1,25 +1,15 @@
-//! The sections of a release report.
+//! The sections of a release report that say where it stands, what needs attention, and where the figures go.
 
 use crate::domain::history::{Course, FlakyTest};
 use crate::domain::ledger::Kind;
 use crate::domain::programme::{Ruling, Trend, Verdict, time};
 use crate::domain::report::opening::{counted, day};
-use crate::domain::report::page::{Block, Cell, Chart, Column, Item, Line, Section, Share, Table, Tile, Tone, Words};
-use crate::domain::report::{Release, Rulings, flaky_value, slots, trend_values};
-use serde_json::{Value, json};
+use crate::domain::report::page::{Block, Chart, Item, Line, Section, Tile, Tone, Words};
+use crate::domain::report::{Release, trend_values};
+use serde_json::Value;
 
-/// The most flaky tests that are listed.
-const FLAKY: usize = 10;
-/// The columns of the table of flaky tests.
-const FLAKY_COLUMNS: [Column; 7] = [
-    Column::text("test"),
-    Column::short("state"),
-    Column::number("failed"),
-    Column::text("last runs"),
-    Column::short("fails in"),
-    Column::short("since"),
-    Column::text("owners"),
-];
+/// The most tests that are named.
+const NAMED: usize = 10;
 /// The most places of a rule that are named.
 const PLACES: usize = 3;
 
@@ -51,46 +41,13 @@ fn line_of(trend: &Trend) -> Option<Chart> {
 
 /// The key figures, large.
 pub(super) fn standing(release: &Release<'_>) -> Section {
-    let line = |about: &str| release.trends.iter().find(|trend| trend.about == about).and_then(line_of);
-    let unknown = || "unknown".to_owned();
-    let tile = |about: &str, value: String, beside: String, tone: Tone, chart: Option<Chart>| Tile {
-        about: about.to_owned(),
-        value,
-        beside,
-        tone,
-        chart,
-    };
-    let mut tiles = Vec::new();
-    let coverage = release.coverage.as_ref();
-    let (value, beside, sign) = match coverage {
-        Some(figure) if figure.kind == Kind::Unknown => (unknown(), figure.qualifier(), Tone::Open),
-        Some(figure) => (figure.shown(release.digits), figure.qualifier(), Tone::Plain),
-        None => (unknown(), "no coverage report".to_owned(), Tone::Open),
-    };
-    tiles.push(tile("coverage of everything", value, beside, sign, line("coverage of everything")));
-    tiles.push(targets_tile(release));
-    let passed = release.suite.map(|run| run.passed).filter(|passed| passed.whole > 0);
-    let (value, beside, sign) = match passed {
-        Some(passed) if passed.missing() == 0 => {
-            (format!("{}%", passed.display(1)), format!("all {}", passed.whole), Tone::Good)
-        }
-        Some(passed) => (format!("{}%", passed.display(1)), format!("{} of {}", passed.part, passed.whole), Tone::Bad),
-        None => (unknown(), "no run of the suite".to_owned(), Tone::Open),
-    };
-    tiles.push(tile("tests that pass", value, beside, sign, line("tests that pass")));
-    let held = release.flaky().filter(|test| test.quarantined).count() as u64;
-    let beside = if held > 0 { format!("{held} of them in quarantine") } else { String::new() };
-    tiles.push(match release.runs {
-        Some(_) => tile("flaky tests", release.flaky().count().to_string(), beside, Tone::Plain, None),
-        None => tile("flaky tests", unknown(), "no run is recorded".to_owned(), Tone::Open, None),
-    });
-    tiles.push(match release.suite {
-        Some(run) => {
-            let beside = format!("{}, {}", run.id, day(run.when));
-            tile("time of the suite", time(run.seconds), beside, Tone::Plain, line("time of the suite"))
-        }
-        None => tile("time of the suite", unknown(), "no run of the suite".to_owned(), Tone::Open, None),
-    });
+    let tiles = vec![
+        coverage_tile(release),
+        targets_tile(release),
+        passed_tile(release),
+        flaky_tile(release),
+        time_tile(release),
+    ];
     // What these tiles say is in the head, as figures.
     Section {
         key: "standing",
@@ -98,6 +55,65 @@ pub(super) fn standing(release: &Release<'_>) -> Section {
         blocks: vec![Block::Tiles(tiles)],
         data: Value::Null,
     }
+}
+
+/// How one of the figures went.
+fn line(release: &Release<'_>, about: &str) -> Option<Chart> {
+    release.trends.iter().find(|trend| trend.about == about).and_then(line_of)
+}
+
+/// A figure that nobody knows, and why.
+fn unknown(about: &str, why: &str) -> Tile {
+    let (about, beside) = (about.to_owned(), why.to_owned());
+    Tile { about, value: "unknown".to_owned(), beside, tone: Tone::Open, chart: None }
+}
+
+fn coverage_tile(release: &Release<'_>) -> Tile {
+    let about = "coverage of everything";
+    match &release.coverage {
+        None => unknown(about, "no coverage report"),
+        Some(figure) if figure.kind == Kind::Unknown => unknown(about, &figure.qualifier()),
+        Some(figure) => Tile {
+            about: about.to_owned(),
+            value: figure.shown(release.digits),
+            beside: figure.qualifier(),
+            tone: Tone::Plain,
+            chart: line(release, about),
+        },
+    }
+}
+
+fn passed_tile(release: &Release<'_>) -> Tile {
+    let about = "tests that pass";
+    let Some(passed) = release.suite.map(|run| run.passed).filter(|passed| passed.whole > 0) else {
+        return unknown(about, "no run of the suite");
+    };
+    let all = passed.missing() == 0;
+    Tile {
+        about: about.to_owned(),
+        value: format!("{}%", passed.display(1)),
+        beside: if all { format!("all {}", passed.whole) } else { format!("{} of {}", passed.part, passed.whole) },
+        tone: if all { Tone::Good } else { Tone::Bad },
+        chart: line(release, about),
+    }
+}
+
+fn flaky_tile(release: &Release<'_>) -> Tile {
+    let about = "flaky tests";
+    if release.runs.is_none() {
+        return unknown(about, "no run is recorded");
+    }
+    let held = release.flaky().filter(|test| test.quarantined).count();
+    let beside = if held > 0 { format!("{held} of them in quarantine") } else { String::new() };
+    let value = release.flaky().count().to_string();
+    Tile { about: about.to_owned(), value, beside, tone: Tone::Plain, chart: None }
+}
+
+fn time_tile(release: &Release<'_>) -> Tile {
+    let about = "time of the suite";
+    let Some(run) = release.suite else { return unknown(about, "no run of the suite") };
+    let beside = format!("{}, {}", run.id, day(run.when));
+    Tile { about: about.to_owned(), value: time(run.seconds), beside, tone: Tone::Plain, chart: line(release, about) }
 }
 
 fn targets_tile(release: &Release<'_>) -> Tile {
@@ -135,7 +151,7 @@ pub(super) fn attention(release: &Release<'_>) -> Option<Section> {
         Item::new(Tone::Bad, Words::new().strong(trend.about.clone()).plain(words))
     }));
     let is_urgent = |test: &&FlakyTest| matches!(test.course, Course::New | Course::Regressed) && !test.quarantined;
-    items.extend(release.flaky.iter().filter(is_urgent).take(FLAKY).map(unstable));
+    items.extend(release.flaky.iter().filter(is_urgent).take(NAMED).map(unstable));
     let section = Section {
         key: "attention",
         title: "What needs attention".to_owned(),
@@ -185,92 +201,6 @@ fn unstable(test: &FlakyTest) -> Item {
     Item { tone: Tone::Bad, words: Words::new().code(test.id.as_str()).plain(what), below: vec![next] }
 }
 
-/// Layers of code against their least coverage.
-pub(super) fn code(release: &Release<'_>) -> Section {
-    let rulings: Vec<Ruling> =
-        release.rulings.iter().filter(|ruling| ruling.rule.starts_with("targets.code")).cloned().collect();
-    let columns = [Column::short("layer"), Column::text("covered"), Column::short("wanted"), Column::text("of")];
-    let row = |ruling: &Ruling| {
-        let name = ruling.rule.strip_prefix("targets.code.").unwrap_or(&ruling.rule);
-        let least = release.least.iter().find(|(of, _)| of.eq_ignore_ascii_case(name));
-        let figure = ruling.figure.filter(|figure| figure.kind != Kind::Unknown && figure.ratio.whole > 0);
-        let bar = figure.map(|figure| {
-            Chart::Share(Share {
-                part: figure.ratio.percent() / 100.0,
-                open: figure.open as f64 / figure.ratio.whole as f64,
-                target: least.map(|(_, least)| least.value() / 100.0),
-                tone: tone(ruling.verdict),
-            })
-        });
-        let shown = figure.map_or("unknown".to_owned(), |figure| figure.shown(release.digits));
-        let mut covered = Cell::new(shown.as_str());
-        covered.chart = bar;
-        // The percentage stands beside it.
-        let found = ruling.found.strip_prefix(shown.as_str()).unwrap_or(&ruling.found).trim();
-        let found = found.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')).unwrap_or(found);
-        let detail = [found, &ruling.why].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("; ");
-        vec![Cell::new(name).toned(tone(ruling.verdict)), covered, Cell::new(ruling.wanted.as_str()), Cell::new(detail)]
-    };
-    let rows: Vec<_> = rulings.iter().map(row).collect();
-    let block = if rows.is_empty() {
-        Block::Paragraph(
-            "There is no layer of code to look at: the setting `layers` names none that this project has.".into(),
-        )
-    } else {
-        Block::Table(Table { columns: columns.to_vec(), rows })
-    };
-    let data = Rulings { title: "code", rulings: &rulings }.json();
-    Section { key: "code", title: "Code, layer by layer".to_owned(), blocks: vec![block], data }
-}
-
-/// Layers of tests: the pyramid, and their targets.
-pub(super) fn tests(release: &Release<'_>) -> Section {
-    let rulings: Vec<Ruling> =
-        release.rulings.iter().filter(|ruling| ruling.rule.starts_with("targets.tests")).cloned().collect();
-    let shown: Vec<(String, u64)> = release.layers.iter().map(|layer| (layer.name.clone(), layer.tests.part)).collect();
-    let whole = release.layers.first().map_or(0, |layer| layer.tests.whole);
-    let own: u64 = shown.iter().map(|(_, count)| count).sum();
-    let mut blocks = Vec::new();
-    let rest = whole.saturating_sub(own);
-    let outside = if rest > 0 { format!(" {rest} of them belong to no layer.") } else { String::new() };
-    blocks.push(Block::Paragraph(format!("There are {}.{outside}", counted(whole, "test")).into()));
-    // Layers that nobody has and nobody wants are left out of the picture.
-    let wanted = |name: &str| {
-        rulings.iter().any(|ruling| ruling.verdict != Verdict::Free && ruling.rule.ends_with(&format!(".{name}")))
-    };
-    let drawn: Vec<(String, u64)> = shown.iter().filter(|(name, count)| *count > 0 || wanted(name)).cloned().collect();
-    if own > 0 {
-        blocks.push(Block::Chart(Chart::Pyramid(drawn)));
-    }
-    let columns = [Column::short("layer"), Column::text("wanted"), Column::text("found"), Column::text("note")];
-    let demanded: Vec<&Ruling> = rulings.iter().filter(|ruling| ruling.verdict != Verdict::Free).collect();
-    // What holds of all is said once.
-    let common = demanded.first().map(|ruling| ruling.why.as_str()).filter(|why| !why.is_empty());
-    let common = common.filter(|why| demanded.iter().all(|ruling| ruling.why.as_str() == *why));
-    let columns = if common.is_some() { &columns[..3] } else { &columns[..] };
-    let row = |ruling: &&Ruling| {
-        let found = if ruling.found.is_empty() { ruling.verdict.word() } else { ruling.found.as_str() };
-        vec![
-            Cell::new(ruling.about.as_str()).toned(tone(ruling.verdict)),
-            Cell::new(ruling.wanted.as_str()),
-            Cell::new(found),
-            Cell::new(ruling.why.as_str()),
-        ]
-    };
-    let rows: Vec<_> = demanded.iter().map(row).collect();
-    if !rows.is_empty() {
-        blocks.push(Block::Table(Table { columns: columns.to_vec(), rows }));
-    }
-    blocks.extend(common.map(|why| Block::Paragraph(format!("All of this is {}.", why.replace('`', "")).into())));
-    let layer = |(name, count): &(String, u64)| json!({ "name": name, "tests": count });
-    let data = json!({
-        "tests": whole,
-        "layers": shown.iter().map(layer).collect::<Vec<_>>(),
-        "targets": Rulings { title: "tests", rulings: &rulings }.json(),
-    });
-    Section { key: "tests", title: "Tests, layer by layer".to_owned(), blocks, data }
-}
-
 /// How the figures went, what is getting worse first.
 pub(super) fn trends(release: &Release<'_>) -> Section {
     let tile = |trend: &Trend| {
@@ -284,77 +214,10 @@ pub(super) fn trends(release: &Release<'_>) -> Section {
     };
     let tiles: Vec<Tile> = release.trends.iter().map(tile).collect();
     let block = if tiles.is_empty() {
-        Block::Paragraph("Nothing is recorded yet: `lacuna run` and `lacuna ingest` record runs.".into())
+        Block::Paragraph(Words::ticked("Nothing is recorded yet: `lacuna run` and `lacuna ingest` record runs."))
     } else {
         Block::Tiles(tiles)
     };
     let data = trend_values(release.trends);
     Section { key: "trends", title: "Over time".to_owned(), blocks: vec![block], data }
-}
-
-/// The flaky tests that deserve attention first.
-pub(super) fn flaky(release: &Release<'_>) -> Section {
-    let shown: Vec<&FlakyTest> = release.flaky.iter().take(FLAKY).collect();
-    let rows: Vec<_> = shown.iter().map(|test| flaky_row(test)).collect();
-    // A column in which nothing stands would only take room.
-    let has_owners = shown.iter().any(|test| !test.owners.is_empty());
-    let columns = if has_owners { &FLAKY_COLUMNS[..] } else { &FLAKY_COLUMNS[..6] };
-    let mut blocks = Vec::new();
-    match (rows.is_empty(), release.runs.is_some()) {
-        (true, true) => blocks.push(Block::Paragraph("No test has had more than one outcome.".into())),
-        (true, false) => blocks.push(Block::Paragraph("Unknown: no run is recorded.".into())),
-        _ => blocks.push(Block::Table(Table { columns: columns.to_vec(), rows })),
-    }
-    let more = release.flaky.len().saturating_sub(FLAKY);
-    if more > 0 {
-        blocks.push(Block::Paragraph(Words::from(format!("And {more} more: ")).code("lacuna flaky")));
-    }
-    let data = release.flaky.iter().map(flaky_value).collect();
-    Section { key: "flaky", title: "Tests with more than one outcome".to_owned(), blocks, data }
-}
-
-/// One flaky test as cells of its table.
-pub(super) fn flaky_row(test: &FlakyTest) -> Vec<Cell> {
-    let held = if test.quarantined { ", in quarantine" } else { "" };
-    let sign = match test.course {
-        Course::New | Course::Ongoing | Course::Regressed if !test.quarantined => Tone::Bad,
-        Course::Mended => Tone::Good,
-        _ => Tone::Plain,
-    };
-    let known = test.posterior;
-    let owners: Vec<&str> = test.owners.iter().map(crate::base::Clean::as_str).collect();
-    vec![
-        Cell::code(test.id.as_str()),
-        Cell::new(format!("{}{held}", test.course.word())).toned(sign),
-        Cell::new(format!("{} of {}", test.failures, test.runs)),
-        Cell::new("").drawn(Chart::Strip(slots(test))),
-        Cell::new(format!("{:.0} to {:.0} %", known.low * 100.0, known.high * 100.0)),
-        Cell::new(test.since.map(day).unwrap_or_default()),
-        Cell::new(owners.join(" ")),
-    ]
-}
-
-/// The rules of the gate.
-pub(super) fn gate(release: &Release<'_>) -> Section {
-    let all = Rulings { title: "gate", rulings: release.gate };
-    let blocks = if release.gate.is_empty() {
-        vec![Block::Paragraph("No rule is set for the gate.".into())]
-    } else {
-        let columns = [Column::text("rule"), Column::short("wanted"), Column::text("found")];
-        let row = |ruling: &Ruling| {
-            let found = if ruling.found.is_empty() { ruling.verdict.word() } else { ruling.found.as_str() };
-            vec![
-                Cell::new(ruling.about.as_str()).toned(tone(ruling.verdict)),
-                Cell::new(ruling.wanted.as_str()),
-                Cell::new(found),
-            ]
-        };
-        let rows = release.gate.iter().map(row).collect();
-        let note = "Rules that other programs judge are not started for a report; ";
-        vec![
-            Block::Table(Table { columns: columns.to_vec(), rows }),
-            Block::Paragraph(Words::from(note).code("lacuna gate").plain(" has them.")),
-        ]
-    };
-    Section { key: "gate", title: "The gate".to_owned(), blocks, data: all.json() }
 }

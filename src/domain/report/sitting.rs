@@ -99,10 +99,12 @@ impl Sitting<'_> {
         };
         let bad = |count: usize| if count > 0 { Tone::Bad } else { Tone::Plain };
         let mut tiles = self.covered.tiles();
-        let after: Vec<Figure> = self.runs.iter().filter_map(|(_, figure)| *figure).collect();
+        let before = self.covered.comparison.as_ref().ok().and_then(|comparison| comparison.before());
+        let after: Vec<Figure> = before.into_iter().chain(self.runs.iter().filter_map(|(_, figure)| *figure)).collect();
         if let (Some(last), Some(tile)) = (after.last().filter(|_| after.len() > 1), tiles.get_mut(1)) {
             let values = after.iter().map(|figure| figure.ratio.percent()).collect();
-            let (about, last) = ("coverage after each run".to_owned(), last.shown(self.covered.digits));
+            let (about, last) =
+                ("coverage at the baseline and after each run".to_owned(), last.shown(self.covered.digits));
             tile.chart = Some(Chart::Line(Line { about, values, last, tone: Tone::Plain }));
         }
         tiles.extend([

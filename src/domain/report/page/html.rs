@@ -18,13 +18,16 @@ impl Page {
     #[must_use]
     pub fn html(&self) -> String {
         let (title, subject) = (html_text(&self.title), html_text(&self.subject));
+        let heading = broken(&subject);
+        // The name of a test is long.
+        let class = if subject.len() > 40 { " class=\"long\"" } else { "" };
         let mut out = format!(
             "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
              <meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"generator\" content=\"lacuna\">\n\
              <title>{subject} · {title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n<header>\n\
-             <p class=\"kind\">{title}</p>\n<h1>{subject}</h1>\n"
+             <p class=\"kind\">{title}</p>\n<h1{class}>{heading}</h1>\n"
         );
         self.lede.iter().for_each(|words| out.push_str(&format!("<p class=\"lede\">{}</p>\n", line(words))));
         if !self.facts.is_empty() {

@@ -88,6 +88,21 @@ impl Words {
         self.with(Part::Code(text.into()))
     }
 
+    /// Words in which names and commands stand between backticks.
+    #[must_use]
+    pub fn ticked(text: &str) -> Self {
+        let part = |words: Self, (at, text): (usize, &str)| match (text, at % 2) {
+            ("", _) => words,
+            (text, 0) => words.plain(text),
+            (text, _) => words.code(text),
+        };
+        // A backtick without its fellow is one.
+        if text.matches('`').count() % 2 == 1 {
+            return Self::new().plain(text);
+        }
+        text.split('`').enumerate().fold(Self::new(), part)
+    }
+
     /// The same with words that lead to a page; `url` begins with `https://` or `http://`, or it is left out.
     #[must_use]
     pub fn link(self, text: impl Into<String>, url: Option<&str>) -> Self {
@@ -272,5 +287,25 @@ impl Page {
         let sections = self.sections.iter().filter(|section| !section.data.is_null());
         all.extend(sections.map(|section| (section.key.to_owned(), section.data.clone())));
         Value::Object(all)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Words;
+
+    #[test]
+    fn what_stands_between_backticks_is_a_name_and_a_lone_backtick_is_one() {
+        assert_eq!(Words::ticked("run `a b`, then `c`"), Words::from("run ").code("a b").plain(", then ").code("c"));
+        assert_eq!(Words::ticked("it`s"), Words::from("it`s"));
+        assert_eq!(Words::ticked(""), Words::new());
+    }
+
+    #[test]
+    fn only_a_page_can_be_led_to() {
+        let page = "https://ci.example.org/1";
+        assert_ne!(Words::new().link("job", Some(page)), Words::from("job"));
+        assert_eq!(Words::new().link("job", Some("javascript:alert(1)")), Words::from("job"));
+        assert_eq!(Words::new().link("job", None), Words::from("job"));
     }
 }
