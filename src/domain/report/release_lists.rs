@@ -125,7 +125,7 @@ fn rules<'a>(name: &'static str, rulings: impl Iterator<Item = &'a Ruling>) -> V
     let has_notes = common.is_none() && rulings.iter().any(|ruling| !ruling.why.is_empty());
     let columns = if has_notes { &columns[..] } else { &columns[..3] };
     let table = (!rows.is_empty()).then(|| Block::Table(Table { columns: columns.to_vec(), rows }));
-    let note = common.map(|why| Block::Paragraph(Words::ticked(&format!("All of this is {why}."))));
+    let note = common.map(|why| Block::Paragraph(Words::ticked(&format!("Of all of these: {why}."))));
     table.into_iter().chain(note).collect()
 }
 

@@ -213,11 +213,12 @@ pub(super) fn trends(release: &Release<'_>) -> Section {
         Tile { about, value, beside, tone: way(trend), chart: line_of(trend) }
     };
     let tiles: Vec<Tile> = release.trends.iter().map(tile).collect();
-    let block = if tiles.is_empty() {
-        Block::Paragraph(Words::ticked("Nothing is recorded yet: `lacuna run` and `lacuna ingest` record runs."))
+    let what = "Coverage as it was at the last baselines; times and passed tests as in the last runs of the suite.";
+    let blocks = if tiles.is_empty() {
+        vec![Block::Paragraph(Words::ticked("Nothing is recorded yet: `lacuna run` and `lacuna ingest` record runs."))]
     } else {
-        Block::Tiles(tiles)
+        vec![Block::Paragraph(what.into()), Block::Tiles(tiles)]
     };
     let data = trend_values(release.trends);
-    Section { key: "trends", title: "Over time".to_owned(), blocks: vec![block], data }
+    Section { key: "trends", title: "Over time".to_owned(), blocks, data }
 }
