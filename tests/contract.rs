@@ -89,7 +89,7 @@ fn a_document_that_cannot_be_read_is_named_with_its_line_and_the_others_count() 
         let all = vec![format!("*x{}", level - 1); 10].join(",");
         bomb.push_str(&format!("x{level}: &x{level} [{all}]\n"));
     }
-    let settings = "[contract]\ndocuments = [\"api/*.yaml\", \"gone.yaml\", \"none/**\"]\n";
+    let settings = "[contract]\ndocuments = [\"api/*.yaml\", \"api/other.yaml\", \"gone.yaml\", \"none/**\"]\n";
     let shop = Shop::of(&[
         ("lacuna.toml", settings),
         ("api/bomb.yaml", &format!("{bomb}paths: {{/a: {{get: {{}}}}}}\n")),
@@ -206,6 +206,9 @@ fn a_flask_application_is_observed_in_its_client_and_over_the_wire() {
     let programme = shop.json(&["programme", "--format", "json"], 0);
     assert_eq!(of(&programme, "targets.tests.web"), "failed 83% (5 of 6) by 7 tests");
     assert_eq!(of(&programme, "contract.responses"), "no target 75% (6 of 8)");
+    let trends = programme["trends"].as_array().unwrap();
+    let trend = trends.iter().find(|one| one["about"] == "operations that tests exercise").unwrap();
+    assert_eq!(trend["values"].as_array().map(Vec::len), Some(1), "{trend}");
 }
 
 #[test]

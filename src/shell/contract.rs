@@ -3,16 +3,17 @@
 use super::belonging;
 use super::catalog;
 use super::desk::Desk;
+use super::frames::now;
 use super::spread::spread;
 use super::vanished::vanished;
 use crate::base::{Glob, Problem, RepoPath};
 use crate::domain::contract::{
     Asked, Contract, Document, Evidence, Family, Hosts, Mentions, contract, is_contract, is_requestable, mentions,
-    read_document,
+    read_document_with,
 };
 use crate::domain::suite::{Exchange, Progress, TestId};
 use crate::io::files;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// The largest document that is read, in bytes.
@@ -24,7 +25,7 @@ const NAMES: [&str; 6] = ["openapi", "swagger", "asyncapi", "schema", "openapi-s
 /// What these names end in.
 const ENDINGS: [&str; 3] = ["yaml", "yml", "json"];
 
-/// The files that may be documents: those of the settings, each with `true`, or those in the usual places.
+/// The files that may be documents: those of the settings, or those in the usual places; each with whether it is named itself.
 fn places(desk: &Desk) -> (Vec<(RepoPath, bool)>, Vec<Problem>) {
     let (wanted, mut problems) = (desk.project.config.texts("contract.documents"), Vec::new());
     if wanted.is_empty() {
@@ -33,7 +34,7 @@ fn places(desk: &Desk) -> (Vec<(RepoPath, bool)>, Vec<Problem>) {
         let there = files.filter_map(|name| RepoPath::new(&name)).filter(|path| desk.disk.identity(path).is_some());
         return (there.map(|path| (path, false)).collect(), problems);
     }
-    let mut found = BTreeSet::new();
+    let mut found: BTreeMap<RepoPath, bool> = BTreeMap::new();
     for text in wanted {
         let plain = RepoPath::new(text).filter(|_| !text.contains(['*', '?', '[', '{']));
         let several = match (plain, Glob::new(text)) {
@@ -48,9 +49,11 @@ fn places(desk: &Desk) -> (Vec<(RepoPath, bool)>, Vec<Problem>) {
             let problem = Problem::warning("contract.documents", format!("\"{text}\" matches no file"));
             problems.push(problem.hint("paths and globs are relative to the project's root"));
         }
-        found.extend(several);
+        // A glob may match the parts of a document as well.
+        let is_named = !text.contains(['*', '?', '[', '{']);
+        several.into_iter().for_each(|path| *found.entry(path).or_default() |= is_named);
     }
-    (found.into_iter().map(|path| (path, true)).collect(), problems)
+    (found.into_iter().collect(), problems)
 }
 
 /// The documents of the contract, and what is wrong with those that could not be read.
@@ -58,6 +61,7 @@ fn places(desk: &Desk) -> (Vec<(RepoPath, bool)>, Vec<Problem>) {
 pub fn documents(desk: &Desk) -> (Vec<Arc<Document>>, Vec<Problem>) {
     let (places, mut problems) = places(desk);
     let (mut all, mut seen) = (Vec::new(), BTreeSet::new());
+    let load = |path: &RepoPath| files::read(&path.under(&desk.project.root), LARGEST).ok();
     for (path, is_wanted) in places {
         let bytes = match files::read(&path.under(&desk.project.root), LARGEST) {
             Ok(bytes) => bytes,
@@ -66,11 +70,11 @@ pub fn documents(desk: &Desk) -> (Vec<Arc<Document>>, Vec<Problem>) {
                 continue;
             }
         };
-        // Another schema or API that only lies in the usual place is nobody's mistake.
+        // What only lies in the usual place, or is matched by a glob, and is something else, is nobody's mistake.
         if !is_wanted && !is_contract(&bytes) {
             continue;
         }
-        match read_document(&path, &bytes) {
+        match read_document_with(&path, &bytes, &load) {
             Ok(document) => {
                 problems.extend(document.problems.iter().cloned());
                 // The same document as YAML and as JSON is one.
@@ -112,6 +116,29 @@ pub fn note(desk: &Desk, progress: &Progress) -> Result<(), Problem> {
         return Ok(());
     }
     desk.store()?.save_exchanges(tests.iter().map(|(id, seen)| (*id, seen.as_slice())))
+}
+
+/// Keeps how much of the contract is exercised now, by what was observed.
+///
+/// # Errors
+/// It could not be kept.
+pub fn note_shares(desk: &Desk) -> Result<(), Problem> {
+    let (documents, _) = documents(desk);
+    let evidence = Evidence { observed: observed(desk)?, ..Evidence::default() };
+    let shares = joined(desk, &documents, &evidence).shares();
+    if shares.operations.whole == 0 {
+        return Ok(());
+    }
+    desk.store()?.save_shares(now(), [shares.operations, shares.responses])
+}
+
+/// Joins documents with what is known of the tests, by the settings.
+fn joined(desk: &Desk, documents: &[Arc<Document>], evidence: &Evidence) -> Contract {
+    let config = &desk.project.config;
+    let hosts = Hosts::new(config.texts("contract.hosts").iter().map(String::as_str));
+    let base = |text: &String| format!("/{}", text.trim_matches('/'));
+    let bases: Vec<String> = config.texts("contract.base").iter().filter(|text| !text.is_empty()).map(base).collect();
+    contract(Asked { documents, hosts: &hosts, bases: &bases }, evidence)
 }
 
 /// What is known of the tests, from the runs that were observed and from the sources.
@@ -167,12 +194,8 @@ pub fn standing_among(desk: &Desk, suite: &dyn Fn() -> Vec<TestId>) -> (Contract
     if documents.is_empty() {
         return (Contract::default(), problems);
     }
-    let config = &desk.project.config;
-    let hosts = Hosts::new(config.texts("contract.hosts").iter().map(String::as_str));
-    let base = |text: &String| format!("/{}", text.trim_matches('/'));
-    let bases: Vec<String> = config.texts("contract.base").iter().filter(|text| !text.is_empty()).map(base).collect();
     let has_operations = documents.iter().any(|document| document.family == Family::OpenApi);
     let (evidence, wrong) = evidence(desk, has_operations, suite);
     problems.extend(wrong);
-    (contract(Asked { documents: &documents, hosts: &hosts, bases: &bases }, &evidence), problems)
+    (joined(desk, &documents, &evidence), problems)
 }

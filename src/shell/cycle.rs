@@ -41,6 +41,8 @@ pub struct Cycle<'a> {
     ledger: Option<Arc<Ledger>>,
     totals: Totals,
     is_baseline: bool,
+    /// Whether requests of tests were observed.
+    is_observed: bool,
     known: BTreeSet<TestId>,
     /// The tests that did not exist at the baseline, and whether they ran for the first time.
     added: BTreeMap<TestId, bool>,
@@ -94,6 +96,7 @@ pub async fn run(
         ledger,
         totals,
         is_baseline: false,
+        is_observed: false,
         known,
         added: BTreeMap::new(),
         order: Vec::new(),
@@ -171,6 +174,7 @@ impl Cycle<'_> {
         problems.extend(self.quarantined(batch, &followed));
         self.absorb(batch, &followed, &ended, verdict);
         self.remember(batch, &followed, &ended, started);
+        self.is_observed |= followed.progress.requests.is_some();
         self.after.problems.extend(contract::note(self.desk, &followed.progress).err());
         let whole = verdict.is_whole() && !ended.cancelled && followed.progress.deselected.unwrap_or(0) == 0;
         let whole = whole && batch.options.is_empty();
@@ -389,6 +393,9 @@ impl Cycle<'_> {
 
     fn end(mut self, first: Option<Figure>) -> Done {
         self.after.problems.extend(retention::apply(self.desk, retention::AFTER_RUN));
+        if self.is_observed {
+            self.after.problems.extend(contract::note_shares(self.desk).err());
+        }
         self.after.at = now();
         self.after.changes.sort_by_key(|change| std::cmp::Reverse(change.newly.len()));
         self.after.total = first.zip(self.totals.sum()).or_else(|| self.totals.sum().map(|sum| (sum, sum)));

@@ -1,9 +1,9 @@
-//! How the key figures went: from the runs of the history and the baselines that were kept. Nothing is stored for it.
+//! How the key figures went: from the runs of the history, the baselines that were kept, and what was observed of the contract.
 
 use super::desk::Desk;
 use super::known::{Known, of_suite};
 use super::points;
-use crate::base::{Problem, RepoPath};
+use crate::base::{Problem, Ratio, RepoPath};
 use crate::domain::ledger::{Figure, Point, PointKind};
 use crate::domain::programme::{Better, Trend, percentile, time, worst_first};
 use crate::domain::triage::layer_of;
@@ -18,6 +18,7 @@ const MOST: usize = 30;
 pub fn trends(known: &Known<'_>) -> Result<Vec<Trend>, Problem> {
     let mut all = coverage(known.desk)?;
     all.extend(suite(known)?);
+    all.extend(contract(known.desk)?);
     Ok(worst_first(all))
 }
 
@@ -46,6 +47,21 @@ fn coverage(desk: &Desk) -> Result<Vec<Trend>, Problem> {
 fn figure(point: &Point, of: &dyn Fn(&RepoPath) -> bool) -> Option<Figure> {
     let files = point.files.iter().filter(|(path, _)| of(path));
     files.map(|(_, file)| file.figure()).reduce(Figure::plus)
+}
+
+/// How much of the contract was exercised, after the runs in which requests were observed.
+fn contract(desk: &Desk) -> Result<Vec<Trend>, Problem> {
+    let kept = desk.store()?.shares(MOST)?;
+    let trend = |about: &str, of: &dyn Fn(&[Ratio; 2]) -> Ratio| {
+        let values: Vec<f64> = kept.iter().map(|shares| of(shares).percent()).collect();
+        let last = kept.last().map(|shares| format!("{}%", of(shares).display(0))).unwrap_or_default();
+        Trend { about: about.to_owned(), better: Better::More, values, last }
+    };
+    let all = [
+        trend("operations that tests exercise", &|[operations, _]| *operations),
+        trend("documented responses that tests saw", &|[_, responses]| *responses),
+    ];
+    Ok(all.into_iter().filter(|trend| !trend.values.is_empty()).collect())
 }
 
 /// Time, percentiles and pass rate of the runs of the suite.

@@ -2,6 +2,7 @@
 
 use super::At;
 use super::document::{Channel, Document};
+use super::sources::Sources;
 use crate::base::Clean;
 
 /// The most channels of one document.
@@ -12,15 +13,17 @@ const VERBS: [&str; 2] = ["publish", "subscribe"];
 const ACTIONS: [&str; 2] = ["send", "receive"];
 
 /// Reads a document whose version is known.
-pub(super) fn read(root: At<'_>, document: &mut Document) {
+pub(super) fn read<'a>(sources: &'a Sources, root: At<'a>, document: &mut Document) {
     let Some(channels) = root.get("channels") else { return };
     let operations = root.get("operations").map(At::entries).unwrap_or_default();
     for (name, line, channel) in channels.entries().into_iter().take(CHANNELS) {
-        let item = match channel.resolved() {
+        let item = match sources.resolved(channel) {
             Ok(item) => item,
             Err(reference) => {
                 let what = format!("the channel {name} refers to {reference}, which is not there");
-                document.problem(line, &what, "references are followed within one document: bundle it into one file");
+                let file = document.path.clone();
+                let hint = "references are followed to files of the project, and to no other address";
+                document.problem(&file, line, &what, hint);
                 continue;
             }
         };

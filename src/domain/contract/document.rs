@@ -1,6 +1,7 @@
 //! One document of a contract: its operations with their documented responses, its webhooks and its channels.
 
-use super::{Address, Template, Tree, asyncapi, openapi};
+use super::sources::{Load, Sources};
+use super::{Address, Template, asyncapi, openapi};
 use crate::base::{Clean, Problem, RepoPath};
 
 /// The most problems of one document that are told.
@@ -91,7 +92,9 @@ pub struct Operation {
     pub template: Template,
     /// The name that the document gives it; may be empty.
     pub id: Clean,
-    /// Its line in the document.
+    /// The file that says so: the document, or one that it refers to.
+    pub file: RepoPath,
+    /// Its line there.
     pub line: u32,
     /// Whether the document calls it deprecated.
     pub deprecated: bool,
@@ -172,11 +175,11 @@ impl Document {
     }
 
     /// Notes what could not be understood; of very many problems the first ones say enough.
-    pub(super) fn problem(&mut self, line: u32, what: &str, hint: &str) {
+    pub(super) fn problem(&mut self, file: &RepoPath, line: u32, what: &str, hint: &str) {
         if self.problems.len() >= PROBLEMS {
             return;
         }
-        let origin = format!("{}:{line}", self.path.as_str());
+        let origin = format!("{}:{line}", file.as_str());
         self.problems.push(Problem::warning(origin, what).hint(hint));
     }
 }
@@ -193,17 +196,25 @@ pub fn is_requestable(bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes).is_ok_and(|text| text.contains("openapi") || text.contains("swagger"))
 }
 
-/// Reads a document.
+/// Reads a document that refers to no other file.
 ///
 /// # Errors
 /// It is not well formed, or of another kind; the problem names the line.
 pub fn read_document(path: &RepoPath, bytes: &[u8]) -> Result<Document, Problem> {
-    let tree = Tree::read(bytes, path.as_str())?;
+    read_document_with(path, bytes, &|_| None)
+}
+
+/// Reads a document with the files that it refers to.
+///
+/// # Errors
+/// It is not well formed, or of another kind; the problem names the line.
+pub fn read_document_with(path: &RepoPath, bytes: &[u8], load: Load<'_>) -> Result<Document, Problem> {
+    let (sources, broken) = Sources::read(path, bytes, load)?;
     let other = |line: u32, what: &str| {
         Problem::error(format!("{}:{line}", path.as_str()), what)
             .hint("contract.documents names documents of OpenAPI 2, 3.0, 3.1 and AsyncAPI 2, 3")
     };
-    let Some(root) = tree.root().filter(|root| root.is_map()) else {
+    let Some(root) = sources.root().filter(|root| root.is_map()) else {
         return Err(other(1, "is no document of OpenAPI or AsyncAPI: it has no keys"));
     };
     let title = root.get("info").and_then(|info| info.text_of("title"));
@@ -219,9 +230,10 @@ pub fn read_document(path: &RepoPath, bytes: &[u8]) -> Result<Document, Problem>
             return Err(other(at.line(), &format!("{key} \"{version}\" is no version that is read")));
         }
         let mut document = Document::new(path, family, version, title);
+        document.problems.extend(broken);
         match family {
-            Family::OpenApi => openapi::read(root, &mut document),
-            Family::AsyncApi => asyncapi::read(root, &mut document),
+            Family::OpenApi => openapi::read(&sources, root, &mut document),
+            Family::AsyncApi => asyncapi::read(&sources, root, &mut document),
         }
         return Ok(document);
     }

@@ -1,8 +1,9 @@
 //! OpenAPI 3 and Swagger 2: paths, operations, responses, servers, webhooks.
 
 use super::document::{Code, Document, Operation, Response, Webhook};
+use super::sources::Sources;
 use super::{Address, At, Template};
-use crate::base::Clean;
+use crate::base::{Clean, RepoPath};
 
 /// The methods of a path.
 const METHODS: [&str; 9] = ["get", "put", "post", "delete", "options", "head", "patch", "trace", "query"];
@@ -11,34 +12,36 @@ const OPERATIONS: usize = 50_000;
 /// The most responses of one operation.
 const RESPONSES: usize = 200;
 /// What helps where a reference leads out of the document.
-const BUNDLE: &str = "references are followed within one document: bundle it into one file";
+const BUNDLE: &str = "references are followed to files of the project, and to no other address";
 
 /// Reads a document whose version is known.
-pub(super) fn read(root: At<'_>, document: &mut Document) {
+pub(super) fn read<'a>(sources: &'a Sources, root: At<'a>, document: &mut Document) {
     document.servers = servers(root).unwrap_or_default();
-    if let Some(paths) = root.get("paths") {
+    let top = document.path.clone();
+    if let Some(Ok(paths)) = root.get("paths").map(|paths| sources.resolved(paths)) {
+        let file = sources.file(paths).unwrap_or(&top);
         for (path, line, item) in paths.entries() {
             if !path.starts_with('/') {
                 if !path.starts_with("x-") {
                     let what = format!("the path \"{path}\" does not begin with a slash, and is left out");
-                    document.problem(line, &what, "paths of OpenAPI begin with a slash");
+                    document.problem(file, line, &what, "paths of OpenAPI begin with a slash");
                 }
                 continue;
             }
-            match item.resolved() {
-                Ok(item) => path_item(document, path, item),
-                Err(reference) => unresolved(document, line, path, reference),
+            match sources.resolved(item) {
+                Ok(item) => path_item(document, sources, path, item),
+                Err(reference) => unresolved(document, file, line, path, reference),
             }
             if document.operations.len() >= OPERATIONS {
                 let what = format!("has more than {OPERATIONS} operations; the others are left out");
-                document.problem(line, &what, "name a smaller document in contract.documents");
+                document.problem(file, line, &what, "name a smaller document in contract.documents");
                 break;
             }
         }
     }
     if let Some(webhooks) = root.get("webhooks") {
         for (name, line, item) in webhooks.entries() {
-            let Ok(item) = item.resolved() else { continue };
+            let Ok(item) = sources.resolved(item) else { continue };
             let methods = METHODS.iter().filter(|method| item.get(method).is_some());
             let methods = methods.map(|method| method.to_ascii_uppercase()).collect();
             document.webhooks.push(Webhook { name: Clean::line(name), methods, line });
@@ -46,21 +49,22 @@ pub(super) fn read(root: At<'_>, document: &mut Document) {
     }
 }
 
-fn unresolved(document: &mut Document, line: u32, what: &str, reference: &str) {
-    document.problem(line, &format!("{what} refers to {reference}, which is not there"), BUNDLE);
+fn unresolved(document: &mut Document, file: &RepoPath, line: u32, what: &str, reference: &str) {
+    document.problem(file, line, &format!("{what} refers to {reference}, which is not there"), BUNDLE);
 }
 
-fn path_item(document: &mut Document, path: &str, item: At<'_>) {
-    let around = servers(item);
+fn path_item<'a>(document: &mut Document, sources: &'a Sources, path: &str, item: At<'a>) {
+    let (around, file) = (servers(item), sources.file(item).cloned().unwrap_or_else(|| document.path.clone()));
     for (key, line, value) in item.entries() {
         if !METHODS.contains(&key) || !value.is_map() {
             continue;
         }
-        let responses = responses(document, path, value);
+        let responses = responses(document, (sources, &file), path, value);
         document.operations.push(Operation {
             method: key.to_ascii_uppercase(),
             template: Template::read(path),
             id: Clean::line(value.text_of("operationId").unwrap_or_default()),
+            file: file.clone(),
             line,
             deprecated: value.text_of("deprecated") == Some("true"),
             responses,
@@ -69,22 +73,30 @@ fn path_item(document: &mut Document, path: &str, item: At<'_>) {
     }
 }
 
-fn responses(document: &mut Document, path: &str, operation: At<'_>) -> Vec<Response> {
+fn responses<'a>(
+    document: &mut Document,
+    (sources, file): (&'a Sources, &RepoPath),
+    path: &str,
+    operation: At<'a>,
+) -> Vec<Response> {
     let mut found: Vec<Response> = Vec::new();
     let Some(responses) = operation.get("responses") else { return found };
     for (code, line, value) in responses.entries().into_iter().take(RESPONSES) {
         match Code::read(code) {
-            // What the response says is not needed: one that refers to nothing is promised all the same.
+            // What the response says is not needed: one that refers to nothing is promised all the same, and other files are
+            // not read for it.
             Some(code) => {
-                if let Err(reference) = value.resolved() {
-                    unresolved(document, line, &format!("response {} of {path}", code.words()), reference);
+                if let Err(reference) = sources.resolved(value)
+                    && reference.starts_with('#')
+                {
+                    unresolved(document, file, line, &format!("response {} of {path}", code.words()), reference);
                 }
                 found.push(Response { code, line });
             }
             None if code.starts_with("x-") => {}
             None => {
                 let what = format!("\"{code}\" is no status code, and is left out");
-                document.problem(line, &what, "responses are named 200, 4XX or default");
+                document.problem(file, line, &what, "responses are named 200, 4XX or default");
             }
         }
     }
@@ -118,7 +130,7 @@ fn filled(url: &str, server: At<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use crate::base::RepoPath;
-    use crate::domain::contract::{Address, Code, Document, read_document};
+    use crate::domain::contract::{Address, Code, Document, read_document, read_document_with};
 
     fn read(text: &str) -> Document {
         read_document(&RepoPath::new("openapi.yaml").unwrap(), text.as_bytes()).unwrap()
@@ -176,6 +188,18 @@ mod tests {
         assert!(said[1].starts_with("openapi.yaml:4: the path \"b\" does not begin with a slash"), "{said:?}");
         assert!(said[2].starts_with("openapi.yaml:8: \"two hundred\" is no status code"), "{said:?}");
         assert!(said[3].contains("response 404 of /c refers to #/nowhere"), "{said:?}");
+    }
+
+    #[test]
+    fn paths_in_files_of_their_own_have_their_places_there() {
+        let load = |file: &RepoPath| match file.as_str() {
+            "docs/paths/pets.yaml" => Some(b"get:\n  responses: {200: {$ref: ../x.yaml}}\npost: {}\n".to_vec()),
+            _ => None,
+        };
+        let text = b"openapi: 3.0.0\npaths:\n  /pets: {$ref: paths/pets.yaml}\n";
+        let document = read_document_with(&RepoPath::new("docs/openapi.yaml").unwrap(), text, &load).unwrap();
+        assert_eq!(operations(&document), ["1:GET /pets 200", "3:POST /pets "]);
+        assert_eq!((document.operations[0].file.as_str(), &*document.problems), ("docs/paths/pets.yaml", &[][..]));
     }
 
     #[test]

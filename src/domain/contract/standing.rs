@@ -318,8 +318,8 @@ fn is_drift(method: &str, status: u16) -> bool {
 }
 
 fn place(contract: &Contract, document: usize, at: usize) -> Option<(RepoPath, u32)> {
-    let standing = contract.documents.get(document)?;
-    Some((standing.document.path.clone(), standing.operations.get(at)?.operation.line))
+    let operation = &contract.documents.get(document)?.operations.get(at)?.operation;
+    Some((operation.file.clone(), operation.line))
 }
 
 fn noted(drift: &mut BTreeMap<Key, Drift>, key: Key, place: Option<(RepoPath, u32)>, test: &TestId) {

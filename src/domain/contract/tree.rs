@@ -2,7 +2,7 @@
 
 use crate::base::{Problem, document};
 use granit_parser::{Event, Options, Parser};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// The most nodes of one document.
 const MOST: usize = 4_000_000;
@@ -10,8 +10,8 @@ const MOST: usize = 4_000_000;
 const LONGEST_KEY: usize = 65_536;
 /// How many maps may be merged into one another by `<<`.
 const MERGES: usize = 8;
-/// How many references are followed, one to the next.
-const HOPS: usize = 32;
+/// How deep below the top of a file the references stand that are followed: `paths`, and each path.
+const DEPTH: usize = 2;
 
 /// One document.
 #[derive(Debug, Default)]
@@ -91,6 +91,10 @@ impl Tree {
     pub fn pointed(&self, pointer: &str) -> Option<At<'_>> {
         let mut at = self.root()?;
         let rest = pointer.strip_prefix('#')?;
+        // Strictly the second is a key without a name; people mean the document.
+        if matches!(rest, "" | "/") {
+            return Some(at);
+        }
         for part in rest.split('/').skip(1) {
             let key = unescaped(part);
             at = match key.parse::<usize>() {
@@ -99,6 +103,21 @@ impl Tree {
             };
         }
         Some(at)
+    }
+}
+
+impl Tree {
+    /// The references to other files that stand near the top, each once.
+    pub(super) fn references(&self) -> BTreeSet<&str> {
+        let mut found = BTreeSet::new();
+        let mut waiting: Vec<(At<'_>, usize)> = self.root().map(|root| (root, 0)).into_iter().collect();
+        while let Some((at, depth)) = waiting.pop() {
+            found.extend(at.text_of("$ref").filter(|reference| !reference.starts_with('#')));
+            if depth < DEPTH {
+                waiting.extend(at.rows().iter().map(|row| (at.at(row.value), depth + 1)));
+            }
+        }
+        found
     }
 }
 
@@ -313,18 +332,15 @@ impl<'a> At<'a> {
         self.get(key)?.text()
     }
 
-    /// What stands here or, where this is a reference (`$ref`), what it leads to.
-    ///
-    /// # Errors
-    /// The reference that leads nowhere: into another document, to nothing, or to itself.
-    pub fn resolved(self) -> Result<Self, &'a str> {
-        let (mut at, mut last) = (self, "");
-        for _ in 0..HOPS {
-            let Some(reference) = at.text_of("$ref") else { return Ok(at) };
-            last = reference;
-            at = self.tree.pointed(reference).ok_or(reference)?;
-        }
-        Err(last)
+    /// Whether it is a place of this document.
+    pub(super) fn is_in(self, tree: &Tree) -> bool {
+        std::ptr::eq(self.tree, tree)
+    }
+
+    /// What a JSON pointer within its document leads to.
+    #[must_use]
+    pub fn pointed(self, pointer: &str) -> Option<Self> {
+        self.tree.pointed(pointer)
     }
 }
 
@@ -360,12 +376,12 @@ mod tests {
     }
 
     #[test]
-    fn references_lead_to_what_is_meant_and_never_in_circles() {
-        let tree = read("a: {$ref: '#/c~1d/e%20f'}\nc/d: {e f: {x: 1}}\nloop: {$ref: '#/loop'}\nself: &s {<<: *s}\n");
-        let root = tree.root().unwrap();
-        assert_eq!(root.get("a").unwrap().resolved().unwrap().text_of("x"), Some("1"));
-        assert_eq!(root.get("loop").unwrap().resolved().unwrap_err(), "#/loop");
-        assert!(root.get("self").unwrap().entries().is_empty());
+    fn pointers_lead_to_what_is_meant_and_merges_never_in_circles() {
+        let tree =
+            read("c/d: {e f: {x: 1}}\nself: &s {<<: *s}\na: {$ref: 'x.yaml#/y'}\nb: {c: {d: {$ref: deep.yaml}}}\n");
+        assert_eq!(tree.pointed("#/c~1d/e%20f/x").unwrap().text(), Some("1"));
+        assert!(tree.root().unwrap().get("self").unwrap().entries().is_empty());
+        assert_eq!(tree.references().into_iter().collect::<Vec<_>>(), ["x.yaml#/y"]);
     }
 
     #[test]
@@ -396,7 +412,7 @@ mod tests {
         fn any_text_gives_a_tree_or_a_problem(text in "[a-c:\\-\\[\\]{},&*<#'\"\n $0-2]{0,80}") {
             let tree = Tree::read(text.as_bytes(), "a").unwrap_or_default();
             if let Some(root) = tree.root() {
-                let _ = (root.entries().len(), root.resolved().is_ok());
+                let _ = (root.entries().len(), tree.references().len());
             }
         }
     }

@@ -1,8 +1,8 @@
 //! Shares of a contract against their least percentages: operations and responses that tests exercise, channels that they cover.
 
 use super::{Percent, Place, Ruling, Verdict};
-use crate::base::Ratio;
-use crate::domain::contract::{Contract, OperationStanding, Standing, State};
+use crate::base::{Ratio, RepoPath};
+use crate::domain::contract::{Contract, OperationStanding, State};
 
 /// The most places that a rule names.
 const PLACES: usize = 50;
@@ -113,24 +113,33 @@ fn remark(contract: &Contract) -> String {
 
 /// The promises that no test keeps, each with its place in its document.
 fn places(promise: Promise, contract: &Contract) -> Vec<Place> {
-    let place = |standing: &Standing, line: u32, what: &str| {
-        Place::new(Some(standing.document.path.clone()), Some((line, line)), what)
-    };
+    let place = |file: &RepoPath, line: u32, what: &str| Place::new(Some(file.clone()), Some((line, line)), what);
     let all = contract.documents.iter().flat_map(|standing| {
         let operation = |one: &OperationStanding| match promise {
             Promise::Operations if one.state() != State::Observed => {
-                vec![place(standing, one.operation.line, &format!("{}: {}", one.operation.words(), one.state().word()))]
+                vec![place(
+                    &one.operation.file,
+                    one.operation.line,
+                    &format!("{}: {}", one.operation.words(), one.state().word()),
+                )]
             }
             Promise::Responses => {
                 let unseen = one.operation.responses.iter().filter(|response| one.seen(response.code).is_empty());
                 let words = |code: String| format!("{}: {code} was never the answer", one.operation.words());
-                unseen.map(|response| place(standing, response.line, &words(response.code.words()))).collect()
+                unseen
+                    .map(|response| place(&one.operation.file, response.line, &words(response.code.words())))
+                    .collect()
             }
             _ => Vec::new(),
         };
         let channels = standing.channels.iter().filter(|one| promise == Promise::Channels && one.marked.is_empty());
-        let channels = channels
-            .map(|one| place(standing, one.channel.line, &format!("{}: no test is marked with it", one.channel.name)));
+        let channels = channels.map(|one| {
+            place(
+                &standing.document.path,
+                one.channel.line,
+                &format!("{}: no test is marked with it", one.channel.name),
+            )
+        });
         standing.operations.iter().flat_map(operation).chain(channels).collect::<Vec<_>>()
     });
     all.take(PLACES).collect()

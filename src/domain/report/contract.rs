@@ -94,7 +94,7 @@ fn grids(standing: &Standing) -> Vec<Grid> {
                 one.operation.words().to_string(),
                 responses(one),
                 tests,
-                whereabouts(standing, one),
+                whereabouts(one),
             ]);
         }
         all.push(grid);
@@ -125,8 +125,8 @@ fn responses(one: &OperationStanding) -> String {
     words.collect::<Vec<_>>().join(", ")
 }
 
-fn whereabouts(standing: &Standing, one: &OperationStanding) -> String {
-    let place = format!("{}:{}", standing.document.path.clean(), one.operation.line);
+fn whereabouts(one: &OperationStanding) -> String {
+    let place = format!("{}:{}", one.operation.file.clean(), one.operation.line);
     match one.state() {
         State::Named => format!("{place}; named in {}", places(&one.named)),
         State::Open | State::Observed => place,
@@ -245,6 +245,7 @@ fn operation_value(one: &OperationStanding) -> Value {
         "method": operation.method,
         "path": operation.template.as_str(),
         "id": operation.id.as_str(),
+        "file": operation.file.as_str(),
         "line": operation.line,
         "deprecated": operation.deprecated,
         "state": one.state().word(),

@@ -34,6 +34,7 @@ pub(super) const HISTORY: Schema = Schema {
         HISTORY_12,
         HISTORY_13,
         HISTORY_14,
+        HISTORY_15,
     ],
 };
 
@@ -167,6 +168,14 @@ CREATE TABLE reports(
     serial INTEGER PRIMARY KEY, kind TEXT NOT NULL, subject TEXT NOT NULL, at INTEGER NOT NULL, body TEXT NOT NULL
 ) STRICT;
 CREATE INDEX reports_by_kind ON reports(kind, subject, serial);
+";
+
+/// How much of the contract the tests exercised, after each run in which their requests were observed.
+const HISTORY_15: &str = "
+CREATE TABLE contract_shares(
+    at INTEGER PRIMARY KEY, operations INTEGER NOT NULL, of_operations INTEGER NOT NULL, responses INTEGER NOT NULL,
+    of_responses INTEGER NOT NULL
+) STRICT;
 ";
 
 const GRANTS_1: &str = "
