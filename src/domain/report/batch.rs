@@ -48,7 +48,7 @@ impl Batch<'_> {
     pub fn kept(&self) -> Kept {
         let mut kept = self.opening.kept("batch", "");
         self.covered.keep(&mut kept);
-        kept.group("failing", self.failed.iter().map(|failed| failed.test.as_str().to_owned()));
+        kept.group("failed", self.failed.iter().map(|failed| failed.test.as_str().to_owned()));
         // Of a test that did not run nothing is known to have become better.
         let ran = self.record.results.iter().filter(|told| told.outcome.is_evidence());
         kept.settled = Some(ran.map(|told| told.id.as_str().to_owned()).collect());

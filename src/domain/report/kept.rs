@@ -31,10 +31,12 @@ pub struct KeyFigure {
 }
 
 /// What has members that come and go: a key, what is said of one that came, and of one that went. Who comes is bad news.
-const GROUPS: [(&str, &str, &str); 4] = [
+const GROUPS: [(&str, &str, &str); 5] = [
     ("missed", "does not hold any more", "holds now"),
     ("untold", "cannot be told any more", "can be told now"),
     ("failing", "fails now", "does not fail any more"),
+    // The run of the report before may have been one of other tests.
+    ("failed", "failed in this run", "passed in this run"),
     ("flaky", "is newly flaky", "is no longer flaky"),
 ];
 
@@ -49,8 +51,8 @@ pub struct Kept {
     pub at: Stamp,
     /// Its key figures.
     pub figures: Vec<KeyFigure>,
-    /// Rules that do not hold (`missed`) and of which nobody can tell (`untold`), tests that fail (`failing`) and that are
-    /// `flaky`.
+    /// Rules that do not hold (`missed`) and of which nobody can tell (`untold`), tests that fail (`failing`), that `failed` in
+    /// the one run of the report, and that are `flaky`.
     pub groups: Vec<(&'static str, Vec<String>)>,
     /// Of which members it can be said that they went, where not of all: the tests that ran. It is not kept.
     pub settled: Option<BTreeSet<String>>,
