@@ -121,6 +121,12 @@ fn a_test_asserts_something_that_can_fail() {
     keeps("empty-assertion", &test("self.assertTrue(f(), 'a message')"));
     keeps("empty-assertion", &test("mock.assert_called_once()"));
     keeps("empty-assertion", &test("try:\n    assert f() == 1\nexcept ValueError:\n    raise"));
+    keeps(
+        "empty-assertion",
+        &test(
+            "for _ in value:\n    try:\n        assert f()\n        return\n    except Exception:\n        g()\nassert False, 'never'",
+        ),
+    );
     keeps("empty-assertion", &test("if f():\n    assert True\nelse:\n    assert False"));
     keeps("empty-assertion", &test("assert order.called_with == 1"));
 }
@@ -205,9 +211,19 @@ fn an_assertion_that_may_not_run_is_found() {
         "first, second = value\nif first:\n    assert f(second)",
         "for row in f():\n    if row.ok:\n        assert row.sum\n        return\npytest.fail('none')",
         "for name in dir(module):\n    assert f(name)",
+        "rows = [1, 2]\nfor _, row in zip(range(9), cycle(rows)):\n    assert f(row)",
+        "try:\n    f()\nexcept ValueError as error:\n    assert error\n    return\npytest.fail('no')",
+        "try:\n    f()\n    with pytest.raises(KeyError):\n        g()\nexcept ValueError as error:\n    assert error",
+        "made = None\ntry:\n    made = f()\nexcept ValueError as error:\n    assert error\nassert made is None",
+        "rows = {row.id: row for row in ROWS}\nfor got in value.rows:\n    row = deepcopy(rows[got.id])\n    if 'a' in row:\n        assert got.a",
     ] {
         keeps("uncertain-assertion", &test(body));
     }
+}
+
+#[test]
+fn made_inputs_are_of_each_kind() {
+    keeps("uncertain-assertion", &format!("@given(text())\n{}", test("got = f()\nif got:\n    assert got.ok")));
 }
 
 #[test]
@@ -268,6 +284,8 @@ fn random_numbers_have_a_seed() {
     keeps("random-uuid", &format!("{random}{}", test("assert f(f'queue-{uuid.uuid4()}')")));
     keeps("random-uuid", &format!("{random}{}", test("queue_name = str(uuid.uuid4())\nassert f(queue_name)")));
     keeps("random-uuid", &format!("{random}{}", test("assert f(PoolName=str(uuid.uuid4()))")));
+    keeps("random-uuid", &format!("{random}{}", test("source = bucket.blob(uuid.uuid4().hex)\nassert f(source)")));
+    keeps("random-uuid", &format!("{random}{}", test("redis_key = str(uuid.uuid4())\nassert f(redis_key)")));
     keeps("random-uuid", &format!("{random}@patch('uuid.uuid4', fixed)\n{}", test("assert f(uuid.uuid4())")));
 }
 

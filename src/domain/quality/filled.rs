@@ -63,11 +63,26 @@ impl Look<'_, '_> {
         if let Expr::If(choice) = expr {
             return self.is_said(&choice.test, deep);
         }
+        // An item of what the test itself wrote, whichever it is.
+        if let Expr::Subscript(subscript) = expr {
+            return self.is_written(&subscript.value) || self.is_said(&subscript.value, deep);
+        }
+        // The names of a comprehension are its own.
+        let bound = within(expr).into_iter().filter_map(Expr::as_name_expr).filter(|name| name.ctx.is_store());
+        let bound: Vec<&str> = bound.map(|name| name.id.as_str()).collect();
         let is_known = |name: &str| {
             let is_parameter = self.case.parameters().any(|parameter| parameter == name);
-            is_parameter || !self.locals.contains(name) || deep > 0 && self.is_fixed_within(name, deep - 1)
+            is_parameter
+                || bound.contains(&name)
+                || !self.locals.contains(name)
+                || deep > 0 && self.is_fixed_within(name, deep - 1)
         };
         let is_plain = |name: &str| THROUGH.contains(&name) || PURE.contains(&name);
+        if let Expr::Call(call) = expr
+            && matches!(&*call.func, Expr::Name(name) if is_plain(name.id.as_str()))
+        {
+            return call.arguments.args.iter().all(|given| self.is_said(given, deep));
+        }
         let parts = within(expr);
         let mut calls = parts.iter().filter_map(|part| part.as_call_expr());
         !calls.any(|call| !last_name(&call.func).is_some_and(is_plain)) && names(expr).into_iter().all(is_known)
@@ -188,10 +203,7 @@ impl Look<'_, '_> {
                 let given = if last_name(&call.func) == Some("map") { 1 } else { 0 };
                 arguments.iter().skip(given).filter(|arg| !arg.is_number_literal_expr()).all(filled)
             }
-            (
-                Expr::Attribute(_),
-                Some("product" | "permutations" | "combinations" | "chain" | "repeat" | "cycle" | "islice"),
-            ) => true,
+            (_, Some("product" | "permutations" | "combinations" | "chain" | "repeat" | "cycle" | "islice")) => true,
             (Expr::Attribute(attribute), Some("items" | "keys" | "values" | "split" | "splitlines" | "copy")) => {
                 filled(&attribute.value)
             }

@@ -8,7 +8,8 @@ use ruff_python_ast::{Expr, Stmt};
 use ruff_text_size::Ranged;
 
 /// Words in the names of what is unique for the sake of other runs.
-const UNIQUE: [&str; 10] = ["name", "queue", "topic", "bucket", "path", "dir", "prefix", "suffix", "stream", "channel"];
+const UNIQUE: [&str; 12] =
+    ["name", "queue", "topic", "bucket", "blob", "path", "dir", "prefix", "suffix", "stream", "channel", "key"];
 
 /// Words in the names of services that an integration test is told about.
 const SERVICE: [&str; 12] =

@@ -108,7 +108,7 @@ fn branch<'a>(look: &mut Look<'a, '_>, branch: &'a StmtIf) -> bool {
         |body: &&[Stmt]| body.iter().any(|stmt| fails(stmt) || ends(stmt)) || first(look.source, body).is_some();
     let is_covered = else_body.is_some() && bodies.iter().all(decides);
     let tests = branch.elif_else_clauses.iter().filter_map(|clause| clause.test.as_ref()).chain([&*branch.test]);
-    let is_chosen = tests.into_iter().all(|test| is_settled(look, test));
+    let is_chosen = is_generated(look) || tests.into_iter().all(|test| is_settled(look, test));
     let at = found.iter().position(Option::is_some).filter(|_| !is_covered && !is_chosen);
     let Some((at, asserted)) = at.and_then(|at| Some((at, found.get(at).copied().flatten()?))) else { return false };
     if is_told_later(look, branch) || is_asserted_elsewhere(look, branch) || fails_at_last(look, &branch.body) {
@@ -159,6 +159,13 @@ fn mentions(text: &str, part: &str) -> bool {
     })
 }
 
+/// Whether many made inputs go through the test, of which some are of each kind: `@given(text())`.
+fn is_generated(look: &Look<'_, '_>) -> bool {
+    let around = look.case.classes.iter().flat_map(|class| &class.decorator_list);
+    let all = look.case.def.decorator_list.iter().chain(around);
+    all.filter_map(|decorator| last_name(&decorator.expression)).any(|name| name == "given")
+}
+
 /// Whether a later assertion looks at what the branch noted: `found = True`, and then `assert found`.
 fn is_told_later(look: &Look<'_, '_>, branch: &StmtIf) -> bool {
     let inside = statements(&branch.body).into_iter().flat_map(expressions).filter_map(Expr::as_name_expr);
@@ -206,7 +213,8 @@ fn is_settled(look: &Look<'_, '_>, test: &Expr) -> bool {
 }
 
 /// Attributes and methods that only look at a value in another way.
-const PLAIN: [&str; 9] = ["lower", "upper", "replace", "strip", "startswith", "endswith", "split", "name", "value"];
+const PLAIN: [&str; 10] =
+    ["lower", "upper", "replace", "strip", "startswith", "endswith", "split", "name", "value", "get"];
 
 /// Whether all that a condition asks of the test's own class is a plain attribute, or a method without arguments:
 /// `self.ssl`, `self.is_pypy()`.
@@ -227,7 +235,8 @@ fn repeat<'a>(look: &mut Look<'a, '_>, repeat: &'a StmtFor) -> bool {
     if repeat.orelse.iter().any(fails) {
         return true;
     }
-    if look.is_filled(&repeat.iter) || is_sized(look, repeat) || fails_at_last(look, &repeat.body) {
+    if is_generated(look) || look.is_filled(&repeat.iter) || is_sized(look, repeat) || fails_at_last(look, &repeat.body)
+    {
         return false;
     }
     let what = format!("it is run only if {} has items", look.source.shown(base(look, &repeat.iter)));
@@ -317,7 +326,9 @@ fn attempt<'a>(look: &mut Look<'a, '_>, attempt: &'a StmtTry) -> bool {
         let goes_on = !statements(&handler.body)
             .into_iter()
             .any(|stmt| fails(stmt) || is_assertion(look.source, stmt) || ends(stmt));
-        if let Some(asserted) = asserted.filter(|_| is_all && goes_on) {
+        // Tried again until it holds, and a failure where it never does.
+        let is_retried = fails_at_last(look, &attempt.body);
+        if let Some(asserted) = asserted.filter(|_| is_all && goes_on && !is_retried) {
             let what = format!("an except for {} swallows it", caught.unwrap_or("everything"));
             look.find("empty-assertion", asserted, what);
             return true;
@@ -327,7 +338,8 @@ fn attempt<'a>(look: &mut Look<'a, '_>, attempt: &'a StmtTry) -> bool {
     let is_decided = is_noted(look, attempt)
         || attempt.body.iter().chain(&attempt.orelse).any(|stmt| fails(stmt) || ends(stmt))
         || first(look.source, &attempt.orelse).is_some()
-        || attempt.body.last().is_some_and(|last| is_assertion(look.source, last) && !last.is_with_stmt())
+        || attempt.body.last().is_some_and(|last| is_assertion(look.source, last))
+        || handlers().any(|handler| fails_at_last(look, &handler.body))
         || handlers().any(|handler| statements(&handler.body).into_iter().any(Stmt::is_raise_stmt))
         || attempt.body.iter().any(|stmt| calls_raiser(look, stmt));
     let handled = attempt.handlers.iter().filter_map(|ExceptHandler::ExceptHandler(handler)| {
@@ -339,10 +351,11 @@ fn attempt<'a>(look: &mut Look<'a, '_>, attempt: &'a StmtTry) -> bool {
     true
 }
 
-/// Whether a later assertion looks at what a handler noted: `caught = True`, and then `assert caught`.
+/// Whether a later assertion looks at what the block or a handler noted: `caught = True`, and then `assert caught`.
 fn is_noted(look: &Look<'_, '_>, attempt: &StmtTry) -> bool {
     let handlers = attempt.handlers.iter().map(|ExceptHandler::ExceptHandler(handler)| handler);
-    let inside = handlers.flat_map(|handler| statements(&handler.body)).flat_map(expressions);
+    let inside = handlers.flat_map(|handler| statements(&handler.body)).chain(statements(&attempt.body));
+    let inside = inside.flat_map(expressions);
     let names = inside.filter_map(Expr::as_name_expr).filter(|name| name.ctx.is_store());
     let stored: BTreeSet<&str> = names.map(|name| name.id.as_str()).collect();
     let outside = statements(look.case.body()).into_iter();
