@@ -67,6 +67,7 @@ mod place;
 
 mod life;
 
+mod mapping;
 mod merits;
 
 mod cost;

@@ -17,6 +17,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("domain::quality", &["base", "domain::python", "domain::suite"]),
     ("domain::quarantine", &["base", "domain::suite", "domain::history", "domain::lab"]),
     ("domain::contract", &["base", "domain::python", "domain::suite"]),
+    // What a run says of an issue is what the history keeps of its tests.
+    ("domain::mapping", &["base", "domain::python", "domain::suite", "domain::history"]),
     ("domain::triage", &["base", "domain::coverage", "domain::ledger", "domain::history"]),
     // Targets and rules are judged by figures of every kind; where they come from, and what is done with them, is others' work.
     (

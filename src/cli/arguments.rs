@@ -92,6 +92,45 @@ pub enum ReportKind {
     Incident,
 }
 
+/// What is asked of the tests and their issues.
+#[derive(Clone, Debug, Args)]
+pub struct MappingAsked {
+    /// The form of the output: of the mapping (text, json, md), or of a run (xray, junit).
+    #[arg(long, default_value = "text")]
+    pub format: MappingFormat,
+    /// The run whose results are given, by its id; the last one without.
+    #[arg(long, value_name = "ID")]
+    pub run: Option<String>,
+    /// The test execution that takes the results: `ABC-12`.
+    #[arg(long, value_name = "KEY")]
+    pub execution: Option<String>,
+    /// The project in which a new test execution is made: `ABC`.
+    #[arg(long = "project-key", value_name = "KEY")]
+    pub project_key: Option<String>,
+    /// The test plan that a new test execution belongs to.
+    #[arg(long, value_name = "KEY")]
+    pub plan: Option<String>,
+    /// An environment that the tests ran in; may be given several times.
+    #[arg(long, value_name = "NAME")]
+    pub environment: Vec<String>,
+}
+
+/// The form in which tests and their issues are given.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum MappingFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+    /// Markdown.
+    Md,
+    /// The results of a run as Xray's JSON.
+    Xray,
+    /// The results of a run as JUnit XML with the keys as properties.
+    Junit,
+}
+
 /// The form in which a gate gives its reasons.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum GateFormat {
@@ -238,6 +277,10 @@ pub enum Command {
         #[arg(long, default_value = "text")]
         format: Format,
     },
+    /// Print which tests belong to which issues of a test management such as Xray, or a run in the form that it imports.
+    ///
+    /// The keys of issues stand in marks and properties: the settings `mapping.…` name them.
+    Mapping(MappingAsked),
     /// Judge the rules of the settings (`gate.…`), for CI: one exit code, and the reasons with their places and the next command.
     ///
     /// 0: every rule holds. 1: one does not. 6: none fails, and of one nobody can tell. 3: there is no rule.

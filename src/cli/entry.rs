@@ -3,8 +3,8 @@
 use super::arguments::{Arguments, Command, Format, HistoryWork, ReportFormat, description};
 use super::exit::Exit;
 use super::{
-    alias, check, contract, cost, demo, export, flaky, gate, history, ingest, inspect, lab, output, page, plan,
-    programme, quarantine, report, run, selections, settings, shard, tests, watch, who, workbench,
+    alias, check, contract, cost, demo, export, flaky, gate, history, ingest, inspect, lab, mapping, output, page,
+    plan, programme, quarantine, report, run, selections, settings, shard, tests, watch, who, workbench,
 };
 use crate::base::Problem;
 use crate::io::runner;
@@ -111,6 +111,7 @@ fn start(arguments: Arguments) -> Exit {
         Some(Command::Lab { test, options, format }) => lab::run(test.as_deref(), &options, format, common),
         Some(Command::Programme { format }) => programme::run(format, common),
         Some(Command::Contract { format }) => contract::run(format, common),
+        Some(Command::Mapping(asked)) => mapping::run(&asked, common),
         Some(Command::Gate { base, baseline, format }) => {
             gate::run(&gate::Asked { base: base.as_deref(), baseline: baseline.as_deref() }, format, common)
         }

@@ -24,6 +24,7 @@ mod incident;
 mod gate;
 mod programme;
 mod contract;
+mod mapping;
 mod cost;
 
 mod inspect;

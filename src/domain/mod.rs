@@ -20,6 +20,8 @@ pub mod triage;
 
 pub mod contract;
 
+pub mod mapping;
+
 pub mod programme;
 
 pub mod picker;

@@ -1,8 +1,8 @@
 //! The gate: every rule of the settings, judged by what is known. What compares two points is for the front door to add.
 
-use super::gate_outside;
 use super::known::Known;
 use super::programme::{self, code_layers, limit, misspelt, on_ground, percentages};
+use super::{gate_outside, gate_tests};
 use crate::base::{Glob, Problem, RepoPath, Severity};
 use crate::domain::coverage::LineSet;
 use crate::domain::ledger::carried_lines;
@@ -30,6 +30,7 @@ pub fn own_rulings(known: &Known<'_>, base: Option<&str>) -> Vec<Ruling> {
     all.extend(past(known));
     all.extend(contract(known));
     all.extend(targets(known));
+    all.extend(gate_tests::rulings(known, base));
     all
 }
 

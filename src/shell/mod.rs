@@ -30,6 +30,8 @@ mod belonging;
 mod known;
 pub use known::{Known, Past};
 pub mod contract;
+pub mod mapping;
+mod gate_tests;
 pub mod programme;
 pub mod gate;
 mod trends;

@@ -1,6 +1,6 @@
 //! The tests that pytest would collect from a syntax tree.
 
-use crate::domain::python::marks::{applied, dotted, is_fixture, of_decorators, of_value};
+use crate::domain::python::marks::{Label, Labels, applied, dotted, is_fixture, of_decorators, of_value};
 use crate::domain::python::syntax::Syntax;
 use crate::domain::python::{Ignored, Naming, TestDef};
 use ruff_python_ast::{ExceptHandler, Expr, Stmt, StmtClassDef, StmtFunctionDef};
@@ -23,7 +23,8 @@ pub fn collect(syntax: &Syntax, naming: &Naming) -> Vec<TestDef> {
             collector.classes.insert(class.name.as_str(), class);
         }
     }
-    let around = Around { names: Vec::new(), marks: own_marks(&module), sure: !may_be_skipped(syntax.body()) };
+    let sure = !may_be_skipped(syntax.body());
+    let around = Around { names: Vec::new(), marks: own_marks(&module), labels: own_labels(&module), sure };
     collector.functions(&module, &around, false);
     for (member, plain) in &module {
         if let Member::Class(class) = member {
@@ -91,11 +92,12 @@ struct Collector<'a> {
     tests: Vec<TestDef>,
 }
 
-/// What stands around a test: the names of its classes, their marks, and whether pytest is sure to get here.
+/// What stands around a test: the names of its classes, their marks with what these say, and whether pytest is sure to get here.
 #[derive(Clone)]
 struct Around {
     names: Vec<String>,
     marks: Vec<String>,
+    labels: Vec<Label>,
     sure: bool,
 }
 
@@ -112,6 +114,7 @@ impl<'a> Collector<'a> {
         let around = Around {
             names: outer.names.iter().cloned().chain([class.name.to_string()]).collect(),
             marks: marks.collect(),
+            labels: [&*outer.labels, &*Labels::of_decorators(&class.decorator_list), &*own_labels(&own)].concat(),
             sure: outer.sure && plain && self.is_plain(class),
         };
         let before = self.tests.len();
@@ -137,7 +140,9 @@ impl<'a> Collector<'a> {
             let (line, end) = self.syntax.lines(def.range());
             let names = around.names.iter().cloned().chain([name.to_owned()]).collect();
             let marks = around.marks.iter().cloned().chain(of_decorators(&def.decorator_list)).collect();
-            self.tests.push(TestDef { names, line, end, marks, sure: around.sure && *plain });
+            let own = [Labels::of_decorators(&def.decorator_list), Labels::of_body(&def.body)].concat();
+            let labels = around.labels.iter().cloned().chain(own).collect();
+            self.tests.push(TestDef { names, line, end, marks, labels, sure: around.sure && *plain });
         }
     }
 
@@ -148,6 +153,7 @@ impl<'a> Collector<'a> {
             let from = self.tests.len();
             let mut around = around.clone();
             around.marks.extend(of_decorators(&base.decorator_list));
+            around.labels.extend(Labels::of_decorators(&base.decorator_list));
             self.functions(&members(&base.body), &around, unittest);
             let added = self.tests.split_off(from);
             for test in added {
@@ -222,13 +228,22 @@ fn is_off(members: &[(Member<'_>, bool)]) -> bool {
     })
 }
 
+/// The values of `pytestmark`.
+fn own_values<'a>(members: &[(Member<'a>, bool)]) -> impl Iterator<Item = &'a Expr> {
+    members.iter().filter_map(|(member, _)| match member {
+        Member::Assigned("pytestmark", value) => Some(*value),
+        _ => None,
+    })
+}
+
 /// The marks of `pytestmark`.
 fn own_marks(members: &[(Member<'_>, bool)]) -> Vec<String> {
-    let marks = members.iter().filter_map(|(member, _)| match member {
-        Member::Assigned("pytestmark", value) => Some(of_value(value)),
-        _ => None,
-    });
-    marks.flatten().collect()
+    own_values(members).flat_map(of_value).collect()
+}
+
+/// What the marks of `pytestmark` say.
+fn own_labels(members: &[(Member<'_>, bool)]) -> Vec<Label> {
+    own_values(members).flat_map(Labels::of_value).collect()
 }
 
 /// Whether the module may be skipped as a whole while it is imported.
@@ -344,6 +359,20 @@ mod tests {
         let tests = outline(source, &Naming::default()).tests;
         let marks: Vec<_> = tests.iter().map(|test| test.marks.join(" ")).collect();
         assert_eq!(marks, ["db slow", "db api x skipif"]);
+    }
+
+    #[test]
+    fn what_marks_say_comes_along_and_so_do_properties() {
+        let source = "pytestmark = pytest.mark.xray('A-1')\n@pytest.mark.xray(['A-2', 'A-3'])\n@pytest.mark.slow\n\
+                      def test_a(record_property):\n    record_property('test_key', 'A-4')\n    record_property(name, 'A-9')\n\
+                      @mark.issue(key='A-5')\nclass TestA:\n    @pytest.mark.parametrize('x', [pytest.param(1, marks=pytest.mark.xray('A-6'))])\n    \
+                      def test_b(self, x): pytest.mark.xray('A-7')\n";
+        let tests = outline(source, &Naming::default()).tests;
+        let words = |test: &crate::domain::python::TestDef| {
+            test.labels.iter().map(|one| format!("{}:{}", one.name, one.text)).collect::<Vec<_>>().join(" ")
+        };
+        let labels: Vec<_> = tests.iter().map(words).collect();
+        assert_eq!(labels, ["xray:A-1 xray:A-2 xray:A-3 test_key:A-4", "xray:A-1 issue:A-5 parametrize:x xray:A-6"]);
     }
 
     #[test]

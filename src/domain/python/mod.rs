@@ -26,7 +26,7 @@ pub use asserts::{Assertions, last_name};
 pub use collect::{blocks, collect};
 pub use course::{Block, Clause, Course, Shown, Step, courses};
 pub use highlight::{Span, Token, highlight};
-pub use marks::{applied, dotted, is_fixture};
+pub use marks::{Label, applied, dotted, is_fixture};
 pub use naming::Naming;
 pub use outline::{FunctionDef, FunctionKind, Import, Outline, TestDef, outline};
 pub use parts::{Part, PartKind, parts};

@@ -2,7 +2,7 @@
 
 use crate::domain::python::collect::{collect, ignored};
 use crate::domain::python::syntax::Syntax;
-use crate::domain::python::{Ignored, Naming};
+use crate::domain::python::{Ignored, Label, Naming};
 use ruff_python_ast::statement_visitor::{StatementVisitor, walk_stmt};
 use ruff_python_ast::{Alias, Stmt, StmtFunctionDef};
 use ruff_text_size::Ranged;
@@ -34,6 +34,8 @@ pub struct TestDef {
     pub end: u32,
     /// The marks that it carries by its decorators, those of its classes and `pytestmark`, by their names.
     pub marks: Vec<String>,
+    /// What these marks say in texts, and the properties that its body gives its report.
+    pub labels: Vec<Label>,
     /// Whether pytest is sure to find it under this name: nothing that the source alone can't tell decides it, such as a
     /// base class of another file or a condition.
     pub sure: bool,

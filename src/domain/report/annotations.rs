@@ -85,7 +85,8 @@ pub fn rules_junit(rulings: &[Ruling]) -> String {
     out
 }
 
-fn markup(text: &str) -> String {
+/// Text as XML holds it.
+pub(super) fn markup(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 

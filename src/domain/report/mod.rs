@@ -32,6 +32,9 @@ pub use contract::{contract_markdown, contract_text, contract_value, shares_word
 mod annotations;
 pub use annotations::{annotations, rules_junit};
 
+mod mapping;
+pub use mapping::{mapped_junit, mapping_markdown, mapping_text, mapping_value, mapping_words};
+
 mod trends;
 pub use trends::{trend_grid, trend_values};
 
