@@ -152,7 +152,7 @@ fn case(told: &Told, keys: Option<&BTreeSet<String>>, property: &str, out: &mut 
         Outcome::Passed | Outcome::Xpassed => None,
     };
     if let Some(element) = element {
-        let details = told.details.lines().map(|line| plain(line)).collect::<Vec<_>>().join("\n");
+        let details = told.details.lines().map(plain).collect::<Vec<_>>().join("\n");
         let _ = write!(out, "<{element} message=\"{}\">{details}</{element}>", markup(&told.message));
     }
     out.push_str("</testcase>\n");
