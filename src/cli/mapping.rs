@@ -5,8 +5,8 @@ use super::exit::Exit;
 use super::{output, session};
 use crate::base::Problem;
 use crate::domain::history::RunRecord;
-use crate::domain::mapping::{Info, Mapping, Statuses, executions, xray_value};
-use crate::domain::report::{mapped_junit, mapping_markdown, mapping_text, mapping_value};
+use crate::domain::mapping::{Mapping, Statuses, executions};
+use crate::domain::report::{Info, mapped_junit, mapping_markdown, mapping_text, mapping_value, xray_value};
 use crate::shell::{Desk, mapping};
 
 /// Runs the command.

@@ -1,7 +1,11 @@
 //! Tests mapped to the issues of a test management such as Xray: by marks and by properties, and what a run says of each issue.
 
 mod execution;
-pub(in crate::domain) mod standing;
+mod standing;
 
-pub use execution::{Execution, Info, Status, Statuses, executions, xray_value};
+#[cfg(test)]
+pub use execution::tests::record as sample_run;
+pub use execution::{Execution, Status, Statuses, executions};
+#[cfg(test)]
+pub use standing::tests::mapping as sample;
 pub use standing::{Mapped, Mapping, Names};

@@ -163,7 +163,7 @@ mod tests {
     use super::mapped_junit;
     use crate::base::Stamp;
     use crate::domain::history::{Run, RunRecord, RunSource};
-    use crate::domain::mapping::standing::tests::mapping as sample;
+    use crate::domain::mapping::sample;
     use crate::domain::suite::{Outcome, TestId, Told, read_junit};
 
     #[test]

@@ -33,7 +33,9 @@ mod annotations;
 pub use annotations::{annotations, rules_junit};
 
 mod mapping;
+mod xray;
 pub use mapping::{mapped_junit, mapping_markdown, mapping_text, mapping_value, mapping_words};
+pub use xray::{Info, xray_value};
 
 mod trends;
 pub use trends::{trend_grid, trend_values};
