@@ -83,6 +83,18 @@ fn sources_name_operations_and_marks_name_channels() {
 }
 
 #[test]
+fn the_same_document_in_two_usual_places_is_one_and_chosen_ones_are_all_there() {
+    let shop = Shop::of(&[("openapi.yaml", PETS), ("docs/openapi.yaml", PETS), ("tests/test_pets.py", TESTS)]);
+    let count = || shop.json(&["contract", "--format", "json"], 0)["documents"].as_array().unwrap().len();
+    assert_eq!(count(), 1);
+    shop.write("docs/openapi.yaml", &PETS.replace("/v1", "/v2"));
+    assert_eq!(count(), 2);
+    shop.write("docs/openapi.yaml", PETS);
+    shop.write("lacuna.toml", "contract.documents = [\"**/openapi.yaml\"]\n");
+    assert_eq!(count(), 2);
+}
+
+#[test]
 fn a_document_that_cannot_be_read_is_named_with_its_line_and_the_others_count() {
     let mut bomb = "openapi: 3.0.0\nx0: &x0 [a,a,a,a,a,a,a,a,a,a]\n".to_owned();
     for level in 1..30 {

@@ -61,6 +61,7 @@ fn places(desk: &Desk) -> (Vec<(RepoPath, bool)>, Vec<Problem>) {
 pub fn documents(desk: &Desk) -> (Vec<Arc<Document>>, Vec<Problem>) {
     let (places, mut problems) = places(desk);
     let (mut all, mut seen) = (Vec::new(), BTreeSet::new());
+    let is_chosen = !desk.project.config.texts("contract.documents").is_empty();
     let load = |path: &RepoPath| files::read(&path.under(&desk.project.root), LARGEST).ok();
     for (path, is_wanted) in places {
         let bytes = match files::read(&path.under(&desk.project.root), LARGEST) {
@@ -81,7 +82,8 @@ pub fn documents(desk: &Desk) -> (Vec<Arc<Document>>, Vec<Problem>) {
                 let operations = document.operations.iter().map(|one| one.words().to_string());
                 let what: Vec<String> =
                     operations.chain(document.channels.iter().map(|one| one.name.to_string())).collect();
-                if is_wanted || what.is_empty() || seen.insert((document.family.word(), what)) {
+                if is_chosen || what.is_empty() || seen.insert((document.family.word(), document.servers.clone(), what))
+                {
                     all.push(Arc::new(document));
                 }
             }
