@@ -46,10 +46,16 @@ pub fn run(options: &CheckOptions, format: Format, common: &Common) -> Exit {
         Format::Md => output::print(&markdown(&list)),
     }
     summary(&list);
-    if proved.is_some_and(|proved| proved.cancelled) {
+    if proved.as_ref().is_some_and(|proved| proved.cancelled) {
         return Exit::Cancelled;
     }
-    if list.is_broken() { Exit::Failed } else { Exit::Done }
+    // Of tests that were asked about, and of which none ran, nobody can tell anything.
+    let is_untold = !list.names.is_empty() && proved.is_some_and(|proved| proved.tests == 0);
+    match (list.is_broken(), is_untold) {
+        (true, _) => Exit::Failed,
+        (false, true) => Exit::Untold,
+        (false, false) => Exit::Done,
+    }
 }
 
 /// Runs the tests that were asked about, and adds what that showed.

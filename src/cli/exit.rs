@@ -46,7 +46,7 @@ pub const EXITS: &[(Exit, &str)] = &[
     (
         Exit::Untold,
         "For `gate`: no rule failed, and of one at least nobody can tell: there are no data, or they are older than what \
-         they are about.",
+         they are about. For `check --prove`: none of the tests could run.",
     ),
 ];
 

@@ -92,11 +92,11 @@ impl Grid {
         out
     }
 
-    /// The table as Markdown.
+    /// The table as Markdown. What would begin a tag there is text.
     #[must_use]
     pub fn markdown(&self) -> String {
         let cells = |row: Cells<'_>| {
-            let cells: Vec<String> = row.iter().map(|(cell, _)| cell.replace('|', "\\|")).collect();
+            let cells: Vec<String> = row.iter().map(|(cell, _)| cell.replace('|', "\\|").replace('<', "\\<")).collect();
             format!("| {} |\n", cells.join(" | "))
         };
         let mut out = cells(self.columns.iter().map(|(name, _)| (*name, name.width())).collect());
