@@ -46,7 +46,7 @@ fn start(arguments: Arguments) -> Exit {
             page::run(&asked, common)
         }
         Some(Command::Report { format: ReportFormat::Html, .. }) => {
-            let problem = Problem::error("--format html", "the map has no HTML form");
+            let problem = Problem::error("--format html", "the map has no HTML form: text, json, md");
             output::refuse(problem.hint("lacuna report --of release --format html"))
         }
         Some(Command::Report { files, merge, format, .. }) => {
