@@ -190,3 +190,32 @@ fn the_programme_says_where_each_layer_stands_and_how_that_is_known() {
     shop.write("lacuna.toml", "gate.targets = [\"targets.code.Models\"]\ntargets.code = { Models = 1 }\n");
     assert_eq!(verdicts(&shop.json(&["gate", "--format", "json"], 0)), [("targets.code.Models".into(), "held".into())]);
 }
+
+#[test]
+fn the_checklist_of_new_and_changed_tests_is_a_rule_and_debt_is_none_of_it() {
+    let shop = Shop::of(&[
+        ("lacuna.toml", "[gate]\nchecklist = 0\nwarnings = 0\n"),
+        ("tests/test_old.py", "def test_old():\n    print(1)\n"),
+    ]);
+    git(&shop, &["init", "-q"]);
+    git(&shop, &["add", "-A"]);
+    git(&shop, &["commit", "-q", "-m", "all"]);
+    git(&shop, &["checkout", "-q", "-b", "work"]);
+    let held = shop.json(&["gate", "--base", "main", "--format", "json"], 0);
+    assert_eq!(verdicts(&held), verdicts(&shop.json(&["gate", "--format", "json"], 0)));
+    shop.write("tests/test_new.py", "def test_new():\n    print(2)\n");
+    git(&shop, &["add", "-A"]);
+    git(&shop, &["commit", "-q", "-m", "a test more"]);
+    let value = shop.json(&["gate", "--base", "main", "--format", "json"], 1);
+    let rule = of(&value, "gate.checklist");
+    assert_eq!((&rule["found"], &rule["next"]), (&"1".into(), &"lacuna check --changed main".into()), "{value:#}");
+    assert_eq!(rule["places"].as_array().map(Vec::len), Some(1), "{value:#}");
+    assert_eq!((&rule["places"][0]["path"], &rule["places"][0]["line"]), (&"tests/test_new.py".into(), &1.into()));
+    assert_eq!(of(&value, "gate.warnings")["found"], "0");
+    // In a job for a pull request, the branch that GitHub names is what tests are new against.
+    git(&shop, &["update-ref", "refs/remotes/origin/main", "main"]);
+    let mut command = shop.command(&["gate", "--format", "json"]);
+    let output = command.env("GITHUB_BASE_REF", "main").output().unwrap();
+    let value: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(of(&value, "gate.checklist")["found"], "1", "{value:#}");
+}

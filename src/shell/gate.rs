@@ -64,6 +64,16 @@ fn coverage(known: &Known<'_>) -> Vec<Ruling> {
     all
 }
 
+/// What lines and tests are new or changed against: what a command says, the settings or, in a job for a pull request, the
+/// branch that GitHub says it is for.
+#[must_use]
+pub fn base_of(known: &Known<'_>, base: Option<&str>) -> Option<String> {
+    let config = &known.desk.project.config;
+    let target = known.desk.around.environment.value("GITHUB_BASE_REF");
+    let target = target.map(|branch| format!("origin/{}", branch.to_string_lossy()));
+    base.or_else(|| config.text("gate.base")).or_else(|| config.text("base")).map(ToOwned::to_owned).or(target)
+}
+
 /// New and changed lines against a commit.
 fn on_changes(known: &Known<'_>, base: Option<&str>) -> Option<Ruling> {
     let key = "gate.changed";
@@ -72,12 +82,7 @@ fn on_changes(known: &Known<'_>, base: Option<&str>) -> Option<Ruling> {
         Err(text) => return Some(misspelt(known, key, "", &text, "percentage")),
     };
     let ruling = || Ruling::new(key, "coverage of new and changed lines", &format!("at least {least}"));
-    let config = &known.desk.project.config;
-    // In a job for a pull request, GitHub names the branch that it is for.
-    let target = known.desk.around.environment.value("GITHUB_BASE_REF");
-    let target = target.map(|branch| format!("origin/{}", branch.to_string_lossy()));
-    let base = base.map(ToOwned::to_owned).or_else(|| config.text("gate.base").map(ToOwned::to_owned));
-    let Some(base) = base.or_else(|| config.text("base").map(ToOwned::to_owned)).or(target) else {
+    let Some(base) = base_of(known, base) else {
         let why = "nothing says what lines are new against: gate.base is empty";
         return Some(ruling().untold(why).next("lacuna gate --base main"));
     };

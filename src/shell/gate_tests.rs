@@ -1,12 +1,15 @@
 //! Rules about the tests themselves: the checklist of the new and changed ones, and the issues that tests belong to.
 
 use super::checking::{self, Wanted};
+use super::gate::base_of;
 use super::known::Known;
 use super::mapping::mapping;
 use super::programme::{limit, misspelt};
+use crate::base::Problem;
 use crate::domain::programme::{Percent, Place, Ruling, count};
-use crate::domain::quality::{Checked, Level};
+use crate::domain::quality::{Checked, Checklist, Level};
 use crate::domain::report::mapping_words;
+use std::cell::LazyCell;
 
 /// The most places that a rule names.
 const PLACES: usize = 50;
@@ -14,22 +17,28 @@ const PLACES: usize = 50;
 /// Judges them. `base` is what tests are new or changed against, where a command says so.
 #[must_use]
 pub fn rulings(known: &Known<'_>, base: Option<&str>) -> Vec<Ruling> {
+    let base = base_of(known, base).unwrap_or_default();
+    // Both rules are about one list, which is made where a rule asks for it.
+    let list = LazyCell::new(|| checking::checklist(known.desk, &Wanted { base: base.clone(), ..Wanted::default() }));
+    let judge = |rule| checklist(known, &base, rule, &|| LazyCell::force(&list).as_ref());
     let levels = [("gate.checklist", Level::Error, "errors"), ("gate.warnings", Level::Warning, "warnings")];
-    let all = levels.into_iter().filter_map(|(key, level, words)| checklist(known, base, (key, level, words)));
-    all.chain(issues(known)).collect()
+    levels.into_iter().filter_map(judge).chain(issues(known)).collect()
 }
 
 /// How many findings of a level the new and changed tests may have.
-fn checklist(known: &Known<'_>, base: Option<&str>, (key, level, words): (&str, Level, &str)) -> Option<Ruling> {
+fn checklist<'a>(
+    known: &Known<'_>,
+    base: &str,
+    (key, level, words): (&str, Level, &str),
+    list: &dyn Fn() -> Result<&'a Checklist, &'a Problem>,
+) -> Option<Ruling> {
     let most = match limit(known, key, count)? {
         Ok(most) => most,
         Err(text) => return Some(misspelt(known, key, "", &text, "count")),
     };
     let ruling =
         Ruling::new(key, &format!("{words} of the checklist in new and changed tests"), &format!("at most {most}"));
-    let base = base.or_else(|| known.desk.project.config.text("gate.base")).unwrap_or_default();
-    let wanted = Wanted { base: base.to_owned(), ..Wanted::default() };
-    let list = match checking::checklist(known.desk, &wanted) {
+    let list = match list() {
         Ok(list) => list,
         Err(problem) => return Some(ruling.untold(&problem.to_string()).next("lacuna gate --base main")),
     };

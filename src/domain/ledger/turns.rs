@@ -3,7 +3,7 @@
 use crate::domain::coverage::LineSet;
 use crate::domain::ledger::edit::Edit;
 use crate::domain::ledger::version::Shape;
-use crate::domain::python::{Block, Course, Shown, courses};
+use crate::domain::python::{Block, Course, Shown, Step, courses};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Where a changed function leaves its old course.
@@ -36,11 +36,10 @@ pub fn turns(old: (&str, &Shape), new: (&str, &Shape), edit: &Edit) -> BTreeMap<
         return BTreeMap::new();
     }
     let (before, after) = (courses(old.0), courses(new.0));
-    let of = |courses: &'_ [Course], region: u32| courses.get(region as usize - 1).cloned();
     let found = pairs.into_iter().filter_map(|(region, other)| {
-        let (course, now) = (of(&before, region)?, of(&after, other)?);
-        let side = Side { shape: old.1, course: &course, edit };
-        Some((region, side.turns((region, &now))?))
+        let course = before.get(region as usize - 1)?;
+        let side = Side { shape: old.1, course, edit };
+        Some((region, side.turns((region, after.get(other as usize - 1)?))?))
     });
     found.collect()
 }
@@ -110,8 +109,7 @@ impl Side<'_> {
     /// the last one, the first one that stood in its place, or what leads to its block.
     fn beside(&self, block: &Block, at: usize, lines: &mut LineSet) -> Option<()> {
         let (before, behind) = block.steps.split_at(at);
-        let is_there =
-            |step: &&crate::domain::python::Step| step.shown != Shown::Never && self.edit.origin(step.line).is_some();
+        let is_there = |step: &&Step| step.shown != Shown::Never && self.edit.origin(step.line).is_some();
         let near = behind.iter().find(is_there).or_else(|| before.iter().rev().find(is_there));
         let shown = match near {
             Some(step) => self.before(step.shown)?,
