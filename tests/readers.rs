@@ -155,12 +155,12 @@ fn reruns_and_teardown_errors_of_a_real_run_are_folded() {
     let report = junit("junit/pytest8.4-rerun-xunit2.xml");
     let case = |name: &str| report.cases.iter().filter(|case| case.name == name).collect::<Vec<&Case>>();
     let [flaky] = case("test_flaky")[..] else { panic!("test_flaky is not one case") };
-    assert_eq!((flaky.outcome, flaky.attempts.as_slice()), (Outcome::Passed, [Outcome::Failed].as_slice()));
+    assert_eq!((flaky.outcome, flaky.attempts()), (Outcome::Passed, [Outcome::Failed].as_slice()));
     let [failed] = case("test_always_fails")[..] else { panic!("test_always_fails is not one case") };
-    assert_eq!((failed.outcome, failed.attempts.len()), (Outcome::Failed, 1));
+    assert_eq!((failed.outcome, failed.attempts().len()), (Outcome::Failed, 1));
     let [both] = case("test_fail_and_teardown_error")[..] else { panic!("the teardown error stands alone") };
-    assert_eq!((both.outcome, both.message.as_str()), (Outcome::Failed, "assert 0"));
-    assert!(both.details.contains("teardown boom"));
+    assert_eq!((both.outcome, both.message()), (Outcome::Failed, "assert 0"));
+    assert!(both.details().contains("teardown boom"));
 }
 
 /// The files of the project whose runs the samples are.

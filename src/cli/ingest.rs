@@ -8,7 +8,7 @@ use crate::base::{Clean, Digest, Problem, Severity, Stamp};
 use crate::domain::coverage::{Sniffed, sniff};
 use crate::domain::history::{Run, RunRecord, RunSource, ci_run, is_export, read_export};
 use crate::domain::suite::{
-    JunitReport, NodeIds, Recovered, Session, TestId, Told, is_log, read_junit, read_log, read_report_log,
+    JunitReport, More, NodeIds, Recovered, Session, TestId, Told, is_log, read_junit, read_log, read_report_log,
 };
 use crate::io::files::{self, ResultFile};
 use crate::io::store::{Keeping, Saved};
@@ -379,13 +379,14 @@ pub fn record(
                 continue;
             }
         };
+        let More { message, details, attempts } = case.more.as_deref().cloned().unwrap_or_default();
         results.push(Told {
             id: test,
             outcome: case.outcome,
-            attempts: case.attempts.clone(),
+            attempts,
             seconds: case.seconds,
-            message: case.message.clone(),
-            details: case.details.clone(),
+            message,
+            details,
             worker: None,
         });
     }

@@ -5,7 +5,7 @@ use super::follow::Followed;
 use crate::app::News;
 use crate::base::StyledText;
 use crate::domain::suite::{
-    Event, Failure, JunitReport, NodeIds, Outcome, PhaseDone, Recovered, Teller, TestEnd, TestId, Told, When,
+    Event, Failure, JunitReport, More, NodeIds, Outcome, PhaseDone, Recovered, Teller, TestEnd, TestId, Told, When,
     read_junit, read_verbose,
 };
 use crate::io::files;
@@ -51,15 +51,10 @@ fn by_report(desk: &Desk, report: JunitReport<'_>, spoken: &[Told]) -> Vec<Event
                 None => continue,
             },
         };
-        let text = if case.details.trim().is_empty() { case.message.to_string() } else { case.details };
+        let More { message, details, attempts } = case.more.map(|more| *more).unwrap_or_default();
+        let text = if details.trim().is_empty() { message.to_string() } else { details };
         events.extend(phase(&id, case.outcome, text));
-        events.push(Event::TestEnd(TestEnd {
-            id,
-            outcome: case.outcome,
-            seconds: case.seconds,
-            attempts: case.attempts,
-            held: None,
-        }));
+        events.push(Event::TestEnd(TestEnd { id, outcome: case.outcome, seconds: case.seconds, attempts, held: None }));
     }
     events
 }

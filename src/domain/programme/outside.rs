@@ -160,7 +160,7 @@ pub fn reported(rule: &str, file: &str, report: &JunitReport<'_>, place: &dyn Fn
     let at = |case: &&crate::domain::suite::Case<'_>| {
         let path = case.file.as_deref().and_then(place);
         let around = if case.classname.is_empty() { String::new() } else { format!("{}::", case.classname) };
-        Place::new(path, None, &format!("{around}{}: {}", case.name, case.message))
+        Place::new(path, None, &format!("{around}{}: {}", case.name, case.message()))
     };
     let places = bad.iter().take(PLACES).map(at).collect();
     if report.cases.is_empty() {

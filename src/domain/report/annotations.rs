@@ -117,6 +117,6 @@ mod tests {
         let report = read_junit(text.as_bytes(), "gate.xml").unwrap();
         let outcomes: Vec<Outcome> = report.cases.iter().map(|case| case.outcome).collect();
         assert_eq!(outcomes, [Outcome::Failed, Outcome::Error, Outcome::Passed]);
-        assert!(report.cases[0].details.contains("shop/a,b.py:1–2 100% <missed>"), "{}", report.cases[0].details);
+        assert!(report.cases[0].details().contains("shop/a,b.py:1–2 100% <missed>"), "{}", report.cases[0].details());
     }
 }

@@ -193,6 +193,6 @@ mod tests {
                 ("tests.test_a", "test_two", Outcome::Passed)
             ]
         );
-        assert!(report.cases[0].details.contains("assert 1 < 0 & \"x\""), "{}", report.cases[0].details);
+        assert!(report.cases[0].details().contains("assert 1 < 0 & \"x\""), "{}", report.cases[0].details());
     }
 }

@@ -263,11 +263,7 @@ mod tests {
     fn check(cases: &str, outcome: Outcome, attempts: &[Outcome], message: &str) {
         let report = report(cases);
         let [case] = report.cases.as_slice() else { panic!("{} cases: {cases}", report.cases.len()) };
-        assert_eq!(
-            (case.outcome, case.attempts.as_slice(), case.message.as_str()),
-            (outcome, attempts, message),
-            "{cases}"
-        );
+        assert_eq!((case.outcome, case.attempts(), case.message()), (outcome, attempts, message), "{cases}");
     }
 
     fn refused(text: &str, expect: &str) {
@@ -310,7 +306,7 @@ mod tests {
             "<testcase name='t'><failure message='i=1'>one</failure><failure message='contains 1 failed subtest'>two</failure></testcase>",
         );
         assert_eq!((report.cases.len(), report.tally.failed), (1, 1));
-        assert_eq!((report.cases[0].message.as_str(), report.cases[0].details.as_str()), ("i=1", "one\n\ntwo"));
+        assert_eq!((report.cases[0].message(), report.cases[0].details()), ("i=1", "one\n\ntwo"));
     }
 
     #[test]
@@ -332,7 +328,7 @@ mod tests {
         let report = report(
             "<testcase classname='a' name='t'/><testcase classname='a' name='u'/><testcase classname='a' name='t'/>",
         );
-        let folded: Vec<_> = report.cases.iter().map(|case| (&*case.name, case.attempts.len())).collect();
+        let folded: Vec<_> = report.cases.iter().map(|case| (&*case.name, case.attempts().len())).collect();
         assert_eq!(folded, [("t", 1), ("u", 0)]);
     }
 
@@ -382,7 +378,7 @@ mod tests {
     fn attempts_inside_a_case_are_kept() {
         let flaky = "<testcase name='t'><flakyFailure message='boom'><stackTrace>at A</stackTrace><system-out>o</system-out></flakyFailure><flakyError/></testcase>";
         check(flaky, Outcome::Passed, &[Outcome::Failed, Outcome::Error], "boom");
-        assert_eq!(report(flaky).cases[0].details, "at A");
+        assert_eq!(report(flaky).cases[0].details(), "at A");
         let rerun = "<testcase name='t'><failure message='1'>one</failure><rerunFailure message='2'>two</rerunFailure><rerunError/></testcase>";
         check(rerun, Outcome::Failed, &[Outcome::Failed, Outcome::Failed], "1");
         assert_eq!(report(rerun).tally, Tally { total: 1, failed: 1, ..Tally::default() });
@@ -414,7 +410,7 @@ mod tests {
     fn raw_escapes_do_not_lose_a_run() {
         let report = report("<testcase name='t'><skipped message='\u{1b}[31mred'>\u{1b}[0m</skipped></testcase>");
         assert_eq!(report.tally.skipped, 1);
-        assert!(!report.cases[0].message.contains('\u{1b}'));
+        assert!(!report.cases[0].message().contains('\u{1b}'));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::base::Clean;
 use crate::base::markup::Element;
-use crate::domain::suite::{Case, Outcome};
+use crate::domain::suite::{Case, More, Outcome};
 use std::borrow::Cow;
 
 /// What a child element of a test case means.
@@ -108,21 +108,21 @@ impl RawCase {
             Kind::Rerun(_) => Some(outcome),
             _ => None,
         });
-        let attempts = attempts.collect();
+        let attempts: Vec<_> = attempts.collect();
         let bare = self.results.is_empty();
         let told: Vec<&Entry> = match own {
             Some(kind) => self.results.iter().filter(|result| result.kind == kind).collect(),
             None => self.results.iter().take(1).collect(),
         };
+        let message = Clean::line(told.first().map_or("", |result| headline(result)));
+        let more = More { message, details: details(&told), attempts };
         let case = Case {
-            message: Clean::line(told.first().map_or("", |result| headline(result))),
-            details: details(&told),
             classname: Cow::Owned(self.classname.unwrap_or_default()),
             name: Cow::Owned(self.name.unwrap_or_default()),
             file: self.file.map(Cow::Owned),
             outcome,
             seconds: self.seconds,
-            attempts,
+            more: (!bare).then(|| Box::new(more)),
         };
         (case, bare)
     }

@@ -1,12 +1,15 @@
 //! Folds the elements that pytest writes about one test into one case.
 
-use crate::domain::suite::{Case, Outcome};
+use crate::domain::suite::{Case, More, Outcome};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
 
 /// How many bytes a short element has, about.
 const SHORT: usize = 80;
+
+/// For how many tests there is room from the beginning, at most: a large file may be large by its texts.
+const FORESEEN: usize = 1 << 17;
 
 /// Collects cases. Within one suite of pytest's, a test has one id, so elements with the same names are about the same
 /// test: an attempt before a rerun, or an error at teardown after a failure.
@@ -20,6 +23,7 @@ impl<'a> Folder<'a> {
     /// Room for the cases of a text of so many bytes. What is not filled costs nothing but addresses.
     pub fn expect(&mut self, bytes: usize) {
         self.cases.reserve(bytes / SHORT);
+        self.known.places.reserve((bytes / SHORT).min(FORESEEN));
     }
 
     /// A new suite starts: it may be another run of the same tests.
@@ -55,7 +59,7 @@ impl<'a> Folder<'a> {
 }
 
 fn is_teardown(case: &Case<'_>) -> bool {
-    case.outcome == Outcome::Error && case.message.starts_with("failed on teardown")
+    case.outcome == Outcome::Error && case.message().starts_with("failed on teardown")
 }
 
 /// Adds what a later element says about the same test.
@@ -63,21 +67,24 @@ fn fold<'a>(known: &mut Case<'a>, later: Case<'a>, was_bare: bool) {
     known.seconds += later.seconds;
     if is_teardown(&later) && !was_bare {
         if known.outcome.is_bad() {
-            known.details.push_str("\n\n");
-            known.details.push_str(&later.details);
+            let more = known.more.get_or_insert_default();
+            more.details.push_str("\n\n");
+            more.details.push_str(later.details());
         } else {
             known.outcome = Outcome::Error;
-            known.message = later.message;
-            known.details = later.details;
+            let attempts = known.more.take().map(|more| more.attempts).unwrap_or_default();
+            let more = later.more.map(|more| *more).unwrap_or_default();
+            known.more = Some(Box::new(More { attempts, ..more }));
         }
         return;
     }
     // rerunfailures says nothing about an attempt but that there was one; it reruns what failed.
-    known.attempts.push(if was_bare { Outcome::Failed } else { known.outcome });
-    known.attempts.extend(later.attempts);
+    let mut attempts = known.more.take().map(|more| more.attempts).unwrap_or_default();
+    attempts.push(if was_bare { Outcome::Failed } else { known.outcome });
+    let mut more = later.more.map(|more| *more).unwrap_or_default();
+    attempts.append(&mut more.attempts);
+    known.more = Some(Box::new(More { attempts, ..more }));
     known.outcome = later.outcome;
-    known.message = later.message;
-    known.details = later.details;
     known.file = known.file.take().or(later.file);
 }
 
@@ -151,16 +158,21 @@ fn names(case: &Case<'_>) -> (String, String) {
 
 /// A number made of another one and some bytes, spread evenly; who does not know the first number can't foresee it.
 fn mixed(start: u64, bytes: &[u8]) -> u64 {
-    let fold = |number: u64, word: u64| {
-        let wide = u128::from(number ^ word) * u128::from(0x9e37_79b9_7f4a_7c15_u64 ^ start.rotate_left(32) | 1);
+    let fold = |number: u64, words: [u64; 2]| {
+        let [one, other] = [number ^ words[0], start.rotate_left(32) ^ 0x9e37_79b9_7f4a_7c15 ^ words[1]];
+        let wide = u128::from(one) * u128::from(other);
         let [low, high] = [wide, wide >> 64].map(|half| half as u64);
         low ^ high
     };
-    let (words, rest) = bytes.as_chunks::<8>();
-    let number = words.iter().fold(start, |number, word| fold(number, u64::from_le_bytes(*word)));
-    let mut last = [0; 8];
+    let words = |bytes: &[u8; 16]| {
+        let both = u128::from_le_bytes(*bytes);
+        [both as u64, (both >> 64) as u64]
+    };
+    let (pairs, rest) = bytes.as_chunks::<16>();
+    let number = pairs.iter().fold(start, |number, pair| fold(number, words(pair)));
+    let mut last = [0; 16];
     last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
-    fold(fold(number, u64::from_le_bytes(last)), bytes.len() as u64)
+    fold(fold(number, words(&last)), [bytes.len() as u64, 0])
 }
 
 /// Takes a number that is spread evenly already for its own hash.

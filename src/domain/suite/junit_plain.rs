@@ -1,6 +1,5 @@
 //! The short road through JUnit XML: a test case as nearly all are written, without content and with plain attributes.
 
-use crate::base::Clean;
 use crate::base::markup::plain_leaf;
 use crate::domain::suite::junit_case::seconds;
 use crate::domain::suite::{Case, Outcome};
@@ -41,9 +40,7 @@ pub(in crate::domain::suite) fn plain_case(text: &str) -> Option<(Case<'_>, usiz
         file: file.filter(|file| !file.is_empty()).map(Cow::Borrowed),
         outcome: Outcome::Passed,
         seconds: time.map_or(0.0, seconds),
-        message: Clean::default(),
-        details: String::new(),
-        attempts: Vec::new(),
+        more: None,
     };
     Some((case, taken))
 }

@@ -4,7 +4,7 @@ mod id;
 pub use id::TestId;
 
 mod outcome;
-pub use outcome::{Case, Outcome, Tally};
+pub use outcome::{Case, More, Outcome, Tally};
 
 mod junit_case;
 

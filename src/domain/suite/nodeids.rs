@@ -143,7 +143,7 @@ fn whole(case: &Case<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::{NodeIds, Recovered};
-    use crate::base::{Clean, RepoPath};
+    use crate::base::RepoPath;
     use crate::domain::suite::{Case, Outcome, TestId};
 
     fn case<'a>(classname: &'a str, name: &'a str, file: Option<&'a str>) -> Case<'a> {
@@ -153,9 +153,7 @@ mod tests {
             file: file.map(Into::into),
             outcome: Outcome::Passed,
             seconds: 0.0,
-            message: Clean::default(),
-            details: String::new(),
-            attempts: Vec::new(),
+            more: None,
         }
     }
 

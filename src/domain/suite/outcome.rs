@@ -93,6 +93,13 @@ pub struct Case<'a> {
     pub outcome: Outcome,
     /// How long it took in seconds, all attempts together; never negative or not a number.
     pub seconds: f64,
+    /// What else its elements say. Most tests pass and say nothing.
+    pub more: Option<Box<More>>,
+}
+
+/// What the elements of a test say beside how it ended.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct More {
     /// The message of the failure, or the reason of the skip, in one line.
     pub message: Clean,
     /// The whole text of the failure as it was written.
@@ -102,13 +109,31 @@ pub struct Case<'a> {
 }
 
 impl Case<'_> {
+    /// The message of the failure, or the reason of the skip, in one line.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        self.more.as_ref().map_or("", |more| &more.message)
+    }
+
+    /// The whole text of the failure as it was written.
+    #[must_use]
+    pub fn details(&self) -> &str {
+        self.more.as_ref().map_or("", |more| &more.details)
+    }
+
+    /// Earlier attempts in the same run, oldest first.
+    #[must_use]
+    pub fn attempts(&self) -> &[Outcome] {
+        self.more.as_ref().map_or(&[], |more| &more.attempts)
+    }
+
     /// The same with texts of its own.
     #[must_use]
     pub fn into_owned(self) -> Case<'static> {
         let own = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
-        let Self { classname, name, file, outcome, seconds, message, details, attempts } = self;
+        let Self { classname, name, file, outcome, seconds, more } = self;
         let (classname, name, file) = (own(classname), own(name), file.map(own));
-        Case { classname, name, file, outcome, seconds, message, details, attempts }
+        Case { classname, name, file, outcome, seconds, more }
     }
 }
 
