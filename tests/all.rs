@@ -95,6 +95,7 @@ mod reports;
 mod comparison;
 mod contract;
 mod gate;
+mod programme;
 mod pages;
 mod browser;
 mod workflow;

@@ -2,6 +2,7 @@
 
 use crate::program::{stderr, stdout};
 use crate::shop::Shop;
+use lacuna::base::Stamp;
 use serde_json::Value;
 use std::path::PathBuf;
 
@@ -38,7 +39,10 @@ fn masked(text: &str, made: &str) -> String {
             text.replace_range(at..end, "<written>");
         }
     }
-    text.replace(", written <made>", ", written <written>")
+    let is_stamp = |line: &&str| Stamp::parse(line.trim().trim_matches([',', '"'])).is_some();
+    let lines = text.lines().map(|line| if is_stamp(&line) { "<time>" } else { line });
+    let lines: Vec<&str> = lines.collect();
+    lines.join("\n").replace(", written <made>", ", written <written>")
 }
 
 /// HTML without its style, which is no matter of data.

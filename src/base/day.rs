@@ -47,6 +47,25 @@ impl Day {
         self.0.since(other.0).map_or(0, |span| span.get_days())
     }
 
+    /// As people say it: `3 December`, with the year where that is not the one of today.
+    #[must_use]
+    pub fn spoken(self, today: Self) -> String {
+        let form = if self.0.year() == today.0.year() { "%-d %B" } else { "%-d %B %Y" };
+        self.0.strftime(form).to_string()
+    }
+
+    /// The number of the day within its month.
+    #[must_use]
+    pub fn of_month(self) -> i8 {
+        self.0.day()
+    }
+
+    /// Whether another day is of the same month.
+    #[must_use]
+    pub fn is_same_month(self, other: Self) -> bool {
+        (self.0.year(), self.0.month()) == (other.0.year(), other.0.month())
+    }
+
     /// The point in time at which it begins, in UTC.
     #[must_use]
     pub fn begins(self) -> Stamp {
@@ -74,6 +93,15 @@ mod tests {
         for text in ["2026-2-3", "2026-02-30", "26-11-2026", "tomorrow", "", "2026-11-26T10:00:00Z"] {
             assert_eq!(Day::parse(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_day_is_said_with_its_year_where_that_is_another_one() {
+        let day = Day::parse("2026-12-03").unwrap();
+        assert_eq!(day.spoken(Day::parse("2026-11-26").unwrap()), "3 December");
+        assert_eq!(day.spoken(Day::parse("2027-01-01").unwrap()), "3 December 2026");
+        assert_eq!(day.of_month(), 3);
+        assert!(day.is_same_month(day.plus(28)) && !day.is_same_month(day.plus(29)));
     }
 
     #[test]

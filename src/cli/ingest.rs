@@ -12,7 +12,7 @@ use crate::domain::suite::{
 };
 use crate::io::files::{self, ResultFile};
 use crate::io::store::{Keeping, Saved};
-use crate::shell::{Desk, Renames, catalog, note_ingested, now, retention};
+use crate::shell::{Desk, Renames, catalog, mapping, note_ingested, now, retention};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -289,6 +289,9 @@ impl Intake<'_> {
         self.flush();
         if let Some(export) = &self.export {
             output::say(&format!("lacuna: {}", export.words()));
+        }
+        if self.counts.new > 0 {
+            output::complain(&mapping::note_share(self.desk).err().into_iter().collect::<Vec<_>>());
         }
         let noted = note_ingested(self.desk, &self.fresh);
         output::complain(&noted.err().into_iter().collect::<Vec<_>>());

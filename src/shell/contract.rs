@@ -131,7 +131,7 @@ pub fn note_shares(desk: &Desk) -> Result<(), Problem> {
     if shares.operations.whole == 0 {
         return Ok(());
     }
-    desk.store()?.save_shares(now(), [shares.operations, shares.responses])
+    desk.store()?.save_contract_shares(now(), [shares.operations, shares.responses])
 }
 
 /// Joins documents with what is known of the tests, by the settings.

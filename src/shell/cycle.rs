@@ -396,6 +396,9 @@ impl Cycle<'_> {
         if self.is_observed {
             self.after.problems.extend(contract::note_shares(self.desk).err());
         }
+        if self.planned.ask.all {
+            self.after.problems.extend(super::mapping::note_share(self.desk).err());
+        }
         self.after.at = now();
         self.after.changes.sort_by_key(|change| std::cmp::Reverse(change.newly.len()));
         self.after.total = first.zip(self.totals.sum()).or_else(|| self.totals.sum().map(|sum| (sum, sum)));

@@ -4,7 +4,7 @@ use super::desk::Desk;
 use super::rank::Ground as Ranks;
 use super::{belonging, contract, flakes, keep};
 use crate::app::Baseline;
-use crate::base::{Day, Problem, Ratio, RepoPath};
+use crate::base::{Problem, Ratio, RepoPath, Stamp};
 use crate::domain::contract::Contract;
 use crate::domain::coverage::LineSet;
 use crate::domain::history::{FlakyTest, Observation, Run, flaky, outages, pace};
@@ -144,12 +144,11 @@ impl<'a> Known<'a> {
         Ok(Some(found))
     }
 
-    /// The tests that were flaky by the end of a day; nothing where the history does not reach back to it.
+    /// The tests that were flaky before a point in time; nothing where the history does not reach back to it.
     ///
     /// # Errors
     /// The history could not be read.
-    pub fn flaky_on(&self, day: Day) -> Result<Option<Vec<FlakyTest>>, Problem> {
-        let end = day.plus(1).begins();
+    pub fn flaky_before(&self, end: Stamp) -> Result<Option<Vec<FlakyTest>>, Problem> {
         let history = self.desk.history()?;
         if !history.runs(usize::MAX)?.iter().any(|run| run.when < end) {
             return Ok(None);

@@ -2,18 +2,27 @@
 
 use super::belonging;
 use super::known::Known;
-use crate::base::{Day, Problem, Ratio, RepoPath, Severity};
+use super::mapping::mapping;
+use crate::base::{Day, Problem, Ratio, RepoPath, Severity, Stamp};
 use crate::domain::config::Origin;
+use crate::domain::history::Run;
 use crate::domain::ledger::Figure;
+use crate::domain::mapping::Mapped;
 use crate::domain::programme::{
-    Exercised, Ground, PROMISES, Percent, Promise, Ran, Ruling, TestLayer, TestTarget, Verdict, layers, pass_rate,
-    promised, pyramid, reduction, seconds, slower, suite_time, tail,
+    Exercised, Ground, PROMISES, Percent, Place, Promise, Ran, Ruling, TestLayer, TestTarget, Verdict, layers,
+    pass_rate, promised, pyramid, reduction, seconds, slower, suite_time, tail,
 };
 use crate::domain::suite::TestId;
 use std::collections::HashMap;
 
 /// The setting of the targets of tests.
 const TEST_TARGETS: &str = "targets.tests";
+/// The setting of what the number of flaky tests is compared with.
+const FLAKY_SINCE: &str = "targets.flaky_since";
+/// The fewest characters that name a commit.
+const COMMIT: usize = 7;
+/// The most places that a figure names.
+const PLACES: usize = 50;
 
 /// Everything that the programme names, target or none.
 #[must_use]
@@ -21,6 +30,7 @@ pub fn standing(known: &Known<'_>) -> Vec<Ruling> {
     let mut all = code(known);
     all.extend(tests(known));
     all.extend(contract(known));
+    all.extend(issues(known));
     all.extend(past(known));
     all
 }
@@ -238,23 +248,65 @@ pub fn limit<T>(known: &Known<'_>, key: &str, read: impl Fn(&str) -> Option<T>) 
 fn flaky(known: &Known<'_>) -> Ruling {
     let key = "targets.flaky_reduction";
     let now = known.past().map(|past| past.flaky.as_slice()).unwrap_or_default();
-    let Some(since) = known.desk.project.config.text("targets.flaky_since") else {
+    let Some(since) = known.desk.project.config.text(FLAKY_SINCE) else {
         let number = now.iter().filter(|test| crate::domain::programme::is_flaky(test)).count();
         let mut ruling = Ruling::new(key, "flaky tests", "").found(&number.to_string(), true);
         ruling.verdict = Verdict::Free;
         return ruling.because("compared with no day: targets.flaky_since is empty");
-    };
-    let Some(day) = Day::parse(since) else {
-        return misspelt(known, "targets.flaky_since", "", since, "day as 2026-10-01");
     };
     let least = match limit(known, key, Percent::read) {
         Some(Ok(least)) => least,
         Some(Err(text)) => return misspelt(known, key, "", &text, "percentage"),
         None => return Ruling::new(key, "flaky tests", ""),
     };
-    let before = known.flaky_on(day).map_err(|problem: Problem| problem.to_string());
-    match before {
-        Ok(before) => reduction(key, since, &least, before.as_deref(), now),
-        Err(why) => Ruling::new(key, "flaky tests", "").untold(&why),
+    let untold = |why: &Problem| Ruling::new(key, "flaky tests", "").untold(&why.to_string());
+    match flaky_end(known, since) {
+        Ok(Some(end)) => match known.flaky_before(end) {
+            Ok(before) => reduction(key, since, &least, before.as_deref(), now),
+            Err(why) => untold(&why),
+        },
+        Ok(None) => misspelt(known, FLAKY_SINCE, "", since, "day as 2026-10-01, and no run or commit of the history"),
+        Err(why) => untold(&why),
     }
+}
+
+/// Up to when runs count for what the number of flaky tests is compared with: the end of a day, or that of the run of this name,
+/// or of the last run of a commit; nothing where it is none of these.
+fn flaky_end(known: &Known<'_>, since: &str) -> Result<Option<Stamp>, Problem> {
+    if let Some(day) = Day::parse(since) {
+        return Ok(Some(day.plus(1).begins()));
+    }
+    let runs = known.desk.history()?.runs(usize::MAX)?;
+    let is_of = |run: &&Run| {
+        run.id == since || since.len() >= COMMIT && run.commit.as_deref().is_some_and(|of| of.starts_with(since))
+    };
+    Ok(runs.iter().filter(is_of).map(|run| Stamp(run.when.0.saturating_add(1))).max())
+}
+
+/// How many flaky tests there may be, so that they are as many fewer as is wanted; nothing where that is not compared.
+#[must_use]
+pub fn flaky_target(known: &Known<'_>) -> Option<f64> {
+    let since = known.desk.project.config.text(FLAKY_SINCE)?;
+    let least = limit(known, "targets.flaky_reduction", Percent::read)?.ok()?;
+    let before = known.flaky_before(flaky_end(known, since).ok()??).ok()??;
+    let was = before.iter().filter(|test| crate::domain::programme::is_flaky(test)).count();
+    #[expect(clippy::cast_precision_loss, reason = "a number of tests")]
+    Some((was as f64 * (1.0 - least.value() / 100.0)).floor())
+}
+
+/// The tests that belong to an issue, where any does.
+fn issues(known: &Known<'_>) -> Option<Ruling> {
+    let mapping = mapping(known.desk);
+    let share = mapping.share();
+    if share.part == 0 {
+        return None;
+    }
+    let place = |test: &Mapped| {
+        Place::new(Some(test.path.clone()), Some((test.line, test.line)), &format!("{} has none", test.id.function()))
+    };
+    let found = format!("{}% ({} of {})", share.display(1), share.part, share.whole);
+    let places = mapping.unmapped().take(PLACES).map(place).collect();
+    let mut ruling = Ruling::new("mapping", "tests that belong to an issue", "").found(&found, true).at(places);
+    ruling.verdict = Verdict::Free;
+    Some(ruling)
 }

@@ -298,14 +298,14 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "targets.flaky_since",
         default: "\"\"",
-        help: "The day, as 2026-10-01, that the number of flaky tests is compared with; empty: it is not.",
+        help: "What the number of flaky tests is compared with: a day as 2026-10-01, a run by its name, or a commit; empty: it is not.",
         commands: false,
         kind: Kind::Text,
     },
     Setting {
         key: "targets.flaky_reduction",
         default: "70",
-        help: "By how many percent there are to be fewer flaky tests than on that day.",
+        help: "By how many percent there are to be fewer flaky tests than then.",
         commands: false,
         kind: Kind::Limit,
     },

@@ -26,5 +26,8 @@ pub use contract::{PROMISES, Promise, promised, undocumented};
 mod pyramid;
 pub use pyramid::{Exercised, Ran, TestLayer, TestTarget, pyramid};
 
+mod forecast;
+pub use forecast::{Course, course};
+
 mod trend;
-pub use trend::{Better, Trend, worst_first};
+pub use trend::{Better, Forecast, Trend, Unit, spaced, worst_first};

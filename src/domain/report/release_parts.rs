@@ -34,9 +34,8 @@ fn way(trend: &Trend) -> Tone {
 
 /// The line of a trend; nothing where there is no line yet.
 fn line_of(trend: &Trend) -> Option<Chart> {
-    let line =
-        Line { about: trend.about.clone(), values: trend.values.clone(), last: trend.last.clone(), tone: way(trend) };
-    (trend.values.len() > 1).then_some(Chart::Line(line))
+    let line = Line { about: trend.about.clone(), values: trend.values(), last: trend.last.clone(), tone: way(trend) };
+    (trend.points.len() > 1).then_some(Chart::Line(line))
 }
 
 /// The key figures, large.
@@ -145,11 +144,14 @@ pub(super) fn attention(release: &Release<'_>) -> Option<Section> {
     items.sort_by_key(|item| item.tone);
     let worse = release.trends.iter().filter_map(|trend| Some((trend, trend.worse().filter(|share| *share > 0.0)?)));
     items.extend(worse.map(|(trend, share)| {
-        let count = trend.values.len();
-        let words =
-            format!(" is getting worse: by {:.0} % within {count} measurements, now {}", share * 100.0, trend.last);
+        let count = trend.points.len();
+        let ahead = trend.forecast.as_ref().map(|forecast| format!("; {}", forecast.words)).unwrap_or_default();
+        let by = share * 100.0;
+        let words = format!(" is getting worse: by {by:.0} % within {count} measurements, now {}{ahead}", trend.last);
         Item::new(Tone::Bad, Words::new().strong(trend.about.clone()).plain(words))
     }));
+    let is_ahead = |trend: &&Trend| !trend.worse().is_some_and(|share| share > 0.0);
+    items.extend(release.trends.iter().filter(is_ahead).filter_map(looming));
     let is_urgent = |test: &&FlakyTest| matches!(test.course, Course::New | Course::Regressed) && !test.quarantined;
     items.extend(release.flaky.iter().filter(is_urgent).take(NAMED).map(unstable));
     let section = Section {
@@ -185,6 +187,13 @@ fn trouble(ruling: &Ruling) -> Option<Item> {
     Some(Item { tone: tone(ruling.verdict), words, below })
 }
 
+/// A figure that is not said to be worse yet, and goes where it should not.
+fn looming(trend: &Trend) -> Option<Item> {
+    let forecast = trend.forecast.as_ref().filter(|forecast| forecast.is_bad && forecast.meets.is_some())?;
+    let words = format!(" {}, if it goes on like this; now {}", forecast.words, trend.last);
+    Some(Item::new(Tone::Open, Words::new().strong(trend.about.clone()).plain(words)))
+}
+
 fn unstable(test: &FlakyTest) -> Item {
     let began = test.shift.as_ref().map(|shift| shift.first.when).or(test.since);
     let since = began.map(|since| format!(" since {}", day(since))).unwrap_or_default();
@@ -205,15 +214,19 @@ fn unstable(test: &FlakyTest) -> Item {
 pub(super) fn trends(release: &Release<'_>) -> Section {
     let tile = |trend: &Trend| {
         let beside = match (trend.word(), trend.worse()) {
-            ("too few", _) => format!("{}: too few to say", counted(trend.values.len() as u64, "value")),
+            ("too few", _) => format!("{}: too few to say", counted(trend.points.len() as u64, "value")),
             (word, Some(share)) => format!("{word} by {:.0} %", share.abs() * 100.0),
             (word, None) => word.to_owned(),
         };
+        let ahead = trend.forecast.as_ref().map(|forecast| format!("; {}", forecast.words)).unwrap_or_default();
+        let beside = format!("{beside}{ahead}");
         let (about, value) = (trend.about.clone(), trend.last.clone());
         Tile { about, value, beside, tone: way(trend), chart: line_of(trend) }
     };
     let tiles: Vec<Tile> = release.trends.iter().map(tile).collect();
-    let what = "Coverage as it was at the last baselines; times and passed tests as in the last runs of the suite.";
+    let what = "Coverage as it was at the baselines and after the last run of each day; times and passed tests as in the runs \
+                of the suite. A forecast holds for nine of ten courses that look like this one; where there is none, the past \
+                does not tell.";
     let blocks = if tiles.is_empty() {
         vec![Block::Paragraph(Words::ticked("Nothing is recorded yet: `lacuna run` and `lacuna ingest` record runs."))]
     } else {

@@ -32,6 +32,7 @@ mod records;
 mod ledger;
 mod footings;
 mod exchanges;
+mod shares;
 mod collected;
 mod selections;
 mod points;

@@ -35,6 +35,7 @@ pub(super) const HISTORY: Schema = Schema {
         HISTORY_13,
         HISTORY_14,
         HISTORY_15,
+        HISTORY_16,
     ],
 };
 
@@ -176,6 +177,11 @@ CREATE TABLE contract_shares(
     at INTEGER PRIMARY KEY, operations INTEGER NOT NULL, of_operations INTEGER NOT NULL, responses INTEGER NOT NULL,
     of_responses INTEGER NOT NULL
 ) STRICT;
+";
+
+/// How many of the tests belonged to an issue, after each run in which that was counted.
+const HISTORY_16: &str = "
+CREATE TABLE mapping_shares(at INTEGER PRIMARY KEY, mapped INTEGER NOT NULL, of_tests INTEGER NOT NULL) STRICT;
 ";
 
 const GRANTS_1: &str = "
