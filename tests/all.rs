@@ -112,6 +112,8 @@ mod quarantine;
 
 mod checklist;
 
+mod guide;
+
 mod shard;
 
 mod hang;

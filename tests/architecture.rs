@@ -33,6 +33,8 @@ const ARROWS: &[(&str, &[&str])] = &[
             "domain::contract",
         ],
     ),
+    // What a test of a function has to show is read from its syntax tree, and ticked off by what the ledger saw.
+    ("domain::guide", &["base", "domain::python", "domain::coverage", "domain::suite", "domain::ledger"]),
     ("domain::picker", &["base"]),
     ("domain::config", &["base", "domain::triage"]),
     ("domain::report", &["base", "domain"]),
@@ -78,8 +80,9 @@ const HOSTS: &[(&str, &[&str])] = &[
     ("ruff_python_parser", &["domain::python"]),
     // The rules of the checklist are about shapes of code: each says itself which ones.
     // Tests name URLs in calls, in f-strings and in the values of `parametrize`: the contract reads them from the tree.
-    ("ruff_python_ast", &["domain::python", "domain::quality", "domain::contract"]),
-    ("ruff_text_size", &["domain::python", "domain::quality", "domain::contract"]),
+    // So are the conditions, loops and handlers that the guide lists.
+    ("ruff_python_ast", &["domain::python", "domain::quality", "domain::contract", "domain::guide"]),
+    ("ruff_text_size", &["domain::python", "domain::quality", "domain::contract", "domain::guide"]),
     // YAML as events with their lines, JSON being a part of it. Aliases stay aliases, so that no document is larger in memory
     // than its text; nesting and keys are bounded; unsafe code is forbidden in it.
     ("granit_parser", &["domain::contract"]),

@@ -213,6 +213,16 @@ pub enum Command {
         #[arg(long, default_value = "text")]
         format: Format,
     },
+    /// Say what a full test of a function covers, ticked off by what tests did.
+    Guide {
+        /// The function, as `FILE::function`, `FILE::Class.method` or a line of it, `FILE:LINE`; all those of a class or a
+        /// `FILE`.
+        #[arg(value_name = "FUNCTION")]
+        function: String,
+        /// The form of the output.
+        #[arg(long, default_value = "text")]
+        format: Format,
+    },
     /// List the tests, as pytest has confirmed them or, where it has not, as the sources say.
     Tests {
         /// Have pytest collect what changed first (nothing runs); without it nothing is started.

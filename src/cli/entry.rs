@@ -3,8 +3,8 @@
 use super::arguments::{Arguments, Command, Format, HistoryWork, ReportFormat, description};
 use super::exit::Exit;
 use super::{
-    alias, check, contract, cost, demo, export, flaky, gate, history, ingest, inspect, lab, mapping, output, page,
-    plan, programme, quarantine, report, run, selections, settings, shard, tests, watch, who, workbench,
+    alias, check, contract, cost, demo, export, flaky, gate, guide, history, ingest, inspect, lab, mapping, output,
+    page, plan, programme, quarantine, report, run, selections, settings, shard, tests, watch, who, workbench,
 };
 use crate::base::Problem;
 use crate::io::runner;
@@ -101,6 +101,7 @@ fn start(arguments: Arguments) -> Exit {
         Some(Command::Quarantine { format, .. }) => quarantine::list(format, common),
         Some(Command::Check { options, format }) => check::run(&options, format, common),
         Some(Command::Who { line, format }) => who::run(&line, format, common),
+        Some(Command::Guide { function, format }) => guide::run(&function, format, common),
         Some(Command::Selections { delete, format }) => selections::run(&delete, format, common),
         Some(Command::Shard { targets, options, format }) => shard::run(&targets, &options, format, common),
         Some(Command::Tests { collect, format }) => tests::run(collect, format, common),

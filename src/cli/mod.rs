@@ -47,6 +47,7 @@ mod tests;
 mod selections;
 mod shard;
 mod who;
+mod guide;
 
 mod run;
 

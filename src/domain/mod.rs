@@ -24,6 +24,8 @@ pub mod mapping;
 
 pub mod programme;
 
+pub mod guide;
+
 pub mod picker;
 
 pub mod config;

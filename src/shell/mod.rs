@@ -136,6 +136,8 @@ pub mod catalog;
 
 pub mod who;
 
+pub mod guide;
+
 mod rank;
 mod changes;
 mod suspects;

@@ -120,11 +120,23 @@ impl Facts {
         judged
     }
 
-    fn judge_branches(&self, ran: &Ran, judged: &mut Judged) {
+    /// What ran, in terms of statements: the first lines of those that ran, and the steps between them.
+    #[must_use]
+    pub fn by_statement(&self, ran: &Ran) -> Ran {
+        let lines = ran.all_lines().iter().map(|line| self.first_line(line)).collect();
+        Ran { lines, arcs: self.steps(&ran.arcs) }
+    }
+
+    /// Arcs between statements, sorted.
+    fn steps(&self, arcs: &[Arc]) -> Vec<Arc> {
         // coverage.py translates twice: the second time, a translated arc can itself be one that leaves a `with`.
-        let mut taken = self.translate(&ran.arcs);
+        let mut taken = self.translate(arcs);
         taken.retain(|arc| arc.0 != arc.1);
-        let taken = self.translate(&taken);
+        self.translate(&taken)
+    }
+
+    fn judge_branches(&self, ran: &Ran, judged: &mut Judged) {
+        let taken = self.steps(&ran.arcs);
         for branch in self.branch_lines.iter().filter(|branch| branch.exits > 1) {
             let Ok(from) = i32::try_from(branch.line) else { continue };
             let missed = branch.targets.iter().map(|&to| (from, to)).filter(|arc| taken.binary_search(arc).is_err());

@@ -45,6 +45,7 @@ mod reach;
 mod footing;
 mod settle;
 mod through;
+mod trace;
 mod implicated;
 mod nearest;
 #[cfg(test)]
@@ -88,5 +89,6 @@ pub use scope::Scope;
 pub use settle::settle_order;
 pub use standing::Standing;
 pub use subset::looks_like_subset;
+pub use trace::{Trace, Traced};
 pub use unearned::{Member, Unearned, UnearnedCounts, Weakness};
 pub use unit::{Unit, imports};

@@ -25,6 +25,7 @@ pub mod sample;
 pub use asserts::{Assertions, last_name};
 pub use collect::{blocks, collect};
 pub use course::{Block, Clause, Course, Shown, Step, courses};
+pub use exclude::Logical;
 pub use highlight::{Span, Token, highlight};
 pub use marks::{Label, applied, dotted, is_fixture};
 pub use naming::Naming;

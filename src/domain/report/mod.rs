@@ -29,6 +29,9 @@ pub use rulings::Rulings;
 mod contract;
 pub use contract::{contract_markdown, contract_text, contract_value, shares_words};
 
+mod guide;
+pub use guide::{guide_markdown, guide_text, guides_markdown, guides_text, guides_value};
+
 mod annotations;
 pub use annotations::{annotations, rules_junit};
 

@@ -1,0 +1,23 @@
+//! The implementation guide: what a full test of a function covers, by its syntax tree, ticked off by what the ledger saw.
+
+mod item;
+mod source;
+mod words;
+mod name;
+mod condition;
+mod outcome;
+mod ends;
+mod walk;
+mod turns;
+mod choices;
+mod inner;
+mod function;
+mod find;
+mod tick;
+#[cfg(test)]
+mod cases;
+
+pub use find::{Asked, find};
+pub use function::{Function, Guide, guides};
+pub use item::{Item, Kind, Sign, Why};
+pub use tick::{State, Tally, Ticked, tick};

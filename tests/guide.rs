@@ -1,0 +1,158 @@
+//! The implementation guide, with real pytest: what a run ticks off, what it can't, and what is said of it.
+
+use crate::program;
+use crate::shop::Shop;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+const CONFIG: &str = "[tool.pytest.ini_options]\npythonpath = ['.']\n[tool.coverage.run]\nsource = ['app']\n";
+
+const PRICE: &str = "\
+def price(items, limit=100):
+    if not items:
+        raise ValueError('nothing to price')
+    total = 0
+    for item in items:
+        total += item
+    if total > limit and limit:
+        total -= 10
+    try:
+        return names[total]
+    except KeyError:
+        return total
+
+
+names = {7: 'seven'}
+
+
+def untested():
+    return 1
+";
+
+/// A project with one test, that takes one way through the function.
+fn project(branch: bool) -> Shop {
+    let test = "from app.price import price\n\ndef test_price():\n    assert price([1, 2]) == 3\n";
+    let config = format!("{CONFIG}branch = {branch}\n");
+    Shop::of(&[
+        ("pyproject.toml", &config),
+        ("app/__init__.py", ""),
+        ("app/price.py", PRICE),
+        ("tests/test_price.py", test),
+    ])
+}
+
+/// The states of the items of a function, by what they are.
+fn states(shop: &Shop, name: &str) -> BTreeMap<String, String> {
+    let guide = shop.json(&["guide", &format!("app/price.py::{name}"), "--format", "json"], 0);
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let row = |item: &Value| {
+        let why = text(&item["why"]);
+        let state = text(&item["state"]);
+        (text(&item["what"]), if why.is_empty() { state } else { format!("{state}: {why}") })
+    };
+    guide["functions"][0]["items"].as_array().unwrap().iter().map(row).collect()
+}
+
+#[test]
+fn one_way_through_a_function_ticks_what_lies_on_it_and_nothing_else() {
+    let shop = project(true);
+    // Nothing is known yet, and nothing is ticked.
+    let before = shop.lacuna(&["guide", "app/price.py::price"]);
+    assert!(program::stderr(&before).contains("there is no coverage report"), "{}", program::stderr(&before));
+    assert!(program::stdout(&before).contains("0 of 11 ticked, 11 not known"), "{}", program::stdout(&before));
+    shop.says(&["run", "--all", "--trust"], 0);
+    let expect = [
+        ("happy path: runs to its end", "not yet"),
+        ("`items` is falsy: raises `ValueError('nothing to price')`", "not yet"),
+        ("`items` is truthy: goes on", "ticked"),
+        ("`items` has nothing: no turn of the loop", "can't be told: turns"),
+        ("`items` has something: a turn of the loop", "ticked"),
+        ("`total > limit and limit` is true: does `total -= 10`", "not yet"),
+        ("`total <= limit` alone makes the condition false", "can't be told: operand"),
+        ("`limit` is falsy alone makes the condition false", "can't be told: operand"),
+        ("`total` equals `limit`: `total > limit` is false there", "can't be told: value"),
+        ("`total > limit and limit` is false: goes on without it", "ticked"),
+        ("`KeyError` from `return names[total]`: returns `total`", "ticked"),
+    ];
+    let found = states(&shop, "price");
+    let expect: BTreeMap<String, String> =
+        expect.iter().map(|(what, state)| ((*what).into(), (*state).into())).collect();
+    assert_eq!(found, expect);
+    assert_eq!(states(&shop, "untested").values().collect::<Vec<_>>(), ["not yet"]);
+    let text = shop.says(&["guide", "app/price.py:3"], 0);
+    assert!(text.contains("  ✗  3  `items` is falsy: raises"), "{text}");
+    assert!(text.contains("tests/test_price.py::test_price\n"), "{text}");
+
+    // A second test takes other sides: they are ticked, and what nothing shows stays so.
+    shop.write(
+        "tests/test_more.py",
+        "import pytest\nfrom app.price import price\n\ndef test_nothing():\n    with pytest.raises(ValueError):\n        price([])\n",
+    );
+    shop.says(&["run", "tests/test_more.py"], 0);
+    assert_eq!(states(&shop, "price")["`items` is falsy: raises `ValueError('nothing to price')`"], "ticked");
+
+    // A test that asserts nothing earns nothing.
+    shop.write("tests/test_more.py", "from app.price import price\n\ndef test_much():\n    price([200])\n");
+    shop.says(&["run", "tests/test_more.py"], 0);
+    let found = states(&shop, "price");
+    assert_eq!(found["`total > limit and limit` is true: does `total -= 10`"], "unearned");
+    // The test that took it is gone, and one that was not run again might.
+    assert_eq!(found["`items` is falsy: raises `ValueError('nothing to price')`"], "stale");
+
+    // After an edit of the function nothing of it is claimed any more, and the tests that would settle it are counted.
+    shop.edit("app/price.py", "    total = 0\n", "    total = 0 + 0\n");
+    let text = shop.says(&["guide", "app/price.py::price"], 0);
+    assert!(text.contains("what is known is out of date"), "{text}");
+    assert!(text.contains("2 tests ran it before it changed"), "{text}");
+    assert!(!text.contains("  ✓ "), "{text}");
+}
+
+#[test]
+fn without_branches_a_side_that_no_line_shows_is_not_claimed() {
+    let shop = project(false);
+    shop.says(&["run", "--all", "--trust"], 0);
+    let found = states(&shop, "price");
+    let told = |what: &str| found.iter().find(|(words, _)| words.starts_with(what)).unwrap().1.as_str();
+    // The statement behind it is reached in no other way.
+    assert_eq!(told("`items` is truthy"), "ticked");
+    // Nobody came into the block, and somebody came past it.
+    assert_eq!(told("`total > limit and limit` is false"), "ticked");
+    assert_eq!(told("`items` has nothing"), "can't be told: turns");
+    let text = shop.says(&["guide", "app/price.py::price"], 0);
+    assert!(text.contains("Branches were not measured"), "{text}");
+}
+
+#[test]
+fn what_has_no_guide_is_said_with_its_place() {
+    let shop = project(true);
+    shop.write("app/broken.py", "def f(:\n    pass\n");
+    shop.write("app/short.py", "shorten = lambda text: text\n");
+    let refused = |what: &str| {
+        let output = shop.lacuna(&["guide", what]);
+        assert_eq!(output.status.code(), Some(2), "{what}");
+        program::stderr(&output)
+    };
+    assert!(refused("app/price.py::prise").contains("there is no such function (the nearest: price, untested)"));
+    assert!(refused("app/price.py:14").contains("the line stands in no function"));
+    assert!(refused("app/price.py:400").contains("the file has"));
+    assert!(refused("app/broken.py").contains("app/broken.py:1: can't be read as Python"));
+    assert!(refused("app/short.py::shorten").contains("is a lambda"));
+    assert!(refused("tests/test_price.py").contains("is a test file"));
+    assert!(refused("pyproject.toml").contains("is no Python source"));
+    assert!(refused("app/none.py::f").contains("there is no such file"));
+}
+
+#[test]
+fn the_guides_of_the_sample_are_as_they_were() {
+    let shop = Shop::with_reports();
+    let mut settings = insta::Settings::clone_current();
+    settings.set_prepend_module_to_snapshot(false);
+    settings.bind(|| {
+        let of = "shop/orders/utils.py::shipping_for";
+        insta::assert_snapshot!("guide_text", shop.says(&["guide", of], 0));
+        insta::assert_snapshot!("guide_md", shop.says(&["guide", of, "--format", "md"], 0));
+        insta::assert_snapshot!("guide_json", shop.says(&["guide", of, "--format", "json"], 0));
+        insta::assert_snapshot!("guide_file_text", shop.says(&["guide", "shop/orders/utils.py"], 0));
+        insta::assert_snapshot!("guide_file_md", shop.says(&["guide", "shop/orders/utils.py", "--format", "md"], 0));
+    });
+}
