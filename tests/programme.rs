@@ -1,5 +1,6 @@
 //! The programme over weeks: what a project's history says of where its figures went and where they go, by the program itself.
 
+use crate::screen::{Screen, command};
 use crate::shop::Shop;
 use lacuna::base::{Day, Stamp};
 use serde_json::Value;
@@ -85,4 +86,27 @@ fn flaky_tests_are_counted_over_time_and_against_a_run_that_is_named() {
     let value = shop.json(&["programme", "--format", "json"], 0);
     let rule = value["rules"].as_array().unwrap().iter().find(|rule| rule["rule"] == "targets.flaky_since").unwrap();
     assert!(rule["why"].as_str().unwrap().contains("is no day as 2026-10-01, and no run"), "{rule:#}");
+}
+
+#[test]
+fn the_screen_shows_what_gets_worse_and_leads_to_the_tests_behind_it() {
+    let shop = shop(21, |at| 100.0 + 10.0 * f64::from(at), |_| false);
+    shop.write("lacuna.toml", "targets.suite = \"6m\"\n");
+    let words = [env!("CARGO_BIN_EXE_lacuna")];
+    let mut screen = Screen::start(command(&words, &shop.root(), &shop.home()), (36, 120));
+    screen.see("5 programme");
+    screen.press("5");
+    screen.see("getting worse");
+    screen.see("forecast: passes 6 min 00 s on ");
+    // The slowest test comes first, and its line in the file is known.
+    let figure = |text: &str| text.lines().any(|line| line.contains("time of the suite") && line.contains("▲ worse"));
+    assert!(figure(&screen.text()), "{}", screen.text());
+    screen.press("g\r");
+    screen.see("tests/test_shop.py:9");
+    screen.press("\u{1b}");
+    screen.see("tests that belong to an issue");
+    screen.press("q");
+    screen.wait("no programme", |text| !text.contains("Over time"));
+    screen.press("q");
+    assert_eq!(screen.ends_soon(), (0, None));
 }

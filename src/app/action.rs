@@ -2,16 +2,18 @@
 
 use crate::app::Place;
 use crate::app::Place::{
-    Compare, Filter, Flaky, Help, Lab, Lines, Map, Name, Output, Picker, Plan, Problems, Question, Runner,
+    Compare, Filter, Flaky, Help, Lab, Lines, Map, Name, Output, Picker, Plan, Problems, Programme, Question, Runner,
 };
 
 /// Where keys of the four panes work.
 const PANES: &[Place] = &[Map, Lines, Flaky, Runner, Output];
 /// Where there is something to scroll by single keys.
-const SCROLLS: &[Place] = &[Map, Lines, Flaky, Runner, Output, Plan, Question, Problems, Compare, Lab];
+const SCROLLS: &[Place] = &[Map, Lines, Flaky, Runner, Output, Plan, Question, Problems, Compare, Lab, Programme];
 /// Where a key that writes no character scrolls too.
 const LISTS: &[Place] =
-    &[Map, Lines, Flaky, Runner, Output, Plan, Question, Problems, Compare, Lab, Filter, Picker, Help];
+    &[Map, Lines, Flaky, Runner, Output, Plan, Question, Problems, Compare, Lab, Programme, Filter, Picker, Help];
+/// Where a key opens the editor.
+const EDITS: &[Place] = &[Map, Lines, Flaky, Runner, Output, Programme];
 /// Where something goes on that can be stopped.
 const CANCELS: &[Place] = &[Map, Lines, Flaky, Runner, Output, Lab];
 /// Everywhere.
@@ -94,7 +96,7 @@ actions! {
     FoldOut, "fold-out", ["l", "right"], &[Map], "", "Open the folder";
     ScrollLeft, "scroll-left", ["h", "left"], &[Lines, Runner, Output, Flaky], "", "Scroll long lines to the left";
     ScrollRight, "scroll-right", ["l", "right"], &[Lines, Runner, Output, Flaky], "", "Scroll long lines to the right";
-    Edit, "edit", ["e"], PANES, "edit", "Open the editor at this line";
+    Edit, "edit", ["e"], EDITS, "edit", "Open the editor at this line";
     CopyReport, "copy-report", ["y"], PANES, "copy report", "Copy the report of the last batch";
     PasteReport, "paste-report", ["P"], PANES, "", "Show the coverage report that is on the clipboard (a paste does the same); esc puts it away";
     CopyName, "copy-name", ["Y"], PANES, "", "Copy the path or test id under the cursor";
@@ -106,6 +108,8 @@ actions! {
     Compare, "compare", ["="], &[Map, Lines, Flaky, Runner, Output, Compare], "compare", "Compare two points: a baseline, batches, now";
     SwapPoints, "swap-points", ["s"], &[Compare], "swap", "Compare the other way round";
     CopyComparison, "copy-comparison", ["y"], &[Compare], "copy", "Copy the comparison as Markdown";
+    Programme, "programme", ["5"], PANES, "programme", "Where the programme stands: what gets worse, each figure against its target, forecasts";
+    CopyProgramme, "copy-programme", ["y"], &[Programme], "copy", "Copy the programme as Markdown";
     Watch, "watch", ["w"], PANES, "", "Watch reports and sources, or stop watching";
     Loop, "loop", ["W"], PANES, "", "Run what each save affects, or stop that";
     GoOn, "go-on", ["."], PANES, "", "Go on with the tests of a save that wait";
@@ -122,7 +126,7 @@ actions! {
     ShowProblems, "problems", ["!"], PANES, "", "List the problems with their hints";
     NextTheme, "next-theme", ["T"], PANES, "", "Take the next theme";
     ToggleMouse, "mouse", ["m"], PANES, "", "Use the mouse, or leave it to the terminal to select text";
-    Accept, "accept", ["enter"], &[Plan, Question, Filter, Picker, Help, Compare, Name], "take", "Do it; take what is chosen; keep the filter; open the file; save under this name; quarantine for this reason";
+    Accept, "accept", ["enter"], &[Plan, Question, Filter, Picker, Help, Compare, Programme, Name], "take", "Do it; take what is chosen; keep the filter; open the file; what belongs to the figure; save under this name; quarantine for this reason";
     Toggle, "toggle", ["tab"], &[Picker], "mark", "Mark or unmark the row (space too, while nothing is typed)";
     ToggleAll, "toggle-all", ["ctrl-a"], &[Picker], "all", "Mark all that match, or unmark them";
     NextSource, "next-source", ["ctrl-s", "shift-tab"], &[Picker], "list", "Turn to the next list: sources, test files, tests, failed, changed, -k, -m, saved, actions";
@@ -132,7 +136,7 @@ actions! {
     Preview, "preview", ["ctrl-o"], &[Picker], "preview", "Show or hide the preview";
     EditChoice, "edit-choice", ["ctrl-e"], &[Picker], "edit", "Open the editor at what the cursor is on";
     EraseAll, "erase", ["ctrl-u"], &[Filter, Picker, Help, Name], "", "Erase what was typed";
-    Close, "close", ["q"], &[Plan, Question, Problems, Compare, Lab], "", "Close this without doing anything";
+    Close, "close", ["q"], &[Plan, Question, Problems, Compare, Lab, Programme], "", "Close this without doing anything";
     Back, "back", ["esc"], ALL, "back", "Back: close what is open, clear the filter, leave the zoom";
     Interrupt, "interrupt", ["ctrl-c"], ALL, "", "Cancel the run; when nothing runs, press twice to quit";
     Redraw, "redraw", ["ctrl-l"], ALL, "", "Draw the whole screen again";

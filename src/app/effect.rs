@@ -206,6 +206,13 @@ pub enum Effect {
         /// What is known now.
         ledger: Option<Arc<Ledger>>,
     },
+    /// Read where the programme stands.
+    ReadProgramme {
+        /// The question.
+        ticket: Ticket,
+        /// What is known now.
+        ledger: Option<Arc<Ledger>>,
+    },
     /// Turn targets into exact commands.
     PlanRun {
         /// The question.

@@ -95,6 +95,12 @@ impl Plan {
             Some(Overlay::Plan(_)) => inside.split_top(2).1.split_bottom(2).0,
             Some(Overlay::Problems(_)) => inside,
             Some(Overlay::Lab(_)) => inside.split_top(4).1,
+            Some(Overlay::Programme(view)) => {
+                let rest = inside.split_top(2).1;
+                let foot =
+                    if view.inside.is_some() { 0 } else { foot(inside.height, &[(10, 3), (16, 5), (24, 8), (40, 12)]) };
+                rest.split_bottom(foot).0
+            }
             Some(Overlay::Compare(_)) => {
                 inside.split_top(3).1.split_bottom(foot(inside.height, &[(9, 2), (16, 5), (24, 7)])).0
             }
@@ -151,7 +157,7 @@ pub fn plan(size: Size, state: &State) -> Plan {
         panes: panes(body, wide, tall, state),
         framed: size.width >= 60 && size.height >= 16,
         footer: Some(footer),
-        overlay: state.overlay.as_ref().map(|overlay| overlay_area(overlay, size, body)),
+        overlay: state.overlay.as_ref().map(|overlay| overlay_area(overlay, state, size, body)),
     }
 }
 
@@ -197,7 +203,7 @@ fn companions(state: &State) -> (Pane, Pane) {
 }
 
 /// Where an overlay lies: large ones leave a margin, questions take what they need.
-fn overlay_area(overlay: &Overlay, size: Size, body: Area) -> Area {
+fn overlay_area(overlay: &Overlay, state: &State, size: Size, body: Area) -> Area {
     let screen = Area::of(size);
     let margin = |x: u16, y: u16| Size::new(size.width.saturating_sub(x), size.height.saturating_sub(y));
     let roomy = size.width >= 100 && size.height >= 30;
@@ -206,6 +212,10 @@ fn overlay_area(overlay: &Overlay, size: Size, body: Area) -> Area {
         Overlay::Picker(_) => screen.centred(Size::new(margin(12, 0).width.min(160), margin(0, 8).height)),
         Overlay::Compare(_) | Overlay::Lab(_) => {
             screen.centred(Size::new(margin(8, 0).width.min(140), margin(0, 6).height))
+        }
+        Overlay::Programme(_) => {
+            let rows = u16::try_from(state.programme.lines.len() + 16).unwrap_or(u16::MAX).max(24);
+            screen.centred(Size::new(margin(4, 0).width.min(220), margin(0, 4).height.min(rows)))
         }
         Overlay::Help(_) | Overlay::Problems(_) => {
             screen.centred(Size::new(margin(12, 0).width.min(110), margin(0, 6).height))

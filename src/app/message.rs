@@ -2,7 +2,7 @@
 
 use crate::app::{
     Action, Baseline, Catalog, Collection, ComparedPoints, Evidence, Interpreter, Key, KnownPoint, LabDone, LabNews,
-    Mouse, News, Planned, Preview, Ranking, Related, RunId, Saved, SourceFile, TestRecord, Ticket,
+    Mouse, News, Planned, Preview, Programme, Ranking, Related, RunId, Saved, SourceFile, TestRecord, Ticket,
 };
 use crate::base::{Clean, Problem, Size, Stamp};
 use crate::domain::history::FlakyTest;
@@ -83,6 +83,8 @@ pub enum Msg {
     Points(Ticket, Answer<Arc<Vec<KnownPoint>>>),
     /// Answer to [`crate::app::Effect::Compare`].
     Compared(Ticket, Answer<Arc<ComparedPoints>>),
+    /// Answer to [`crate::app::Effect::ReadProgramme`].
+    ProgrammeRead(Ticket, Answer<Arc<Programme>>),
     /// What a lab says.
     Lab(RunId, LabNews),
     /// A lab has ended.

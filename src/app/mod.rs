@@ -41,10 +41,13 @@ mod indexing;
 mod pointer;
 mod compare;
 mod lab;
+mod programme;
 mod quarantine;
 
 #[cfg(test)]
 pub mod sample;
+#[cfg(test)]
+mod sample_programme;
 #[cfg(test)]
 mod account_tests;
 #[cfg(test)]
@@ -81,6 +84,9 @@ pub use news::{AfterRun, News, RunId, Rung};
 pub use overlay::{ConsentLine, HelpState, Overlay, PlanLine, PlanState, consent_lines, problem_lines};
 pub use picker_state::{ListKind, PickerState};
 pub use place::{Pane, Place};
+pub use programme::{
+    Group, Lead, Programme, ProgrammeLine, ProgrammeRow, ProgrammeState, ProgrammeView, selected as selected_figure,
+};
 pub use quarantine::{QuarantineChange, QuarantineState};
 pub use runner::{Output, RunRow, RunnerPane};
 pub use scroll::Scroll;

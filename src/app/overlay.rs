@@ -1,7 +1,8 @@
 //! What lies over the panes: at most one thing at a time.
 
 use crate::app::{
-    CompareState, Consent, PickerState, Place, Planned, QuarantineState, Scroll, Slot, TextLine, Ticket, wrap,
+    CompareState, Consent, PickerState, Place, Planned, ProgrammeView, QuarantineState, Scroll, Slot, TextLine, Ticket,
+    wrap,
 };
 use crate::base::{Clean, Problem, Severity};
 use std::sync::Arc;
@@ -56,6 +57,8 @@ pub enum Overlay {
     Compare(Box<CompareState>),
     /// The flake lab.
     Lab(Scroll),
+    /// Where the programme stands.
+    Programme(ProgrammeView),
     /// Whether, or for which reason, a test goes into quarantine or out of it.
     Quarantine(QuarantineState),
 }
@@ -73,6 +76,7 @@ impl Overlay {
             Self::Problems(_) => Place::Problems,
             Self::Compare(_) => Place::Compare,
             Self::Lab(_) => Place::Lab,
+            Self::Programme(_) => Place::Programme,
             Self::Quarantine(asked) if asked.reason.is_some() => Place::Name,
             Self::Quarantine(_) => Place::Question,
         }

@@ -84,11 +84,13 @@ pub enum Place {
     Compare,
     /// The flake lab is shown.
     Lab,
+    /// The programme is open.
+    Programme,
 }
 
 impl Place {
     /// All places, in the order in which they are documented.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Map,
         Self::Lines,
         Self::Flaky,
@@ -103,6 +105,7 @@ impl Place {
         Self::Problems,
         Self::Compare,
         Self::Lab,
+        Self::Programme,
     ];
 
     /// Its name in the configuration and in the help.
@@ -123,6 +126,7 @@ impl Place {
             Self::Problems => "problems",
             Self::Compare => "compare",
             Self::Lab => "lab",
+            Self::Programme => "programme",
         }
     }
 

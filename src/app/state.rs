@@ -2,7 +2,7 @@
 
 use crate::app::{
     Baseline, Catalog, Choice, EditLoop, Evidence, FlakyPane, Indexing, Interpreter, Keymap, KnownPoint, LabState,
-    LinesPane, MapPane, Overlay, Pane, Place, Planned, RunnerPane, Slot, Ticket, Watching, plan,
+    LinesPane, MapPane, Overlay, Pane, Place, Planned, ProgrammeState, RunnerPane, Slot, Ticket, Watching, plan,
 };
 use crate::base::{Clean, Problem, Size, Stamp};
 use crate::domain::ledger::Ledger;
@@ -95,6 +95,8 @@ pub struct State {
     pub runner: RunnerPane,
     /// The flake lab that goes on, or the last one.
     pub lab: Option<LabState>,
+    /// Where the programme stands.
+    pub programme: ProgrammeState,
     /// What happens by itself after a save.
     pub edit_loop: EditLoop,
     /// The collection of tests in the background.

@@ -82,6 +82,64 @@ fn a_failure_keeps_what_was_there_and_is_shown() {
 }
 
 #[test]
+fn the_programme_leads_from_each_figure_to_what_belongs_to_it() {
+    let mut state = ready(120, 36);
+    let effects = press(&mut state, "5");
+    assert!(matches!(effects[..], [Effect::ReadProgramme { ledger: Some(_), .. }]), "{effects:?}");
+    answer(&mut state, effects);
+    let about =
+        |state: &State| crate::app::selected_figure(state).map(|(row, worse)| (row.ruling.about.to_string(), worse));
+    // What gets worse stands first, and headings are passed over.
+    assert_eq!(about(&state), Some(("time of the suite".to_owned(), true)));
+    play(&mut state, "j");
+    assert_eq!(about(&state), Some(("coverage of everything".to_owned(), false)));
+    play(&mut state, "k k");
+    assert_eq!(about(&state), Some(("time of the suite".to_owned(), true)));
+    // The figure stays under the cursor when they are read anew, which happens when something changed.
+    play(&mut state, "j j");
+    let effects =
+        update(&mut state, Msg::FilesChanged { reports: false, sources: vec![saved("shop/a.py")], at: sample::NOW });
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::ReadProgramme { .. })), "{effects:?}");
+    answer(&mut state, effects);
+    assert_eq!(about(&state), Some(("coverage of Views".to_owned(), false)));
+    let effects = press(&mut state, "e");
+    assert!(matches!(&effects[..], [Effect::Edit(path, 12)] if path.as_str() == "shop/orders/views.py"), "{effects:?}");
+    let effects = press(&mut state, "y");
+    assert!(matches!(&effects[..], [Effect::Copy(text)] if text.starts_with("### programme")), "{effects:?}");
+    play(&mut state, "enter");
+    assert_eq!((state.focus, state.overlay.is_none(), state.map.filter.text()), (Pane::Map, true, "Views"));
+    assert_eq!(state.map.shown.len(), 2);
+    // The operations that no test exercises, each in its document; back leads to the figures first.
+    play(&mut state, "5 G k k enter j");
+    let effects = press(&mut state, "enter");
+    assert!(matches!(&effects[..], [Effect::Edit(path, 19)] if path.as_str() == "openapi.yaml"), "{effects:?}");
+    play(&mut state, "esc");
+    assert_eq!(about(&state), Some(("operations that tests exercise".to_owned(), false)));
+    play(&mut state, "j enter");
+    assert_eq!((state.focus, state.overlay.is_none()), (Pane::Flaky, true));
+    play(&mut state, "5 G enter");
+    assert!(matches!(state.overlay, Some(Overlay::Programme(_))), "the time of the suite has no places here");
+    play(&mut state, "q");
+    assert!(state.overlay.is_none());
+}
+
+#[test]
+fn a_programme_that_cannot_be_read_keeps_what_was_there_and_says_so() {
+    let mut state = ready(120, 36);
+    play(&mut state, "5 esc");
+    let effects = press(&mut state, "5");
+    let [Effect::ReadProgramme { ticket, .. }] = &effects[..] else { panic!("{effects:?}") };
+    let problem = Problem::error("history.sqlite", "is damaged");
+    let _ = update(&mut state, Msg::ProgrammeRead(*ticket, Err(problem)));
+    assert!(state.programme.answer.value().is_some() && state.programme.answer.failure().is_some());
+    assert!(
+        crate::ui::tests::picture(&state).contains("not fresh: is damaged"),
+        "{}",
+        crate::ui::tests::picture(&state)
+    );
+}
+
+#[test]
 fn two_points_are_picked_and_a_file_opens_with_its_lines_lit() {
     let mut state = ready(120, 36);
     let effects = press(&mut state, "=");

@@ -2,7 +2,7 @@
 
 use crate::app::{
     Answer, Baseline, Effect, Msg, Overlay, Slot, State, Ticket, act, compare, edit_loop, follow, indexing, lab,
-    pasted, pointer, quarantine, run_flow,
+    pasted, pointer, programme, quarantine, run_flow,
 };
 use crate::base::Problem;
 use std::sync::Arc;
@@ -54,6 +54,7 @@ fn take(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Planned(ticket, answer) => run_flow::planned(state, ticket, answer),
         Msg::Points(ticket, answer) => return compare::listed(state, ticket, answer),
         Msg::Compared(ticket, answer) => compare::compared(state, ticket, answer),
+        Msg::ProgrammeRead(ticket, answer) => programme::taken(state, ticket, answer),
         Msg::Run(run, news) => return run_flow::news(state, run, news),
         Msg::Lab(run, news) => lab::news(state, run, news),
         Msg::LabEnded(run, answer) => return lab::ended(state, run, answer),
@@ -74,6 +75,7 @@ fn take(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Flaky(ticket, answer) => {
             let height = state.list_height(crate::app::Pane::Flaky);
             if settle(&mut state.flaky.tests, ticket, answer, &mut state.problems) {
+                state.programme.is_stale = true;
                 state.flaky.record_of = None;
                 state.flaky.rebuild(height);
             }
@@ -128,6 +130,7 @@ fn baseline(state: &mut State, ticket: Ticket, answer: Answer<Arc<Baseline>>) ->
 /// The questions that a changed ledger asks anew.
 pub fn evidence_changed(state: &mut State) -> Vec<Effect> {
     state.lines.lit = None;
+    state.programme.is_stale = true;
     let mut effects: Vec<Effect> = rank(state).into_iter().chain(follow::read_source(state)).collect();
     effects.push(read_catalog(state));
     effects
@@ -172,6 +175,7 @@ fn files_changed(state: &mut State, reports: bool, sources: bool) -> Vec<Effect>
         effects.push(read_reports(state));
     }
     if sources {
+        state.programme.is_stale = true;
         state.indexing.want();
         state.lines.lit = None;
         effects.extend(rank(state));

@@ -6,8 +6,8 @@ use super::frames::{Hands, Item};
 use super::inbox::Inbox;
 use super::watching::Watch;
 use super::{
-    catalog, choosing, collecting, comparing, debugging, elsewhere, expressions, flakes, keep, lab, listing, pasted,
-    planning, quarantine, rank::Ground, recorded, retention, signals, source, who,
+    catalog, choosing, collecting, comparing, dashboard, debugging, elsewhere, expressions, flakes, keep, lab, listing,
+    pasted, planning, quarantine, rank::Ground, recorded, retention, signals, source, who,
 };
 use crate::app::{
     AfterRun, Choice, Effect, Interpreter, LabAsk, LabNews, ListKind, Msg, News, Planned, RunId, Ticket, Watching,
@@ -291,6 +291,8 @@ impl Hands for Workers {
             Effect::Compare { ticket, points, ledger } => self.answer(move |desk| {
                 Msg::Compared(ticket, comparing::compare(desk, &points, ledger.as_ref()).map(Arc::new))
             }),
+            Effect::ReadProgramme { ticket, ledger } => self
+                .answer(move |desk| Msg::ProgrammeRead(ticket, dashboard::read(desk, ledger.as_ref()).map(Arc::new))),
             Effect::Trust => self.attempt(Desk::trust),
             Effect::Start { run, planned, ledger } => self.start(run, planned, ledger),
             Effect::Cancel { run, firm } => {

@@ -63,26 +63,30 @@ impl<'a> Known<'a> {
         let ledger = match &baseline {
             Some(Baseline::Found(evidence)) => {
                 problems.extend(evidence.problems.iter().cloned());
-                Some(desk.judged(&evidence.ledger))
+                Some(Arc::clone(&evidence.ledger))
             }
             _ => None,
         };
         problems.extend(keep::settle(desk).err());
+        (Self { baseline, ..Self::of(desk, ledger.as_ref()) }, problems)
+    }
+
+    /// The same where somebody else has read the coverage: on the sources as they are now.
+    #[must_use]
+    pub fn of(desk: &'a Desk, ledger: Option<&Arc<Ledger>>) -> Self {
+        let ledger = ledger.map(|ledger| desk.judged(ledger));
         let ranks = Ranks { disk: &desk.disk, measured: desk.measured(), layers: &desk.layers };
         let rows = ledger.as_ref().map(|ledger| ranks.rank(ledger, None, Order::Triage).rows).unwrap_or_default();
-        (
-            Self {
-                desk,
-                baseline,
-                ledger,
-                rows: rows.to_vec(),
-                past: OnceCell::new(),
-                tests: OnceCell::new(),
-                slower: OnceCell::new(),
-                contract: OnceCell::new(),
-            },
-            problems,
-        )
+        Self {
+            desk,
+            baseline: None,
+            ledger,
+            rows: rows.to_vec(),
+            past: OnceCell::new(),
+            tests: OnceCell::new(),
+            slower: OnceCell::new(),
+            contract: OnceCell::new(),
+        }
     }
 
     /// The lines of a file to look at.

@@ -49,6 +49,8 @@ pub mod points;
 
 mod comparing;
 
+mod dashboard;
+
 mod sides;
 pub use sides::{Side, compare, of_report};
 

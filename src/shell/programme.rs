@@ -248,6 +248,9 @@ pub fn limit<T>(known: &Known<'_>, key: &str, read: impl Fn(&str) -> Option<T>) 
 fn flaky(known: &Known<'_>) -> Ruling {
     let key = "targets.flaky_reduction";
     let now = known.past().map(|past| past.flaky.as_slice()).unwrap_or_default();
+    if known.past().is_ok_and(|past| past.runs.is_empty()) {
+        return Ruling::new(key, "flaky tests", "").because("nothing is recorded yet");
+    }
     let Some(since) = known.desk.project.config.text(FLAKY_SINCE) else {
         let number = now.iter().filter(|test| crate::domain::programme::is_flaky(test)).count();
         let mut ruling = Ruling::new(key, "flaky tests", "").found(&number.to_string(), true);

@@ -21,6 +21,7 @@ mod plan;
 mod compare;
 mod consent;
 mod lab;
+mod programme;
 mod problems;
 mod draw;
 

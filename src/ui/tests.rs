@@ -74,6 +74,21 @@ fn pictures_of_every_condition_at_every_size() {
 }
 
 #[test]
+fn pictures_of_the_programme() {
+    for (width, height) in [(40, 12), (80, 24), (120, 36), (200, 60)] {
+        let mut state = ready(width, height);
+        play(&mut state, "5");
+        snapshot(&format!("programme_{width}x{height}"), &state);
+    }
+    let mut state = ready(80, 24);
+    let effects = press(&mut state, "5");
+    snapshot("programme_waiting", &state);
+    answer(&mut state, effects);
+    play(&mut state, "G k k enter");
+    snapshot("programme_places", &state);
+}
+
+#[test]
 fn pictures_of_a_lab() {
     for (width, height) in [(40, 12), (80, 24), (160, 50)] {
         snapshot(&format!("lab_running_{width}x{height}"), &lab_of(width, height, false));
