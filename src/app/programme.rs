@@ -109,11 +109,17 @@ impl ProgrammeRow {
         self.trend.as_ref()?.worse().filter(|share| *share > 0.0)
     }
 
+    /// Whether it is foretold to miss its target.
+    #[must_use]
+    pub fn is_looming(&self) -> bool {
+        let forecast = self.trend.as_ref().and_then(|trend| trend.forecast.as_ref());
+        forecast.is_some_and(|forecast| forecast.is_bad && forecast.meets.is_some())
+    }
+
     /// Whether it is getting worse, or is foretold to miss its target.
     #[must_use]
     pub fn is_declining(&self) -> bool {
-        let forecast = self.trend.as_ref().and_then(|trend| trend.forecast.as_ref());
-        self.worse().is_some() || forecast.is_some_and(|forecast| forecast.is_bad && forecast.meets.is_some())
+        self.worse().is_some() || self.is_looming()
     }
 }
 
@@ -124,24 +130,24 @@ impl Programme {
         self.rows.iter().filter(|row| row.ruling.verdict == verdict).count()
     }
 
-    /// The lines of the view: first what is getting worse, and that which got worse most before all; then all figures, group by
-    /// group.
+    /// The lines of the view: first what is getting worse, that which will miss its target before all, then that which got worse
+    /// most; then all figures, group by group.
     #[must_use]
     fn lines(&self) -> Vec<ProgrammeLine> {
         let mut lines = Vec::new();
-        let mut declining: Vec<(usize, f64)> = Vec::new();
+        let mut declining: Vec<(usize, bool, f64)> = Vec::new();
         for (at, row) in self.rows.iter().enumerate().filter(|(_, row)| row.is_declining()) {
             // Of several targets of one layer the figure is the same.
             let is_told =
-                declining.iter().any(|(told, _)| self.rows.get(*told).is_some_and(|told| told.trend == row.trend));
-            declining.extend((!is_told).then(|| (at, row.worse().unwrap_or(0.0))));
+                declining.iter().any(|(told, ..)| self.rows.get(*told).is_some_and(|told| told.trend == row.trend));
+            declining.extend((!is_told).then(|| (at, row.is_looming(), row.worse().unwrap_or(0.0))));
         }
-        declining.sort_by(|one, other| other.1.total_cmp(&one.1));
+        declining.sort_by(|one, other| other.1.cmp(&one.1).then(other.2.total_cmp(&one.2)));
         let mut put = |heading: &'static str, rows: Vec<usize>, is_worse: bool| {
             lines.extend((!rows.is_empty()).then_some(ProgrammeLine::Heading(heading)));
             lines.extend(rows.into_iter().map(|at| ProgrammeLine::Row(at, is_worse)));
         };
-        put("getting worse", declining.into_iter().map(|(at, _)| at).collect(), true);
+        put("getting worse", declining.into_iter().map(|(at, ..)| at).collect(), true);
         for group in Group::ALL {
             let rows = self.rows.iter().enumerate().filter(|(_, row)| row.group == group).map(|(at, _)| at).collect();
             put(group.heading(), rows, false);
