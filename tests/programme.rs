@@ -104,6 +104,8 @@ fn the_screen_shows_what_gets_worse_and_leads_to_the_tests_behind_it() {
     screen.press("g\r");
     screen.see("tests/test_shop.py:9");
     screen.press("\u{1b}");
+    screen.see("21 values");
+    screen.press("G");
     screen.see("tests that belong to an issue");
     screen.press("q");
     screen.wait("no programme", |text| !text.contains("Over time"));
