@@ -102,9 +102,9 @@ fn the_screen_shows_what_gets_worse_and_leads_to_the_tests_behind_it() {
     let figure = |text: &str| text.lines().any(|line| line.contains("time of the suite") && line.contains("▲ worse"));
     assert!(figure(&screen.text()), "{}", screen.text());
     screen.press("g\r");
-    screen.see("tests/test_shop.py:9");
+    screen.wait("places", |text| text.contains("tests/test_shop.py:9") && !text.contains("getting worse"));
     screen.press("\u{1b}");
-    screen.see("21 values");
+    screen.see("getting worse");
     screen.press("G");
     screen.see("tests that belong to an issue");
     screen.press("q");
