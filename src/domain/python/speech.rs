@@ -12,7 +12,8 @@ const FIRST: [&str; 12] = [
 ];
 
 /// Names that assert.
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 13] = [
+    "ExpectLog",
     "raises",
     "warns",
     "deprecated_call",

@@ -45,15 +45,18 @@ fn says(name: &str) -> bool {
 /// Whether a `with` statement expects an error, a warning or a number of queries.
 #[must_use]
 pub fn expects(with: &StmtWith) -> bool {
-    let items = with.items.iter().filter_map(|item| last_name(&item.context_expr));
-    items.into_iter().any(|name| EXPECTING.contains(&name))
+    managers(with).any(|name| EXPECTING.contains(&name))
+}
+
+/// The names of the context managers that a statement calls. What a mere name holds is not known: `with raises:`.
+fn managers(with: &StmtWith) -> impl Iterator<Item = &str> {
+    with.items.iter().filter_map(|item| item.context_expr.as_call_expr()).filter_map(|call| last_name(&call.func))
 }
 
 /// Whether a `with` statement expects an error.
 #[must_use]
 pub fn expects_error(with: &StmtWith) -> bool {
-    let items = with.items.iter().filter_map(|item| last_name(&item.context_expr));
-    items.into_iter().any(|name| name.starts_with("assertRaises") || name == "raises")
+    managers(with).any(|name| name.starts_with("assertRaises") || name == "raises")
 }
 
 /// Whether a statement fails the test wherever it is run.
@@ -61,10 +64,22 @@ pub fn expects_error(with: &StmtWith) -> bool {
 pub fn fails(stmt: &Stmt) -> bool {
     match stmt {
         Stmt::Raise(_) => true,
-        Stmt::Assert(assert) => assert.test.as_boolean_literal_expr().is_some_and(|literal| !literal.value),
-        Stmt::Expr(_) => calls(stmt).any(|call| last_name(&call.func) == Some("fail")),
+        Stmt::Assert(assert) => says_truth(&assert.test) == Some(false),
+        Stmt::Expr(_) => calls(stmt).any(|call| {
+            let given = call.arguments.args.first().and_then(says_truth);
+            match last_name(&call.func) {
+                Some("fail") => true,
+                Some("assertTrue") => given == Some(false),
+                Some("assertFalse") => given == Some(true),
+                _ => false,
+            }
+        }),
         _ => false,
     }
+}
+
+fn says_truth(expr: &Expr) -> Option<bool> {
+    expr.as_boolean_literal_expr().map(|literal| literal.value)
 }
 
 /// The first assertion in a body that is no mere failure, those of its blocks included.

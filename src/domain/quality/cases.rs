@@ -103,6 +103,27 @@ fn a_test_asserts_something_that_can_fail() {
     ] {
         keeps("no-assertion", &test(body));
     }
+    // Words of its name, its documentation and its comments; over the ends of lines as well.
+    for body in [
+        "f()\n# Since it is new, this will not\n# throw an exception.",
+        "f()  # No TimeoutError.",
+        "f()  # None of these should raise",
+        "\"\"\"A second call does nothing.\"\"\"\nf()",
+        "f()  # it would raise KeyError otherwise",
+        "\"\"\"It is _not_ an error.\"\"\"\nf()",
+        "f()\n\n# do nothing",
+        "f()  # exception caught and logged",
+        "f()  # this will throw where it is no address",
+        "with ExpectLog(log, 'late'):\n    f()",
+        "__import__('shop.cart')",
+    ] {
+        keeps("no-assertion", &test(body));
+    }
+    breaks("no-assertion", 1, &test("f(not_found=True, error='x')"));
+    breaks("no-assertion", 1, &test("f()  # raises when no token of that kind is there"));
+    keeps("no-assertion", &test("from shop import (\n    Cart,\n    Order,\n)"));
+    keeps("no-assertion", &test("import shop\nshop.cart"));
+    breaks("no-assertion", 1, &test("import shop\nshop.cart()"));
     keeps("no-assertion", "def test_it_works_without_errors(): f()\n");
     keeps("no-assertion", "def test_reading_is_quick(benchmark): benchmark(f)\n");
     breaks("no-assertion", 1, &test("subprocess.run(['python'])"));
@@ -165,6 +186,8 @@ fn an_assertion_that_is_never_run_is_found() {
         "if value:\n    return\nassert f()",
         "pytest.skip('flaky')\nassert f()",
         "raise SkipTest('flaky')\nassert f()",
+        "with value:\n    made = f()\n    assert made == 1",
+        "raises = f()\nwith raises:\n    made = g()\n    assert made == 1",
     ] {
         keeps("unreachable-assertion", &test(body));
     }
@@ -176,6 +199,15 @@ fn an_assertion_that_may_not_run_is_found() {
     breaks("uncertain-assertion", 5, &test("try:\n    f()\nexcept ValueError as error:\n    assert 'x' in str(error)"));
     breaks("uncertain-assertion", 3, &test("for item in client.get('/').json():\n    assert item['ok']"));
     breaks("uncertain-assertion", 4, &test("rows = f()\nfor row in rows:\n    assert row"));
+    for (line, body) in [
+        (4, "names = [row.name for row in f() if row]\nfor name in names:\n    assert name"),
+        (4, "cart = Cart()\nfor row in cart.rows:\n    assert row.sum"),
+        (4, "got = f()\nif got == 'a':\n    assert g()\nassert 'b' in h()"),
+        (5, "try:\n    try:\n        f()\n    except KeyError as error:\n        assert error.args\nfinally:\n    g()"),
+        (4, "waited = as_completed(f())\nfor row in waited:\n    assert row"),
+    ] {
+        breaks("uncertain-assertion", line, &test(body));
+    }
     for body in [
         "got = f()\nif got:\n    assert got.ok\nelse:\n    assert not g()",
         "try:\n    f()\n    pytest.fail('no')\nexcept ValueError as error:\n    assert 'x' in str(error)",
@@ -215,6 +247,26 @@ fn an_assertion_that_may_not_run_is_found() {
         "try:\n    f()\nexcept ValueError as error:\n    assert error\n    return\npytest.fail('no')",
         "try:\n    f()\n    with pytest.raises(KeyError):\n        g()\nexcept ValueError as error:\n    assert error",
         "made = None\ntry:\n    made = f()\nexcept ValueError as error:\n    assert error\nassert made is None",
+        "for row in as_completed([f(1), f(2)]):\n    assert row",
+        "import inspect\nshape = inspect.signature(f)\nfor name in shape.parameters:\n    assert g(name)",
+        "import platform\nhere = platform.platform()\nif 'linux' in here.lower():\n    assert f()",
+        "try:\n    try:\n        raise ValueError('x')\n    except ValueError as error:\n        raise KeyError('y') from error\nexcept KeyError as error:\n    assert error.__cause__",
+        "maker = Maker()\nfor prefix in maker.prefixes:\n    made = maker.make(prefix)\n    assert made",
+        "got = f()\nif isinstance(got, str):\n    assert 'x' in got\nelif isinstance(got, list):\n    assert got[0] == 'x'",
+        "names = {row.name for row in f()}\nassert 'a' in names\nfor name in g():\n    if name == 'a':\n        assert h(name)\nassert g()",
+        "got = f()['rows']\nnames = sorted(row['name'] for row in got)\nassert names == ['a', 'b']\nfor row in got:\n    assert row['sum']",
+        "got = f()\nassert len(got['rows']) == 3\nids = [row['id'] for row in got['rows']]\nfor one in ids:\n    assert one.startswith('i-')",
+        "rows: list[dict] = [{'a': 1}, {'b': make()}]\nfor row in rows:\n    if 'a' not in row:\n        assert f(row)",
+        "for a, b in itertools.combinations_with_replacement([1, 2], 2):\n    assert f(a, b)",
+        "try:\n    f()\nexcept ValueError as error:\n    assert error.args\n    return\nself.assertFalse(True)",
+        "try:\n    f()\nexcept ValueError as error:\n    assert 'x' in str(error)\n    return\nwith pytest.raises(ValueError) as error:\n    g()\nassert 'x' in str(error)",
+        "for row in f().__slots__:\n    assert row",
+        "for code in CODES:\n    if code not in ['GB', 'IE']:\n        assert f(code)",
+        "for row in rows():\n    got = f(row)\n    assert got\n    if got.code not in ('GB', 'IE'):\n        assert got.sum\nassert rows()",
+        "try:\n    with f():\n        assert g()\n        raise ValueError\nexcept ValueError:\n    assert h()",
+        "job = None\ntry:\n    job = f()\n    assert job.ready\nfinally:\n    if job is not None:\n        with pytest.raises(Closed):\n            job.stop()",
+        "for row in ROWS:\n    for name, wanted in row.names:\n        assert f(name) == wanted",
+        "for row in self.data.rows:\n    kind = getattr(row, 'kind', None)\n    if kind:\n        assert f(row) == kind",
         "rows = {row.id: row for row in ROWS}\nfor got in value.rows:\n    row = deepcopy(rows[got.id])\n    if 'a' in row:\n        assert got.a",
     ] {
         keeps("uncertain-assertion", &test(body));
@@ -222,8 +274,28 @@ fn an_assertion_that_may_not_run_is_found() {
 }
 
 #[test]
+fn a_log_in_which_something_was_found_has_records() {
+    let logged = |asserted: &str| {
+        let body = format!("f()\nassert {asserted}\nfor record in caplog.records:\n    assert record.args");
+        test(&body).replace("client", "caplog")
+    };
+    keeps("uncertain-assertion", &logged("'no stock' in caplog.text"));
+    breaks("uncertain-assertion", 5, &logged("'no stock' not in caplog.text"));
+}
+
+#[test]
 fn made_inputs_are_of_each_kind() {
     keeps("uncertain-assertion", &format!("@given(text())\n{}", test("got = f()\nif got:\n    assert got.ok")));
+}
+
+#[test]
+fn a_fixture_with_params_gives_one_value_after_another() {
+    let varied = "@pytest.fixture(params=['a', 'b'])\ndef value(request): return make(request.param)\n";
+    let body = "if value.url:\n    assert f(value) == value.url";
+    keeps("uncertain-assertion", &format!("{varied}{}", test(body)));
+    let through = varied.replace("def value", "def kind") + "@pytest.fixture\ndef value(kind): return make(kind)\n";
+    keeps("uncertain-assertion", &format!("{through}{}", test(body)));
+    breaks("uncertain-assertion", 5, &format!("{}{}", varied.replace("(params=['a', 'b'])", ""), test(body)));
 }
 
 #[test]
@@ -266,6 +338,16 @@ fn the_clock_is_frozen() {
         "real-clock",
         &format!("{now}{}", test("start = time.time()\nwhile time.time() - start < 5:\n    f()\nassert g()")),
     );
+    // What is only told somebody decides nothing.
+    let told = "start = time.time()\nf()\ntook = time.time() - start\nprint(f'{took} s')\nassert g()";
+    keeps("real-clock", &format!("{now}{}", test(told)));
+    breaks("real-clock", 4, &format!("{now}{}", test(&told.replace("assert g()", "assert took < 1"))));
+    breaks("real-clock", 4, &format!("{now}{}", test("start = time.time()\nassert f(start)")));
+    // It lies between the two.
+    let between = "before = time.time()\nmade = f()\nafter = time.time()\nassert before <= made.at <= after";
+    keeps("real-clock", &format!("{now}{}", test(between)));
+    breaks("real-clock", 4, &format!("{now}{}", test(&between.replace(" <= after", ""))));
+    keeps("real-clock", &format!("{now}{}", test("assert f(time.time())").replace("client", "benchmark")));
     let frozen = "@pytest.fixture(autouse=True)\ndef still(freezer):\n    yield\n";
     let all = found(&format!("{now}{}", test("assert f(dt.now())")), frozen, false);
     assert!(!all.iter().any(|found| found.starts_with("real-clock")), "{all:?}");
@@ -286,7 +368,23 @@ fn random_numbers_have_a_seed() {
     keeps("random-uuid", &format!("{random}{}", test("assert f(PoolName=str(uuid.uuid4()))")));
     keeps("random-uuid", &format!("{random}{}", test("source = bucket.blob(uuid.uuid4().hex)\nassert f(source)")));
     keeps("random-uuid", &format!("{random}{}", test("redis_key = str(uuid.uuid4())\nassert f(redis_key)")));
+    // What is random by its nature, and what is to be found nowhere.
+    keeps("unseeded-random", &format!("{random}{}", test("nonce = os.urandom(12)\nassert f(nonce)")));
+    keeps("unseeded-random", &format!("{random}{}", test("box = make(encryption_key=os.urandom(32))\nassert f(box)")));
+    breaks("unseeded-random", 3, &format!("{random}{}", test("body = os.urandom(12)\nassert f(body)")));
+    breaks("unseeded-random", 3, &format!("{random}{}", test("password = random.choice('ab')\nassert f(password)")));
+    let nowhere = "wanted = uuid.uuid4()\nwith pytest.raises(KeyError) as error:\n    f(wanted)\nassert str(wanted) in str(error.value)";
+    keeps("random-uuid", &format!("{random}{}", test(nowhere)));
+    keeps("random-uuid", &format!("{random}{}", test("with pytest.raises(KeyError):\n    f(uuid.uuid4())")));
+    breaks("random-uuid", 3, &format!("{random}{}", test(&format!("{nowhere}\ng(wanted)"))));
     keeps("random-uuid", &format!("{random}@patch('uuid.uuid4', fixed)\n{}", test("assert f(uuid.uuid4())")));
+}
+
+#[test]
+fn services_that_are_shared_want_new_names() {
+    let source = format!("import uuid\n{}", test("assert f(uuid.uuid4())"));
+    assert!(found(&source, "", false).contains(&"random-uuid:3".to_owned()));
+    assert!(!found(&source, "", true).contains(&"random-uuid:3".to_owned()));
 }
 
 #[test]
@@ -330,6 +428,10 @@ fn the_environment_is_set_by_the_test() {
         "if not os.environ.get('A'):\n    raise SkipTest\nassert f()",
         "assert f(os.environ.get('REDIS_HOST', 'localhost'))",
         "env = os.environ.copy()\nassert f(env)",
+        "run(['x'], env={**os.environ, 'PATH': f\"here:{os.environ['PATH']}\"})\nassert f()",
+        "got = run(['x'], env=dict(A=os.environ['A']))\nassert got",
+        "real = os.getenv('CLOUD') == '1'\nif real or g():\n    raise SkipTest('no')\nassert f()",
+        "try:\n    here = f(os.getenv('HOME'))\nexcept ValueError:\n    pytest.skip('elsewhere')\nassert here",
     ] {
         keeps("ambient-environment", &format!("{imports}{}", test(body)));
     }
@@ -366,9 +468,15 @@ fn nothing_is_left_behind() {
     for body in [
         "self.addCleanup(setattr, settings, 'DEBUG', settings.DEBUG)\nsettings.DEBUG = True\nassert f()",
         "settings.DEBUG = original_debug\nassert f()",
+        // What is put to nothing is put to what it was at first.
+        "settings._cache = {}\nassert f()",
+        "Sender.sent = []\nassert f()",
+        "Sender.calls = 0\nassert f()",
     ] {
         keeps("module-state", &format!("{imports}{}", test(body)));
     }
+    breaks("module-state", 4, &format!("{imports}{}", test("settings.KEY = None\nassert f()")));
+    breaks("module-state", 4, &format!("{imports}{}", test("settings._cache = {'a': 1}\nassert f()")));
     let reset = "@pytest.fixture(autouse=True)\ndef clean():\n    reset()\ndef reset():\n    settings.DEBUG = False\n";
     keeps("module-state", &format!("{imports}{reset}{}", test("settings.DEBUG = True\nassert f()")));
     let kept = "@pytest.fixture(autouse=True)\ndef clean():\n    with isolated_environment():\n        yield\n";
@@ -464,6 +572,13 @@ fn an_integration_test_replaces_few_parts() {
 #[test]
 fn one_act_is_asserted_on() {
     breaks("several-acts", 4, &test("a = make(1)\nassert a.x\nb = make(2)\nassert b.x\nc = make(3)\nassert c.x"));
+    // What asks is the act where nothing else is.
+    breaks("several-acts", 4, &test("a = get_row(1)\nassert a\nb = get_row(2)\nassert b\nc = get_row(3)\nassert c"));
+    breaks(
+        "several-acts",
+        5,
+        &test("a = make(1)\nassert a.x\nb = get_key(1)\ndrop(1)\nassert not b\nmake(2)\nassert get_key(2)"),
+    );
     for body in [
         "a = make(1)\nassert a.x\nassert a.y\nassert a.z",
         "a = make(1)\nassert a.x\nb = len(a)\nassert b\nc = a.json()\nassert c",
@@ -472,6 +587,13 @@ fn one_act_is_asserted_on() {
         "a = make(1)\nassert a.x\nnames = os.listdir(a)\nassert names\nwarnings.simplefilter('always')\nassert a.y",
         "a = make(1)\nassert a.x\nb = make(2)\nassert b.x",
         "assert value.ready\na = make(1)\nassert a.x\nb = make(2)\nassert b.x",
+        "a = make(1)\nassert a.x\nb = get_key(1)\nassert b\nc = value_exists(1)\nassert c",
+        "rows = client.list_rows()\nassert not rows\na = make(1)\nassert a\nrows = client.list_rows()\nassert rows",
+        "a = make(1)\nassert a.x\nexpected = normalize(1)\nassert a.y == expected\nmake(2)\nassert a.z",
+        "a = make(1)\nassert a.x\nb = decode_message(a)\nassert b\nc = stats()\nassert c",
+        "a = make(1)\nassert a.x\ncheck_row(a)\nb = make(2)\nassert b.x\nvalidate(b)",
+        "a = make(1)\nassert a.x\nlink = a.find('a')\nassert link\nback = a.find('b')\nassert back is None",
+        "now = datetime(2026, 1, 1)\nassert now.hour == 0\na = make(now)\nassert a.x\nb = datetime.fromisoformat(a)\nassert b",
     ] {
         keeps("several-acts", &test(body));
     }

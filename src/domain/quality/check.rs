@@ -1,10 +1,11 @@
 //! The checklist of the tests of one source: every rule, one test after another.
 
 use super::finding::Finding;
-use super::guards::{Surrounding, Words, guards};
+use super::guards::{Words, guards};
 use super::ignore::Ignores;
 use super::rule::Rule;
 use super::source::{Case, Source, locals};
+use super::surrounding::{Surrounding, varied};
 use super::walk::{statements, within};
 use super::{asserting, determinism, isolation, logic, mocks, naming, payload, phases, reach};
 use crate::domain::python::{Naming, Syntax};
@@ -57,6 +58,7 @@ pub fn check(text: &str, about: About<'_>) -> Vec<Finding> {
             case,
             about,
             guards,
+            varied: varied(case, &own, about.around),
             locals: locals(case.def),
             values: values(case),
             unpacked: unpacked(case),
@@ -102,6 +104,8 @@ pub struct Look<'a, 'b> {
     pub about: About<'b>,
     /// What guards the test.
     pub guards: Words,
+    /// Its parameters that take one value after another, by their fixtures.
+    pub varied: BTreeSet<&'a str>,
     /// The names that the test assigns.
     pub locals: BTreeSet<&'a str>,
     /// What is assigned to each of its names.
@@ -117,10 +121,13 @@ pub struct Look<'a, 'b> {
 fn values<'a>(case: &Case<'a>) -> BTreeMap<&'a str, Vec<&'a Expr>> {
     let mut values: BTreeMap<&str, Vec<&Expr>> = BTreeMap::new();
     for stmt in statements(&case.def.body) {
-        if let Stmt::Assign(assign) = stmt {
-            for name in assign.targets.iter().filter_map(Expr::as_name_expr) {
-                values.entry(name.id.as_str()).or_default().push(&assign.value);
-            }
+        let (targets, value): (&[Expr], _) = match stmt {
+            Stmt::Assign(assign) => (&assign.targets, Some(&assign.value)),
+            Stmt::AnnAssign(assign) => (std::slice::from_ref(&*assign.target), assign.value.as_ref()),
+            _ => continue,
+        };
+        for (name, value) in targets.iter().filter_map(Expr::as_name_expr).zip(std::iter::repeat(value)) {
+            values.entry(name.id.as_str()).or_default().extend(value.map(|value| &**value));
         }
     }
     values

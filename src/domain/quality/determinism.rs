@@ -1,6 +1,7 @@
 //! The same result each time: no clock, no random numbers, no network, no waiting, no foreign environment.
 
 use super::check::Look;
+use super::excused::is_benchmark;
 use super::meant::is_meant;
 use super::walk::{expressions, statements, text, within};
 use crate::domain::python::last_name;
@@ -109,6 +110,10 @@ const AMBIENT: [&str; 6] =
 
 /// Looks for what makes a test's result differ from run to run.
 pub fn check(look: &mut Look<'_, '_>) {
+    // What a benchmark measures differs each time, and so may what it is measured on.
+    if is_benchmark(look) {
+        return;
+    }
     let mut found: BTreeMap<&str, Vec<(&Expr, String)>> = BTreeMap::new();
     for stmt in statements(look.case.body()).into_iter().filter(|stmt| !is_guard(stmt)) {
         for expr in expressions(stmt) {
@@ -145,7 +150,8 @@ fn is_guarded(look: &Look<'_, '_>, rule: &str) -> bool {
     match rule {
         "real-clock" => guards.clock(),
         "unseeded-random" => guards.random(),
-        "random-uuid" => guards.uuid(),
+        // Services that tests share want names that no earlier run has used.
+        "random-uuid" => guards.uuid() || look.about.is_integration,
         "real-network" => guards.network(),
         "real-sleep" => guards.sleep(),
         _ => guards.environment(),
@@ -153,7 +159,8 @@ fn is_guarded(look: &Look<'_, '_>, rule: &str) -> bool {
 }
 
 /// A condition that leaves the test out where it can't run may look at the machine.
-fn is_guard(stmt: &Stmt) -> bool {
+#[must_use]
+pub fn is_guard(stmt: &Stmt) -> bool {
     let Stmt::If(branch) = stmt else { return false };
     let called = branch.body.iter().flat_map(super::walk::calls).filter_map(|call| last_name(&call.func));
     let raised = branch.body.iter().filter_map(Stmt::as_raise_stmt).filter_map(|raise| raise.exc.as_deref());

@@ -3,50 +3,98 @@
 use super::check::Look;
 use super::walk::{calls, statements, text};
 use crate::domain::python::last_name;
+use ruff_python_ast::{Expr, Stmt};
 use ruff_text_size::Ranged;
 
-/// Words by which a test says that nothing is to be raised.
-const CALM: [&str; 31] = [
-    "without any error",
-    "without any exception",
-    "not raise",
-    "not_raise",
-    "n't raise",
-    "nt_raise",
-    "no error",
-    "no_error",
-    "not error",
-    "not_error",
-    "n't error",
-    "nt_error",
-    "no exception",
-    "no_exception",
-    "without error",
-    "without_error",
-    "without raising",
-    "not crash",
-    "not_crash",
-    "n't crash",
-    "nt_crash",
-    "not fail",
-    "not_fail",
-    "n't fail",
-    "nt_fail",
-    "not halt",
-    "not_halt",
-    "not throw",
-    "not_throw",
-    "n't throw",
-    "not exploding",
+/// Words of trouble; as the beginning or the end of a word of a test they tell what is not to happen: `ValueError`, `raised`.
+const TROUBLE: [&str; 13] = [
+    "raise",
+    "raising",
+    "error",
+    "exception",
+    "crash",
+    "fail",
+    "halt",
+    "throw",
+    "explod",
+    "recursion",
+    "traceback",
+    "trigger",
+    "complain",
 ];
+
+/// Words that take trouble away, a few words before it.
+const NEGATING: [&str; 14] = [
+    "not", "no", "never", "without", "cannot", "neither", "nor", "nothing", "none", "would", "will", "dont", "doesnt",
+    "arent",
+];
+
+/// Words that take trouble away, a few words behind it.
+const TAKING: [&str; 7] = ["caught", "swallowed", "ignored", "suppressed", "handled", "tolerated", "logged"];
+
+/// How many words may stand between both.
+const BETWEEN: usize = 4;
+
+/// Words by which a test says in another way that being run is all of it.
+const CALM: [&str; 13] = [
+    "does nothing",
+    "do nothing",
+    "nothing happens",
+    "no op",
+    "noop",
+    "idempotent",
+    "surviv",
+    "smoke test",
+    "intentionally empty",
+    "deliberately empty",
+    "raise otherwise",
+    "raises otherwise",
+    "fails otherwise",
+];
+
+/// What a test tells its readers: its name, its documentation, and its comments.
+fn told(look: &Look<'_, '_>) -> String {
+    let (from, to) = look.source.syntax.lines(look.case.def.range());
+    // By lines: comments behind and below the last statement belong to it.
+    let own = (to + 1 - from) as usize;
+    let lines = look.source.text.lines().skip(from.saturating_sub(1) as usize).enumerate();
+    let is_comment = |line: &str| line.starts_with(' ') && line.trim_start().starts_with('#');
+    let lines = lines.take_while(|(at, line)| *at < own || line.trim().is_empty() || is_comment(line));
+    let comments = lines.filter_map(|(_, line)| line.split_once('#')).map(|(_, comment)| comment.trim_start());
+    let comments = comments.filter(|comment| !comment.starts_with("lacuna:"));
+    let first = look.case.def.body.first().and_then(Stmt::as_expr_stmt).and_then(|stmt| text(&stmt.value));
+    let all: Vec<&str> = [look.case.name(), first.unwrap_or_default()].into_iter().chain(comments).collect();
+    all.join(" ")
+}
 
 /// Whether a test says, by its name or in its words, that it is about nothing being raised.
 fn is_about_calm(look: &Look<'_, '_>) -> bool {
-    let (from, to) = look.source.syntax.lines(look.case.def.range());
-    // By lines: a comment behind the last statement belongs to it.
-    let lines = look.source.text.lines().skip(from.saturating_sub(1) as usize).take((to + 1 - from) as usize);
-    let said = lines.collect::<Vec<_>>().join("\n").to_lowercase();
-    CALM.iter().any(|word| said.contains(word))
+    let said = told(look).to_lowercase().replace("n't", " not");
+    let words: Vec<&str> = said.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let is_trouble = |word: &str| TROUBLE.iter().any(|trouble| word.starts_with(trouble) || word.ends_with(trouble));
+    let troubles = words.iter().enumerate().filter(|(_, word)| is_trouble(word));
+    let negated = |at: usize| {
+        let before = words.get(at.saturating_sub(BETWEEN)..at).unwrap_or_default();
+        let behind = words.get(at + 1..).unwrap_or_default();
+        before.iter().any(|word| NEGATING.contains(word))
+            || behind.iter().take(BETWEEN).any(|word| TAKING.contains(word))
+    };
+    let calm = words.join(" ");
+    troubles.into_iter().any(|(at, _)| negated(at)) || CALM.iter().any(|word| calm.contains(word))
+}
+
+/// Whether all that a test does is to import, and to name what there is: that it is there is what is tested.
+fn is_of_names(look: &Look<'_, '_>) -> bool {
+    let body = look.case.body();
+    let names = |stmt: &Stmt| match stmt {
+        Stmt::Import(_) | Stmt::ImportFrom(_) => true,
+        Stmt::Expr(stmt) => match &*stmt.value {
+            Expr::Call(call) => matches!(last_name(&call.func), Some("__import__" | "import_module")),
+            value => value.is_attribute_expr() || value.is_name_expr(),
+        },
+        _ => false,
+    };
+    !body.is_empty() && body.iter().all(names)
 }
 
 /// Whether a warning fails the test: `warnings.simplefilter("error")`.
@@ -58,7 +106,8 @@ fn is_strict_of_warnings(look: &Look<'_, '_>) -> bool {
 }
 
 /// Whether a test measures and checks nothing, as benchmarks do.
-fn is_benchmark(look: &Look<'_, '_>) -> bool {
+#[must_use]
+pub fn is_benchmark(look: &Look<'_, '_>) -> bool {
     let is_marked = look.case.marks.iter().any(|mark| mark.contains("benchmark"));
     let words = ["test_bench_", "test_benchmark", "bench_"];
     is_marked
@@ -91,7 +140,12 @@ pub fn is_excused(look: &Look<'_, '_>) -> bool {
     let decorated = look.case.def.decorator_list.iter().filter_map(|decorator| last_name(&decorator.expression));
     let around = look.case.classes.iter().flat_map(|class| &class.decorator_list);
     let around = around.filter_map(|decorator| last_name(&decorator.expression));
-    if is_about_calm(look) || is_benchmark(look) || is_of_process(look) || is_strict_of_warnings(look) {
+    if is_about_calm(look)
+        || is_of_names(look)
+        || is_benchmark(look)
+        || is_of_process(look)
+        || is_strict_of_warnings(look)
+    {
         return true;
     }
     let left = ["skip", "expectedFailure", "overload", "abstractmethod", "typing_only"];

@@ -12,7 +12,8 @@ const OUTCOMES: [&str; 6] = ["caplog", "recwarn", "mailoutbox", "outbox", "capsy
 const THROUGH: [&str; 9] = ["items", "keys", "values", "enumerate", "zip", "range", "sorted", "reversed", "len"];
 
 /// Calls that make a value of what they are given, and of nothing else.
-const PURE: [&str; 20] = [
+const PURE: [&str; 21] = [
+    "getattr",
     "loads",
     "copy",
     "deepcopy",
@@ -37,6 +38,18 @@ const PURE: [&str; 20] = [
 
 /// Words in the names of what the test brings along.
 const BROUGHT: [&str; 4] = ["test_data", "expected", "fixture", "sample"];
+
+/// Modules that tell of the machine, and of the shape of code: what they say does not come from the act.
+const TELLING: [&str; 8] = [
+    "platform.",
+    "sys.",
+    "sysconfig.",
+    "inspect.",
+    "typing.",
+    "typing_extensions.",
+    "dataclasses.",
+    "importlib.metadata.",
+];
 
 /// How many names of names are followed: a name may be made of itself, as in `rows = rows[1:]`.
 const DEEP: usize = 4;
@@ -85,7 +98,14 @@ impl Look<'_, '_> {
         }
         let parts = within(expr);
         let mut calls = parts.iter().filter_map(|part| part.as_call_expr());
-        !calls.any(|call| !last_name(&call.func).is_some_and(is_plain)) && names(expr).into_iter().all(is_known)
+        !calls.any(|call| !last_name(&call.func).is_some_and(is_plain) && !self.tells(call))
+            && names(expr).into_iter().all(is_known)
+    }
+
+    /// Whether a call asks what the machine is, or what the code looks like: `platform.system()`, `inspect.signature(f)`.
+    fn tells(&self, call: &ExprCall) -> bool {
+        let meaning = self.source.meaning(&call.func, &self.locals);
+        meaning.is_some_and(|meaning| TELLING.iter().any(|module| meaning.starts_with(module)))
     }
 
     /// Whether what a loop goes through is written out in the test, be its items made by calls or not.
@@ -136,13 +156,26 @@ impl Look<'_, '_> {
             Expr::Subscript(subscript) => filled(&subscript.value),
             Expr::Name(name) => deep == 0 || self.is_filled_name(name.id.as_str(), deep - 1),
             Expr::Call(call) => self.is_filled_call(call, deep),
+            // What a class is made of.
+            Expr::Attribute(attribute) if attribute.attr.starts_with("__") => true,
             Expr::Attribute(attribute) => {
                 let root = root(&attribute.value);
                 let given =
                     |root: &str| self.case.parameters().any(|parameter| parameter == root) && !OUTCOMES.contains(&root);
                 let brought = |root: &str| BROUGHT.iter().any(|word| root.contains(word));
+                // An item of what the test itself wrote, or what a function looks like.
+                let is_told = |root: &str| {
+                    let values = self.values(root);
+                    let of_turn = !self.turns(root).is_empty() && deep > 0 && self.is_fixed_within(root, deep - 1);
+                    let tells = |value: &&Expr| value.as_call_expr().is_some_and(|call| self.tells(call));
+                    of_turn || !values.is_empty() && values.iter().all(tells)
+                };
                 root.is_none_or(|root| {
-                    !self.locals.contains(root) || matches!(root, "self" | "cls") || given(root) || brought(root)
+                    !self.locals.contains(root)
+                        || matches!(root, "self" | "cls")
+                        || given(root)
+                        || brought(root)
+                        || is_told(root)
                 })
             }
             _ => true,
@@ -185,6 +218,7 @@ impl Look<'_, '_> {
             (Expr::Name(_), Some("dict")) if !call.arguments.keywords.is_empty() => true,
             // A module always has names, and a helper of the tests what it is to have.
             (Expr::Name(_), Some("dir" | "vars")) => true,
+            _ if self.tells(call) => true,
             (Expr::Name(name), _)
                 if self.source.imports.get(name.id.as_str()).is_some_and(|from| from.contains("test")) =>
             {
@@ -203,7 +237,25 @@ impl Look<'_, '_> {
                 let given = if last_name(&call.func) == Some("map") { 1 } else { 0 };
                 arguments.iter().skip(given).filter(|arg| !arg.is_number_literal_expr()).all(filled)
             }
-            (_, Some("product" | "permutations" | "combinations" | "chain" | "repeat" | "cycle" | "islice")) => true,
+            (
+                _,
+                Some(
+                    "product"
+                    | "permutations"
+                    | "combinations"
+                    | "combinations_with_replacement"
+                    | "chain"
+                    | "repeat"
+                    | "cycle"
+                    | "islice"
+                    | "zip_longest"
+                    | "accumulate"
+                    | "starmap"
+                    | "pairwise",
+                ),
+            ) => true,
+            // Each of what is waited for is an item.
+            (_, Some("as_completed" | "gather")) => arguments.iter().all(filled),
             (Expr::Attribute(attribute), Some("items" | "keys" | "values" | "split" | "splitlines" | "copy")) => {
                 filled(&attribute.value)
             }

@@ -1,10 +1,11 @@
 //! What a test is guarded against: frozen clocks, seeded generators, patched names; by itself, its class and its fixtures.
 
 use super::source::{Case, Source};
+use super::surrounding::{Surrounding, said};
 use super::walk::{calls, expressions, statements, text};
-use crate::domain::python::{Naming, Syntax, applied, dotted, is_fixture, last_name};
+use crate::domain::python::{applied, dotted, last_name};
 use ruff_python_ast::{Decorator, Expr, ExprCall, StmtFunctionDef};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// Calls whose arguments name what is replaced for the time of a test.
 const REPLACING: [&str; 12] = [
@@ -37,9 +38,6 @@ const AROUND: [&str; 11] = [
     "tearDown",
 ];
 
-/// How many fixtures of fixtures are followed.
-const DEEP: usize = 6;
-
 /// What one function, or everything around a test, says that may guard it.
 #[derive(Clone, Debug, Default)]
 pub struct Words {
@@ -52,7 +50,9 @@ pub struct Words {
 }
 
 impl Words {
-    fn of(def: &StmtFunctionDef) -> Self {
+    /// Reads a function.
+    #[must_use]
+    pub fn of(def: &StmtFunctionDef) -> Self {
         let mut words = Self::default();
         words.decorators(&def.decorator_list);
         let parameters = def.parameters.iter_non_variadic_params();
@@ -86,7 +86,8 @@ impl Words {
         }
     }
 
-    fn join(&mut self, other: &Self) {
+    /// Takes over what a part of the test says.
+    pub fn join(&mut self, other: &Self) {
         self.named.extend(other.named.iter().cloned());
         self.replaced.extend(other.replaced.iter().cloned());
         self.around.extend(other.around.iter().cloned());
@@ -96,6 +97,16 @@ impl Words {
     fn surround(&mut self, other: &Self) {
         self.around.extend(other.named.iter().cloned());
         self.join(other);
+    }
+
+    /// Notes a name that the test relies on.
+    pub fn note(&mut self, name: &str) {
+        self.named.insert(name.to_lowercase());
+    }
+
+    /// The names and texts that the test has replaced, or has its fixtures named by.
+    pub fn used(&self) -> impl Iterator<Item = &String> {
+        self.replaced.iter()
     }
 
     fn has(&self, named: &[&str], replaced: &[&str]) -> bool {
@@ -206,50 +217,6 @@ impl Words {
     }
 }
 
-/// One fixture.
-#[derive(Clone, Debug)]
-struct Fixture {
-    name: String,
-    automatic: bool,
-    parameters: Vec<String>,
-    words: Words,
-}
-
-/// The fixtures of a source around tests: of a `conftest.py`, or of the tests' own source.
-#[derive(Clone, Debug, Default)]
-pub struct Surrounding {
-    fixtures: Vec<Fixture>,
-}
-
-impl Surrounding {
-    /// Reads a source. Total: any text gives an answer.
-    #[must_use]
-    pub fn read(text: &str) -> Self {
-        let syntax = Syntax::read(text);
-        Self::of(&Source::read(text, &syntax, &Naming::default()))
-    }
-
-    /// The fixtures of a source that was read.
-    #[must_use]
-    pub fn of(source: &Source<'_>) -> Self {
-        let all = source.functions.values().flatten().filter(|def| is_fixture(&def.decorator_list));
-        Self { fixtures: all.map(|def| fixture(def)).collect() }
-    }
-}
-
-fn fixture(def: &StmtFunctionDef) -> Fixture {
-    let call = def.decorator_list.iter().filter_map(|decorator| decorator.expression.as_call_expr());
-    let call = call.filter(|call| last_name(&call.func) == Some("fixture")).last();
-    let keyword = |name: &str| call.and_then(|call| call.arguments.find_keyword(name)).map(|keyword| &keyword.value);
-    let parameters = def.parameters.iter_non_variadic_params();
-    Fixture {
-        name: keyword("name").and_then(text).unwrap_or(def.name.as_str()).to_owned(),
-        automatic: keyword("autouse").is_some(),
-        parameters: parameters.map(|parameter| parameter.parameter.name.as_str().to_owned()).collect(),
-        words: Words::of(def),
-    }
-}
-
 /// What guards a test: its own words, those of its classes and set-ups, and those of its fixtures.
 #[must_use]
 pub fn guards(source: &Source<'_>, own: &Surrounding, around: &[&Surrounding], case: &Case<'_>) -> Words {
@@ -270,7 +237,7 @@ pub fn guards(source: &Source<'_>, own: &Surrounding, around: &[&Surrounding], c
         words.call(call);
     }
     called(source, case).for_each(|def| words.join(&Words::of(def)));
-    words.surround(&fixtures(case, &words, std::iter::once(own).chain(around.iter().copied())));
+    words.surround(&said(case, &words, own, around));
     words
 }
 
@@ -293,31 +260,4 @@ fn bases<'s>(source: &'s Source<'_>, case: &'s Case<'_>) -> Vec<&'s ruff_python_
         found.extend(more);
     }
     found
-}
-
-/// What the fixtures of a test say: those it names, those of its marks, and the automatic ones.
-fn fixtures<'f>(case: &Case<'_>, words: &Words, sources: impl Iterator<Item = &'f Surrounding>) -> Words {
-    let all: Vec<&Fixture> = sources.flat_map(|source| &source.fixtures).collect();
-    let mut by_name: BTreeMap<&str, Vec<&Fixture>> = BTreeMap::new();
-    all.iter().for_each(|fixture| by_name.entry(&fixture.name).or_default().push(fixture));
-    let mut said = Words::default();
-    let mut seen: BTreeSet<String> = BTreeSet::new();
-    let used = words.replaced.iter().cloned();
-    let automatic = all.iter().filter(|fixture| fixture.automatic).map(|fixture| fixture.name.clone());
-    let mut waiting: Vec<String> = case.parameters().map(str::to_owned).chain(used).chain(automatic).collect();
-    for _ in 0..DEEP {
-        let mut next = Vec::new();
-        for name in waiting {
-            if !seen.insert(name.clone()) {
-                continue;
-            }
-            for fixture in by_name.get(name.as_str()).into_iter().flatten() {
-                said.join(&fixture.words);
-                said.named.insert(fixture.name.to_lowercase());
-                next.extend(fixture.parameters.iter().cloned());
-            }
-        }
-        waiting = next;
-    }
-    said
 }

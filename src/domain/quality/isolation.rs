@@ -5,7 +5,7 @@ use super::guards::Words;
 use super::source::{Case, Source, locals};
 use super::walk::{calls, everything, expressions, statements};
 use crate::domain::python::{dotted, is_fixture, last_name};
-use ruff_python_ast::{Expr, ExprCall, Stmt, StmtFunctionDef};
+use ruff_python_ast::{Expr, ExprAttribute, ExprCall, Number, Stmt, StmtFunctionDef};
 use ruff_text_size::Ranged;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -114,7 +114,7 @@ fn written<'a>(source: &Source<'a>, case: &Case<'a>) -> Vec<(String, &'a Expr, S
                         found.push((name.id.to_string(), target, format!("{} of the module is changed", name.id)));
                     }
                 }
-                Expr::Attribute(attribute) => {
+                Expr::Attribute(attribute) if !is_reset(stmt, attribute) => {
                     if let Some(class) = own_class(source, case, &attribute.value, &own) {
                         let name = format!("{class}.{}", attribute.attr.as_str());
                         found.push((name, target, format!("{} of the class is assigned", source.shown(target))));
@@ -162,6 +162,37 @@ fn own_class(source: &Source<'_>, case: &Case<'_>, owner: &Expr, own: &BTreeSet<
     }
 }
 
+/// Whether an attribute of a class, or a private one, gets nothing: it is put to what it was at first, and nothing is left.
+fn is_reset(stmt: &Stmt, attribute: &ExprAttribute) -> bool {
+    let owner = last_name(&attribute.value).unwrap_or_default();
+    let is_class = owner.starts_with(char::is_uppercase) && owner.contains(char::is_lowercase);
+    let value = stmt.as_assign_stmt().map(|assign| &*assign.value);
+    (is_class || attribute.attr.starts_with('_')) && value.is_some_and(is_nothing)
+}
+
+/// Whether a value is nothing of its kind: `None`, `0`, `False`, `""`, `[]`, `set()`.
+fn is_nothing(value: &Expr) -> bool {
+    match value {
+        Expr::NoneLiteral(_) => true,
+        Expr::BooleanLiteral(literal) => !literal.value,
+        Expr::StringLiteral(literal) => literal.value.is_empty(),
+        Expr::NumberLiteral(literal) => match &literal.value {
+            Number::Int(number) => number.as_u8() == Some(0),
+            Number::Float(number) => *number == 0.0,
+            Number::Complex { .. } => false,
+        },
+        Expr::List(list) => list.elts.is_empty(),
+        Expr::Tuple(tuple) => tuple.elts.is_empty(),
+        Expr::Dict(dict) => dict.items.is_empty(),
+        Expr::Call(call) => {
+            let is_maker =
+                call.func.as_name_expr().is_some_and(|name| matches!(name.id.as_str(), "set" | "dict" | "list"));
+            is_maker && call.arguments.args.is_empty() && call.arguments.keywords.is_empty()
+        }
+        _ => false,
+    }
+}
+
 /// What a statement assigns to or deletes.
 fn targets(stmt: &Stmt) -> Vec<&Expr> {
     match stmt {
@@ -184,7 +215,9 @@ pub fn check(look: &mut Look<'_, '_>, states: &States) {
     }
     for stmt in statements(look.case.body()) {
         for target in targets(stmt) {
-            foreign(look, target);
+            if !target.as_attribute_expr().is_some_and(|attribute| is_reset(stmt, attribute)) {
+                foreign(look, target);
+            }
         }
         for call in calls(stmt) {
             process_call(look, call);

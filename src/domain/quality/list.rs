@@ -19,6 +19,8 @@ pub struct Checked {
     pub seen: Option<bool>,
     /// The section of the standards document that belongs to the rule.
     pub section: Option<Section>,
+    /// The other file whose change brought it to a test that did not change itself: a `conftest.py`, a module of helpers.
+    pub brought: Option<RepoPath>,
 }
 
 impl Checked {
@@ -38,11 +40,14 @@ impl Checked {
     /// What is wrong, in one sentence, with what a run says of it.
     #[must_use]
     pub fn sentence(&self) -> Clean {
-        let sentence = self.finding.sentence();
-        Clean::line(&match self.seen {
-            Some(false) => format!("{sentence} (not seen to run)"),
-            _ => sentence,
-        })
+        let mut sentence = self.finding.sentence();
+        if self.seen == Some(false) {
+            sentence.push_str(" (not seen to run)");
+        }
+        if let Some(helper) = &self.brought {
+            sentence.push_str(&format!(" (brought by the change of {})", helper.as_str()));
+        }
+        Clean::line(&sentence)
     }
 }
 

@@ -2,10 +2,12 @@
 
 use super::assertion::{expects_error, is_assertion};
 use super::check::Look;
-use super::walk::{expressions, names, statements};
+use super::determinism::is_guard;
+use super::walk::{calls, expressions, names, statements, text};
 use crate::domain::python::last_name;
-use ruff_python_ast::{Expr, Stmt};
+use ruff_python_ast::{ExceptHandler, Expr, Stmt};
 use ruff_text_size::Ranged;
+use std::collections::BTreeSet;
 
 /// Words in the names of what is unique for the sake of other runs.
 const UNIQUE: [&str; 12] =
@@ -18,14 +20,28 @@ const SERVICE: [&str; 12] =
 /// Words in the names of what is kept to be put back.
 const KEPT: [&str; 7] = ["old", "orig", "saved", "prev", "before", "backup", "env"];
 
+/// Words in the names of what is random by its nature.
+const SECRET: [&str; 8] = ["nonce", "salt", "secret", "key", "password", "passwd", "token", "cookie"];
+
+/// Calls that only tell somebody something.
+const TELLING: [&str; 9] = ["print", "write", "debug", "info", "warning", "log", "flush", "writelines", "echo"];
+
 /// Whether the test means it so, and no result depends on it.
 #[must_use]
 pub fn is_meant(look: &Look<'_, '_>, stmt: &Stmt, node: &Expr, rule: &str) -> bool {
     match rule {
-        "real-clock" => is_deadline(look, stmt),
-        "random-uuid" => is_unique_name(stmt, node),
+        "real-clock" => is_deadline(look, stmt) || is_only_told(look, stmt) || is_bound(look, stmt),
+        "random-uuid" => is_unique_name(stmt, node) || is_secret(look, stmt, node) || is_nowhere(look, stmt, node),
+        "unseeded-random" => is_secret(look, stmt, node),
         "real-sleep" => is_polling(look, stmt) || is_interrupted(look, stmt, node),
-        "ambient-environment" => is_kept(look, stmt, node) || is_outcome(look, stmt, node) || is_service(look, node),
+        "ambient-environment" => {
+            is_kept(look, stmt, node)
+                || is_outcome(look, stmt, node)
+                || is_service(look, node)
+                || is_of_process(look, stmt, node)
+                || is_left_out(look, node)
+                || is_asked_first(look, stmt)
+        }
         _ => false,
     }
 }
@@ -46,6 +62,132 @@ fn is_deadline(look: &Look<'_, '_>, stmt: &Stmt) -> bool {
     stmt.is_while_stmt()
         || assigned(stmt).any(|name| says(&name))
         || mentioned.into_iter().any(|name| name.contains("deadline"))
+}
+
+/// Whether the time is only told somebody: no assertion, condition or call gets it.
+fn is_only_told(look: &Look<'_, '_>, stmt: &Stmt) -> bool {
+    let Some(assign) = stmt.as_assign_stmt() else { return is_telling(stmt) };
+    let mut known: BTreeSet<&str> =
+        assign.targets.iter().filter_map(Expr::as_name_expr).map(|name| name.id.as_str()).collect();
+    if known.len() != assign.targets.len() {
+        return false;
+    }
+    let reads = |stmt: &Stmt, known: &BTreeSet<&str>| {
+        let mut names = expressions(stmt).into_iter().filter_map(Expr::as_name_expr);
+        names.any(|name| name.ctx.is_load() && known.contains(name.id.as_str()))
+    };
+    let mut is_read = false;
+    for other in statements(look.case.body()).into_iter().filter(|other| !std::ptr::eq(*other, stmt)) {
+        if !reads(other, &known) {
+            continue;
+        }
+        is_read = true;
+        match other {
+            Stmt::Assign(assign) if assign.value.is_bin_op_expr() => {
+                known.extend(assign.targets.iter().filter_map(Expr::as_name_expr).map(|name| name.id.as_str()));
+            }
+            other if is_telling(other) => {}
+            _ => return false,
+        }
+    }
+    is_read
+}
+
+/// Whether a statement only tells somebody something: `print(…)`, `log.info(…)`.
+fn is_telling(stmt: &Stmt) -> bool {
+    let call = stmt.as_expr_stmt().and_then(|stmt| stmt.value.as_call_expr());
+    call.and_then(|call| last_name(&call.func)).is_some_and(|name| TELLING.contains(&name))
+}
+
+/// Whether something is random by its nature, and named so: `nonce = os.urandom(12)`.
+fn is_secret(look: &Look<'_, '_>, stmt: &Stmt, node: &Expr) -> bool {
+    let meaning = node.as_call_expr().and_then(|call| look.source.meaning(&call.func, &look.locals));
+    let is_opaque = meaning
+        .is_some_and(|meaning| ["os.urandom", "secrets.", "uuid."].iter().any(|start| meaning.starts_with(start)));
+    let says = |name: &str| SECRET.iter().any(|word| name.contains(word)) || name == "iv" || name.ends_with("_iv");
+    let around = expressions(stmt).into_iter().filter_map(Expr::as_call_expr).flat_map(|call| &call.arguments.keywords);
+    let mut given = around.filter(|keyword| keyword.value.range().contains_range(node.range()));
+    is_opaque
+        && (assigned(stmt).any(|name| says(&name))
+            || given.any(|keyword| keyword.arg.as_ref().is_some_and(|name| says(&name.as_str().to_lowercase()))))
+}
+
+/// Whether a uuid stands for what there is not: it goes nowhere but where an error is expected, and into assertions.
+fn is_nowhere(look: &Look<'_, '_>, stmt: &Stmt, node: &Expr) -> bool {
+    let withs =
+        statements(look.case.body()).into_iter().filter_map(Stmt::as_with_stmt).filter(|with| expects_error(with));
+    let expected: Vec<_> = withs.map(|with| with.range).collect();
+    let is_expected = |range: ruff_text_size::TextRange| expected.iter().any(|with| with.contains_range(range));
+    if is_expected(node.range()) {
+        return true;
+    }
+    let Some(assign) = stmt.as_assign_stmt() else { return false };
+    let names: Vec<&str> = assign.targets.iter().filter_map(Expr::as_name_expr).map(|name| name.id.as_str()).collect();
+    let others = statements(look.case.body()).into_iter().filter(|other| !std::ptr::eq(*other, stmt));
+    let mut reading = others.filter(|other| {
+        let mut loads = expressions(other).into_iter().filter_map(Expr::as_name_expr);
+        loads.any(|name| name.ctx.is_load() && names.contains(&name.id.as_str()))
+    });
+    !expected.is_empty() && reading.all(|other| is_expected(other.range()) || is_assertion(look.source, other))
+}
+
+/// Whether the environment is handed on to another process, which can't run without it: `env={**os.environ, …}`.
+fn is_of_process(look: &Look<'_, '_>, stmt: &Stmt, node: &Expr) -> bool {
+    let key = match node {
+        Expr::Call(call) => call.arguments.args.first(),
+        Expr::Subscript(subscript) => Some(&*subscript.slice),
+        _ => None,
+    };
+    let is_path = key.and_then(text).is_some_and(|key| key.ends_with("PATH"));
+    let keywords =
+        expressions(stmt).into_iter().filter_map(Expr::as_call_expr).flat_map(|call| &call.arguments.keywords);
+    let mut given = keywords.filter(|keyword| keyword.value.range().contains_range(node.range()));
+    let is_whole = expressions(stmt).into_iter().filter_map(Expr::as_dict_expr).any(|dict| {
+        let mut spread = dict.items.iter().filter(|item| item.key.is_none()).map(|item| look.source.slice(&item.value));
+        dict.range.contains_range(node.range()) && spread.any(|value| value.ends_with("environ"))
+    });
+    is_path || is_whole || given.any(|keyword| keyword.arg.as_deref() == Some("env"))
+}
+
+/// Whether the test leaves itself out where what is read does not suit it: `except ValueError: pytest.skip(…)`.
+fn is_left_out(look: &Look<'_, '_>, node: &Expr) -> bool {
+    let attempts = statements(look.case.body()).into_iter().filter_map(Stmt::as_try_stmt);
+    attempts.filter(|attempt| attempt.range.contains_range(node.range())).any(|attempt| {
+        let handlers = attempt.handlers.iter().map(|ExceptHandler::ExceptHandler(handler)| handler);
+        let called = handlers.flat_map(|handler| statements(&handler.body)).flat_map(calls);
+        called.filter_map(|call| last_name(&call.func)).any(|name| matches!(name, "skip" | "skipTest"))
+    })
+}
+
+/// Whether what is read only decides whether the test is left out: `if against_the_cloud: raise SkipTest`.
+fn is_asked_first(look: &Look<'_, '_>, stmt: &Stmt) -> bool {
+    let Some(assign) = stmt.as_assign_stmt() else { return false };
+    let names: Vec<&str> = assign.targets.iter().filter_map(Expr::as_name_expr).map(|name| name.id.as_str()).collect();
+    let others = statements(look.case.body()).into_iter().filter(|other| !std::ptr::eq(*other, stmt));
+    let mut reading = others.filter(|other| {
+        let mut loads = expressions(other).into_iter().filter_map(Expr::as_name_expr);
+        loads.any(|name| name.ctx.is_load() && names.contains(&name.id.as_str()))
+    });
+    reading.next().is_some_and(is_guard) && reading.all(is_guard)
+}
+
+/// Whether the time is one of two between which another one must lie: `before <= made <= after`.
+fn is_bound(look: &Look<'_, '_>, stmt: &Stmt) -> bool {
+    let Some(assign) = stmt.as_assign_stmt() else { return false };
+    let own: Vec<&str> = assign.targets.iter().filter_map(Expr::as_name_expr).map(|name| name.id.as_str()).collect();
+    let reads_clock = |name: &str| {
+        let mut values = look.values(name).iter().filter_map(|value| value.as_call_expr());
+        values.any(|call| look.source.meaning(&call.func, &look.locals).is_some_and(|meaning| meaning.contains("time")))
+    };
+    let asserts = statements(look.case.body()).into_iter().filter_map(Stmt::as_assert_stmt);
+    asserts.filter_map(|assert| assert.test.as_compare_expr()).any(|compare| {
+        let ends = [&*compare.left].into_iter().chain(compare.comparators.last());
+        let ends: Vec<&str> = ends.filter_map(Expr::as_name_expr).map(|name| name.id.as_str()).collect();
+        compare.comparators.len() == 2
+            && ends.len() == 2
+            && ends.iter().any(|name| own.contains(name))
+            && ends.iter().all(|name| reads_clock(name))
+    })
 }
 
 /// Whether a uuid keeps the names of one run apart from those of another: it is part of a text, or named as a name.

@@ -3,11 +3,11 @@
 use super::assertion::{expects, expects_error, is_assertion};
 use super::check::Look;
 use super::walk::{calls, statements};
-use crate::domain::python::last_name;
+use crate::domain::python::{last_name, says};
 use ruff_python_ast::Stmt;
 
 /// Calls that look at an outcome, or make values of it, and do nothing.
-const LOOKING: [&str; 101] = [
+const LOOKING: [&str; 111] = [
     "monotonic",
     "time",
     "perf_counter",
@@ -109,6 +109,46 @@ const LOOKING: [&str; 101] = [
     "lower",
     "sort",
     "collect",
+    "find",
+    "select",
+    "datetime",
+    "date",
+    "timedelta",
+    "fromisoformat",
+    "strptime",
+    "Decimal",
+    "UUID",
+    "open",
+];
+
+/// Words in the names of calls that ask how things stand: after an act they look at what it did.
+const ASKING: [&str; 26] = [
+    "get",
+    "list",
+    "describe",
+    "fetch",
+    "read",
+    "load",
+    "find",
+    "query",
+    "search",
+    "show",
+    "count",
+    "status",
+    "lookup",
+    "head",
+    "scan",
+    "exists",
+    "peek",
+    "stats",
+    "statistics",
+    "info",
+    "decode",
+    "parse",
+    "unpack",
+    "deserialize",
+    "select",
+    "inspect",
 ];
 
 /// Calls that make a plain value: where an error is expected, they are not what raises it.
@@ -161,6 +201,25 @@ fn may_raise(stmt: &Stmt) -> bool {
     acts(stmt) && !(stmt.is_assign_stmt() && calls(stmt).all(|call| last_name(&call.func).is_some_and(makes)))
 }
 
+/// Whether all that a statement calls asks how things stand: `get_key`, `http_get`, `describe_table`.
+fn asks(stmt: &Stmt) -> bool {
+    let asking = |name: &str| name.split('_').any(|word| ASKING.contains(&word));
+    calls(stmt).filter_map(|call| last_name(&call.func)).all(|name| looks(name) || asking(name))
+}
+
+/// Whether a statement calls a helper that says that it checks: `validate_schema(schema)`.
+fn is_checking(stmt: &Stmt) -> bool {
+    let call = stmt.as_expr_stmt().and_then(|stmt| stmt.value.as_call_expr());
+    call.and_then(|call| call.func.as_name_expr()).is_some_and(|name| says(name.id.as_str()))
+}
+
+/// Whether a statement only says what is expected: `expected = normalize(path)`.
+fn is_expectation(stmt: &Stmt) -> bool {
+    let names = stmt.as_assign_stmt().into_iter().flat_map(|assign| &assign.targets).filter_map(last_name);
+    let mut names = names.map(str::to_lowercase);
+    names.any(|name| name.contains("expect") || name.contains("want"))
+}
+
 /// Whether an assertion only makes sure that the act can begin: `assert serializer.is_valid()`.
 fn is_ready(stmt: &Stmt) -> bool {
     let ready = ["is_valid", "exists", "login", "is_file", "is_dir", "ready"];
@@ -171,18 +230,21 @@ fn is_ready(stmt: &Stmt) -> bool {
 /// Counts the turns of acting and asserting.
 fn turns(look: &mut Look<'_, '_>) {
     let (mut turns, mut acted, mut again) = (0, false, None);
+    // Once something was done and asserted, what asks how things stand looks at the outcome of that.
+    let (mut is_act, mut is_done) = (false, false);
     for stmt in flat(look.case.body()) {
-        if is_ready(stmt) {
+        if is_ready(stmt) || is_expectation(stmt) {
             continue;
         }
-        if is_assertion(look.source, stmt) {
+        if is_assertion(look.source, stmt) || is_checking(stmt) {
             turns += usize::from(acted);
+            is_done |= acted && is_act;
             acted = false;
-        } else if acts(stmt) {
+        } else if acts(stmt) && !(is_done && asks(stmt)) {
             if turns > 0 && again.is_none() {
                 again = Some(stmt);
             }
-            acted = true;
+            (acted, is_act) = (true, !asks(stmt));
         }
     }
     if let Some(again) = again.filter(|_| turns >= TURNS) {

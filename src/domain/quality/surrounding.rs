@@ -1,0 +1,104 @@
+//! The fixtures around tests: of a `conftest.py`, or of the tests' own source; what they say, and which of them vary.
+
+use super::guards::Words;
+use super::source::{Case, Source};
+use super::walk::text;
+use crate::domain::python::{Naming, Syntax, is_fixture, last_name};
+use ruff_python_ast::StmtFunctionDef;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How many fixtures of fixtures are followed.
+const DEEP: usize = 6;
+
+/// One fixture.
+#[derive(Clone, Debug)]
+struct Fixture {
+    name: String,
+    automatic: bool,
+    /// Whether it gives one value after another: `@pytest.fixture(params=…)`.
+    varies: bool,
+    parameters: Vec<String>,
+    words: Words,
+}
+
+/// The fixtures of a source around tests: of a `conftest.py`, or of the tests' own source.
+#[derive(Clone, Debug, Default)]
+pub struct Surrounding {
+    fixtures: Vec<Fixture>,
+}
+
+impl Surrounding {
+    /// Reads a source. Total: any text gives an answer.
+    #[must_use]
+    pub fn read(text: &str) -> Self {
+        let syntax = Syntax::read(text);
+        Self::of(&Source::read(text, &syntax, &Naming::default()))
+    }
+
+    /// The fixtures of a source that was read.
+    #[must_use]
+    pub fn of(source: &Source<'_>) -> Self {
+        let all = source.functions.values().flatten().filter(|def| is_fixture(&def.decorator_list));
+        Self { fixtures: all.map(|def| fixture(def)).collect() }
+    }
+}
+
+fn fixture(def: &StmtFunctionDef) -> Fixture {
+    let call = def.decorator_list.iter().filter_map(|decorator| decorator.expression.as_call_expr());
+    let call = call.filter(|call| last_name(&call.func) == Some("fixture")).last();
+    let keyword = |name: &str| call.and_then(|call| call.arguments.find_keyword(name)).map(|keyword| &keyword.value);
+    let parameters = def.parameters.iter_non_variadic_params();
+    Fixture {
+        name: keyword("name").and_then(text).unwrap_or(def.name.as_str()).to_owned(),
+        automatic: keyword("autouse").is_some(),
+        varies: keyword("params").is_some(),
+        parameters: parameters.map(|parameter| parameter.parameter.name.as_str().to_owned()).collect(),
+        words: Words::of(def),
+    }
+}
+
+/// All fixtures of some surroundings.
+fn all<'f>(own: &'f Surrounding, around: &[&'f Surrounding]) -> Vec<&'f Fixture> {
+    std::iter::once(own).chain(around.iter().copied()).flat_map(|source| &source.fixtures).collect()
+}
+
+/// The parameters of a test that take one value after another, by their fixtures or by fixtures of these.
+#[must_use]
+pub fn varied<'a>(case: &Case<'a>, own: &Surrounding, around: &[&Surrounding]) -> BTreeSet<&'a str> {
+    let all = all(own, around);
+    let mut varying: BTreeSet<&str> =
+        all.iter().filter(|fixture| fixture.varies).map(|fixture| fixture.name.as_str()).collect();
+    for _ in 0..DEEP {
+        let more = all.iter().filter(|fixture| fixture.parameters.iter().any(|name| varying.contains(name.as_str())));
+        varying.extend(more.map(|fixture| fixture.name.as_str()).collect::<Vec<_>>());
+    }
+    case.parameters().filter(|name| varying.contains(name)).collect()
+}
+
+/// What the fixtures of a test say: those it names, those of its marks, and the automatic ones.
+#[must_use]
+pub fn said(case: &Case<'_>, words: &Words, own: &Surrounding, around: &[&Surrounding]) -> Words {
+    let all = all(own, around);
+    let mut by_name: BTreeMap<&str, Vec<&Fixture>> = BTreeMap::new();
+    all.iter().for_each(|fixture| by_name.entry(&fixture.name).or_default().push(fixture));
+    let mut said = Words::default();
+    let mut seen: BTreeSet<String> = BTreeSet::new();
+    let used = words.used().cloned();
+    let automatic = all.iter().filter(|fixture| fixture.automatic).map(|fixture| fixture.name.clone());
+    let mut waiting: Vec<String> = case.parameters().map(str::to_owned).chain(used).chain(automatic).collect();
+    for _ in 0..DEEP {
+        let mut next = Vec::new();
+        for name in waiting {
+            if !seen.insert(name.clone()) {
+                continue;
+            }
+            for fixture in by_name.get(name.as_str()).into_iter().flatten() {
+                said.join(&fixture.words);
+                said.note(&fixture.name);
+                next.extend(fixture.parameters.iter().cloned());
+            }
+        }
+        waiting = next;
+    }
+    said
+}
