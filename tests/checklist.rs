@@ -76,6 +76,70 @@ fn a_changed_helper_is_told_at_the_tests_that_it_changes() {
 }
 
 #[test]
+fn a_changed_helper_in_another_file_is_told_at_the_tests_that_it_changes() {
+    let fixture = "import pytest\n\n\n@pytest.fixture\ndef still(monkeypatch):\n    monkeypatch.setattr('time.time', lambda: 1)\n";
+    let helper = "def is_one(total):\n    assert total == 1\n";
+    let tests = "import time\n\nfrom helpers import is_one\n\n\ndef test_total_is_one():\n    is_one(int('1'))\n\n\n\
+                 def test_time_is_kept(still):\n    assert time.time() == 1\n";
+    let shop = Shop::of(&[
+        ("pyproject.toml", ""),
+        ("tests/conftest.py", fixture),
+        ("tests/helpers.py", helper),
+        ("tests/test_cart.py", &format!("{tests}\n\n{SILENT}")),
+        ("tests/test_other.py", SILENT),
+    ]);
+    git(&shop, &["init", "-q", "-b", "main"]);
+    commit(&shop, "one");
+    assert_eq!(found(&shop.json(&["check", "--format", "json"], 0), "asked"), Vec::<String>::new());
+    shop.write(
+        "tests/conftest.py",
+        &fixture.replace("monkeypatch.setattr('time.time', lambda: 1)", "return monkeypatch"),
+    );
+    let value = shop.json(&["check", "--all", "--format", "json"], 0);
+    assert_eq!(found(&value, "asked"), ["real-clock:test_time_is_kept"]);
+    assert_eq!(value["asked"]["findings"][0]["brought_by"], "tests/conftest.py");
+    // What was found before stays debt, and no test counts as changed itself.
+    assert_eq!(found(&value, "debt"), ["no-assertion:test_total_is_printed", "no-assertion:test_total_is_printed"]);
+    assert_eq!(value["asked"]["tests"], 0);
+    shop.write("tests/helpers.py", &helper.replace("assert total == 1", "print(total)"));
+    let value = shop.json(&["check", "--format", "json"], 1);
+    assert_eq!(found(&value, "asked"), ["no-assertion:test_total_is_one", "real-clock:test_time_is_kept"]);
+    assert_eq!(value["asked"]["findings"][0]["brought_by"], "tests/helpers.py");
+    let said = shop.says(&["check"], 1);
+    assert!(said.contains("(brought by the change of tests/helpers.py)"), "{said}");
+    // A finding of a test that changed as well is its own.
+    shop.write("tests/test_cart.py", &tests.replace("int('1')", "int('2')"));
+    let value = shop.json(&["check", "--format", "json"], 1);
+    assert_eq!(value["asked"]["findings"][0]["brought_by"], Value::Null);
+}
+
+#[test]
+fn sources_of_other_encodings_are_looked_at_and_what_is_no_text_is_said() {
+    let shop = repository();
+    let latin = b"# -*- coding: latin-1 -*-\ndef test_caf\xe9_is_open():\n    print('caf\xe9')\n";
+    let marked = b"\xef\xbb\xbfdef test_total_is_shown():\n    print(1)\n";
+    let damaged =
+        b"def test_total_is_damaged():\n    print('\xff\xfe')\n\n\ndef test_total_is_whole():\n    print(1)\n";
+    let wide: Vec<u8> =
+        [0xff, 0xfe].into_iter().chain("def test_a(): pass\n".bytes().flat_map(|byte| [byte, 0])).collect();
+    let all: [(&str, &[u8]); 4] = [("latin", latin), ("marked", marked), ("damaged", damaged), ("wide", &wide)];
+    for (name, bytes) in all {
+        std::fs::write(shop.root().join(format!("tests/test_{name}.py")), bytes).unwrap();
+    }
+    let output = shop.lacuna(&["check", "tests", "--format", "json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let value: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let silent: Vec<String> =
+        found(&value, "asked").into_iter().filter(|one| one.starts_with("no-assertion")).collect();
+    for test in ["test_café_is_open", "test_total_is_shown", "test_total_is_whole", "test_total_is_printed"] {
+        assert!(silent.contains(&format!("no-assertion:{test}")), "{test} is not among {silent:?}");
+    }
+    let said = program::stderr(&output);
+    assert!(said.contains("tests/test_damaged.py:2"), "{said}");
+    assert!(said.contains("tests/test_wide.py"), "{said}");
+}
+
+#[test]
 fn a_branch_is_compared_with_where_it_left_its_base() {
     let shop = repository();
     git(&shop, &["checkout", "-qb", "work"]);

@@ -236,6 +236,7 @@ fn finding_value(checked: &Checked) -> Value {
         "reason": rule.reason,
         "remedy": rule.remedy,
         "seen_to_run": checked.seen,
+        "brought_by": checked.brought.as_ref().map(crate::base::RepoPath::as_str),
         "section": checked.section.as_ref().map(|section| json!({ "title": section.title, "line": section.line })),
     })
 }

@@ -1,24 +1,26 @@
 //! The checklist of a project's tests: which of them are looked at, by git or by the baseline, and what runs say of the findings.
 
+use super::before::{Around, Before};
 use super::belonging::layer_of_tests;
+use super::brought::{self, Brought};
 use super::catalog;
 use super::choosing;
 use super::desk::Desk;
 use super::keep;
 use super::provoke::Provoked;
-use super::silent::conftests;
+use super::silent::{Earlier, conftests};
 use super::spread::spread;
 use crate::app::Baseline;
-use crate::base::{Problem, RepoPath};
+use crate::base::{Digest, Problem, RepoPath};
 use crate::domain::ledger::Ledger;
 use crate::domain::python::TestDef;
 use crate::domain::quality::{
     About, Checked, Checklist, Finding, Level, Levels, Limits, Part, Rule, Standards, Surrounding, check, is_left_out,
 };
 use crate::domain::suite::{Target, TestId};
+use crate::io::files;
 use crate::io::git::{self, Held};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
 
 /// Layers whose tests let several real parts work together.
 const JOINED: [&str; 2] = ["integration", "e2e"];
@@ -37,8 +39,17 @@ pub struct Wanted {
 /// Of each file the tests that are asked about; nothing stands for all of them.
 type Asked = BTreeMap<RepoPath, Option<BTreeSet<String>>>;
 
-/// The texts of changed files as they were.
-type Earlier = BTreeMap<RepoPath, String>;
+/// What is looked at.
+#[derive(Default)]
+struct Scope {
+    asked: Asked,
+    /// The texts of changed test files as they were.
+    earlier: BTreeMap<RepoPath, String>,
+    /// Those of changed files that tests may take helpers from.
+    helpers: Earlier,
+    /// In a few words.
+    words: String,
+}
 
 /// Looks at the tests that were asked about, or at the new and changed ones.
 ///
@@ -54,19 +65,20 @@ pub fn checklist(desk: &Desk, wanted: &Wanted) -> Result<Checklist, Problem> {
             None
         }
     };
-    let (asked, earlier, scope) = match asked(desk, wanted, ledger.as_deref()) {
+    let Scope { asked, earlier, helpers, words: scope } = match asked(desk, wanted, ledger.as_deref()) {
         Ok(found) => found,
         Err(problem) if wanted.all => {
             problems.push(problem);
-            (Asked::new(), Earlier::new(), "new or changed tests are not known".to_owned())
+            Scope { words: "new or changed tests are not known".to_owned(), ..Scope::default() }
         }
         Err(problem) => return Err(problem),
     };
+    let brought = Brought::new(desk, helpers);
     let (levels, wrong) = levels(desk);
     problems.extend(wrong);
     let (standards, document, missing) = standards(desk);
     problems.extend(missing);
-    let mut files: BTreeSet<RepoPath> = asked.keys().cloned().collect();
+    let mut files: BTreeSet<RepoPath> = asked.keys().chain(brought.files()).cloned().collect();
     if wanted.all {
         files.extend(catalog::test_files(&desk.project, &desk.disk));
     }
@@ -78,12 +90,13 @@ pub fn checklist(desk: &Desk, wanted: &Wanted) -> Result<Checklist, Problem> {
     let mut list = Checklist { scope, standards: document, problems, ..Checklist::default() };
     let mut debt = Part::default();
     for (path, found) in files.iter().zip(found) {
-        let (tests, findings, problem) = found;
-        list.problems.extend(problem);
+        let (tests, findings, problems) = found;
+        list.problems.extend(problems);
         let names = asked.get(path);
-        // A helper or a fixture of the file may have changed what its other tests do.
-        let known = earlier.get(path).map(|text| known(desk, path, text, &surroundings, layer(path)));
-        let is_new = |finding: &Finding| known.as_ref().is_some_and(|known| !known.contains(&key(finding)));
+        // A helper or a fixture, of the file or of another one, may have changed what tests do that did not change.
+        let around = Around { surroundings: &surroundings, layer: layer(path) };
+        let before = Before::new(desk, path, earlier.get(path).map(String::as_str), &brought, &around);
+        let is_new = |finding: &Finding| before.is_new(finding);
         let is_asked = |test: &[String]| match names {
             Some(Some(names)) => names.contains(&test.join("::")),
             Some(None) => true,
@@ -105,7 +118,9 @@ pub fn checklist(desk: &Desk, wanted: &Wanted) -> Result<Checklist, Problem> {
             };
             let seen = runs.saw(path, &finding);
             let section = standards.of(finding.rule).cloned();
-            let checked = Checked { path: path.clone(), finding, level, seen, section };
+            let is_its_own = finding.test.is_empty() || is_asked(&finding.test);
+            let brought = if is_mine && !is_its_own { before.bringing(&finding) } else { None };
+            let checked = Checked { path: path.clone(), finding, level, seen, section, brought };
             match (is_mine, seen) {
                 (true, Some(true)) => list.seen.push(checked),
                 (true, _) => list.asked.found.push(checked),
@@ -152,7 +167,7 @@ pub fn add_provoked(desk: &Desk, list: &mut Checklist, provoked: &Provoked) {
         let what = format!("{case}{}", differing.words);
         let finding = Finding { rule, line, end: line, test, what, is_asserting: false };
         let section = standards.of(rule).cloned();
-        list.asked.found.push(Checked { path, finding, level, seen: None, section });
+        list.asked.found.push(Checked { path, finding, level, seen: None, section, brought: None });
     }
     list.asked.found.sort_by(|a, b| {
         (&a.path, a.finding.line, a.finding.rule.id).cmp(&(&b.path, b.finding.line, b.finding.rule.id))
@@ -195,15 +210,15 @@ fn standards(desk: &Desk) -> (Standards, Option<RepoPath>, Option<Problem>) {
 }
 
 /// The tests that are asked about: those that were named, or the new and changed ones.
-fn asked(desk: &Desk, wanted: &Wanted, ledger: Option<&Ledger>) -> Result<(Asked, Earlier, String), Problem> {
+fn asked(desk: &Desk, wanted: &Wanted, ledger: Option<&Ledger>) -> Result<Scope, Problem> {
     if !wanted.targets.is_empty() {
-        return Ok((named(desk, &wanted.targets), Earlier::new(), "named".to_owned()));
+        return Ok(Scope { asked: named(desk, &wanted.targets), words: "named".to_owned(), ..Scope::default() });
     }
     match changed(desk, &wanted.base) {
         Ok(found) => Ok(found),
         Err(problem) if wanted.base.is_empty() && desk.project.config.text("base").is_none() => {
             match since_baseline(desk, ledger) {
-                Some((asked, scope)) => Ok((asked, Earlier::new(), scope)),
+                Some((asked, words)) => Ok(Scope { asked, words, ..Scope::default() }),
                 None => Err(problem.hint("name files or tests, or look at all of them with --all")),
             }
         }
@@ -234,34 +249,38 @@ fn named(desk: &Desk, targets: &[Target]) -> Asked {
 }
 
 /// The tests that are new or changed, by git.
-fn changed(desk: &Desk, base: &str) -> Result<(Asked, Earlier, String), Problem> {
+fn changed(desk: &Desk, base: &str) -> Result<Scope, Problem> {
     let root = &desk.project.root;
     let base = choosing::base(desk, base);
     let changed = git::changed(root, base)?;
     let start = git::start(root, base)?;
-    let files: Vec<RepoPath> = changed
+    let files: Vec<(RepoPath, bool)> = changed
         .into_iter()
-        .filter(|file| !file.deleted && desk.project.is_test_file(&file.path))
-        .map(|file| file.path)
+        .filter(|file| brought::is_of_tests(desk, &file.path))
+        .map(|file| (file.path, file.deleted))
         .collect();
     let before = match &start {
-        Some(commit) => git::contents(root, &files.iter().map(|path| (commit.as_str(), path)).collect::<Vec<_>>())?,
+        Some(commit) => {
+            git::contents(root, &files.iter().map(|(path, _)| (commit.as_str(), path)).collect::<Vec<_>>())?
+        }
         None => files.iter().map(|_| Held::Nothing).collect(),
     };
-    let (mut asked, mut earlier) = (Asked::new(), Earlier::new());
-    for (path, held) in files.into_iter().zip(before) {
-        let names = match held {
-            Held::Text(old) => {
-                let names = differing(desk, &path, &old);
-                earlier.insert(path.clone(), old);
-                Some(names)
-            }
+    let mut scope = Scope::default();
+    for ((path, is_deleted), held) in files.into_iter().zip(before) {
+        let old = match held {
+            Held::Text(old) => Some(old),
             Held::Nothing | Held::Bytes => None,
         };
-        asked.insert(path, names);
+        if desk.project.is_test_file(&path) && !is_deleted {
+            let names = old.as_ref().map(|old| differing(desk, &path, old));
+            scope.asked.insert(path.clone(), names);
+            scope.earlier.extend(old.clone().map(|old| (path.clone(), old)));
+        }
+        scope.helpers.insert(path, old);
     }
-    let since = base.map_or_else(|| "not committed".to_owned(), |base| format!("since {base}"));
-    Ok((asked, earlier, format!("new or changed, {since}")))
+    scope.words =
+        base.map_or_else(|| "new or changed, not committed".to_owned(), |base| format!("new or changed, since {base}"));
+    Ok(scope)
 }
 
 /// The tests of a file whose code is new or another one than in an older text. Comments and blank lines do not count.
@@ -309,26 +328,29 @@ fn surroundings(desk: &Desk, files: &BTreeSet<RepoPath>) -> HashMap<RepoPath, Su
     paths.into_iter().filter_map(|path| Some((path.clone(), Surrounding::read(&desk.disk.text(&path)?)))).collect()
 }
 
-/// The tests of one file, what was found in them, and why it can't be read whole.
+/// The tests of one file, what was found in them, and why not all of it can be read.
 fn of_file(
     desk: &Desk,
     path: &RepoPath,
     around: &HashMap<RepoPath, Surrounding>,
     layer: Option<String>,
-) -> (Vec<TestDef>, Vec<Finding>, Option<Problem>) {
-    let text: Arc<str> = match desk.disk.read(path) {
-        Ok(text) => text,
-        Err(problem) => return (Vec::new(), Vec::new(), Some(problem)),
+) -> (Vec<TestDef>, Vec<Finding>, Vec<Problem>) {
+    let (text, digest) = match desk.disk.source(path) {
+        Ok(source) => source,
+        Err(problem) => return (Vec::new(), Vec::new(), vec![problem]),
     };
+    // Where the text is the very bytes, nothing of it was replaced.
+    let is_as_it_stands = Digest::of(text.as_bytes()) == digest;
+    let damage = if is_as_it_stands { None } else { files::damage(&desk.project.root, path) };
     let outline = desk.outline(path);
-    let problem = outline.iter().flat_map(|outline| &outline.errors).next().map(|(line, what)| {
+    let broken = outline.iter().flat_map(|outline| &outline.errors).next().map(|(line, what)| {
         let problem = Problem::warning(format!("{}:{line}", path.as_str()), format!("does not parse: {what}"));
         problem.hint("what could be read of it was looked at")
     });
     let around = above(path, around);
     let silent = desk.silent(path);
     let tests = outline.map(|outline| outline.tests.clone()).unwrap_or_default();
-    (tests, check(&text, about(desk, &around, &silent, layer)), problem)
+    (tests, check(&text, about(desk, &around, &silent, layer)), damage.into_iter().chain(broken).collect())
 }
 
 /// What the `conftest.py` files above a file say.
@@ -337,7 +359,7 @@ fn above<'a>(path: &RepoPath, around: &'a HashMap<RepoPath, Surrounding>) -> Vec
 }
 
 /// What is known of a source beside its text.
-fn about<'a>(
+pub(super) fn about<'a>(
     desk: &'a Desk,
     around: &'a [&'a Surrounding],
     silent: &'a [Vec<String>],
@@ -353,26 +375,6 @@ fn about<'a>(
         },
         is_integration: layer.is_some_and(|layer| JOINED.contains(&layer.to_lowercase().as_str())),
     }
-}
-
-/// What tells a finding from others of its file, wherever it stands.
-fn key(finding: &Finding) -> (String, &'static str, String) {
-    // `… in line 7` is another line after an edit.
-    let what = finding.what.split(" in line ").next().unwrap_or_default();
-    (finding.test.join("::"), finding.rule.id, what.to_owned())
-}
-
-/// What was found in a file as it was.
-fn known(
-    desk: &Desk,
-    path: &RepoPath,
-    text: &str,
-    around: &HashMap<RepoPath, Surrounding>,
-    layer: Option<String>,
-) -> BTreeSet<(String, &'static str, String)> {
-    let around = above(path, around);
-    let silent = desk.silent_in(path, text);
-    check(text, about(desk, &around, &silent, layer)).iter().map(key).collect()
 }
 
 /// What runs say of the lines of tests.

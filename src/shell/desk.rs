@@ -10,7 +10,7 @@ use super::pending::Waiting;
 use super::project::Project;
 use super::proving::Sitting;
 use super::sharing::Shared;
-use super::silent::Voices;
+use super::silent::{Earlier, Voices};
 use super::surroundings::Surroundings;
 use super::{moved, pending};
 use crate::base::{Digest, Glob, Problem, RepoPath, Stamp};
@@ -110,7 +110,7 @@ impl Desk {
     }
 
     /// Notes what is to be said to the person.
-    fn say(&self, problem: Problem) {
+    pub(super) fn say(&self, problem: Problem) {
         self.problems_to_say.lock().unwrap_or_else(PoisonError::into_inner).push(problem);
     }
 
@@ -389,10 +389,10 @@ impl Desk {
         self.voices.silent(&self.disk, &self.project.naming, path).unwrap_or_default()
     }
 
-    /// The tests that assert nothing in another text of a file, as the names after the path.
+    /// The tests that assert nothing in another text of a file, with helpers as they were, as the names after the path.
     #[must_use]
-    pub fn silent_in(&self, path: &RepoPath, text: &str) -> Vec<Vec<String>> {
-        self.voices.silent_in(&self.disk, &self.project.naming, path, text)
+    pub fn silent_in(&self, path: &RepoPath, text: &str, earlier: &Earlier) -> Vec<Vec<String>> {
+        self.voices.silent_in(&self.disk, &self.project.naming, (path, text), earlier)
     }
 
     /// The tests of some test files.

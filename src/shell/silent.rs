@@ -9,6 +9,9 @@ use crate::domain::suite::TestId;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
+/// Files as they were; nothing for one that was not there.
+pub type Earlier = BTreeMap<RepoPath, Option<String>>;
+
 /// What the sources of tests say of assertions, read once for each version of a file.
 #[derive(Default)]
 pub struct Voices {
@@ -45,17 +48,33 @@ impl Voices {
     #[must_use]
     pub fn silent(&self, disk: &Disk, naming: &Naming, path: &RepoPath) -> Option<Vec<Vec<String>>> {
         let own = self.read(disk, naming, path)?;
-        Some(self.unasserting(disk, naming, path, &own))
+        Some(self.unasserting(disk, naming, (path, &own), &Earlier::new()))
     }
 
-    /// The tests that assert nothing in another text of a file, with the helpers around it as they are now.
+    /// The tests that assert nothing in another text of a file, with some of the helpers around it as they were, and all others
+    /// as they are now.
     #[must_use]
-    pub fn silent_in(&self, disk: &Disk, naming: &Naming, path: &RepoPath, text: &str) -> Vec<Vec<String>> {
-        self.unasserting(disk, naming, path, &Assertions::read(text, naming))
+    pub fn silent_in(
+        &self,
+        disk: &Disk,
+        naming: &Naming,
+        (path, text): (&RepoPath, &str),
+        earlier: &Earlier,
+    ) -> Vec<Vec<String>> {
+        self.unasserting(disk, naming, (path, &Assertions::read(text, naming)), earlier)
     }
 
-    fn unasserting(&self, disk: &Disk, naming: &Naming, path: &RepoPath, own: &Assertions) -> Vec<Vec<String>> {
-        let read = |path: &RepoPath| self.read(disk, naming, path);
+    fn unasserting(
+        &self,
+        disk: &Disk,
+        naming: &Naming,
+        (path, own): (&RepoPath, &Assertions),
+        earlier: &Earlier,
+    ) -> Vec<Vec<String>> {
+        let read = |path: &RepoPath| match earlier.get(path) {
+            Some(text) => text.as_ref().map(|text| Arc::new(Assertions::read(text, naming))),
+            None => self.read(disk, naming, path),
+        };
         let mut others: Vec<Arc<Assertions>> = conftests(path).iter().filter_map(read).collect();
         let mut known: HashSet<&Import> = HashSet::new();
         for import in own.helpers() {

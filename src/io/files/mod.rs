@@ -17,5 +17,5 @@ pub use read::{Identity, REPORT_LIMIT, SOURCE_LIMIT, begins_with, identity, read
 pub use reports::{Found, find_reports, is_report_name};
 pub use results::{ResultFile, each_result, unpacked};
 pub use root::{Root, find_root};
-pub use source::{SourceText, read_source};
+pub use source::{SourceText, damage, read_source};
 pub use write::{append_lines, private_dir, write_atomic, write_private};

@@ -94,18 +94,43 @@ fn decode(bytes: &[u8]) -> String {
     }
 }
 
+/// What of a source is no text: the first line of it whose bytes are not of its encoding, so that they were replaced. Nothing
+/// where all of it was read as it stands.
+#[must_use]
+pub fn damage(root: &Path, path: &RepoPath) -> Option<Problem> {
+    let (bytes, _) = settled(path.as_str(), SOURCE_LIMIT, || open_below(root, path)).ok()?;
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+    let whole = std::str::from_utf8(bytes).err().filter(|_| !is_latin_1(bytes))?.valid_up_to();
+    let line = 1 + bytes.iter().take(whole).filter(|&&byte| byte == b'\n').count();
+    let place = format!("{}:{line}", path.as_str());
+    let known = declared(bytes).filter(|coding| !coding.starts_with("utf"));
+    Some(match known {
+        Some(coding) => Problem::warning(place, format!("{coding} is not read: what is not ASCII was replaced"))
+            .hint("save it as UTF-8"),
+        None => Problem::warning(place, "is not UTF-8: bytes that are no text were replaced")
+            .hint("save it as UTF-8, or say in its first line what it is: # coding: latin-1"),
+    })
+}
+
 fn is_latin_1(bytes: &[u8]) -> bool {
-    bytes.split(|&byte| byte == b'\n').take(2).any(|line| {
+    let latin = ["latin-1", "latin1", "iso-8859-1", "iso8859-1", "l1"];
+    declared(bytes).is_some_and(|coding| latin.iter().any(|name| coding.starts_with(name)))
+}
+
+/// The encoding that one of the first two lines declares, in lower case and with dashes (PEP 263).
+fn declared(bytes: &[u8]) -> Option<String> {
+    bytes.split(|&byte| byte == b'\n').take(2).find_map(|line| {
         let line = String::from_utf8_lossy(line).to_ascii_lowercase().replace('_', "-");
-        let Some((_, coding)) = line.strip_prefix('#').and_then(|line| line.split_once("coding")) else { return false };
+        let (_, coding) = line.strip_prefix('#')?.split_once("coding")?;
         let name = coding.trim_start_matches([':', '=']).trim_start();
-        ["latin-1", "latin1", "iso-8859-1", "iso8859-1", "l1"].iter().any(|latin| name.starts_with(latin))
+        let name: String = name.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.')).collect();
+        (!name.is_empty()).then_some(name)
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::read_source;
+    use super::{damage, read_source};
     use crate::base::RepoPath;
     use std::fs;
     use std::os::unix::fs::symlink;
@@ -152,5 +177,27 @@ mod tests {
         check(dir.path(), "bom.py", Ok("x = 1"));
         check(dir.path(), "latin.py", Ok("# -*- coding: latin-1 -*-\nx = 'é'"));
         check(dir.path(), "broken.py", Ok("x = '\u{fffd}'"));
+    }
+
+    #[test]
+    fn what_is_no_text_of_its_encoding_has_its_place() {
+        let dir = tempfile::tempdir().unwrap();
+        let check = |bytes: &[u8], expect: Option<&str>| {
+            fs::write(dir.path().join("a.py"), bytes).unwrap();
+            let found = damage(dir.path(), &RepoPath::new("a.py").unwrap()).map(|problem| problem.to_string());
+            assert_eq!(found.is_some(), expect.is_some(), "{found:?}");
+            assert!(
+                expect.is_none_or(|expect| found.as_ref().is_some_and(|found| found.contains(expect))),
+                "{found:?}"
+            );
+        };
+        check(b"\xef\xbb\xbfx = '\xc3\xa9'\n", None);
+        check(b"# -*- coding: latin-1 -*-\nx = '\xe9'\n", None);
+        check(b"x = 1\ny = '\xe9'\n", Some("a.py:2: is not UTF-8"));
+        check(
+            b"#!/usr/bin/python\n# vim: set fileencoding=cp1252 :\n\nx = '\x80'\n",
+            Some("a.py:4: cp1252 is not read"),
+        );
+        check(b"\xff\xfed\0", Some("a.py:1: is not UTF-8"));
     }
 }
