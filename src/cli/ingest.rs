@@ -8,12 +8,12 @@ use crate::base::{Clean, Digest, Problem, Severity, Stamp};
 use crate::domain::coverage::{Sniffed, sniff};
 use crate::domain::history::{Run, RunRecord, RunSource, ci_run, is_export, read_export};
 use crate::domain::suite::{
-    JunitReport, More, NodeIds, Recovered, Session, TestId, Told, is_log, read_junit, read_log, read_report_log,
+    Case, JunitReport, More, NodeIds, Recovered, Session, TestId, Told, is_log, read_junit, read_log, read_report_log,
 };
 use crate::io::files::{self, ResultFile};
-use crate::io::store::{Keeping, Saved};
+use crate::io::store::{Keeping, Properties, Saved};
 use crate::shell::{Desk, Renames, catalog, mapping, note_ingested, now, retention};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// How many results are saved in one go, at least; those of one run always are.
@@ -65,6 +65,7 @@ pub fn run(reports: &[PathBuf], about: About, export: Option<&Path>, common: &Co
         renames: Renames::default(),
         fresh: Vec::new(),
         said: BTreeSet::new(),
+        properties: BTreeMap::new(),
     };
     for path in reports {
         if path.as_os_str() == "-" {
@@ -124,6 +125,8 @@ struct Intake<'a> {
     fresh: Vec<(String, Vec<TestId>)>,
     /// What was said of renamed files, once each.
     said: BTreeSet<String>,
+    /// The properties that belong to issues, by test, with when their runs began.
+    properties: BTreeMap<TestId, (Stamp, Properties)>,
 }
 
 impl Intake<'_> {
@@ -199,7 +202,7 @@ impl Intake<'_> {
     }
 
     /// The runs of a file; nothing where it was found and holds none.
-    fn read(&self, file: &ResultFile) -> Result<Option<Vec<Noted>>, Problem> {
+    fn read(&mut self, file: &ResultFile) -> Result<Option<Vec<Noted>>, Problem> {
         let (bytes, origin) = (file.bytes.as_slice(), file.origin.as_str());
         let digest = || Digest::of(bytes).to_string().chars().take(16).collect::<String>();
         let id = || self.about.run_id.clone().unwrap_or_else(digest);
@@ -217,6 +220,8 @@ impl Intake<'_> {
             Sniffed::Junit => {
                 let report = read_junit(bytes, origin)?;
                 let when = when(report.stamp);
+                let names = self.desk.project.config.texts("mapping.properties");
+                labelled(&report, &self.ids, names, when, &mut self.properties);
                 Ok(Some(vec![record(&report, &self.ids, id(), when, self.about, origin)]))
             }
             Sniffed::ReportLog => Ok(Some(of_sessions(vec![read_report_log(bytes, origin)?]))),
@@ -280,6 +285,20 @@ impl Intake<'_> {
         }
     }
 
+    /// Keeps the properties of the tests.
+    fn keep_properties(&mut self) {
+        if self.properties.is_empty() {
+            return;
+        }
+        let saved = self.desk.store().and_then(|store| {
+            store.save_properties(self.properties.iter().map(|(test, (at, properties))| (test, *at, properties)))
+        });
+        if let Err(problem) = saved {
+            output::complain(&[problem]);
+            self.counts.unsaved = true;
+        }
+    }
+
     fn finish(mut self) -> Exit {
         if self.counts.problems > 0 && self.about.run_id.is_some() {
             output::say("lacuna: nothing was added: a run is kept whole or not at all");
@@ -287,6 +306,7 @@ impl Intake<'_> {
         }
         std::mem::take(&mut self.kept).into_iter().for_each(|record| self.save(record));
         self.flush();
+        self.keep_properties();
         if let Some(export) = &self.export {
             output::say(&format!("lacuna: {}", export.words()));
         }
@@ -359,6 +379,34 @@ fn ingested(id: String, when: Stamp, about: &About, origin: &str) -> Run {
     run
 }
 
+/// Notes the properties of those names that a report gives its tests. A report in which no test has one says nothing of them;
+/// in another one, a test without any has none.
+fn labelled(
+    report: &JunitReport<'_>,
+    ids: &NodeIds,
+    names: &[String],
+    when: Stamp,
+    found: &mut BTreeMap<TestId, (Stamp, Properties)>,
+) {
+    let of = |case: &Case<'_>| -> Properties {
+        let known = case.properties().iter().filter(|(name, _)| names.contains(name));
+        known
+            .map(|(name, value)| (name.clone(), value.trim().to_owned()))
+            .filter(|(_, value)| !value.is_empty())
+            .collect()
+    };
+    if report.cases.iter().all(|case| of(case).is_empty()) {
+        return;
+    }
+    for case in &report.cases {
+        let (Recovered::Exact(test) | Recovered::Guess(test)) = ids.recover(case) else { continue };
+        let known = found.entry(test).or_insert((when, Properties::new()));
+        if when >= known.0 {
+            *known = (when, of(case));
+        }
+    }
+}
+
 /// The record of a JUnit report, with the node ids that its cases must have had. A case that could be several tests is
 /// left out and named.
 #[must_use]
@@ -382,7 +430,7 @@ pub fn record(
                 continue;
             }
         };
-        let More { message, details, attempts } = case.more.as_deref().cloned().unwrap_or_default();
+        let More { message, details, attempts, .. } = case.more.as_deref().cloned().unwrap_or_default();
         results.push(Told {
             id: test,
             outcome: case.outcome,

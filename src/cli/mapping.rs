@@ -8,6 +8,7 @@ use crate::domain::history::RunRecord;
 use crate::domain::mapping::{Mapping, Statuses, executions};
 use crate::domain::report::{Info, mapped_junit, mapping_markdown, mapping_text, mapping_value, xray_value};
 use crate::shell::{Desk, mapping};
+use std::collections::BTreeSet;
 
 /// Runs the command.
 pub fn run(asked: &MappingAsked, common: &Common) -> Exit {
@@ -44,6 +45,7 @@ fn export(desk: &Desk, mapping: &Mapping, asked: &MappingAsked) -> Exit {
     let config = &desk.project.config;
     if asked.format == MappingFormat::Junit {
         let property = config.texts("mapping.properties").first().map_or("test_key", String::as_str);
+        output::complain(&several(mapping, &record).into_iter().collect::<Vec<_>>());
         output::print(&mapped_junit(mapping, &record, property));
         return Exit::Done;
     }
@@ -62,6 +64,17 @@ fn export(desk: &Desk, mapping: &Mapping, asked: &MappingAsked) -> Exit {
     };
     output::print_json(&xray_value(&found, &record, &info, statuses));
     Exit::Done
+}
+
+/// What is to be known of tests with several issues: of the properties of one case, Xray takes one key.
+fn several(mapping: &Mapping, record: &RunRecord) -> Option<Problem> {
+    let ran: BTreeSet<&str> = record.results.iter().map(|told| told.id.without_params()).collect();
+    let count = mapping.with_several().filter(|test| ran.contains(test.id.as_str())).count();
+    let tests = if count == 1 { "1 test of this run belongs" } else { "tests of this run belong" };
+    let tests = if count == 1 { tests.to_owned() } else { format!("{count} {tests}") };
+    let problem =
+        Problem::note("mapping", format!("{tests} to several issues, and of one case in JUnit XML Xray takes one key"));
+    (count > 0).then(|| problem.hint("`lacuna mapping --format xray` tells each issue"))
 }
 
 /// The run that is asked for; the last one where none is.

@@ -51,7 +51,7 @@ fn by_report(desk: &Desk, report: JunitReport<'_>, spoken: &[Told]) -> Vec<Event
                 None => continue,
             },
         };
-        let More { message, details, attempts } = case.more.map(|more| *more).unwrap_or_default();
+        let More { message, details, attempts, .. } = case.more.map(|more| *more).unwrap_or_default();
         let text = if details.trim().is_empty() { message.to_string() } else { details };
         events.extend(phase(&id, case.outcome, text));
         events.push(Event::TestEnd(TestEnd { id, outcome: case.outcome, seconds: case.seconds, attempts, held: None }));

@@ -10,6 +10,8 @@ mod disk;
 pub use disk::Disk;
 
 mod silent;
+mod brought;
+mod before;
 
 pub mod debugging;
 mod desk;
@@ -30,6 +32,7 @@ mod belonging;
 mod known;
 pub use known::{Known, Past};
 pub mod contract;
+mod inherited;
 pub mod mapping;
 mod gate_tests;
 pub mod programme;

@@ -38,10 +38,20 @@ impl Status {
         }
     }
 
+    /// That of one result.
+    #[must_use]
+    pub const fn of_one(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Failed | Outcome::Error => Self::Failed,
+            Outcome::Passed | Outcome::Xpassed => Self::Passed,
+            Outcome::Skipped | Outcome::Xfailed => Self::ToDo,
+        }
+    }
+
     fn of(results: &[&Told]) -> Self {
         if results.iter().any(|told| told.outcome.is_bad()) {
             Self::Failed
-        } else if results.iter().all(|told| matches!(told.outcome, Outcome::Passed | Outcome::Xpassed)) {
+        } else if results.iter().all(|told| Self::of_one(told.outcome) == Self::Passed) {
             Self::Passed
         } else {
             Self::ToDo

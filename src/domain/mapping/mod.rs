@@ -8,4 +8,4 @@ pub use execution::tests::record as sample_run;
 pub use execution::{Execution, Status, Statuses, executions};
 #[cfg(test)]
 pub use standing::tests::mapping as sample;
-pub use standing::{Mapped, Mapping, Names};
+pub use standing::{Mapped, Mapping, Names, Recorded, keys_of};

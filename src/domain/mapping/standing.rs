@@ -32,6 +32,16 @@ pub struct Mapped {
     pub line: u32,
     /// The keys of the issues, sorted.
     pub keys: BTreeSet<String>,
+    /// Those of them that reports alone know, by properties of the test that ran.
+    pub recorded: BTreeSet<String>,
+}
+
+/// The keys that reports gave tests, by the node id without parameters.
+pub type Recorded = BTreeMap<String, BTreeSet<String>>;
+
+/// The keys in the value of a property: one, or several with commas or blanks between.
+pub fn keys_of(value: &str) -> impl Iterator<Item = &str> {
+    value.split(|c: char| c == ',' || c == ';' || c.is_whitespace()).filter(|key| !key.is_empty())
 }
 
 /// The test functions of a project, each with its issues.
@@ -42,13 +52,19 @@ pub struct Mapping {
 }
 
 impl Mapping {
-    /// Takes in the tests of a file.
-    pub fn take(&mut self, path: &RepoPath, tests: &[TestDef], names: Names<'_>) {
-        let mapped = tests.iter().map(|test| Mapped {
-            id: TestId::new(&format!("{}::{}", path.as_str(), test.names.join("::"))),
-            path: path.clone(),
-            line: test.line,
-            keys: test.labels.iter().filter(|label| names.is_key(label)).map(|label| label.text.clone()).collect(),
+    /// Takes in the tests of a file, with what reports know of them.
+    pub fn take(&mut self, path: &RepoPath, tests: &[TestDef], names: Names<'_>, recorded: &Recorded) {
+        let texts = |label: &Label| match label.is_property {
+            true => keys_of(&label.text).map(str::to_owned).collect(),
+            false => vec![label.text.clone()],
+        };
+        let mapped = tests.iter().map(|test| {
+            let id = TestId::new(&format!("{}::{}", path.as_str(), test.names.join("::")));
+            let said: BTreeSet<String> =
+                test.labels.iter().filter(|label| names.is_key(label)).flat_map(texts).collect();
+            let recorded = recorded.get(id.as_str()).cloned().unwrap_or_default();
+            let keys = said.union(&recorded).cloned().collect();
+            Mapped { id, path: path.clone(), line: test.line, keys, recorded: &recorded - &said }
         });
         self.tests.extend(mapped);
     }
@@ -99,17 +115,21 @@ fn is_key(text: &str) -> bool {
 
 #[cfg(test)]
 pub mod tests {
-    use super::{Mapping, Names, is_key};
+    use super::{Mapping, Names, Recorded, is_key};
     use crate::base::RepoPath;
     use crate::domain::python::{Naming, outline};
 
     /// The mapping of one file.
     pub fn mapping(source: &str) -> Mapping {
+        mapping_with(source, &Recorded::new())
+    }
+
+    fn mapping_with(source: &str, recorded: &Recorded) -> Mapping {
         let [marks, properties] = ["xray", "test_key"].map(|name| [name.to_owned()]);
         let mut mapping = Mapping::default();
         let path = RepoPath::new("tests/test_a.py").unwrap();
         let tests = outline(source, &Naming::default()).tests;
-        mapping.take(&path, &tests, Names { marks: &marks, properties: &properties });
+        mapping.take(&path, &tests, Names { marks: &marks, properties: &properties }, recorded);
         mapping
     }
 
@@ -130,6 +150,22 @@ pub mod tests {
         assert_eq!(names(&mut found.with_several()), ["test_two"]);
         assert_eq!(names(&mut found.by_key()["A-1"].iter().copied()), ["test_one", "test_two"]);
         assert_eq!(found.odd().iter().map(|(key, _)| *key).collect::<Vec<_>>(), ["a 5"]);
+    }
+
+    #[test]
+    fn reports_map_tests_that_their_source_does_not_and_a_property_may_hold_several_keys() {
+        let recorded = [("tests/test_a.py::test_one", "A-1"), ("tests/test_a.py::test_two", "A-3")];
+        let recorded = recorded.map(|(id, key)| (id.to_owned(), [key.to_owned()].into())).into();
+        let found = mapping_with(
+            "@pytest.mark.xray('A-1')\ndef test_one(): pass\n\
+             def test_two(record_property): record_property('test_key', 'A-2, A-4')\ndef test_three(): pass\n",
+            &recorded,
+        );
+        let keys = |at: usize| found.tests[at].keys.iter().map(String::as_str).collect::<Vec<_>>();
+        let known = |at: usize| found.tests[at].recorded.iter().map(String::as_str).collect::<Vec<_>>();
+        assert_eq!((keys(0), known(0)), (vec!["A-1"], vec![]));
+        assert_eq!((keys(1), known(1)), (vec!["A-2", "A-3", "A-4"], vec!["A-3"]));
+        assert_eq!((keys(2), known(2)), (vec![], vec![]));
     }
 
     #[test]

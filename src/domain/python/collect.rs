@@ -110,11 +110,17 @@ impl<'a> Collector<'a> {
         if is_off(&own) || refused || !(unittest || self.naming.is_test_class(class.name.as_str())) {
             return;
         }
-        let marks = outer.marks.iter().cloned().chain(of_decorators(&class.decorator_list)).chain(own_marks(&own));
+        // What base classes are marked with holds for all tests of the class, its own ones as well.
+        let (mut marks, mut labels) = (outer.marks.clone(), outer.labels.clone());
+        for one in [class].into_iter().chain(self.bases(class)) {
+            let members = members(&one.body);
+            marks.extend(of_decorators(&one.decorator_list).chain(own_marks(&members)));
+            labels.extend(Labels::of_decorators(&one.decorator_list).into_iter().chain(own_labels(&members)));
+        }
         let around = Around {
             names: outer.names.iter().cloned().chain([class.name.to_string()]).collect(),
-            marks: marks.collect(),
-            labels: [&*outer.labels, &*Labels::of_decorators(&class.decorator_list), &*own_labels(&own)].concat(),
+            marks,
+            labels,
             sure: outer.sure && plain && self.is_plain(class),
         };
         let before = self.tests.len();
@@ -151,10 +157,7 @@ impl<'a> Collector<'a> {
         for base in self.bases(class) {
             let mut seen: Vec<Vec<String>> = self.tests.iter().skip(before).map(|test| test.names.clone()).collect();
             let from = self.tests.len();
-            let mut around = around.clone();
-            around.marks.extend(of_decorators(&base.decorator_list));
-            around.labels.extend(Labels::of_decorators(&base.decorator_list));
-            self.functions(&members(&base.body), &around, unittest);
+            self.functions(&members(&base.body), around, unittest);
             let added = self.tests.split_off(from);
             for test in added {
                 if !seen.contains(&test.names) {
@@ -244,6 +247,16 @@ fn own_marks(members: &[(Member<'_>, bool)]) -> Vec<String> {
 /// What the marks of `pytestmark` say.
 fn own_labels(members: &[(Member<'_>, bool)]) -> Vec<Label> {
     own_values(members).flat_map(Labels::of_value).collect()
+}
+
+/// What the `pytestmark` of a body says.
+pub(super) fn labels_of_body(body: &[Stmt]) -> Vec<Label> {
+    own_labels(&members(body))
+}
+
+/// Whether a body says that nothing in it is to be collected.
+pub(super) fn is_off_body(body: &[Stmt]) -> bool {
+    is_off(&members(body))
 }
 
 /// Whether the module may be skipped as a whole while it is imported.
@@ -359,6 +372,16 @@ mod tests {
         let tests = outline(source, &Naming::default()).tests;
         let marks: Vec<_> = tests.iter().map(|test| test.marks.join(" ")).collect();
         assert_eq!(marks, ["db slow", "db api x skipif"]);
+    }
+
+    #[test]
+    fn marks_of_base_classes_hold_for_own_and_inherited_tests() {
+        let source = "@pytest.mark.slow\nclass Base:\n    pytestmark = pytest.mark.db\n    def test_a(self): pass\n\
+                      class TestB(Base):\n    @pytest.mark.x\n    def test_b(self): pass\n";
+        let tests = outline(source, &Naming::default()).tests;
+        let marks: Vec<_> =
+            tests.iter().map(|test| format!("{}: {}", test.names.join("::"), test.marks.join(" "))).collect();
+        assert_eq!(marks, ["TestB::test_a: slow db", "TestB::test_b: slow db x"]);
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod territory;
 mod marks;
 mod outline;
 mod collect;
+mod classes;
 mod speech;
 mod asserts;
 mod code;
@@ -23,6 +24,7 @@ mod highlight;
 pub mod sample;
 
 pub use asserts::{Assertions, last_name};
+pub use classes::{ClassFacts, Classes};
 pub use collect::{blocks, collect};
 pub use course::{Block, Clause, Course, Shown, Step, courses};
 pub use exclude::Logical;

@@ -79,7 +79,7 @@ pub fn mapping_markdown(mapping: &Mapping) -> String {
 /// For programs.
 #[must_use]
 pub fn mapping_value(mapping: &Mapping) -> Value {
-    let test = |test: &Mapped| json!({ "test": test.id.as_str(), "path": test.path.as_str(), "line": test.line, "keys": test.keys });
+    let test = |test: &Mapped| json!({ "test": test.id.as_str(), "path": test.path.as_str(), "line": test.line, "keys": test.keys, "recorded": test.recorded });
     let ids =
         |tests: &mut dyn Iterator<Item = &Mapped>| tests.map(|test| test.id.as_str().to_owned()).collect::<Vec<_>>();
     let issues: Vec<Value> = mapping
@@ -138,13 +138,6 @@ fn case(told: &Told, keys: Option<&BTreeSet<String>>, property: &str, out: &mut 
         plain(&format!("{last}{}", told.id.params().map(|params| format!("[{params}]")).unwrap_or_default())),
         told.seconds
     );
-    if let Some(keys) = keys.filter(|keys| !keys.is_empty()) {
-        out.push_str("<properties>");
-        for key in keys {
-            let _ = write!(out, "<property name=\"{}\" value=\"{}\"/>", plain(property), plain(key));
-        }
-        out.push_str("</properties>");
-    }
     let element = match told.outcome {
         Outcome::Failed => Some("failure"),
         Outcome::Error => Some("error"),
@@ -154,6 +147,14 @@ fn case(told: &Told, keys: Option<&BTreeSet<String>>, property: &str, out: &mut 
     if let Some(element) = element {
         let details = told.details.lines().map(plain).collect::<Vec<_>>().join("\n");
         let _ = write!(out, "<{element} message=\"{}\">{details}</{element}>", markup(&told.message));
+    }
+    // Behind the results: that is where Xray's own form of JUnit XML has them, and no other reader minds.
+    if let Some(keys) = keys.filter(|keys| !keys.is_empty()) {
+        out.push_str("<properties>");
+        for key in keys {
+            let _ = write!(out, "<property name=\"{}\" value=\"{}\"/>", plain(property), plain(key));
+        }
+        out.push_str("</properties>");
     }
     out.push_str("</testcase>\n");
 }
@@ -181,7 +182,7 @@ mod tests {
             RunRecord::new(run, vec![failed, Told::new(TestId::new("tests/test_a.py::test_two"), Outcome::Passed)]);
         let text = mapped_junit(&mapping, &record, "test_key");
         assert!(
-            text.contains("<properties><property name=\"test_key\" value=\"A-1\"/></properties><failure"),
+            text.contains("</failure><properties><property name=\"test_key\" value=\"A-1\"/></properties></testcase>"),
             "{text}"
         );
         let report = read_junit(text.as_bytes(), "x.xml").unwrap();

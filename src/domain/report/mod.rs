@@ -37,6 +37,7 @@ pub use annotations::{annotations, rules_junit};
 
 mod mapping;
 mod xray;
+mod base64;
 pub use mapping::{mapped_junit, mapping_markdown, mapping_text, mapping_value, mapping_words};
 pub use xray::{Info, xray_value};
 

@@ -114,7 +114,11 @@ enum At {
     Result,
     /// Something inside a result, such as its stack trace: its text belongs to the result.
     Part,
-    /// Properties, captured output, and what else is not needed.
+    /// The properties of a case.
+    Properties,
+    /// One of them: its text may be its value.
+    Property,
+    /// Captured output, and what else is not needed.
     Other,
 }
 
@@ -169,6 +173,11 @@ impl<'a> Reader<'a> {
                 At::Case
             }
             (Some(At::Case), _) if self.case.as_mut().is_some_and(|case| case.result(element)) => At::Result,
+            (Some(At::Case), "properties") => At::Properties,
+            (Some(At::Properties), "property") => {
+                self.case.iter_mut().for_each(|case| case.property(element));
+                At::Property
+            }
             // What a test printed during an attempt is not why it failed.
             (Some(At::Result | At::Part), "system-out" | "system-err") => At::Other,
             (Some(At::Result | At::Part), _) => At::Part,
@@ -188,8 +197,10 @@ impl<'a> Reader<'a> {
     }
 
     fn text(&mut self, text: &str) {
-        if let (Some(At::Result | At::Part), Some(case)) = (self.stack.last(), &mut self.case) {
-            case.text(text);
+        match (self.stack.last(), &mut self.case) {
+            (Some(At::Result | At::Part), Some(case)) => case.text(text),
+            (Some(At::Property), Some(case)) => case.property_text(text),
+            _ => {}
         }
     }
 
@@ -298,6 +309,29 @@ mod tests {
         check("<testcase name='t'><failure message='[XPASS(strict)] x'/></testcase>", Failed, &[], "[XPASS(strict)] x");
         check("<testcase name='t'><failure message='f'/><error message='e'/></testcase>", Error, &[], "e");
         check("<testcase name='t'><system-out>printed</system-out></testcase>", Passed, &[], "");
+    }
+
+    #[test]
+    fn properties_of_a_case_are_read_and_those_of_a_suite_are_not() {
+        let report = report(
+            "<properties><property name='python' value='3.12'/></properties>\
+             <testcase name='t'><properties><property name='test_key' value='A-1'/><property name='text'>one\n<!-- x --> two</property>\
+             <property name='testrun_evidence'><item name='f.txt'>Zg==</item></property></properties><failure message='x'>y</failure></testcase>\
+             <testcase name='u'/>",
+        );
+        let properties = |at: usize| -> Vec<(&str, &str)> {
+            report.cases[at].properties().iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
+        };
+        assert_eq!(properties(0), [("test_key", "A-1"), ("text", "one\n two"), ("testrun_evidence", "")]);
+        assert_eq!(properties(1), []);
+        assert_eq!((report.cases[0].outcome, report.cases[0].details()), (Outcome::Failed, "y"));
+    }
+
+    #[test]
+    fn an_attempt_keeps_the_properties_of_its_test() {
+        let case = "<testcase classname='a' name='t'><properties><property name='test_key' value='A-1'/></properties></testcase>";
+        let report = report(&format!("{case}<testcase classname='a' name='t'/>"));
+        assert_eq!(report.cases[0].properties(), [("test_key".to_owned(), "A-1".to_owned())]);
     }
 
     #[test]

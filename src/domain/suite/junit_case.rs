@@ -18,6 +18,11 @@ enum Kind {
     Rerun(Outcome),
 }
 
+/// How many properties of one case are read.
+const PROPERTIES: usize = 64;
+/// Values that are longer are cut here, at the end of a character.
+const LONGEST: usize = 1024;
+
 /// One result: a child element that is more than output.
 struct Entry {
     kind: Kind,
@@ -34,6 +39,7 @@ pub(in crate::domain::suite) struct RawCase {
     seconds: f64,
     results: Vec<Entry>,
     open: bool,
+    properties: Vec<(String, String)>,
 }
 
 impl RawCase {
@@ -78,6 +84,23 @@ impl RawCase {
         }
     }
 
+    /// Takes a `<property>`. Its value is an attribute, or the text within.
+    pub fn property(&mut self, element: &Element<'_>) {
+        let name = element.attribute("name").unwrap_or_default().into_owned();
+        let value = element.attribute("value").unwrap_or_default();
+        if self.properties.len() < PROPERTIES {
+            self.properties.push((name, cut(&value).to_owned()));
+        }
+    }
+
+    /// Adds text to the last property.
+    pub fn property_text(&mut self, text: &str) {
+        if let Some((_, value)) = self.properties.last_mut() {
+            let room = LONGEST.saturating_sub(value.len());
+            value.push_str(text.get(..text.floor_char_boundary(room)).unwrap_or_default());
+        }
+    }
+
     /// The open result ends.
     pub const fn end_result(&mut self) {
         self.open = false;
@@ -115,17 +138,22 @@ impl RawCase {
             None => self.results.iter().take(1).collect(),
         };
         let message = Clean::line(told.first().map_or("", |result| headline(result)));
-        let more = More { message, details: details(&told), attempts };
+        let has_properties = !self.properties.is_empty();
+        let more = More { message, details: details(&told), attempts, properties: self.properties };
         let case = Case {
             classname: Cow::Owned(self.classname.unwrap_or_default()),
             name: Cow::Owned(self.name.unwrap_or_default()),
             file: self.file.map(Cow::Owned),
             outcome,
             seconds: self.seconds,
-            more: (!bare).then(|| Box::new(more)),
+            more: (!bare || has_properties).then(|| Box::new(more)),
         };
         (case, bare)
     }
+}
+
+fn cut(value: &str) -> &str {
+    value.get(..value.floor_char_boundary(LONGEST)).unwrap_or_default()
 }
 
 /// The first line that says something.

@@ -72,20 +72,30 @@ fn fold<'a>(known: &mut Case<'a>, later: Case<'a>, was_bare: bool) {
             more.details.push_str(later.details());
         } else {
             known.outcome = Outcome::Error;
-            let attempts = known.more.take().map(|more| more.attempts).unwrap_or_default();
-            let more = later.more.map(|more| *more).unwrap_or_default();
-            known.more = Some(Box::new(More { attempts, ..more }));
+            let before = known.more.take().map(|more| *more).unwrap_or_default();
+            let attempts = before.attempts.clone();
+            known.more = Some(Box::new(More { attempts, ..with_properties(later.more, before) }));
         }
         return;
     }
     // rerunfailures says nothing about an attempt but that there was one; it reruns what failed.
-    let mut attempts = known.more.take().map(|more| more.attempts).unwrap_or_default();
+    let mut before = known.more.take().map(|more| *more).unwrap_or_default();
+    let mut attempts = std::mem::take(&mut before.attempts);
     attempts.push(if was_bare { Outcome::Failed } else { known.outcome });
-    let mut more = later.more.map(|more| *more).unwrap_or_default();
+    let mut more = with_properties(later.more, before);
     attempts.append(&mut more.attempts);
     known.more = Some(Box::new(More { attempts, ..more }));
     known.outcome = later.outcome;
     known.file = known.file.take().or(later.file);
+}
+
+/// What a later element says, with the properties of an earlier one where it has none.
+fn with_properties(later: Option<Box<More>>, before: More) -> More {
+    let mut more = later.map(|more| *more).unwrap_or_default();
+    if more.properties.is_empty() {
+        more.properties = before.properties;
+    }
+    more
 }
 
 /// Where the last case of a test is, and whether its element had no result.

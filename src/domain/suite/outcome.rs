@@ -106,6 +106,8 @@ pub struct More {
     pub details: String,
     /// Earlier attempts in the same run, oldest first.
     pub attempts: Vec<Outcome>,
+    /// The properties that the report gives the test, as names and values; nearly all tests have none.
+    pub properties: Vec<(String, String)>,
 }
 
 impl Case<'_> {
@@ -125,6 +127,12 @@ impl Case<'_> {
     #[must_use]
     pub fn attempts(&self) -> &[Outcome] {
         self.more.as_ref().map_or(&[], |more| &more.attempts)
+    }
+
+    /// The properties that the report gives the test, as names and values.
+    #[must_use]
+    pub fn properties(&self) -> &[(String, String)] {
+        self.more.as_ref().map_or(&[], |more| &more.properties)
     }
 
     /// The same with texts of its own.

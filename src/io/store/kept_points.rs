@@ -162,7 +162,7 @@ mod tests {
         connection
             .execute_batch(
                 "DROP TABLE reports; DROP TABLE labs; DROP TABLE lab_trials; DROP TABLE collected; DROP TABLE selections; DROP TABLE footings; \
-                 DROP TABLE points; DROP TABLE sights; ALTER TABLE members DROP COLUMN asserts; DROP TABLE differing; DROP TABLE aliases; DROP TABLE unsent; DROP TABLE exchanges; DROP TABLE contract_shares; DROP TABLE mapping_shares; \
+                 DROP TABLE points; DROP TABLE sights; ALTER TABLE members DROP COLUMN asserts; DROP TABLE differing; DROP TABLE aliases; DROP TABLE unsent; DROP TABLE exchanges; DROP TABLE contract_shares; DROP TABLE mapping_shares; DROP TABLE properties; \
                  ALTER TABLE failures DROP COLUMN suspect; ALTER TABLE runs DROP COLUMN url; PRAGMA user_version = 2;",
             )
             .unwrap();

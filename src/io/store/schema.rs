@@ -36,6 +36,7 @@ pub(super) const HISTORY: Schema = Schema {
         HISTORY_14,
         HISTORY_15,
         HISTORY_16,
+        HISTORY_17,
     ],
 };
 
@@ -182,6 +183,11 @@ CREATE TABLE contract_shares(
 /// How many of the tests belonged to an issue, after each run in which that was counted.
 const HISTORY_16: &str = "
 CREATE TABLE mapping_shares(at INTEGER PRIMARY KEY, mapped INTEGER NOT NULL, of_tests INTEGER NOT NULL) STRICT;
+";
+
+/// The properties that reports gave each test, a line for each, with when the newest of these runs began.
+const HISTORY_17: &str = "
+CREATE TABLE properties(test INTEGER PRIMARY KEY, at INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
 ";
 
 const GRANTS_1: &str = "
