@@ -369,6 +369,36 @@ fn a_failure_by_another_cause_than_the_one_it_is_there_for_is_named() {
 }
 
 #[test]
+fn an_entry_follows_its_test_to_another_name() {
+    let shop = shop();
+    shop.write(LIST, &list(&["test_sound", "test_call"], "owner = \"ann\" # hers\n"));
+    shop.says(&["run", "--all", "--trust"], 1);
+    shop.edit("tests/test_a.py", "def test_call(", "def test_phone(");
+    let (old, new) = (id("test_call"), id("test_phone"));
+    shop.says(&["run", "--all"], 1);
+    let state = |name: &str| {
+        let told = shop.json(&["quarantine", "--format", "json"], 0);
+        let entry = told["tests"].as_array().unwrap().iter().find(|entry| entry["id"] == id(name).as_str()).cloned();
+        entry.map(|entry| word(&entry, "state").to_owned())
+    };
+    assert_eq!(state("test_call").as_deref(), Some("gone"));
+    let (_, err) = ends(&shop, &["quarantine", "rename", &old], 2);
+    assert!(err.contains("no other name of tests/test_a.py::test_call is known"), "{err}");
+    let (_, err) = ends(&shop, &["history", "alias", &old, &new], 0);
+    let hint = format!("lacuna quarantine rename '{old}'");
+    assert!(err.contains(&hint), "{err}");
+    assert_eq!(state("test_call").as_deref(), Some("renamed"));
+    let (_, err) = ends(&shop, &["run", "--all"], 1);
+    assert!(err.contains("test_call is tests/test_a.py::test_phone now") && err.contains(&hint), "{err}");
+    let before = shop.read(LIST);
+    ends(&shop, &["quarantine", "rename", &old], 0);
+    assert_eq!(shop.read(LIST), before.replace(&old, &new), "all else stays");
+    assert_eq!((state("test_call"), state("test_phone").as_deref()), (None, Some("held")));
+    let (_, err) = ends(&shop, &["quarantine", "rename", &new, &id("test_sound")], 2);
+    assert!(err.contains("has an entry of its own, in line 2"), "{err}");
+}
+
+#[test]
 fn tests_that_run_elsewhere_are_held_there() {
     let shop = shop();
     let engine = Engine::of(&shop);

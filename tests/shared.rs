@@ -144,6 +144,10 @@ fn a_server_answers_as_the_disk_does() {
     let texts = server
         .ask("SELECT count(*) FROM lacuna.texts x WHERE NOT EXISTS(SELECT FROM lacuna.failures WHERE details = x.id)");
     assert_eq!(texts.as_deref(), Ok("0"), "what no failure needs any more is gone");
+    let base = rusqlite::Connection::open(folder.path().join("history.sqlite")).unwrap();
+    let count = |sql: &str| base.query_row(sql, [], |row| row.get::<_, u32>(0)).unwrap();
+    let used = count("SELECT count(DISTINCT details) FROM failures");
+    assert_eq!((used > 0, count("SELECT count(*) FROM texts")), (true, used));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::{output, session};
 use crate::base::{Clean, Problem, RepoPath};
 use crate::domain::report::{Align, Grid};
 use crate::domain::suite::TestId;
-use crate::shell::Desk;
+use crate::shell::{Desk, quarantine};
 use serde_json::json;
 
 /// Runs the command.
@@ -51,9 +51,17 @@ fn add(desk: &Desk, old: &str, new: &str) -> Result<String, Problem> {
             .hint("the new name comes second: `lacuna history alias OLD NEW`"));
     }
     let joined = desk.alias(old, new)?;
-    let (old, new) = (Clean::line(old), Clean::line(new));
     let results = if joined == 1 { "1 result".to_owned() } else { format!("{joined} results") };
-    Ok(format!("{old} goes on as {new}: {results} joined"))
+    let hints = held(desk, &TestId::new(old));
+    Ok(format!("{} goes on as {}: {results} joined{hints}", Clean::line(old), Clean::line(new)))
+}
+
+/// What is to be done with the quarantine of a test that has another name now.
+fn held(desk: &Desk, old: &TestId) -> String {
+    let list = quarantine::read(desk);
+    let left = list.entries.iter().filter(|entry| entry.id == *old || old.holds(&entry.id));
+    left.map(|entry| format!("\nin quarantine by the old name: lacuna quarantine rename '{}'", entry.id.clean()))
+        .collect()
 }
 
 fn forget(desk: &Desk, old: &str) -> Result<String, Problem> {

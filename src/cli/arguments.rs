@@ -459,6 +459,15 @@ pub enum QuarantineCommand {
         #[arg(long, value_name = "URL")]
         link: Option<String>,
     },
+    /// Let an entry follow its test to another name.
+    Rename {
+        /// The id that the entry has.
+        #[arg(value_name = "OLD")]
+        old: String,
+        /// The name that the test has now; without it, the one that `lacuna history alias` knows.
+        #[arg(value_name = "NEW")]
+        new: Option<String>,
+    },
     /// Take tests out.
     Remove {
         /// Their node ids.

@@ -73,6 +73,7 @@ pub fn change(change: QuarantineCommand, common: &Common) -> Exit {
             };
             add(&desk, &test, &reason, |entry| Entry { owner, expires, link, ..entry })
         }
+        QuarantineCommand::Rename { old, new } => rename(&desk, &TestId::new(&old), new.as_deref()),
         QuarantineCommand::Remove { tests } => tests.iter().try_for_each(|test| {
             let entry = quarantine::remove(&desk, &TestId::new(test))?;
             output::say(&format!("lacuna: {} is out of quarantine", entry.id.clean()));
@@ -101,6 +102,12 @@ fn add(desk: &Desk, word: &str, reason: &str, with: impl FnOnce(Entry) -> Entry)
     Ok(())
 }
 
+fn rename(desk: &Desk, old: &TestId, new: Option<&str>) -> Result<(), Problem> {
+    let entry = quarantine::rename(desk, old, new.map(TestId::new).as_ref())?;
+    output::say(&format!("lacuna: the quarantine of {} holds for {} now", old.clean(), entry.id.clean()));
+    Ok(())
+}
+
 /// An entry with what the history says of its tests.
 type Row = (Option<Outlook>, Judged);
 
@@ -114,6 +121,7 @@ fn outlook(desk: &Desk, judged: &Judged) -> Result<Option<Outlook>, Problem> {
 /// How an entry stands, in a few words.
 fn state((outlook, judged): &Row) -> &'static str {
     match outlook {
+        _ if judged.now.is_some() => "renamed",
         _ if judged.gone => "gone",
         _ if judged.expired => "expired",
         Some(outlook) if outlook.standing == Standing::Ready => Standing::Ready.word(),
@@ -123,6 +131,10 @@ fn state((outlook, judged): &Row) -> &'static str {
 
 /// Why it stands so, in a sentence.
 fn why((outlook, judged): &Row) -> String {
+    if let Some(now) = &judged.now {
+        let id = judged.entry.id.clean();
+        return format!("its test is {} now: lacuna quarantine rename '{id}'", now.clean());
+    }
     if judged.gone {
         return "its test is there no more: take the entry out".to_owned();
     }
@@ -193,6 +205,7 @@ fn value(row: &Row) -> Value {
         "state": state(row),
         "expired": judged.expired,
         "gone": judged.gone,
+        "now": judged.now.as_ref().map(TestId::as_str),
         "tests": judged.tests.iter().map(TestId::as_str).collect::<Vec<_>>(),
         "outlook": outlook.as_ref().map(|outlook| json!({
             "standing": outlook.standing.word(),

@@ -85,6 +85,7 @@ mod listing;
 pub mod planning;
 
 pub mod quarantine;
+mod quarantine_rename;
 
 pub mod sharding;
 

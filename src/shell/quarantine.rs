@@ -3,6 +3,7 @@
 use super::desk::Desk;
 use super::frames::now;
 use super::index::Index;
+pub use super::quarantine_rename::{now_called, rename};
 use super::sharing::Kept;
 use super::vanished::{is_dynamic, names};
 use crate::app::{Ask, QuarantineChange};
@@ -38,7 +39,7 @@ pub fn read(desk: &Desk) -> Quarantine {
     }
 }
 
-fn text(desk: &Desk) -> Result<Option<String>, Problem> {
+pub(super) fn text(desk: &Desk) -> Result<Option<String>, Problem> {
     let place = desk.project.root.join(LIST);
     if place.symlink_metadata().is_err() { Ok(None) } else { files::read_text(&place, LIMIT).map(Some) }
 }
@@ -70,7 +71,7 @@ pub fn applied(desk: &Desk, ask: &Ask, plan: Plan, ledger: Option<&Ledger>) -> (
     let entries: Vec<Entry> = holding.into_iter().cloned().collect();
     let known = known(desk, &entries, ledger);
     let index = Index::open(desk);
-    problems.extend(entries.iter().filter(|entry| is_gone(desk, &index, entry, &known)).map(gone));
+    problems.extend(entries.iter().filter(|entry| is_gone(desk, &index, entry, &known)).map(|entry| gone(desk, entry)));
     if is_named(ask, &entries) {
         let named = ask.targets.iter().filter(|target| !known.iter().any(|test| is_asked(target, test)));
         let tests = named.map(|target| TestId::new(target.as_str()));
@@ -115,7 +116,12 @@ fn said_over(over: &[&Entry]) -> Option<Problem> {
     )
 }
 
-fn gone(entry: &Entry) -> Problem {
+fn gone(desk: &Desk, entry: &Entry) -> Problem {
+    if let Some(now) = now_called(desk, &entry.id) {
+        let what = format!("{} is {} now, and the list does not hold for that", entry.id.clean(), now.clean());
+        let hint = format!("lacuna quarantine rename '{}'", entry.id.as_str());
+        return Problem::warning(format!("{LIST}:{}", entry.line), what).hint(hint);
+    }
     let what = format!("{} is there no more", entry.id.clean());
     let hint = format!("take the entry out: lacuna quarantine remove '{}'", entry.id.as_str());
     Problem::warning(format!("{LIST}:{}", entry.line), what).hint(hint)
@@ -142,6 +148,8 @@ pub struct Judged {
     pub expired: bool,
     /// Whether its test is there no more.
     pub gone: bool,
+    /// The name that its test has now, where there is none of its own any more and the history knows another.
+    pub now: Option<TestId>,
     /// The tests that it stands for, by the sources and the history.
     pub tests: Vec<TestId>,
 }
@@ -155,10 +163,15 @@ pub fn judged(desk: &Desk) -> (Vec<Judged>, Vec<Problem>) {
     let judge = |entry: &Entry| Judged {
         expired: entry.has_expired(today()),
         gone: is_gone(desk, &index, entry, &known),
+        now: None,
         tests: known.iter().filter(|test| entry.covers(test)).cloned().collect(),
         entry: entry.clone(),
     };
-    (list.entries.iter().map(judge).collect(), list.problems)
+    let mut judged: Vec<Judged> = list.entries.iter().map(judge).collect();
+    for judged in judged.iter_mut().filter(|judged| judged.gone) {
+        judged.now = now_called(desk, &judged.entry.id);
+    }
+    (judged, list.problems)
 }
 
 /// What `--deselect` is to be given for every entry in force. What cannot be said so is named.
@@ -232,7 +245,7 @@ pub fn remove(desk: &Desk, id: &TestId) -> Result<Entry, Problem> {
 }
 
 /// Writes the list, if it says then what is expected, and nothing else of it is lost.
-fn write(desk: &Desk, old: &Quarantine, new: &str, expected: &[Entry]) -> Result<(), Problem> {
+pub(super) fn write(desk: &Desk, old: &Quarantine, new: &str, expected: &[Entry]) -> Result<(), Problem> {
     let place = place(desk)?;
     let after = Quarantine::read(new, LIST);
     let is_same = after.entries.len() == expected.len()

@@ -1,7 +1,9 @@
-//! Adding an entry to the text of the list, and taking one out: whatever else stands there stays byte for byte.
+//! Adding an entry to the text of the list, renaming one, and taking one out: whatever else stands there stays byte for byte.
 
 use crate::domain::quarantine::Entry;
 use crate::domain::quarantine::list::is_head;
+use crate::domain::suite::TestId;
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use toml::Value;
 
@@ -48,27 +50,43 @@ pub fn removed(text: &str, line: usize) -> Option<String> {
     Some(left.concat())
 }
 
+/// The text with another id for the entry whose id stands on that line, from 1; nothing where the id does not stand there as
+/// a plain text.
+#[must_use]
+pub fn renamed(text: &str, line: usize, old: &TestId, new: &TestId) -> Option<String> {
+    let mut lines: Vec<Cow<'_, str>> = text.split_inclusive('\n').map(Cow::Borrowed).collect();
+    let place = lines.get_mut(line.checked_sub(1)?)?;
+    let forms = [quoted(old.as_str()), format!("\"{}\"", old.as_str()), format!("'{}'", old.as_str())];
+    let form = forms.iter().find(|form| place.matches(form.as_str()).count() == 1)?;
+    *place = Cow::Owned(place.replacen(form.as_str(), &quoted(new.as_str()), 1));
+    Some(lines.concat())
+}
+
+/// A text as TOML writes it.
+fn quoted(text: &str) -> String {
+    Value::String(text.to_owned()).to_string()
+}
+
 /// An entry as it stands in the list.
 fn written(entry: &Entry) -> String {
-    let text = |text: &str| Value::String(text.to_owned()).to_string();
-    let mut out = format!("[[test]]\nid = {}\nreason = {}\n", text(entry.id.as_str()), text(&entry.reason));
+    let mut out = format!("[[test]]\nid = {}\nreason = {}\n", quoted(entry.id.as_str()), quoted(&entry.reason));
     let mut put = |name: &str, value: Option<String>| {
         if let Some(value) = value {
             // Writing to a text never fails.
             let _ = writeln!(out, "{name} = {value}");
         }
     };
-    put("owner", entry.owner.as_deref().map(text));
+    put("owner", entry.owner.as_deref().map(quoted));
     put("since", entry.since.map(|day| day.to_string()));
     put("expires", entry.expires.map(|day| day.to_string()));
-    put("signature", entry.signature.as_deref().map(text));
-    put("link", entry.link.as_deref().map(text));
+    put("signature", entry.signature.as_deref().map(quoted));
+    put("link", entry.link.as_deref().map(quoted));
     out
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{added, removed};
+    use super::{added, removed, renamed};
     use crate::base::Day;
     use crate::domain::quarantine::{Entry, Quarantine};
     use crate::domain::suite::TestId;
@@ -108,6 +126,20 @@ mod tests {
         assert_eq!(without("c"), LIST.replace("\n# about c\n[[test]]\nid = \"c\"\nreason = \"z\"\n", ""));
         assert_eq!(removed("# the list\n[[test]]\nid = \"a\"\n", 3).unwrap(), "# the list\n");
         assert_eq!(removed("test = [{ id = \"a\" }]\n", 1), None);
+    }
+
+    #[test]
+    fn an_entry_gets_another_id_and_all_else_stays() {
+        let renamed =
+            |text: &str, line, old: &str| renamed(text, line, &TestId::new(old), &TestId::new("t.py::n['x']"));
+        let check = |text: &str, line, old: &str, expect: Option<&str>| {
+            assert_eq!(renamed(text, line, old).as_deref(), expect, "{text}");
+        };
+        check(LIST, 5, "a", Some(LIST.replace("id = \"a\"", "id = \"t.py::n['x']\"").as_str()));
+        check("[[test]]\r\nid='a' # why\r\n", 2, "a", Some("[[test]]\r\nid=\"t.py::n['x']\" # why\r\n"));
+        check("test = [{ id = 'a' }, { id = 'a' }]\n", 1, "a", None);
+        check(LIST, 6, "a", None);
+        check(LIST, 99, "a", None);
     }
 
     proptest! {

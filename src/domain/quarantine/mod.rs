@@ -12,7 +12,7 @@ mod outlook;
 
 pub use applied::{Applied, apply};
 pub use deselection::deselection;
-pub use edit::{added, removed};
+pub use edit::{added, removed, renamed};
 pub use entry::Entry;
 pub use list::Quarantine;
 pub use outlook::{Outlook, Standing};

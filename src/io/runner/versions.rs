@@ -6,8 +6,8 @@ use crate::io::runner::{Environment, Interpreter, Launch, News, start};
 use std::path::Path;
 use std::time::Duration;
 
-/// How long the interpreter may take to answer.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long the interpreter may take to answer: long, since a machine with too much to do is no broken Python.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Asks without importing any of the packages.
 const QUESTION: &str = r"
@@ -131,9 +131,7 @@ pub async fn probe(
         }
         Ok(())
     };
-    tokio::time::timeout(PATIENCE, answer)
-        .await
-        .map_err(|_| Problem::error(&origin, "the interpreter gives no answer"))??;
+    tokio::time::timeout(PATIENCE, answer).await.map_err(|_| unheard(&origin))??;
     let versions = Versions::read(&output.text());
     if exit == Exit::Code(0) && !versions.python.is_empty() {
         return Ok(versions);
@@ -141,6 +139,11 @@ pub async fn probe(
     let text = output.text();
     let last = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it said nothing");
     Err(Problem::error(origin, format!("this is no working Python: {last}")))
+}
+
+fn unheard(origin: &str) -> Problem {
+    let what = format!("the interpreter has not answered for {} seconds", PATIENCE.as_secs());
+    Problem::error(origin, what).hint("is the machine that busy? try again, or try this Python by hand")
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use crate::domain::history::Keep;
 use crate::io::store::Store;
 use crate::io::store::pack::Reader;
 use rusqlite::{Connection, OptionalExtension};
+use std::collections::HashSet;
 
 /// How many results one transaction removes, at least: a run is removed whole.
 const STEP: u64 = 5_000;
@@ -39,11 +40,27 @@ impl Store {
 
 fn step(change: &Connection, keep: Keep, now: Stamp) -> rusqlite::Result<Pruned> {
     let mut gone = Pruned::default();
+    let mut texts = HashSet::new();
     while gone.results < STEP {
         let Some((run, members)) = oldest(change, keep, now)? else { break };
-        gone = Pruned { runs: gone.runs + 1, results: gone.results + remove(change, run, &members)? };
+        gone = Pruned { runs: gone.runs + 1, results: gone.results + remove(change, run, &members, &mut texts)? };
     }
+    remove_texts(change, texts)?;
     Ok(gone)
+}
+
+/// Removes those of some failures in full that no failure has any more.
+fn remove_texts(change: &Connection, mut texts: HashSet<i64>) -> rusqlite::Result<()> {
+    if texts.is_empty() {
+        return Ok(());
+    }
+    let mut used = change.prepare_cached("SELECT details FROM failures WHERE details IS NOT NULL")?;
+    let mut rows = used.query([])?;
+    while let Some(row) = rows.next()? {
+        texts.remove(&row.get(0)?);
+    }
+    let mut unused = change.prepare_cached("DELETE FROM texts WHERE id = ?1")?;
+    texts.into_iter().try_for_each(|text| unused.execute([text]).map(drop))
 }
 
 /// The oldest run that is not to be kept, with its members.
@@ -63,8 +80,9 @@ fn oldest(change: &Connection, keep: Keep, now: Stamp) -> rusqlite::Result<Optio
     }
 }
 
-/// Removes a run with all that belongs to it alone; the answer is how many results it had.
-fn remove(change: &Connection, run: i64, members: &[u8]) -> rusqlite::Result<u64> {
+/// Removes a run with all that belongs to it alone but its failures in full, whose numbers are added to `texts`; the answer
+/// is how many results it had.
+fn remove(change: &Connection, run: i64, members: &[u8], texts: &mut HashSet<i64>) -> rusqlite::Result<u64> {
     let mut members = Reader::new(members);
     let mut results = 0;
     while let Some(test) = members.number().and_then(|test| i64::try_from(test).ok()) {
@@ -76,8 +94,9 @@ fn remove(change: &Connection, run: i64, members: &[u8]) -> rusqlite::Result<u64
         let (good, bad) = crate::io::store::runs::weight(outcome, attempts.as_deref().unwrap_or_default());
         let mut weigh = change.prepare_cached("UPDATE tests SET good = good - ?2, bad = bad - ?3 WHERE id = ?1")?;
         weigh.execute((test, good, bad))?;
-        let mut failure = change.prepare_cached("DELETE FROM failures WHERE test = ?1 AND run = ?2")?;
-        failure.execute([test, run])?;
+        let mut failure =
+            change.prepare_cached("DELETE FROM failures WHERE test = ?1 AND run = ?2 RETURNING details")?;
+        texts.extend(failure.query_row([test, run], |row| row.get::<_, Option<i64>>(0)).optional()?.flatten());
     }
     change.prepare_cached("DELETE FROM differing WHERE run = ?1")?.execute([run])?;
     change.prepare_cached("DELETE FROM runs WHERE serial = ?1")?.execute([run])?;
