@@ -2,7 +2,7 @@
 
 use crate::app::update::{rank, read_catalog, read_reports, recall};
 use crate::app::{
-    Action, Choice, Effect, Key, ListKind, Overlay, Pane, Place, RunRow, Scroll, State, Watching, act_overlay,
+    Action, Choice, Effect, Key, LabGoal, ListKind, Overlay, Pane, Place, RunRow, Scroll, State, Watching, act_overlay,
     act_pane, compare, edit_loop, indexing, lab, pasted, programme, quarantine, run_flow,
 };
 use crate::domain::suite::{Batch, Target, TestId};
@@ -80,7 +80,8 @@ fn everywhere(state: &mut State, action: Action) -> Vec<Effect> {
         }
         Action::RerunFailed => return rerun_failed(state),
         Action::Debug => return run_flow::debug(state),
-        Action::Lab => return lab::open(state),
+        Action::Lab => return lab::open(state, LabGoal::Cause),
+        Action::VerifyFix => return lab::open(state, LabGoal::Fix),
         Action::Quarantine => quarantine::open(state),
         Action::Cancel => return run_flow::cancel(state),
         Action::Interrupt => return interrupt(state),

@@ -86,6 +86,7 @@ actions! {
     Pick, "pick", ["p"], PANES, "pick", "Pick what to run: files, tests, failed, changed, -k, -m, saved";
     Debug, "debug", ["D"], &[Flaky, Runner, Output], "pdb", "Run this test in pytest's debugger, which gets the terminal";
     Lab, "flake-lab", ["L"], &[Flaky, Runner, Output, Lab], "lab", "The flake lab: why this test fails now and then";
+    VerifyFix, "verify-fix", ["V"], &[Flaky, Runner, Output, Lab], "", "Whether what was mended holds: this test under the trigger that the flake lab found";
     Mark, "mark", ["space"], &[Map, Flaky, Runner, Output], "mark", "Mark or unmark for the next run";
     MarkNone, "unmark-all", ["u"], &[Map, Flaky, Runner, Output], "", "Unmark everything";
     Filter, "filter", ["/"], &[Map, Flaky], "filter", "Filter the rows by typing";

@@ -1,6 +1,6 @@
 //! What goes out: effects, as plain data. Every question carries the ticket of its answer.
 
-use crate::app::{AfterRun, Choice, Items, LabAsk, ListKind, Planned, QuarantineChange, RunId, Ticket};
+use crate::app::{AfterRun, Choice, Items, LabAsk, LabGoal, ListKind, Planned, QuarantineChange, RunId, Ticket};
 use crate::base::RepoPath;
 use crate::domain::ledger::Ledger;
 use crate::domain::suite::{Target, TestId, quoted};
@@ -20,8 +20,8 @@ pub struct Ask {
     pub affected: bool,
     /// With pytest's debugger: it gets the terminal, and nothing of the run is measured or kept.
     pub pdb: bool,
-    /// By the flake lab: why the one test fails now and then.
-    pub lab: bool,
+    /// By the flake lab: what is asked of the one test.
+    pub lab: Option<LabGoal>,
     /// The files that were saved just now: where nothing was measured yet, they stand for the edits.
     pub saved: Vec<RepoPath>,
     /// The changed and new test files, by git: what is not committed, and what differs from where the branch left this

@@ -3,7 +3,7 @@
 use crate::app::update::recall;
 use crate::app::{Action, Answer, Ask, Effect, Overlay, Pane, RunId, Scroll, State, act_pane, plan, run_flow, wrap};
 use crate::base::{Clean, Problem, Stamp};
-use crate::domain::lab::{Budget, Cause, Effort, End, Row, Status, Trial, Verdict, context};
+use crate::domain::lab::{Budget, Cause, Check, Effort, End, Held, Row, Status, Trial, Verdict, context};
 use crate::domain::report::LabReport;
 use crate::domain::suite::{Target, TestId};
 use std::sync::Arc;
@@ -37,6 +37,15 @@ pub enum LabNews {
     Tried(Box<Trial>),
 }
 
+/// What a lab is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LabGoal {
+    /// Why the test fails now and then.
+    Cause,
+    /// Whether what was mended holds.
+    Fix,
+}
+
 /// What is asked of a lab.
 #[derive(Clone, Debug)]
 pub struct LabAsk {
@@ -46,6 +55,8 @@ pub struct LabAsk {
     pub budget: Budget,
     /// Whether it begins anew, whatever was tried before.
     pub fresh: bool,
+    /// What it is for.
+    pub goal: LabGoal,
 }
 
 /// A lab that came to an end.
@@ -61,6 +72,15 @@ pub struct LabDone {
     pub reseeding: bool,
     /// What went wrong on the way.
     pub problems: Vec<Problem>,
+}
+
+/// What a lab came to.
+#[derive(Clone, Debug)]
+pub enum LabEnd {
+    /// Why the test fails.
+    Cause(LabDone),
+    /// Whether what was mended holds.
+    Fix(Check),
 }
 
 /// One trial as it is shown.
@@ -81,6 +101,8 @@ pub struct LabState {
     pub run: RunId,
     /// The test.
     pub test: TestId,
+    /// What it is for.
+    pub goal: LabGoal,
     /// How much it may spend.
     pub budget: Budget,
     /// When it began.
@@ -96,7 +118,7 @@ pub struct LabState {
     /// The trials, the last one last.
     pub tried: Vec<Tried>,
     /// What it came to, once it ended.
-    pub end: Option<Answer<Arc<LabDone>>>,
+    pub end: Option<Answer<Arc<LabEnd>>>,
     /// How firmly it was asked to stop.
     pub stopping: u8,
 }
@@ -106,6 +128,8 @@ pub struct LabState {
 pub enum LabTone {
     /// The verdict.
     Verdict(Status),
+    /// Whether a fix holds.
+    Held(Held),
     /// A heading at the left.
     Heading,
     /// Something that failed.
@@ -136,10 +160,13 @@ impl LabState {
         self.end.is_none()
     }
 
-    /// What it came to.
+    /// Why the test fails, once that was found out.
     #[must_use]
     pub fn done(&self) -> Option<&LabDone> {
-        self.end.as_ref().and_then(|end| end.as_ref().ok()).map(AsRef::as_ref)
+        match self.end.as_ref()?.as_deref() {
+            Ok(LabEnd::Cause(done)) => Some(done),
+            Ok(LabEnd::Fix(_)) | Err(_) => None,
+        }
     }
 
     fn take(&mut self, news: LabNews) {
@@ -165,10 +192,13 @@ impl LabState {
         let mut lines = Vec::new();
         match &self.end {
             Some(Err(problem)) => {
-                lines.extend(wrapped("", &problem.to_string(), LabTone::Failed, width));
+                lines.extend(wrapped("", &problem.what, LabTone::Failed, width));
                 lines.extend(wrapped("", &problem.hint, LabTone::Muted, width));
             }
-            Some(Ok(done)) => lines.extend(evidence(&self.test, done, width)),
+            Some(Ok(end)) => match &**end {
+                LabEnd::Cause(done) => lines.extend(evidence(&self.test, done, width)),
+                LabEnd::Fix(check) => lines.extend(checked(check, width)),
+            },
             None => {}
         }
         if let Some(done) = self.done() {
@@ -235,6 +265,14 @@ fn evidence(test: &TestId, done: &LabDone, width: u16) -> Vec<LabLine> {
     lines
 }
 
+/// Whether a fix holds, in words that say what that was computed from.
+fn checked(check: &Check, width: u16) -> Vec<LabLine> {
+    let mut lines = vec![line("fix", check.held.words(), LabTone::Held(check.held))];
+    lines.extend(wrapped("", &check.sentence(), LabTone::Plain, width));
+    lines.push(line("", "", LabTone::Plain));
+    lines
+}
+
 /// From the tests before to what they leave to the test that fails; nothing where no order is to blame.
 fn diagram(test: &TestId, verdict: &Verdict) -> Vec<LabLine> {
     let before = match &verdict.cause {
@@ -265,7 +303,7 @@ fn tried(trial: &Trial) -> Tried {
 }
 
 /// Shows the lab that goes on, or plans one for the test under the cursor.
-pub fn open(state: &mut State) -> Vec<Effect> {
+pub fn open(state: &mut State, goal: LabGoal) -> Vec<Effect> {
     if state.lab.as_ref().is_some_and(LabState::is_running) {
         state.overlay = Some(Overlay::Lab(Scroll::default()));
         return Vec::new();
@@ -278,29 +316,30 @@ pub fn open(state: &mut State) -> Vec<Effect> {
         state.say("the lab is about one test: put the cursor on it");
         return Vec::new();
     };
-    if state.lab.as_ref().is_some_and(|lab| lab.test == test) {
+    if state.lab.as_ref().is_some_and(|lab| lab.test == test && lab.goal == goal && goal == LabGoal::Cause) {
         state.overlay = Some(Overlay::Lab(Scroll::default()));
         return Vec::new();
     }
-    again(state, test)
+    again(state, test, goal)
 }
 
-fn again(state: &mut State, test: TestId) -> Vec<Effect> {
-    run_flow::plan(state, Ask { lab: true, targets: vec![Target::Test(test)], ..Ask::default() })
+fn again(state: &mut State, test: TestId, goal: LabGoal) -> Vec<Effect> {
+    run_flow::plan(state, Ask { lab: Some(goal), targets: vec![Target::Test(test)], ..Ask::default() })
 }
 
 /// Starts the lab of a test: the plan was confirmed.
-pub fn start(state: &mut State, test: TestId) -> Vec<Effect> {
+pub fn start(state: &mut State, test: TestId, goal: LabGoal) -> Vec<Effect> {
     state.runner.runs += 1;
     let run = RunId(state.runner.runs);
     let budget = Budget::of(Effort::Usual);
     state.lab = Some(LabState {
         run,
         test: test.clone(),
+        goal,
         budget,
         begun: state.now(),
         phase: Clean::default(),
-        now: Clean::line("which tests there are"),
+        now: Clean::line(if goal == LabGoal::Cause { "which tests there are" } else { "what made it fail" }),
         so_far: None,
         spent: (0, 0.0),
         tried: Vec::new(),
@@ -308,7 +347,7 @@ pub fn start(state: &mut State, test: TestId) -> Vec<Effect> {
         stopping: 0,
     });
     state.overlay = Some(Overlay::Lab(Scroll::default()));
-    vec![Effect::StartLab { run, ask: LabAsk { test, budget, fresh: false } }]
+    vec![Effect::StartLab { run, ask: LabAsk { test, budget, fresh: false, goal } }]
 }
 
 /// Takes news of a lab; those of an earlier one are late.
@@ -319,15 +358,18 @@ pub fn news(state: &mut State, run: RunId, news: LabNews) {
 }
 
 /// Takes the end of a lab.
-pub fn ended(state: &mut State, run: RunId, answer: Answer<Arc<LabDone>>) -> Vec<Effect> {
+pub fn ended(state: &mut State, run: RunId, answer: Answer<Arc<LabEnd>>) -> Vec<Effect> {
     let Some(lab) = state.lab.as_mut().filter(|lab| lab.run == run && lab.end.is_none()) else { return Vec::new() };
     lab.end = Some(answer.clone());
     match answer {
-        Ok(done) => {
-            let verdict = &done.verdict;
-            state.say(format!("lab: {} ({}); L shows it", verdict.cause.class(), verdict.status.word()));
-            done.problems.clone().into_iter().for_each(|problem| state.trouble(problem));
-        }
+        Ok(end) => match &*end {
+            LabEnd::Cause(done) => {
+                let verdict = &done.verdict;
+                state.say(format!("lab: {} ({}); L shows it", verdict.cause.class(), verdict.status.word()));
+                done.problems.clone().into_iter().for_each(|problem| state.trouble(problem));
+            }
+            LabEnd::Fix(check) => state.say(check.held.words()),
+        },
         Err(problem) => state.trouble(problem),
     }
     // What is recorded of the test has the verdict now.
@@ -352,9 +394,10 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
     match action {
         Action::Cancel => return stop(state),
         Action::CopyLab | Action::CopyCommand => return copy(state, action),
-        Action::Lab => {
+        Action::Lab | Action::VerifyFix => {
+            let goal = if action == Action::Lab { LabGoal::Cause } else { LabGoal::Fix };
             let ended = state.lab.as_ref().filter(|lab| !lab.is_running()).map(|lab| lab.test.clone());
-            return ended.map(|test| again(state, test)).unwrap_or_default();
+            return ended.map(|test| again(state, test, goal)).unwrap_or_default();
         }
         _ => {}
     }
@@ -368,8 +411,13 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
 
 fn copy(state: &mut State, action: Action) -> Vec<Effect> {
     let Some(lab) = &state.lab else { return Vec::new() };
+    if let (Action::CopyLab, Some(Ok(LabEnd::Fix(check)))) = (action, lab.end.as_ref().map(|end| end.as_deref())) {
+        let text = format!("- `{}`: {}\n", lab.test.clean(), check.sentence());
+        state.say("what was found of the fix is copied");
+        return vec![Effect::Copy(text)];
+    }
     let Some(done) = lab.done() else {
-        state.say("there is no verdict yet");
+        state.say("there is no verdict here");
         return Vec::new();
     };
     let report = LabReport { test: &lab.test, number: done.number, verdict: &done.verdict, reseeding: done.reseeding };
@@ -388,12 +436,12 @@ fn copy(state: &mut State, action: Action) -> Vec<Effect> {
 
 #[cfg(test)]
 pub mod tests {
-    use super::{LabDone, LabNews, LabTone};
+    use super::{LabDone, LabEnd, LabGoal, LabNews, LabTone};
     use crate::app::sample::{answer, planned, ready};
     use crate::app::tests::press;
     use crate::app::{Effect, Msg, Overlay, Place, Planned, State, update};
     use crate::base::{Clean, Problem};
-    use crate::domain::lab::{Attempt, Budget, Case, Effort, End, Next, Recipe, Trial, next};
+    use crate::domain::lab::{Attempt, Budget, Case, Check, Effort, End, Held, Next, Recipe, Trial, next};
     use crate::domain::suite::TestId;
     use std::sync::Arc;
 
@@ -431,7 +479,7 @@ pub mod tests {
             _ => None,
         });
         let (ticket, ask) = asked.expect("a plan is asked for");
-        assert!(ask.lab);
+        assert_eq!(ask.lab, Some(LabGoal::Cause));
         let plan = Planned { ask, ..planned(false) };
         let _ = update(&mut state, Msg::Planned(ticket, Ok(Arc::new(plan))));
         let effects = press(&mut state, "enter");
@@ -448,7 +496,7 @@ pub mod tests {
         }
         if to_its_end {
             let done = done(&ask.test, &TestId::new("tests/test_admin.py::test_waive_fees"));
-            let effects = update(&mut state, Msg::LabEnded(run, Ok(Arc::new(done))));
+            let effects = update(&mut state, Msg::LabEnded(run, Ok(Arc::new(LabEnd::Cause(done)))));
             answer(&mut state, effects);
         }
         state
@@ -468,6 +516,43 @@ pub mod tests {
         assert!(matches!(effects.as_slice(), [Effect::Copy(command)] if command.contains("pytest")), "{effects:?}");
         let _ = press(&mut state, "esc");
         assert!(state.overlay.is_none());
+    }
+
+    /// A lab that checked a fix.
+    pub fn fix(width: u16, height: u16, check: Check) -> State {
+        let mut state = lab(width, height, true);
+        let effects = press(&mut state, "V");
+        let [Effect::PlanRun { ticket, ask, .. }] = effects.as_slice() else { panic!("{effects:?}") };
+        let (ticket, ask) = (*ticket, ask.clone());
+        assert_eq!(ask.lab, Some(LabGoal::Fix));
+        let plan = Planned { ask, ..planned(false) };
+        let _ = update(&mut state, Msg::Planned(ticket, Ok(Arc::new(plan))));
+        let effects = press(&mut state, "enter");
+        let Some(Effect::StartLab { run, ask }) = effects.into_iter().next() else { panic!("no lab") };
+        assert_eq!(ask.goal, LabGoal::Fix);
+        let _ = update(&mut state, Msg::Lab(run, LabNews::Tried(Box::new(trial(Recipe::alone(&ask.test, 1), false)))));
+        let effects = update(&mut state, Msg::LabEnded(run, Ok(Arc::new(LabEnd::Fix(check)))));
+        answer(&mut state, effects);
+        state
+    }
+
+    /// What came of checking a fix.
+    pub fn check(held: Held) -> Check {
+        let (before, after) = ((4, 10), (0, 24));
+        let (words, processes, worth, probability) = (String::new(), 6, 11.0, 0.97);
+        Check { held, words, before, after, processes, worth, probability, bound: 0.11, needed: 0, chance: 0.01 }
+    }
+
+    #[test]
+    fn whether_a_fix_holds_is_asked_by_a_key_and_shown_with_what_it_was_computed_from() {
+        let state = fix(120, 36, check(Held::Holds));
+        let lines = state.lab.as_ref().expect("a lab").lines(100);
+        let shown = |tone: LabTone| lines.iter().any(|line| line.tone == tone);
+        assert!(shown(LabTone::Held(Held::Holds)), "{lines:?}");
+        assert!(lines.iter().any(|line| line.words.contains("4 of 10 failed before, 0 of 24 since")), "{lines:?}");
+        let mut state = state;
+        let effects = press(&mut state, "y");
+        assert!(matches!(effects.as_slice(), [Effect::Copy(text)] if text.contains("The fix holds")), "{effects:?}");
     }
 
     #[test]

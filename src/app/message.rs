@@ -1,7 +1,7 @@
 //! What comes in: messages, as plain data.
 
 use crate::app::{
-    Action, Baseline, Catalog, Collection, ComparedPoints, Evidence, Interpreter, Key, KnownPoint, LabDone, LabNews,
+    Action, Baseline, Catalog, Collection, ComparedPoints, Evidence, Interpreter, Key, KnownPoint, LabEnd, LabNews,
     Mouse, News, Planned, Preview, Programme, Ranking, Related, RunId, Saved, SourceFile, TestRecord, Ticket,
 };
 use crate::base::{Clean, Problem, Size, Stamp};
@@ -88,7 +88,7 @@ pub enum Msg {
     /// What a lab says.
     Lab(RunId, LabNews),
     /// A lab has ended.
-    LabEnded(RunId, Answer<Arc<LabDone>>),
+    LabEnded(RunId, Answer<Arc<LabEnd>>),
     /// What a run says, in small lots.
     Run(RunId, Vec<News>),
 }

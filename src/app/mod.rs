@@ -73,8 +73,8 @@ pub use indexing::Indexing;
 pub use key::{Key, KeyCode, KeyProblem, Mouse, MouseKind};
 pub use keymap::{KeyChange, Keymap};
 #[cfg(test)]
-pub use lab::tests::lab as lab_of;
-pub use lab::{HEAD, LabAsk, LabDone, LabLine, LabNews, LabState, LabTone, Tried};
+pub use lab::tests::{check as check_of, fix as fix_of, lab as lab_of};
+pub use lab::{HEAD, LabAsk, LabDone, LabEnd, LabGoal, LabLine, LabNews, LabState, LabTone, Tried};
 pub use layout::{Parts, Plan, SMALLEST, plan};
 pub use lines::{LineRow, LinesPane, gaps, is_gap, state_of};
 pub use live_run::{CommandState, LiveCommand, LiveRun, LiveTest, test_name};

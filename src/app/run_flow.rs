@@ -197,7 +197,7 @@ pub fn consent(state: &mut State) -> Vec<Effect> {
 /// Starts a plan, after the environment is made where one has to be.
 fn prepare(state: &mut State, planned: Arc<Planned>) -> Vec<Effect> {
     state.overlay = None;
-    if !planned.ask.lab {
+    if planned.ask.lab.is_none() {
         state.focus = Pane::Runner;
     }
     if state.interpreter.value().is_some_and(|interpreter| interpreter.to_be_made) {
@@ -218,12 +218,12 @@ fn start(state: &mut State, planned: Arc<Planned>) -> Vec<Effect> {
     if planned.ask.pdb {
         return vec![Effect::Debug(planned)];
     }
-    if planned.ask.lab {
+    if let Some(goal) = planned.ask.lab {
         let test = planned.ask.targets.iter().find_map(|target| match target {
             Target::Test(test) => Some(test.clone()),
             Target::File(_) => None,
         });
-        return test.map(|test| lab::start(state, test)).unwrap_or_default();
+        return test.map(|test| lab::start(state, test, goal)).unwrap_or_default();
     }
     state.runner.last = Some(planned.again());
     state.marks.clear();

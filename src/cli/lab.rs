@@ -3,7 +3,7 @@
 use super::arguments::{Common, Format, LabOptions};
 use super::exit::Exit;
 use super::{output, session};
-use crate::app::{LabAsk, LabNews};
+use crate::app::{LabAsk, LabGoal, LabNews};
 use crate::base::Problem;
 use crate::domain::lab::{Budget, Cause, Check, Effort, End, Held, Trial};
 use crate::domain::report::LabReport;
@@ -45,7 +45,7 @@ fn budget(options: &LabOptions) -> Budget {
 
 fn search(desk: &Desk, test: &TestId, options: &LabOptions, format: Format) -> Exit {
     let budget = budget(options);
-    let ask = LabAsk { test: test.clone(), budget, fresh: options.fresh };
+    let ask = LabAsk { test: test.clone(), budget, fresh: options.fresh, goal: LabGoal::Cause };
     let repeating = AtomicBool::new(false);
     let done = lab_headless(desk, &ask, &|news| told(&news, &budget, &repeating));
     output::complain(&desk.take_problems());
@@ -140,7 +140,7 @@ fn replay(desk: &Desk, number: i64) -> Exit {
 /// Whether a fix holds.
 fn verify(desk: &Desk, test: &TestId, options: &LabOptions, format: Format) -> Exit {
     let budget = budget(options);
-    let ask = LabAsk { test: test.clone(), budget, fresh: false };
+    let ask = LabAsk { test: test.clone(), budget, fresh: false, goal: LabGoal::Fix };
     let repeating = AtomicBool::new(false);
     match verify_headless(desk, &ask, &|news| told(&news, &budget, &repeating)) {
         Ok((check, cancelled)) => {

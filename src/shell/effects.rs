@@ -10,8 +10,8 @@ use super::{
     pasted, planning, quarantine, rank::Ground, recorded, retention, signals, source, who,
 };
 use crate::app::{
-    AfterRun, Choice, Effect, Interpreter, LabAsk, LabNews, ListKind, Msg, News, Planned, RunId, Ticket, Watching,
-    Whose,
+    AfterRun, Choice, Effect, Interpreter, LabAsk, LabEnd, LabGoal, LabNews, ListKind, Msg, News, Planned, RunId,
+    Ticket, Watching, Whose,
 };
 use crate::base::{Clean, Problem, RepoPath};
 use crate::domain::picker;
@@ -136,7 +136,10 @@ impl Workers {
         self.runtime.spawn(async move {
             let far = inbox.clone();
             let tell = move |news: LabNews| far.post(Item::Msg(Msg::Lab(run, news)));
-            let done = lab::run(&desk, &ask, wish, &tell).await;
+            let done = match ask.goal {
+                LabGoal::Cause => lab::run(&desk, &ask, wish, &tell).await.map(LabEnd::Cause),
+                LabGoal::Fix => lab::verify(&desk, &ask, wish, &tell).await.map(|(check, _)| LabEnd::Fix(check)),
+            };
             inbox.post(Item::Msg(Msg::LabEnded(run, done.map(Arc::new))));
         });
     }

@@ -55,7 +55,7 @@ pub fn treatment(desk: &Desk) -> Treatment {
 #[must_use]
 pub fn applied(desk: &Desk, ask: &Ask, plan: Plan, ledger: Option<&Ledger>) -> (Plan, Applied, Vec<Problem>) {
     let treatment = treatment(desk);
-    if treatment == Treatment::Off || ask.pdb || ask.lab {
+    if treatment == Treatment::Off || ask.pdb || ask.lab.is_some() {
         return (plan, Applied::default(), Vec::new());
     }
     let list = read(desk);

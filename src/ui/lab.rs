@@ -1,8 +1,8 @@
 //! The flake lab: the budget, what is tried, the verdict with its evidence, and all trials.
 
-use crate::app::{HEAD, LabLine, LabState, LabTone, Plan, Scroll, State};
+use crate::app::{HEAD, LabGoal, LabLine, LabState, LabTone, Plan, Scroll, State};
 use crate::base::{Area, Ratio};
-use crate::domain::lab::Status;
+use crate::domain::lab::{Held, Status};
 use crate::ui::Role;
 use crate::ui::canvas::Canvas;
 use crate::ui::words::{bar, cut, shorten, text};
@@ -11,7 +11,7 @@ use crate::ui::words::{bar, cut, shorten, text};
 pub fn draw(canvas: &mut Canvas<'_>, plan: &Plan, state: &State, list: &Scroll) {
     let frame = plan.overlay.unwrap_or_default();
     let Some(lab) = &state.lab else { return };
-    let title = text(" Flake lab ");
+    let title = if lab.goal == LabGoal::Cause { " Flake lab " } else { " Flake lab: does the fix hold? " };
     canvas.row(Area { x: frame.x + 2, width: frame.width.saturating_sub(4), ..frame }, 0).put(title, Role::TitleFocus);
     let (head, _) = plan.overlay_inside().split_top(3);
     canvas.row(head, 0).gap(1).put(shorten(&lab.test.clean(), head.width.saturating_sub(2)), Role::Strong);
@@ -41,7 +41,11 @@ fn trying(canvas: &mut Canvas<'_>, head: Area, lab: &LabState) {
     let mut row = canvas.row(head, 2);
     row.gap(1);
     if !lab.is_running() {
-        row.put("L again · y copies the verdict · C its command · esc back", Role::Muted);
+        let keys = match lab.goal {
+            LabGoal::Cause => "L again · V checks a fix · y copies the verdict · C its command · esc back",
+            LabGoal::Fix => "V again · L why it fails · esc back",
+        };
+        row.put(keys, Role::Muted);
         return;
     }
     if lab.stopping > 0 {
@@ -59,6 +63,9 @@ fn trying(canvas: &mut Canvas<'_>, head: Area, lab: &LabState) {
 fn row(canvas: &mut Canvas<'_>, area: Area, y: u16, line: &LabLine) {
     let (head, words) = match line.tone {
         LabTone::Verdict(status) => (Role::Muted, of(status)),
+        LabTone::Held(Held::Holds) => (Role::Muted, Role::Passed),
+        LabTone::Held(Held::SameFailure | Held::OtherFailure) => (Role::Muted, Role::Failed),
+        LabTone::Held(Held::Open | Held::Unfit) => (Role::Muted, Role::Warning),
         LabTone::Heading => (Role::Strong, Role::Strong),
         LabTone::Failed => (Role::Failed, Role::Text),
         LabTone::Passed => (Role::Passed, Role::Text),

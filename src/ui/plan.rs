@@ -1,6 +1,6 @@
 //! The plan that waits to be confirmed: the exact commands, cycle by cycle.
 
-use crate::app::{Plan, PlanLine, PlanState, Planned, State};
+use crate::app::{LabGoal, Plan, PlanLine, PlanState, Planned, State};
 use crate::base::{Area, Clean};
 use crate::domain::lab::{Budget, Effort};
 use crate::ui::Role;
@@ -12,10 +12,13 @@ use crate::ui::words::{count, cut, duration, text};
 pub fn draw(canvas: &mut Canvas<'_>, plan: &Plan, state: &State, shown: &PlanState) {
     let frame = plan.overlay.unwrap_or_default();
     let inside = plan.overlay_inside();
-    let is_lab = shown.planned.value().is_some_and(|planned| planned.ask.lab);
-    canvas
-        .row(Area { x: frame.x + 2, width: frame.width.saturating_sub(4), ..frame }, 0)
-        .put(if is_lab { " plan of a flake lab " } else { " plan " }, Role::TitleFocus);
+    let goal = shown.planned.value().and_then(|planned| planned.ask.lab);
+    let title = match goal {
+        None => " plan ",
+        Some(LabGoal::Cause) => " plan of a flake lab ",
+        Some(LabGoal::Fix) => " plan: does the fix hold? ",
+    };
+    canvas.row(Area { x: frame.x + 2, width: frame.width.saturating_sub(4), ..frame }, 0).put(title, Role::TitleFocus);
     let Some(planned) = shown.planned.value() else {
         let words = match shown.planned.failure() {
             Some(problem) => trouble(problem),
@@ -23,7 +26,7 @@ pub fn draw(canvas: &mut Canvas<'_>, plan: &Plan, state: &State, shown: &PlanSta
         };
         return paragraphs(canvas, inside, &words);
     };
-    let (what, how) = if is_lab { lab() } else { (summary(planned), planned.how.clone()) };
+    let (what, how) = goal.map_or_else(|| (summary(planned), planned.how.clone()), lab);
     canvas.row(inside, 0).gap(1).put(text(what), Role::Strong);
     canvas.row(inside, 1).gap(1).put(cut(&how, inside.width.saturating_sub(2)), Role::Muted);
     let list = plan.overlay_list(state);
@@ -54,10 +57,14 @@ pub fn draw(canvas: &mut Canvas<'_>, plan: &Plan, state: &State, shown: &PlanSta
 }
 
 /// What a lab does with the command that stands below.
-fn lab() -> (String, Clean) {
+fn lab(goal: LabGoal) -> (String, Clean) {
     let budget = Budget::of(Effort::Usual);
     let what = format!("at most {} processes of pytest, {} in all", budget.runs, duration(budget.seconds));
-    (what, Clean::line("on copies of the project: in other orders, with other seeds and surroundings"))
+    let how = match goal {
+        LabGoal::Cause => "on copies of the project: in other orders, with other seeds and surroundings",
+        LabGoal::Fix => "on copies of the project: under the trigger that its lab found, until it is decided",
+    };
+    (what, Clean::line(how))
 }
 
 /// One line of the plan.

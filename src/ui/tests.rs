@@ -1,9 +1,10 @@
 //! Pictures of the sample states, and what holds for every picture.
 
-use crate::app::lab_of;
 use crate::app::sample::{self, answer, empty, failed, last_news, ready, some_news, waiting};
 use crate::app::{Effect, Holds, Msg, Planned, RunId, Saved, State, tests::press, update};
+use crate::app::{check_of, fix_of, lab_of};
 use crate::base::{Clean, Problem, RepoPath};
+use crate::domain::lab::Held;
 use crate::domain::triage::Order;
 use crate::ui::{Depth, Theme, draw, themes};
 use proptest::prelude::*;
@@ -93,6 +94,8 @@ fn pictures_of_a_lab() {
     for (width, height) in [(40, 12), (80, 24), (160, 50)] {
         snapshot(&format!("lab_running_{width}x{height}"), &lab_of(width, height, false));
         snapshot(&format!("lab_ended_{width}x{height}"), &lab_of(width, height, true));
+        let holds = fix_of(width, height, check_of(Held::Holds));
+        snapshot(&format!("lab_fix_{width}x{height}"), &holds);
     }
 }
 

@@ -52,6 +52,20 @@ pub enum Held {
     Unfit,
 }
 
+impl Held {
+    /// The same in a few words.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Holds => "the fix holds",
+            Self::SameFailure => "not mended: the same failure",
+            Self::OtherFailure => "another failure instead",
+            Self::Open => "not decided yet",
+            Self::Unfit => "cannot be judged",
+        }
+    }
+}
+
 /// How a fix was checked, and what came of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Check {
@@ -91,8 +105,13 @@ impl Proof {
     #[must_use]
     pub fn of(target: &TestId, suite: &[TestId], verdict: &Verdict, trials: &[Trial]) -> Option<Self> {
         let failure = verdict.failure.clone()?;
-        let ways = ways(target, verdict);
         let key = failure.0.as_str();
+        let mut ways = ways(target, verdict);
+        if ways.is_empty() {
+            // A lab that ended before it confirmed a trigger knows how the test failed all the same.
+            let made = trials.iter().find(|trial| trial.is_fit() && outcomes(trial, key).contains(&true));
+            ways.extend(made.map(|trial| trial.recipe.clone()));
+        }
         let seen = |trial: &&Trial| trial.is_fit() && ways.iter().any(|way| is_like(way, &trial.recipe));
         let outcomes: Vec<bool> = trials.iter().filter(seen).flat_map(|trial| outcomes(trial, key)).collect();
         let others: Vec<TestId> = suite.iter().filter(|other| *other != target).cloned().collect();
@@ -300,7 +319,8 @@ impl Check {
                 self.bound * 100.0
             ),
             Held::SameFailure => {
-                format!("The fix does not hold: it failed by the same cause after {since} runs: {}", self.words)
+                let runs = if since == 1 { "1 run".to_owned() } else { format!("{since} runs") };
+                format!("The fix does not hold: it failed by the same cause after {runs}: {}", self.words)
             }
             Held::OtherFailure => {
                 format!("It is not fixed: the failure is gone, and a new one is here: {}", self.words)

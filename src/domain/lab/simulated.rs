@@ -2,6 +2,7 @@
 
 use super::bench::{Budget, Effort};
 use super::case::Case;
+use super::fix::Proof;
 use super::protocol::{Next, next};
 use super::recipe::{Axis, Recipe};
 use super::trial::{Attempt, End, Trial};
@@ -244,6 +245,9 @@ fn a_lab_that_is_stopped_keeps_what_it_supposes() {
     let Next::Done(verdict) = next(&case, &trials, Budget::of(Effort::Usual), true) else { panic!("it was stopped") };
     check(&verdict, "order-victim", Status::Likely);
     assert!(verdict.cut_short);
+    // Whether a fix holds can be asked all the same.
+    let proof = Proof::of(&id(60), &case.suite, &verdict, &trials).expect("it failed");
+    assert!(proof.before().0 > 0, "{proof:?}");
 }
 
 /// A cause that is called confirmed must be the right one. A coin has none that the lab could name.
