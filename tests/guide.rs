@@ -62,7 +62,7 @@ fn one_way_through_a_function_ticks_what_lies_on_it_and_nothing_else() {
     assert!(program::stdout(&before).contains("0 of 11 ticked, 11 not known"), "{}", program::stdout(&before));
     shop.says(&["run", "--all", "--trust"], 0);
     let expect = [
-        ("happy path: runs to its end", "not yet"),
+        ("happy path: runs to its end and returns `names[total]`", "not yet"),
         ("`items` is falsy: raises `ValueError('nothing to price')`", "not yet"),
         ("`items` is truthy: goes on", "ticked"),
         ("`items` has nothing: no turn of the loop", "can't be told: turns"),
@@ -140,6 +140,102 @@ fn what_has_no_guide_is_said_with_its_place() {
     assert!(refused("tests/test_price.py").contains("is a test file"));
     assert!(refused("pyproject.toml").contains("is no Python source"));
     assert!(refused("app/none.py::f").contains("there is no such file"));
+}
+
+/// The tests that pytest collects, by its own word.
+fn collected(shop: &Shop) -> Vec<String> {
+    let output = shop.python(&["pytest", "--collect-only", "-q", "-p", "no:cacheprovider"]);
+    let text = program::stdout(&output);
+    assert_eq!(output.status.code(), Some(0), "{text}\n{}", program::stderr(&output));
+    text.lines().filter(|line| line.contains("::")).map(str::to_owned).collect()
+}
+
+/// What is left of a text when the lines that were added are taken out of it again.
+fn without_added(after: &str, added: &Value) -> String {
+    let mut lines: Vec<&str> = after.split_inclusive('\n').collect();
+    for piece in added.as_array().unwrap().iter().rev() {
+        let first = usize::try_from(piece["line"].as_u64().unwrap()).unwrap() - 1;
+        let count = piece["text"].as_str().unwrap().lines().count();
+        let taken: Vec<&str> = lines.drain(first..first + count).collect();
+        assert_eq!(taken.concat().replace("\r\n", "\n").trim_end(), piece["text"].as_str().unwrap().trim_end());
+    }
+    lines.concat()
+}
+
+#[test]
+fn an_empty_test_is_written_where_it_belongs_and_nothing_else_is_changed() {
+    let shop = project(true);
+    let before = "from app.price import price\n\ndef test_price():\n    assert price([1, 2]) == 3\n";
+    shop.says(&["run", "--all", "--trust"], 0);
+    // To look changes nothing.
+    let shown = shop.says(&["guide", "app/price.py::price", "--skeleton", "--item", "3"], 0);
+    assert!(shown.contains("def test_price_raises_value_error_when_items_is_falsy():\n    # Arrange\n\n    # Act: price(items, limit=100)\n"), "{shown}");
+    assert_eq!(shop.read("tests/test_price.py"), before);
+    let written = shop.json(&["guide", "app/price.py::price", "--write", "--format", "json"], 0);
+    let after = shop.read("tests/test_price.py");
+    assert!(after.starts_with(before), "{after}");
+    assert_eq!(without_added(&after, &written["added"]).trim_end(), before.trim_end());
+    let tests: Vec<&str> =
+        written["tests"].as_array().unwrap().iter().map(|test| test["test"].as_str().unwrap()).collect();
+    assert_eq!(
+        tests,
+        [
+            "tests/test_price.py::test_price_returns_names_total",
+            "tests/test_price.py::test_price_raises_value_error_when_items_is_falsy",
+            "tests/test_price.py::test_price_when_total_is_above_limit_while_limit_is_truthy",
+        ]
+    );
+    assert_eq!(collected(&shop)[1..], tests);
+    let line = written["tests"][1]["line"].as_u64().unwrap();
+    let text = after.lines().nth(usize::try_from(line).unwrap() - 1).unwrap();
+    assert_eq!(text, "def test_price_raises_value_error_when_items_is_falsy():");
+    // They fail until they are written, they earn nothing, and the checklist takes them for tests that assert nothing.
+    shop.says(&["run", "tests/test_price.py"], 1);
+    assert_eq!(states(&shop, "price")["`items` is falsy: raises `ValueError('nothing to price')`"], "not yet");
+    let checklist = shop.json(&["check", "tests/test_price.py", "--format", "json"], 1);
+    let findings = checklist["asked"]["findings"].as_array().unwrap();
+    let rules = |test: &str| -> Vec<&str> {
+        let of = findings.iter().filter(|finding| finding["test"] == test);
+        of.map(|finding| finding["rule"].as_str().unwrap()).collect()
+    };
+    tests.iter().for_each(|test| assert_eq!(rules(test), ["no-assertion"], "{test}"));
+    // Asked again, other names are found.
+    let again = shop.json(&["guide", "app/price.py:3", "--write", "--item", "3", "--format", "json"], 0);
+    assert_eq!(
+        again["tests"][0]["test"],
+        "tests/test_price.py::test_price_raises_value_error_when_items_is_falsy_otherwise"
+    );
+    // With everything ticked or untold there is nothing to write.
+    shop.says(&["guide", "app/price.py::untested", "--skeleton"], 0);
+}
+
+#[test]
+fn a_new_test_file_is_named_and_placed_as_pytest_looks_for_it() {
+    let config = "[tool.pytest.ini_options]\npythonpath = ['src']\npython_files = ['check_*.py']\npython_functions = ['check_*']\n";
+    let shop = Shop::of(&[
+        ("pyproject.toml", config),
+        ("src/app/__init__.py", ""),
+        ("src/app/mod.py", "def clip(x):\n    if x > 18:\n        return 18\n    return x\n"),
+        ("checks/check_other.py", "def check_one():\n    assert 1\n"),
+    ]);
+    let output = shop.lacuna(&["guide", "src/app/mod.py::clip", "--write", "--all"]);
+    let (out, err) = (program::stdout(&output), program::stderr(&output));
+    assert_eq!(output.status.code(), Some(0), "{out}{err}");
+    assert!(err.contains("4 empty tests written to checks/check_mod.py (a new file)"), "{err}");
+    let text = shop.read("checks/check_mod.py");
+    assert!(text.starts_with("import pytest\n\nfrom app.mod import clip\n\n\ndef check_clip_returns_x():\n"), "{text}");
+    assert!(
+        text.contains("@pytest.mark.parametrize(\"x\", [17, 18, 19])\ndef check_clip_when_x_is_exactly_18(x):\n"),
+        "{text}"
+    );
+    assert_eq!(collected(&shop).len(), 1 + 3 + 3);
+    let refused = shop.lacuna(&["guide", "src/app/mod.py::clip", "--write", "--all", "--into", "checks/mod.py"]);
+    assert!(program::stderr(&refused).contains("is no test file by its name"));
+    shop.write("checks/check_mod.py", "def broken(:\n");
+    let refused = shop.lacuna(&["guide", "src/app/mod.py::clip", "--write", "--all"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(program::stderr(&refused).contains("can't be read as Python: line 1"), "{}", program::stderr(&refused));
+    assert_eq!(shop.read("checks/check_mod.py"), "def broken(:\n");
 }
 
 #[test]

@@ -219,6 +219,8 @@ pub enum Command {
         /// `FILE`.
         #[arg(value_name = "FUNCTION")]
         function: String,
+        #[command(flatten)]
+        options: GuideOptions,
         /// The form of the output.
         #[arg(long, default_value = "text")]
         format: Format,
@@ -515,6 +517,26 @@ pub struct CheckOptions {
     /// Print the rules with the levels that they have here.
     #[arg(long, conflicts_with_all = ["targets", "changed", "all", "prove"])]
     pub rules: bool,
+}
+
+/// Empty tests for what a guide lists.
+#[derive(Clone, Debug, Default, Args)]
+pub struct GuideOptions {
+    /// Print an empty test for each item that no test covers yet, and where it would go. Nothing is written.
+    #[arg(long)]
+    pub skeleton: bool,
+    /// Write the empty tests into that test file. Nothing else of it is changed.
+    #[arg(long)]
+    pub write: bool,
+    /// Only for the items on this line.
+    #[arg(long, value_name = "LINE", conflicts_with = "all")]
+    pub item: Option<u32>,
+    /// For what can't be told too.
+    #[arg(long)]
+    pub all: bool,
+    /// The test file; without it the one that is named after the source or imports the function, or a new one.
+    #[arg(long, value_name = "FILE")]
+    pub into: Option<String>,
 }
 
 /// How a suite is divided.

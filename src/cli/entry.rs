@@ -101,7 +101,7 @@ fn start(arguments: Arguments) -> Exit {
         Some(Command::Quarantine { format, .. }) => quarantine::list(format, common),
         Some(Command::Check { options, format }) => check::run(&options, format, common),
         Some(Command::Who { line, format }) => who::run(&line, format, common),
-        Some(Command::Guide { function, format }) => guide::run(&function, format, common),
+        Some(Command::Guide { function, options, format }) => guide::run(&function, &options, format, common),
         Some(Command::Selections { delete, format }) => selections::run(&delete, format, common),
         Some(Command::Shard { targets, options, format }) => shard::run(&targets, &options, format, common),
         Some(Command::Tests { collect, format }) => tests::run(collect, format, common),

@@ -144,6 +144,8 @@ pub mod who;
 
 pub mod guide;
 
+pub mod skeleton;
+
 mod rank;
 mod changes;
 mod suspects;

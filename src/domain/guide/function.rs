@@ -1,15 +1,12 @@
 //! The functions of a source, each with its guide.
 
-use super::ends::{ends, handlers};
-use super::item::{Item, Kind, Sign};
-use super::name;
+use super::item::Item;
+use super::path::{caught, path, yields};
 use super::source::Source;
 use super::walk::Walk;
-use crate::base::Clean;
 use crate::domain::python::{Syntax, applied};
 use ruff_python_ast::statement_visitor::{StatementVisitor, walk_stmt};
-use ruff_python_ast::visitor::{Visitor, walk_expr};
-use ruff_python_ast::{Expr, Stmt, StmtFunctionDef};
+use ruff_python_ast::{Stmt, StmtFunctionDef};
 use ruff_text_size::Ranged;
 
 /// A function of a source.
@@ -63,6 +60,8 @@ pub struct Guide {
     /// What a full test covers: the happy path first, then in the order of the source. Empty for a function that does
     /// nothing, such as an abstract one.
     pub items: Vec<Item>,
+    /// The lines on which the function takes up what was raised: handlers, and what runs in any case.
+    pub caught: Vec<u32>,
 }
 
 /// The guides of all functions of a source, in its order.
@@ -131,13 +130,13 @@ impl<'a> Finder<'a> {
         };
         let mut items: Vec<Item> = Vec::new();
         if !is_stub(&def.body) {
-            items.extend(path(source, def, &function));
+            items.extend(path(source, def, (function.is_generator, function.is_async)));
             items.extend(Walk::read(source, params, &def.body));
         }
         for item in &mut items {
             item.line = item.line.clamp(line, end);
         }
-        Guide { function, items }
+        Guide { function, items, caught: caught(source, &def.body) }
     }
 }
 
@@ -171,86 +170,4 @@ fn is_stub(body: &[Stmt]) -> bool {
         _ => false,
     };
     body.iter().all(is_silent)
-}
-
-/// The happy path: to the end of the function; to any of its `return`s where the end is never reached.
-fn path(source: &Source<'_>, def: &StmtFunctionDef, function: &Function) -> Option<Item> {
-    let mut signs = ends(source, &def.body);
-    let value = def.body.last().and_then(|last| last.as_return_stmt()?.value.as_deref());
-    let is_end = !signs.is_empty();
-    if !is_end {
-        signs = returns(source, &def.body);
-    }
-    if signs.is_empty() {
-        signs = yields(source, &def.body).into_iter().map(Sign::line).collect();
-    }
-    let line = signs.iter().flat_map(Sign::lines).next()?;
-    let called = match (function.is_generator, function.is_async) {
-        (true, _) => "is consumed and ",
-        (false, true) => "is awaited and ",
-        (false, false) => "",
-    };
-    let (words, name) = match (value, is_end) {
-        (Some(value), _) => {
-            let name =
-                name::value(value).map_or_else(|| "returns_its_result".to_owned(), |name| format!("returns_{name}"));
-            (format!("runs to its end and returns `{}`", source.quote(value)), name)
-        }
-        (None, true) => ("runs to its end".to_owned(), "runs_to_its_end".to_owned()),
-        (None, false) => ("returns one of its results".to_owned(), "returns_its_result".to_owned()),
-    };
-    let words = Clean::line(&format!("happy path: {called}{words}"));
-    Some(Item { kind: Kind::Path, line, words, name, sign: Sign::Any(signs), values: None })
-}
-
-/// What shows each `return` that no handler holds.
-fn returns(source: &Source<'_>, body: &[Stmt]) -> Vec<Sign> {
-    struct Returns<'a> {
-        source: &'a Source<'a>,
-        handlers: Vec<u32>,
-        found: Vec<Sign>,
-    }
-    impl<'a> StatementVisitor<'a> for Returns<'_> {
-        fn visit_stmt(&mut self, stmt: &'a Stmt) {
-            match stmt {
-                Stmt::Return(_) => self.found.push(Sign::done(self.source.line(stmt), &self.handlers)),
-                Stmt::FunctionDef(_) | Stmt::ClassDef(_) => {}
-                Stmt::Try(attempt) => {
-                    let outer = self.handlers.len();
-                    self.handlers.extend(handlers(self.source, attempt));
-                    self.visit_body(&attempt.body);
-                    self.handlers.truncate(outer);
-                    self.visit_body(&attempt.orelse);
-                }
-                _ => walk_stmt(self, stmt),
-            }
-        }
-    }
-    let mut returns = Returns { source, handlers: Vec::new(), found: Vec::new() };
-    returns.visit_body(body);
-    returns.found
-}
-
-/// The lines of the statements that yield.
-fn yields(source: &Source<'_>, body: &[Stmt]) -> Vec<u32> {
-    struct Yields<'a>(&'a Source<'a>, Vec<u32>);
-    impl<'a> Visitor<'a> for Yields<'_> {
-        fn visit_stmt(&mut self, stmt: &'a Stmt) {
-            if !matches!(stmt, Stmt::FunctionDef(_) | Stmt::ClassDef(_)) {
-                ruff_python_ast::visitor::walk_stmt(self, stmt);
-            }
-        }
-
-        fn visit_expr(&mut self, expr: &'a Expr) {
-            match expr {
-                Expr::Yield(_) | Expr::YieldFrom(_) => self.1.push(self.0.first(expr.start())),
-                Expr::Lambda(_) => return,
-                _ => {}
-            }
-            walk_expr(self, expr);
-        }
-    }
-    let mut found = Yields(source, Vec::new());
-    found.visit_body(body);
-    found.1
 }

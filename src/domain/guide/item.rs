@@ -90,7 +90,7 @@ impl Why {
     #[must_use]
     pub const fn words(self) -> &'static str {
         match self {
-            Self::Unbranched => "branches were not measured",
+            Self::Unbranched => "it was not measured which way was taken",
             Self::OneLine => "it is decided within one line",
             Self::Value => "lines do not show values",
             Self::Operand => "lines do not show which operand decided",

@@ -11,13 +11,21 @@ mod walk;
 mod turns;
 mod choices;
 mod inner;
+mod path;
 mod function;
 mod find;
+mod state;
 mod tick;
+mod placing;
+mod skeleton;
 #[cfg(test)]
 mod cases;
+#[cfg(test)]
+mod written;
 
 pub use find::{Asked, find};
 pub use function::{Function, Guide, guides};
 pub use item::{Item, Kind, Sign, Why};
-pub use tick::{State, Tally, Ticked, tick};
+pub use skeleton::{Awaiting, Skeleton, Wanted, skeleton};
+pub use state::{State, Tally, Ticked};
+pub use tick::tick;

@@ -33,7 +33,7 @@ pub use marks::{Label, applied, dotted, is_fixture};
 pub use naming::Naming;
 pub use outline::{FunctionDef, FunctionKind, Import, Outline, TestDef, outline};
 pub use parts::{Part, PartKind, parts};
-pub use speech::{says, says_alone};
+pub use speech::{is_unwritten, says, says_alone};
 pub use statements::{Scope, Statements, estimate};
 pub use syntax::{Syntax, source_lines};
 pub use territory::{Ignored, Territory};

@@ -2,7 +2,7 @@
 
 use crate::domain::python::asserts::last_name;
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
-use ruff_python_ast::{Decorator, Expr, ExprCall, Parameters, Stmt, StmtFunctionDef};
+use ruff_python_ast::{Decorator, Expr, ExprCall, Parameters, Stmt, StmtFunctionDef, StmtRaise};
 use std::collections::BTreeSet;
 
 /// First words of names that assert when they are called.
@@ -166,9 +166,16 @@ impl Speech {
     }
 }
 
+/// Whether a test says of itself that it is still to be written: an error and no assertion.
+#[must_use]
+pub fn is_unwritten(raise: &StmtRaise) -> bool {
+    raise.exc.as_deref().and_then(last_name) == Some("NotImplementedError")
+}
+
 impl<'a> Visitor<'a> for Speech {
     fn visit_stmt(&mut self, stmt: &'a Stmt) {
-        self.asserts |= matches!(stmt, Stmt::Assert(_) | Stmt::Raise(_));
+        self.asserts |=
+            matches!(stmt, Stmt::Assert(_)) || stmt.as_raise_stmt().is_some_and(|raise| !is_unwritten(raise));
         walk_stmt(self, stmt);
     }
 
