@@ -28,6 +28,8 @@ pub fn branch<'a>(look: &mut Look<'a, '_>, branch: &'a StmtIf) -> bool {
         || fails_at_last(look, &branch.body)
         || is_cleaning(look, branch)
         || is_exclusion(look, branch)
+        || is_coincidence(&branch.test)
+        || is_ticked_off(look, branch)
     {
         return true;
     }
@@ -81,6 +83,29 @@ fn is_exclusion(look: &Look<'_, '_>, branch: &StmtIf) -> bool {
         compare.comparators.iter().all(|side| side.is_list_expr() || side.is_tuple_expr() || side.is_set_expr());
     let mut loops = statements(look.case.body()).into_iter().filter_map(Stmt::as_for_stmt);
     *compare.ops == [CmpOp::NotIn] && is_named && loops.any(|repeat| repeat.range.contains_range(branch.range))
+}
+
+/// Whether a condition only asks whether two things happen to be the same: `if one.name != other.name`.
+fn is_coincidence(test: &Expr) -> bool {
+    let Some(compare) = test.as_compare_expr() else { return false };
+    let sides = compare.left.as_attribute_expr().zip(compare.comparators.first().and_then(Expr::as_attribute_expr));
+    *compare.ops == [ruff_python_ast::CmpOp::NotEq]
+        && sides.is_some_and(|(one, other)| one.attr.as_str() == other.attr.as_str())
+}
+
+/// Whether a condition stands in a loop that ticks off what it found, and an assertion behind it looks at what is left:
+/// `wanted.remove(row.name)`, and then `assert not wanted`.
+fn is_ticked_off(look: &Look<'_, '_>, branch: &StmtIf) -> bool {
+    let loops = statements(look.case.body()).into_iter().filter_map(Stmt::as_for_stmt);
+    loops.filter(|repeat| repeat.range.contains_range(branch.range)).any(|repeat| {
+        let inside = repeat.body.iter().flat_map(calls);
+        let ticking = inside.filter(|call| matches!(last_name(&call.func), Some("remove" | "discard")));
+        let ticked: BTreeSet<&str> = ticking.filter_map(|call| root(&call.func)).collect();
+        let outside = statements(look.case.body()).into_iter();
+        let outside: Vec<&Stmt> = outside.filter(|stmt| !repeat.range.contains_range(stmt.range())).collect();
+        let mentioned = mentioned(look.source, &outside);
+        ticked.iter().any(|name| look.locals.contains(name) && mentioned.contains(name))
+    })
 }
 
 /// Whether a condition stands in a `finally`: it looks at what there is to be put away.

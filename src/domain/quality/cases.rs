@@ -113,6 +113,9 @@ fn a_test_asserts_something_that_can_fail() {
         "\"\"\"It is _not_ an error.\"\"\"\nf()",
         "f()\n\n# do nothing",
         "f()  # exception caught and logged",
+        "f()  # there are no issues with the parser",
+        "f()  # it fails with another key without the fix",
+        "\"\"\"It should fail silently.\"\"\"\nf()",
         "f()  # this will throw where it is no address",
         "with ExpectLog(log, 'late'):\n    f()",
         "__import__('shop.cart')",
@@ -202,8 +205,14 @@ fn an_assertion_that_may_not_run_is_found() {
     for (line, body) in [
         (4, "names = [row.name for row in f() if row]\nfor name in names:\n    assert name"),
         (4, "cart = Cart()\nfor row in cart.rows:\n    assert row.sum"),
+        (5, "cart = Cart()\ncart.rows = []\nfor row in cart.rows:\n    assert row.sum"),
+        (4, "got = f()\nif got.code != value.limit:\n    assert got.sum"),
+        (
+            5,
+            "wanted = {'a', 'b'}\nfor row in f():\n    if row.name in ('a',):\n        assert row.sum\nwanted.remove('a')",
+        ),
         (4, "got = f()\nif got == 'a':\n    assert g()\nassert 'b' in h()"),
-        (5, "try:\n    try:\n        f()\n    except KeyError as error:\n        assert error.args\nfinally:\n    g()"),
+        (6, "try:\n    try:\n        f()\n    except KeyError as error:\n        assert error.args\nfinally:\n    g()"),
         (4, "waited = as_completed(f())\nfor row in waited:\n    assert row"),
     ] {
         breaks("uncertain-assertion", line, &test(body));
@@ -260,6 +269,12 @@ fn an_assertion_that_may_not_run_is_found() {
         "for a, b in itertools.combinations_with_replacement([1, 2], 2):\n    assert f(a, b)",
         "try:\n    f()\nexcept ValueError as error:\n    assert error.args\n    return\nself.assertFalse(True)",
         "try:\n    f()\nexcept ValueError as error:\n    assert 'x' in str(error)\n    return\nwith pytest.raises(ValueError) as error:\n    g()\nassert 'x' in str(error)",
+        "value.rows = [1, 2]\nf(value)\nfor row in value.rows:\n    assert row",
+        "worker = make()\nworker.rows = [1, 2]\nfor row in worker.rows:\n    assert row",
+        "for field in f()._meta.get_fields():\n    assert field.name",
+        "one, other = f(), f()\nif one.address != other.address:\n    assert g(one) != g(other)",
+        "wanted = {'a', 'b'}\nfor row in rows():\n    wanted.remove(row.name)\n    if row.name in ('a',):\n        assert row.sum\nassert not wanted",
+        "got = f()\nassert got.found_all\nfor row in got.rows:\n    assert row.sum",
         "for row in f().__slots__:\n    assert row",
         "for code in CODES:\n    if code not in ['GB', 'IE']:\n        assert f(code)",
         "for row in rows():\n    got = f(row)\n    assert got\n    if got.code not in ('GB', 'IE'):\n        assert got.sum\nassert rows()",
@@ -367,6 +382,8 @@ fn random_numbers_have_a_seed() {
     keeps("random-uuid", &format!("{random}{}", test("queue_name = str(uuid.uuid4())\nassert f(queue_name)")));
     keeps("random-uuid", &format!("{random}{}", test("assert f(PoolName=str(uuid.uuid4()))")));
     keeps("random-uuid", &format!("{random}{}", test("source = bucket.blob(uuid.uuid4().hex)\nassert f(source)")));
+    keeps("random-uuid", &format!("{random}{}", test("assert f({'Bucket': str(uuid.uuid4())})")));
+    breaks("random-uuid", 3, &format!("{random}{}", test("assert f({'Id': str(uuid.uuid4())})")));
     keeps("random-uuid", &format!("{random}{}", test("redis_key = str(uuid.uuid4())\nassert f(redis_key)")));
     // What is random by its nature, and what is to be found nowhere.
     keeps("unseeded-random", &format!("{random}{}", test("nonce = os.urandom(12)\nassert f(nonce)")));
@@ -405,6 +422,8 @@ fn the_network_is_answered_and_nothing_waits() {
         "real-sleep",
         &format!("{imports}{}", test("for _ in value:\n    if f():\n        break\n    time.sleep(1)\nassert g()")),
     );
+    keeps("real-sleep", &format!("{imports}{}", test("if allow_aws_request():\n    time.sleep(3)\nassert f()")));
+    breaks("real-sleep", 4, &format!("{imports}{}", test("if value:\n    time.sleep(3)\nassert f()")));
     keeps("real-sleep", &format!("{imports}{}", test("task = asyncio.sleep(10)\nassert f(task)")));
     breaks("real-sleep", 4, &format!("{imports}{}", test("for _ in value:\n    time.sleep(1)\nassert g()")));
     keeps(
@@ -563,6 +582,16 @@ fn an_integration_test_replaces_few_parts() {
     assert!(!over(many, false));
     assert!(over(&format!("@pytest.mark.integration\n{many}"), false));
     assert!(!over(&many.replace("@patch('a.e', x)\n", ""), true));
+    // One part is one part, however often it is replaced; patches of the class and of the fixture count.
+    assert!(!over(&many.replace("a.e", "a.d"), true));
+    let three = many.replace("@patch('a.e', x)\n", "");
+    let set = "    monkeypatch.setattr(shop.mail, 'send', x)\n    monkeypatch.setattr('a.b', x)\n    assert f()";
+    assert!(over(&three.replace("    assert f()", set), true));
+    let class = format!(
+        "@patch('a.f', x)\nclass TestA:\n    {}",
+        three.replace("():", "(self):").trim_end().replace('\n', "\n    ")
+    );
+    assert!(over(&class, true), "{class}");
     let naming = Naming::default();
     let limits = super::Limits { mocks: 4, ..super::Limits::default() };
     let about = About { naming: &naming, around: &[], silent: &[], is_integration: true, limits };

@@ -7,7 +7,7 @@ use ruff_python_ast::{Expr, Stmt};
 use ruff_text_size::Ranged;
 
 /// Words of trouble; as the beginning or the end of a word of a test they tell what is not to happen: `ValueError`, `raised`.
-const TROUBLE: [&str; 13] = [
+const TROUBLE: [&str; 15] = [
     "raise",
     "raising",
     "error",
@@ -21,6 +21,8 @@ const TROUBLE: [&str; 13] = [
     "traceback",
     "trigger",
     "complain",
+    "issue",
+    "problem",
 ];
 
 /// Words that take trouble away, a few words before it.
@@ -30,13 +32,14 @@ const NEGATING: [&str; 14] = [
 ];
 
 /// Words that take trouble away, a few words behind it.
-const TAKING: [&str; 7] = ["caught", "swallowed", "ignored", "suppressed", "handled", "tolerated", "logged"];
+const TAKING: [&str; 8] =
+    ["caught", "swallowed", "ignored", "suppressed", "handled", "tolerated", "logged", "silently"];
 
 /// How many words may stand between both.
 const BETWEEN: usize = 4;
 
 /// Words by which a test says in another way that being run is all of it.
-const CALM: [&str; 13] = [
+const CALM: [&str; 16] = [
     "does nothing",
     "do nothing",
     "nothing happens",
@@ -47,6 +50,9 @@ const CALM: [&str; 13] = [
     "smoke test",
     "intentionally empty",
     "deliberately empty",
+    "without the fix",
+    "without this fix",
+    "running this test",
     "raise otherwise",
     "raises otherwise",
     "fails otherwise",

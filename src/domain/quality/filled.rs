@@ -156,8 +156,8 @@ impl Look<'_, '_> {
             Expr::Subscript(subscript) => filled(&subscript.value),
             Expr::Name(name) => deep == 0 || self.is_filled_name(name.id.as_str(), deep - 1),
             Expr::Call(call) => self.is_filled_call(call, deep),
-            // What a class is made of.
-            Expr::Attribute(attribute) if attribute.attr.starts_with("__") => true,
+            // What a class is made of, and what the test itself has put there.
+            Expr::Attribute(attribute) if attribute.attr.starts_with("__") || self.is_put(iter, deep) => true,
             Expr::Attribute(attribute) => {
                 let root = root(&attribute.value);
                 let given =
@@ -180,6 +180,18 @@ impl Look<'_, '_> {
             }
             _ => true,
         }
+    }
+
+    /// Whether the test has put something with items there: `worker.callbacks = [first, second]`.
+    fn is_put(&self, place: &Expr, deep: usize) -> bool {
+        let shown = self.source.slice(place);
+        let all = statements(&self.case.def.body).into_iter().filter_map(Stmt::as_assign_stmt);
+        let mut values = all.filter(|assign| assign.targets.iter().any(|target| self.source.slice(target) == shown));
+        deep > 0
+            && values.any(|assign| {
+                (assign.value.is_list_expr() || assign.value.is_dict_expr())
+                    && self.is_filled_within(&assign.value, deep - 1)
+            })
     }
 
     fn is_filled_name(&self, name: &str, deep: usize) -> bool {
@@ -218,6 +230,8 @@ impl Look<'_, '_> {
             (Expr::Name(_), Some("dict")) if !call.arguments.keywords.is_empty() => true,
             // A module always has names, and a helper of the tests what it is to have.
             (Expr::Name(_), Some("dir" | "vars")) => true,
+            // The fields of a model.
+            (Expr::Attribute(_), Some("get_fields")) => true,
             _ if self.tells(call) => true,
             (Expr::Name(name), _)
                 if self.source.imports.get(name.id.as_str()).is_some_and(|from| from.contains("test")) =>

@@ -33,7 +33,7 @@ pub fn is_meant(look: &Look<'_, '_>, stmt: &Stmt, node: &Expr, rule: &str) -> bo
         "real-clock" => is_deadline(look, stmt) || is_only_told(look, stmt) || is_bound(look, stmt),
         "random-uuid" => is_unique_name(stmt, node) || is_secret(look, stmt, node) || is_nowhere(look, stmt, node),
         "unseeded-random" => is_secret(look, stmt, node),
-        "real-sleep" => is_polling(look, stmt) || is_interrupted(look, stmt, node),
+        "real-sleep" => is_polling(look, stmt) || is_interrupted(look, stmt, node) || is_for_real(look, node),
         "ambient-environment" => {
             is_kept(look, stmt, node)
                 || is_outcome(look, stmt, node)
@@ -196,6 +196,10 @@ fn is_unique_name(stmt: &Stmt, node: &Expr) -> bool {
     let says = |name: &str| UNIQUE.iter().any(|word| name.to_lowercase().contains(word));
     let is_part = around.into_iter().any(|expr| match expr {
         Expr::FString(_) | Expr::BinOp(_) => true,
+        // `{"Bucket": str(uuid4())}`
+        Expr::Dict(dict) => dict.items.iter().any(|item| {
+            item.value.range().contains_range(node.range()) && item.key.as_ref().and_then(text).is_some_and(says)
+        }),
         Expr::Call(call) if !std::ptr::eq(expr, node) => {
             let mut keywords = call.arguments.keywords.iter();
             let is_named = keywords.any(|keyword| {
@@ -222,6 +226,18 @@ fn is_polling(look: &Look<'_, '_>, stmt: &Stmt) -> bool {
             _ => false,
         };
         waits && repeat.range().contains_range(stmt.range())
+    })
+}
+
+/// Whether a pause is only made against a real service: `if allow_aws_request(): sleep(30)`.
+fn is_for_real(look: &Look<'_, '_>, node: &Expr) -> bool {
+    let branches = statements(look.case.body()).into_iter().filter_map(Stmt::as_if_stmt);
+    let mut around = branches.filter(|branch| branch.range.contains_range(node.range()));
+    around.any(|branch| {
+        let asked = look.source.slice(&*branch.test).to_lowercase();
+        ["aws", "real", "live", "remote", "cloud"]
+            .iter()
+            .any(|word| asked.split(|c: char| !c.is_alphanumeric()).any(|part| part == *word))
     })
 }
 

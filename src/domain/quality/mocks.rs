@@ -5,8 +5,8 @@ use super::source::{Case, Source};
 use super::walk::{calls, everything, root, statements};
 use crate::domain::python::{applied, dotted, last_name};
 use ruff_python_ast::{Expr, ExprCall, Stmt};
-use ruff_text_size::Ranged;
-use std::collections::BTreeMap;
+use ruff_text_size::{Ranged, TextRange};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The classes of mocks.
 const KINDS: [&str; 5] = ["Mock", "MagicMock", "AsyncMock", "NonCallableMock", "NonCallableMagicMock"];
@@ -53,7 +53,7 @@ pub fn check(look: &mut Look<'_, '_>) {
     bare(look);
     let patches = patches(look);
     let marked = look.case.marks.iter().any(|mark| mark == "integration");
-    let count = patches.len();
+    let count = parts(look, &patches).len();
     if count > look.about.limits.mocks && (look.about.is_integration || marked) {
         let line = look.source.syntax.line(look.case.def.name.range.start());
         look.find_at("over-mocking", line, format!("{count} parts are replaced"));
@@ -67,6 +67,25 @@ pub fn check(look: &mut Look<'_, '_>) {
             look.find("unspecified-patch", patch.call, what);
         }
     }
+}
+
+/// The parts that a test has replaced, each once: by itself, by patches of its classes, and by `monkeypatch.setattr`.
+fn parts<'s>(look: &Look<'_, 's>, patches: &[Patch<'_>]) -> BTreeSet<&'s str> {
+    let around = look.case.classes.iter().flat_map(|class| &class.decorator_list);
+    let around =
+        around.filter_map(|decorator| decorator.expression.as_call_expr()).filter(|call| patch(call).is_some());
+    let inside = statements(&look.case.def.body).into_iter().flat_map(calls);
+    let set = inside.filter(|call| dotted(&call.func).is_some_and(|name| name == "monkeypatch.setattr"));
+    let all = patches.iter().map(|patch| patch.call).chain(around).chain(set);
+    all.filter_map(|call| part(look, call)).collect()
+}
+
+/// What a call replaces, in the words of the source: `"shop.mail.send"`, or `shop.mail, "send"`.
+fn part<'s>(look: &Look<'_, 's>, call: &ExprCall) -> Option<&'s str> {
+    let [first, more @ ..] = &*call.arguments.args else { return None };
+    let last = more.first().filter(|_| !first.is_string_literal_expr()).unwrap_or(first);
+    let range = TextRange::new(first.range().start(), last.range().end());
+    Some(look.source.slice(&range))
 }
 
 /// Mocks that are handed on without a word of what they are.

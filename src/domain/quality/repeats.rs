@@ -111,7 +111,8 @@ fn is_sized(look: &Look<'_, '_>, repeat: &StmtFor) -> bool {
     let mut asserted = outside.iter().filter(|stmt| is_assertion(look.source, stmt));
     asserted.any(|stmt| {
         let words = look.source.slice(*stmt);
-        let counts = words.contains("len(") || words.contains(".count") || words.contains("assertCount");
+        let counting = ["len(", ".count", "assertCount", ".found", ".has_"];
+        let counts = counting.iter().any(|way| words.contains(way));
         let is_counted = counted.is_some_and(|mock| ways.iter().any(|way| words.contains(&format!("{mock}{way}"))));
         is_counted
             || is_logged(shown, words)
