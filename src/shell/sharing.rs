@@ -8,6 +8,8 @@ use super::project::Project;
 use super::retention;
 use super::surroundings::Surroundings;
 use crate::base::{Problem, Stamp};
+use crate::domain::history::RunRecord;
+use crate::domain::suite::TestId;
 use crate::io::store::{History, Place, SharedHistory, Store};
 use std::collections::HashSet;
 use std::ops::Deref;
@@ -15,7 +17,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// How many results are sent in one go, at least; those of one run always are.
-const TOGETHER: usize = 50_000;
+const TOGETHER: u64 = 50_000;
 /// How many runs are looked at in one go.
 const RUNS: usize = 1000;
 /// How long a server that could not be reached is left alone, in milliseconds.
@@ -240,24 +242,24 @@ fn send_lot(
     runs: &[String],
     known: &HashSet<String>,
 ) -> Result<usize, Problem> {
-    let (mut lot, mut results, mut count) = (Vec::new(), 0, 0);
-    for id in runs {
-        count += 1;
-        // One that was removed since it was saved is nowhere any more.
-        if let Some(record) = if known.contains(id) { None } else { store.run(id)? } {
-            results += record.results.len();
-            lot.push(record);
-        }
-        if results >= TOGETHER {
-            break;
-        }
+    let there = runs.iter().take_while(|run| known.contains(*run)).count();
+    if there > 0 {
+        return Ok(there);
     }
-    let names: Vec<String> = lot.iter().map(|record| record.run.id.clone()).collect();
+    let new = runs.iter().take_while(|run| !known.contains(*run)).count();
+    // One that was removed since it was saved is nowhere any more.
+    let (lot, count) = store.first_runs(runs.get(..new).unwrap_or_default(), TOGETHER)?;
+    let failed = |record: &RunRecord| {
+        let told = record.results.iter().filter(|result| !result.message.is_empty() || !result.details.is_empty());
+        let bad = told.map(|result| result.id.clone());
+        (record.run.id.clone(), bad.collect::<Vec<TestId>>())
+    };
+    let all_failed: Vec<(String, Vec<TestId>)> = lot.iter().map(failed).collect();
     if !lot.is_empty() {
         shared.save(lot)?;
     }
-    for run in names {
-        let suspects = store.suspects(&run)?;
+    for (run, failed) in all_failed {
+        let suspects = store.suspects(&run, &failed)?;
         if !suspects.is_empty() {
             shared.suspect(&run, &suspects)?;
         }

@@ -134,15 +134,19 @@ impl Store {
     }
 }
 
-/// The result of one test in one run.
-pub(super) fn result(ask: &Connection, test: u64, run: u64) -> rusqlite::Result<Option<Told>> {
+/// The results of one test in the runs from one to another, each with its run.
+pub(super) fn results_between(
+    ask: &Connection,
+    test: u64,
+    (first, last): (u64, u64),
+) -> rusqlite::Result<Vec<(u64, Told)>> {
     let mut find = ask.prepare_cached(
-        "SELECT t.name, r.outcome, r.attempts, r.micros, f.message, x.text, r.worker
-         FROM tests t JOIN results r ON r.test = t.id AND r.run = ?2
+        "SELECT t.name, r.outcome, r.attempts, r.micros, f.message, x.text, r.worker, r.run
+         FROM tests t JOIN results r ON r.test = t.id AND r.run BETWEEN ?2 AND ?3
          LEFT JOIN failures f ON f.test = r.test AND f.run = r.run LEFT JOIN texts x ON x.id = f.details
          WHERE t.id = ?1",
     )?;
-    find.query_row((test, run), |row| told(row)).optional()
+    find.query_map((test, first, last), |row| Ok((row.get(7)?, told(row)?)))?.collect()
 }
 
 /// Reads observations and the runs that they belong to.

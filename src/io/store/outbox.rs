@@ -5,7 +5,6 @@ use crate::domain::history::Suspect;
 use crate::domain::suite::TestId;
 use crate::io::store::Store;
 use crate::io::store::differing::suspect;
-use crate::io::store::pack::Reader;
 use rusqlite::{Connection, OptionalExtension};
 
 impl Store {
@@ -32,24 +31,21 @@ impl Store {
         })
     }
 
-    /// What was noted of the failures of a run.
+    /// What was noted of the failures of some tests in a run.
     ///
     /// # Errors
     /// It could not be read.
-    pub fn suspects(&self, run: &str) -> Result<Vec<(TestId, Suspect)>, Problem> {
+    pub fn suspects(&self, run: &str, failed: &[TestId]) -> Result<Vec<(TestId, Suspect)>, Problem> {
         self.database.read(|ask| {
-            let find = "SELECT serial, members FROM runs WHERE id = ?1 AND bad > 0";
-            let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?));
-            let Some((serial, members)) = ask.query_row(find, [run], read).optional()? else { return Ok(Vec::new()) };
             let mut noted = ask.prepare_cached(
-                "SELECT t.name, f.suspect FROM failures f JOIN tests t ON t.id = f.test
-                 WHERE f.test = ?1 AND f.run = ?2 AND f.suspect IS NOT NULL",
+                "SELECT f.suspect FROM tests t JOIN runs u ON u.id = ?2
+                 JOIN failures f ON f.test = t.id AND f.run = u.serial
+                 WHERE t.name = ?1 AND f.suspect IS NOT NULL",
             )?;
-            let (mut members, mut found) = (Reader::new(&members), Vec::new());
-            while let Some(test) = members.number() {
-                let read = |row: &rusqlite::Row<'_>| Ok((TestId::new(row.get_ref(0)?.as_str()?), suspect(row.get(1)?)));
-                let (test, suspect) = noted.query_row((test, serial), read).optional()?.unzip();
-                found.extend(test.zip(suspect.flatten()));
+            let mut found = Vec::new();
+            for test in failed {
+                let code = noted.query_row((test.as_str(), run), |row| row.get(0)).optional()?;
+                found.extend(code.and_then(suspect).map(|suspect| (test.clone(), suspect)));
             }
             Ok(found)
         })

@@ -7,12 +7,13 @@ use crate::io::store::Store;
 use crate::io::store::aliases::renamed;
 use crate::io::store::differing::keep_differing;
 use crate::io::store::fields::run;
+use crate::io::store::observations::results_between;
 use crate::io::store::outbox;
 use crate::io::store::pack::{Reader, Writer};
 use crate::io::store::texts::{bounded, keep};
 use rusqlite::{Connection, OptionalExtension};
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// The columns of a run, in the order in which [`run`] reads them; of either database.
 pub(super) const COLUMNS: &str =
@@ -85,19 +86,59 @@ impl Store {
     /// # Errors
     /// It could not be read.
     pub fn run(&self, id: &str) -> Result<Option<RunRecord>, Problem> {
+        Ok(self.first_runs(&[id], 1)?.0.pop())
+    }
+
+    /// The first of some runs with their results, as many as have `most` results together, at least one; and how many of the
+    /// ids that were, those that no run has included. Many times as quick as one by one: each test is looked up once.
+    ///
+    /// # Errors
+    /// They could not be read.
+    pub fn first_runs<I: AsRef<str>>(&self, ids: &[I], most: u64) -> Result<(Vec<RunRecord>, usize), Problem> {
         let sql = format!("SELECT {COLUMNS}, members FROM runs WHERE id = ?1");
         self.database.read(|ask| {
-            let found =
-                ask.query_row(&sql, [id], |row| Ok((run(row)?, row.get::<_, Vec<u8>>("members")?))).optional()?;
-            let Some((run, members)) = found else { return Ok(None) };
-            let mut members = Reader::new(&members);
-            let mut results = Vec::new();
-            while let Some(test) = members.number() {
-                results.extend(crate::io::store::observations::result(ask, test, run.serial)?);
+            let mut find = ask.prepare_cached(&sql)?;
+            let (mut heads, mut results, mut count) = (Vec::new(), 0, 0);
+            for id in ids {
+                if results >= most {
+                    break;
+                }
+                count += 1;
+                let read = |row: &rusqlite::Row<'_>| Ok((run(row)?, row.get::<_, Vec<u8>>("members")?));
+                if let Some((run, members)) = find.query_row([id.as_ref()], read).optional()? {
+                    results += run.tests.max(1);
+                    heads.push((run, members));
+                }
             }
-            Ok(Some(RunRecord { run, results, differs: Vec::new() }))
+            Ok((with_results(ask, heads)?, count))
         })
     }
+}
+
+/// Runs with their results, in the order of their members.
+fn with_results(ask: &Connection, heads: Vec<(Run, Vec<u8>)>) -> rusqlite::Result<Vec<RunRecord>> {
+    let serials = || heads.iter().map(|(run, _)| run.serial);
+    let (Some(first), Some(last)) = (serials().min(), serials().max()) else { return Ok(Vec::new()) };
+    let members = |bytes: &[u8]| {
+        let mut reader = Reader::new(bytes);
+        std::iter::from_fn(|| reader.number()).collect::<Vec<u64>>()
+    };
+    let heads: Vec<(Run, Vec<u64>)> = heads.into_iter().map(|(run, bytes)| (run, members(&bytes))).collect();
+    let wanted: HashSet<u64> = heads.iter().map(|(run, _)| run.serial).collect();
+    let tests: BTreeSet<u64> = heads.iter().flat_map(|(_, members)| members.iter().copied()).collect();
+    let mut found: HashMap<(u64, u64), Told> = HashMap::new();
+    for test in tests {
+        for (run, told) in results_between(ask, test, (first, last))? {
+            if wanted.contains(&run) {
+                found.insert((run, test), told);
+            }
+        }
+    }
+    let record = |(run, members): (Run, Vec<u64>)| {
+        let results = members.into_iter().filter_map(|test| found.remove(&(run.serial, test))).collect();
+        RunRecord { run, results, differs: Vec::new() }
+    };
+    Ok(heads.into_iter().map(record).collect())
 }
 
 /// A run with its folded results.
