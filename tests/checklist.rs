@@ -1,6 +1,7 @@
 //! The checklist: which tests are looked at, what is said of them, what decides the exit code.
 
 use crate::program;
+use crate::screen::Screen;
 use crate::shop::Shop;
 use serde_json::Value;
 use std::process::Command;
@@ -319,4 +320,44 @@ fn the_debt_of_the_sample_is_told_in_every_form() {
     insta::assert_snapshot!("check_md", shop.says(&["check", "--all", "--format", "md"], 0));
     let value = shop.json(&["check", "--all", "--format", "json"], 0);
     insta::assert_snapshot!("check_json", serde_json::to_string_pretty(&value).unwrap());
+}
+
+#[test]
+fn on_the_screen_findings_open_in_the_editor_and_the_batch_says_how_many_of_its_tests_break_a_rule() {
+    let shop = repository();
+    shop.write("docs/TESTING_QUALITY_STANDARDS.md", "# Standards\n\n## Assertions\n\nEach test has one.\n");
+    commit(&shop, "standards");
+    shop.write("tests/test_new.py", &format!("{SOUND}\n\n{}", SILENT.replace("test_total", "test_sum")));
+    let (noted, editor) = (shop.outside("noted"), shop.outside("vim"));
+    std::fs::write(&editor, format!("#!/bin/sh\nprintf '%s\\n' \"$@\" > '{}'\n", noted.display())).unwrap();
+    std::fs::set_permissions(&editor, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let words = [env!("CARGO_BIN_EXE_lacuna"), "--trust"];
+    let mut command = crate::screen::command(&words, &shop.root(), &shop.home());
+    shop.fixed().into_iter().for_each(|(name, value)| command.env(name, value));
+    command.env("EDITOR", &editor);
+    let mut screen = Screen::start(command, (36, 160));
+    screen.see("6 checklist");
+    screen.press("6");
+    screen.see("▸new and changed 1");
+    screen.see("s: Assertions (line 3)");
+    let mut opened = |key: &str, line: u32, file: &str| {
+        screen.press(key);
+        let wanted = format!("+{line}\n--\n{}\n", shop.root().join(file).display());
+        screen.wait(file, |_| std::fs::read_to_string(&noted).is_ok_and(|said| said == wanted));
+    };
+    opened("e", 5, "tests/test_new.py");
+    opened("s", 3, "docs/TESTING_QUALITY_STANDARDS.md");
+    // What others left is debt, and apart.
+    screen.see("▸new and changed 1");
+    screen.press("\t\t");
+    screen.see("▸debt 1");
+    screen.see("test_total_is_printed");
+    screen.press("q");
+    screen.see("6 checklist");
+    screen.press("d");
+    screen.see("enter runs it");
+    screen.press("\r");
+    screen.see("! checklist: 1 of 2 new or changed tests breaks it");
+    screen.press("q");
+    assert_eq!(screen.ends_soon(), (0, None));
 }

@@ -4,7 +4,8 @@ use crate::app::follow::{listed, search};
 use crate::app::update::read_catalog;
 use crate::app::{
     Action, Ask, Choice, Effect, HelpState, Items, Key, ListKind, Overlay, Pane, PickerState, Scroll, State, TABLE,
-    TextLine, Whose, act, act_pane, compare, consent_lines, help_rows, lab, plan, programme, quarantine, run_flow,
+    TextLine, Whose, act, act_pane, checklist, compare, consent_lines, help_rows, lab, plan, programme, quarantine,
+    run_flow,
 };
 use crate::base::{Clean, RepoPath};
 use std::sync::Arc;
@@ -51,6 +52,7 @@ fn accept(state: &mut State) -> Vec<Effect> {
         Some(Overlay::Picker(_)) => take(state),
         Some(Overlay::Compare(_)) => compare::open_file(state),
         Some(Overlay::Programme(_)) => programme::accept(state),
+        Some(Overlay::Checklist(_)) => checklist::edit(state).into_iter().collect(),
         Some(Overlay::Quarantine(_)) => quarantine::accept(state),
         Some(Overlay::Help(help)) => {
             let row = help_rows(help.about, help.filter.text()).get(help.list.at).copied();
@@ -96,6 +98,7 @@ fn inside(state: &mut State, action: Action) -> Vec<Effect> {
         Some(Overlay::Compare(_)) => return compare::act(state, action, height),
         Some(Overlay::Lab(_)) => return lab::act(state, action),
         Some(Overlay::Programme(_)) => return programme::act(state, action, height),
+        Some(Overlay::Checklist(_)) => return checklist::act(state, action, height),
         Some(Overlay::Consent(planned, list)) => {
             let lines = planned.consent.as_ref().map_or(0, |consent| consent_lines(consent, width).len());
             act_pane::roll(list, action, lines, height);

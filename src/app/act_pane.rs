@@ -1,7 +1,7 @@
 //! What actions do in the pane that has the focus.
 
 use crate::app::act::{focus, toggle_mark};
-use crate::app::{Action, Choice, Effect, MapRow, Pane, RunRow, Scroll, State, act_overlay, plan};
+use crate::app::{Action, Choice, Effect, MapRow, Pane, RunRow, Scroll, State, act_overlay, checklist, plan};
 use crate::base::RepoPath;
 
 /// Does an action in the pane that has the focus.
@@ -152,6 +152,7 @@ fn runner(state: &mut State, action: Action) {
     let height = state.list_height(Pane::Runner);
     match action {
         Action::Open if is_on_fold(state) => state.runner.toggle_frames(foot_height(state)),
+        Action::Open if checklist::is_row(state.runner.cursor) => checklist::open(state),
         Action::Open if state.runner.reading => state.runner.reading = false,
         Action::Open => match state.runner.cursor {
             Some(RunRow::Test(_) | RunRow::Command(_) | RunRow::Warnings(_)) => {

@@ -2,18 +2,22 @@
 
 use crate::app::Place;
 use crate::app::Place::{
-    Compare, Filter, Flaky, Help, Lab, Lines, Map, Name, Output, Picker, Plan, Problems, Programme, Question, Runner,
+    Checklist, Compare, Filter, Flaky, Help, Lab, Lines, Map, Name, Output, Picker, Plan, Problems, Programme,
+    Question, Runner,
 };
 
 /// Where keys of the four panes work.
 const PANES: &[Place] = &[Map, Lines, Flaky, Runner, Output];
 /// Where there is something to scroll by single keys.
-const SCROLLS: &[Place] = &[Map, Lines, Flaky, Runner, Output, Plan, Question, Problems, Compare, Lab, Programme];
+const SCROLLS: &[Place] =
+    &[Map, Lines, Flaky, Runner, Output, Plan, Question, Problems, Compare, Lab, Programme, Checklist];
 /// Where a key that writes no character scrolls too.
-const LISTS: &[Place] =
-    &[Map, Lines, Flaky, Runner, Output, Plan, Question, Problems, Compare, Lab, Programme, Filter, Picker, Help];
+const LISTS: &[Place] = &[
+    Map, Lines, Flaky, Runner, Output, Plan, Question, Problems, Compare, Lab, Programme, Checklist, Filter, Picker,
+    Help,
+];
 /// Where a key opens the editor.
-const EDITS: &[Place] = &[Map, Lines, Flaky, Runner, Output, Programme];
+const EDITS: &[Place] = &[Map, Lines, Flaky, Runner, Output, Programme, Checklist];
 /// Where something goes on that can be stopped.
 const CANCELS: &[Place] = &[Map, Lines, Flaky, Runner, Output, Lab];
 /// Everywhere.
@@ -110,6 +114,10 @@ actions! {
     SwapPoints, "swap-points", ["s"], &[Compare], "swap", "Compare the other way round";
     CopyComparison, "copy-comparison", ["y"], &[Compare], "copy", "Copy the comparison as Markdown";
     Programme, "programme", ["5"], PANES, "programme", "Where the programme stands: what gets worse, each figure against its target, forecasts";
+    Checklist, "checklist", ["6"], PANES, "checklist", "The checklist of the new and changed tests: what to mend, where, and why";
+    NextScope, "next-scope", ["tab"], &[Checklist], "others", "Turn to the next tests: new and changed, this batch, all others as debt";
+    Standards, "standards", ["s"], &[Checklist], "standards", "Open the standards document at the section of this rule";
+    CopyChecklist, "copy-checklist", ["y"], &[Checklist], "copy", "Copy the checklist as Markdown";
     CopyProgramme, "copy-programme", ["y"], &[Programme], "copy", "Copy the programme as Markdown";
     Watch, "watch", ["w"], PANES, "", "Watch reports and sources, or stop watching";
     Loop, "loop", ["W"], PANES, "", "Run what each save affects, or stop that";
@@ -127,7 +135,7 @@ actions! {
     ShowProblems, "problems", ["!"], PANES, "", "List the problems with their hints";
     NextTheme, "next-theme", ["T"], PANES, "", "Take the next theme";
     ToggleMouse, "mouse", ["m"], PANES, "", "Use the mouse, or leave it to the terminal to select text";
-    Accept, "accept", ["enter"], &[Plan, Question, Filter, Picker, Help, Compare, Programme, Name], "take", "Do it; take what is chosen; keep the filter; open the file; what belongs to the figure; save under this name; quarantine for this reason";
+    Accept, "accept", ["enter"], &[Plan, Question, Filter, Picker, Help, Compare, Programme, Checklist, Name], "take", "Do it; take what is chosen; keep the filter; open the file; what belongs to the figure; the editor at the finding; save under this name; quarantine for this reason";
     Toggle, "toggle", ["tab"], &[Picker], "mark", "Mark or unmark the row (space too, while nothing is typed)";
     ToggleAll, "toggle-all", ["ctrl-a"], &[Picker], "all", "Mark all that match, or unmark them";
     NextSource, "next-source", ["ctrl-s", "shift-tab"], &[Picker], "list", "Turn to the next list: sources, test files, tests, failed, changed, -k, -m, saved, actions";
@@ -137,7 +145,7 @@ actions! {
     Preview, "preview", ["ctrl-o"], &[Picker], "preview", "Show or hide the preview";
     EditChoice, "edit-choice", ["ctrl-e"], &[Picker], "edit", "Open the editor at what the cursor is on";
     EraseAll, "erase", ["ctrl-u"], &[Filter, Picker, Help, Name], "", "Erase what was typed";
-    Close, "close", ["q"], &[Plan, Question, Problems, Compare, Lab, Programme], "", "Close this without doing anything";
+    Close, "close", ["q"], &[Plan, Question, Problems, Compare, Lab, Programme, Checklist], "", "Close this without doing anything";
     Back, "back", ["esc"], ALL, "back", "Back: close what is open, clear the filter, leave the zoom";
     Interrupt, "interrupt", ["ctrl-c"], ALL, "", "Cancel the run; when nothing runs, press twice to quit";
     Redraw, "redraw", ["ctrl-l"], ALL, "", "Draw the whole screen again";

@@ -1,6 +1,8 @@
 //! What goes out: effects, as plain data. Every question carries the ticket of its answer.
 
-use crate::app::{AfterRun, Choice, Items, LabAsk, LabGoal, ListKind, Planned, QuarantineChange, RunId, Ticket};
+use crate::app::{
+    AfterRun, CheckScope, Choice, Items, LabAsk, LabGoal, ListKind, Planned, QuarantineChange, RunId, Ticket,
+};
 use crate::base::RepoPath;
 use crate::domain::ledger::Ledger;
 use crate::domain::suite::{Target, TestId, quoted};
@@ -203,6 +205,17 @@ pub enum Effect {
         ticket: Ticket,
         /// Their names.
         points: (String, String),
+        /// What is known now.
+        ledger: Option<Arc<Ledger>>,
+    },
+    /// Look at tests by the checklist.
+    Check {
+        /// The question.
+        ticket: Ticket,
+        /// Which tests.
+        scope: CheckScope,
+        /// Those of the batch, where it is about them.
+        tests: Vec<TestId>,
         /// What is known now.
         ledger: Option<Arc<Ledger>>,
     },

@@ -3,7 +3,7 @@
 use crate::app::update::settle;
 use crate::app::{
     Answer, Catalog, Effect, Items, ListKind, Overlay, Pane, PickerState, Related, SourceFile, State, Ticket, Whose,
-    act_overlay, compare, pasted, plan, programme,
+    act_overlay, checklist, compare, pasted, plan, programme,
 };
 use crate::base::Clean;
 use crate::domain::picker::Found;
@@ -22,6 +22,7 @@ pub fn follow(state: &mut State, effects: &mut Vec<Effect>) {
     effects.extend(record(state));
     effects.extend(preview(state));
     effects.extend(programme::ask(state));
+    effects.extend(checklist::ask(state));
 }
 
 /// Brings every list into its visible part.

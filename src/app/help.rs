@@ -48,7 +48,7 @@ fn is_useful(state: &State, action: Action) -> bool {
         Action::NextFrame => state.runner.selected_account().is_some_and(|account| account.stops.len() > 1),
         Action::Earlier => state.runner.selected_past().is_some(),
         Action::NextFailed => state.focus == Pane::Runner && state.runner.run.as_ref().is_some_and(|run| run.bad() > 0),
-        Action::Edit if matches!(state.overlay, Some(Overlay::Programme(_))) => true,
+        Action::Edit if matches!(state.overlay, Some(Overlay::Programme(_) | Overlay::Checklist(_))) => true,
         Action::Edit | Action::Mark | Action::TestsHere => state.ledger.is_some(),
         Action::Filter => !state.map.rows().is_empty() || state.focus == Pane::Flaky,
         Action::EditChoice => is_related(state),

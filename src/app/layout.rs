@@ -10,6 +10,9 @@ const WIDE: u16 = 120;
 /// From here on two panes stand one above the other.
 const TALL: u16 = 36;
 
+/// From here on the checklist has its findings and more about one of them side by side.
+const BESIDE: u16 = 150;
+
 /// Where everything lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Plan {
@@ -100,6 +103,14 @@ impl Plan {
                 let foot =
                     if view.inside.is_some() { 0 } else { foot(inside.height, &[(10, 3), (16, 5), (24, 8), (40, 12)]) };
                 rest.split_bottom(foot).0
+            }
+            // More about the finding stands beside the list where there is room.
+            Some(Overlay::Checklist(_)) if inside.width >= BESIDE => {
+                let rest = inside.split_top(2).1;
+                rest.split_left(rest.width * 3 / 5).0
+            }
+            Some(Overlay::Checklist(_)) => {
+                inside.split_top(2).1.split_bottom(foot(inside.height, &[(9, 4), (16, 8), (24, 10)])).0
             }
             Some(Overlay::Compare(_)) => {
                 inside.split_top(3).1.split_bottom(foot(inside.height, &[(9, 2), (16, 5), (24, 7)])).0
@@ -213,6 +224,7 @@ fn overlay_area(overlay: &Overlay, state: &State, size: Size, body: Area) -> Are
         Overlay::Compare(_) | Overlay::Lab(_) => {
             screen.centred(Size::new(margin(8, 0).width.min(140), margin(0, 6).height))
         }
+        Overlay::Checklist(_) => screen.centred(Size::new(margin(4, 0).width.min(190), margin(0, 6).height)),
         Overlay::Programme(_) => {
             let rows = u16::try_from(state.programme.lines.len() + 16).unwrap_or(u16::MAX).max(24);
             screen.centred(Size::new(margin(4, 0).width.min(220), margin(0, 4).height.min(rows)))

@@ -7,6 +7,7 @@ use crate::app::{
 use crate::base::{Clean, Problem, Size, Stamp};
 use crate::domain::history::FlakyTest;
 use crate::domain::picker::Found;
+use crate::domain::quality::Checklist;
 use crate::domain::suite::Exit;
 use std::sync::Arc;
 
@@ -83,6 +84,8 @@ pub enum Msg {
     Points(Ticket, Answer<Arc<Vec<KnownPoint>>>),
     /// Answer to [`crate::app::Effect::Compare`].
     Compared(Ticket, Answer<Arc<ComparedPoints>>),
+    /// Answer to [`crate::app::Effect::Check`].
+    Checked(Ticket, Answer<Arc<Checklist>>),
     /// Answer to [`crate::app::Effect::ReadProgramme`].
     ProgrammeRead(Ticket, Answer<Arc<Programme>>),
     /// What a lab says.

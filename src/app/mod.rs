@@ -42,12 +42,15 @@ mod pointer;
 mod compare;
 mod lab;
 mod programme;
+mod checklist;
 mod quarantine;
 
 #[cfg(test)]
 pub mod sample;
 #[cfg(test)]
 mod sample_programme;
+#[cfg(test)]
+mod sample_checklist;
 #[cfg(test)]
 mod account_tests;
 #[cfg(test)]
@@ -62,6 +65,7 @@ pub use answer::{
     Baseline, Catalog, Collection, Consent, Evidence, FoundBy, Interpreter, Items, Planned, PlannedCommand, Preview,
     Ranking, RecordCause, Related, Scope, Seen, SourceFile, SourceLine, TestRecord, UNCONFIRMED,
 };
+pub use checklist::{BatchCheck, CheckScope, CheckView, ChecklistState, shown as check_findings};
 pub use choice::Choice;
 pub use compare::{CompareState, ComparedFile, ComparedPoints, KnownPoint, Lit, NOW};
 pub use edit_loop::{EditLoop, Holds, MANY_FILES, Phase, RoundEnd, Saved, phase};

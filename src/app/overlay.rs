@@ -1,8 +1,8 @@
 //! What lies over the panes: at most one thing at a time.
 
 use crate::app::{
-    CompareState, Consent, PickerState, Place, Planned, ProgrammeView, QuarantineState, Scroll, Slot, TextLine, Ticket,
-    wrap,
+    CheckView, CompareState, Consent, PickerState, Place, Planned, ProgrammeView, QuarantineState, Scroll, Slot,
+    TextLine, Ticket, wrap,
 };
 use crate::base::{Clean, Problem, Severity};
 use std::sync::Arc;
@@ -59,6 +59,8 @@ pub enum Overlay {
     Lab(Scroll),
     /// Where the programme stands.
     Programme(ProgrammeView),
+    /// What the checklist finds in tests.
+    Checklist(CheckView),
     /// Whether, or for which reason, a test goes into quarantine or out of it.
     Quarantine(QuarantineState),
 }
@@ -77,6 +79,7 @@ impl Overlay {
             Self::Compare(_) => Place::Compare,
             Self::Lab(_) => Place::Lab,
             Self::Programme(_) => Place::Programme,
+            Self::Checklist(_) => Place::Checklist,
             Self::Quarantine(asked) if asked.reason.is_some() => Place::Name,
             Self::Quarantine(_) => Place::Question,
         }

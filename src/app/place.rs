@@ -86,11 +86,13 @@ pub enum Place {
     Lab,
     /// The programme is open.
     Programme,
+    /// The checklist is open.
+    Checklist,
 }
 
 impl Place {
     /// All places, in the order in which they are documented.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Map,
         Self::Lines,
         Self::Flaky,
@@ -106,6 +108,7 @@ impl Place {
         Self::Compare,
         Self::Lab,
         Self::Programme,
+        Self::Checklist,
     ];
 
     /// Its name in the configuration and in the help.
@@ -127,6 +130,7 @@ impl Place {
             Self::Compare => "compare",
             Self::Lab => "lab",
             Self::Programme => "programme",
+            Self::Checklist => "checklist",
         }
     }
 

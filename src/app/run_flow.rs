@@ -2,8 +2,9 @@
 
 use crate::app::update::{evidence_changed, recall, settle};
 use crate::app::{
-    AfterRun, Answer, Ask, Baseline, Choice, Effect, Interpreter, LiveRun, MapRow, News, Overlay, Pane, PlanState,
-    Planned, RunId, RunRow, Scroll, State, TextLine, Ticket, Whose, edit_loop, indexing, lab, pasted,
+    AfterRun, Answer, Ask, Baseline, CheckScope, Choice, Effect, Interpreter, LiveRun, MapRow, News, Overlay, Pane,
+    PlanState, Planned, RunId, RunRow, Scroll, State, TextLine, Ticket, Whose, checklist, edit_loop, indexing, lab,
+    pasted,
 };
 use crate::base::RepoPath;
 use crate::domain::suite::{Exit, Outcome, Target};
@@ -315,6 +316,10 @@ fn end(state: &mut State, id: RunId, after: &Arc<AfterRun>) -> Vec<Effect> {
     edit_loop::ended(state, id, after);
     effects.extend(evidence_changed(state));
     effects.push(recall(state));
+    // Whoever waits for the answer of an earlier batch gets that, and the view asks again.
+    if !state.checklist.of(CheckScope::Changed).waiting() {
+        effects.extend(checklist::look(state, CheckScope::Changed));
+    }
     if state.making.is_none()
         && let Some(planned) = state.pending.take()
     {

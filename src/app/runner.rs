@@ -1,6 +1,6 @@
 //! The command runner: the run that is under way or was the last one, and what of it is shown.
 
-use crate::app::{Account, Ask, CommandState, LiveRun, LiveTest, Past, Scroll};
+use crate::app::{Account, Ask, BatchCheck, CommandState, LiveRun, LiveTest, Past, Scroll};
 use crate::base::StyledLine;
 use crate::domain::suite::Outcome;
 use std::collections::VecDeque;
@@ -12,6 +12,8 @@ pub enum RunRow {
     Total,
     /// What the new tests gained together.
     Credit,
+    /// What the checklist says of its new and changed tests.
+    Checklist,
     /// What a failure may be, by its index among those that were judged.
     Suspect(usize),
     /// A file whose figure moved, by its index among the changes.
@@ -36,6 +38,8 @@ pub struct RunnerPane {
     pub run: Option<LiveRun>,
     /// How many runs were started in this sitting.
     pub runs: u64,
+    /// What the checklist says of the new and changed tests of that run, once it has ended.
+    pub checked: Option<BatchCheck>,
     /// What the last confirmed plan was asked for.
     pub last: Option<Ask>,
     /// Whether full commands are shown rather than plain ones.
@@ -172,6 +176,7 @@ impl RunnerPane {
         if let Some(after) = &run.after {
             rows.extend(after.total.map(|_| RunRow::Total));
             rows.extend((!after.gains.is_empty()).then_some(RunRow::Credit));
+            rows.extend(self.checked.map(|_| RunRow::Checklist));
             rows.extend((0..after.suspects.len()).map(RunRow::Suspect));
             rows.extend((0..after.changes.len()).map(RunRow::Change));
         }

@@ -1,5 +1,6 @@
 //! A state with something in every pane, for the tests of mind and picture.
 
+use crate::app::sample_checklist::checklist;
 use crate::app::sample_programme::programme;
 use crate::app::{
     Account, AfterRun, Baseline, Catalog, Choice, ComparedFile, ComparedPoints, Consent, Effect, Evidence, FoundBy,
@@ -125,6 +126,7 @@ pub fn reply(effect: Effect) -> Option<Msg> {
         Effect::ListChoices(ticket, kind) => Msg::TestsFound(ticket, Ok(Arc::new(listed(&kind)))),
         Effect::ForgetSelection(ticket, _) => Msg::TestsFound(ticket, Ok(Arc::new(listed(&ListKind::Saved)))),
         Effect::ListPoints(ticket) => Msg::Points(ticket, Ok(Arc::new(points()))),
+        Effect::Check { ticket, scope, .. } => Msg::Checked(ticket, checklist(scope).map(Arc::new)),
         Effect::ReadProgramme { ticket, .. } => Msg::ProgrammeRead(ticket, Ok(Arc::new(programme()))),
         Effect::Compare { ticket, .. } => Msg::Compared(ticket, Ok(Arc::new(compared()))),
         Effect::PlanRun { ticket, ask, .. } if ask.affected => {

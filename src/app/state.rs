@@ -1,8 +1,9 @@
 //! The state: everything that the screen shows and the next key may need.
 
 use crate::app::{
-    Baseline, Catalog, Choice, EditLoop, Evidence, FlakyPane, Indexing, Interpreter, Keymap, KnownPoint, LabState,
-    LinesPane, MapPane, Overlay, Pane, Place, Planned, ProgrammeState, RunnerPane, Slot, Ticket, Watching, plan,
+    Baseline, Catalog, ChecklistState, Choice, EditLoop, Evidence, FlakyPane, Indexing, Interpreter, Keymap,
+    KnownPoint, LabState, LinesPane, MapPane, Overlay, Pane, Place, Planned, ProgrammeState, RunnerPane, Slot, Ticket,
+    Watching, plan,
 };
 use crate::base::{Clean, Problem, Size, Stamp};
 use crate::domain::ledger::Ledger;
@@ -95,6 +96,8 @@ pub struct State {
     pub runner: RunnerPane,
     /// The flake lab that goes on, or the last one.
     pub lab: Option<LabState>,
+    /// What the checklist finds in tests.
+    pub checklist: ChecklistState,
     /// Where the programme stands.
     pub programme: ProgrammeState,
     /// What happens by itself after a save.

@@ -2,8 +2,8 @@
 
 use crate::app::sample::{self, answer, empty, failed, last_news, planned, ready, reply, run, some_news, waiting};
 use crate::app::{
-    Action, Ask, Choice, Effect, Holds, Key, KeyCode, ListKind, Mouse, MouseKind, Msg, News, Overlay, Pane, RunId,
-    RunRow, Saved, State, TABLE, Ticket, Watching, Whose, update,
+    Action, Ask, CheckScope, Choice, Effect, Holds, Key, KeyCode, ListKind, Mouse, MouseKind, Msg, News, Overlay, Pane,
+    RunId, RunRow, Saved, State, TABLE, Ticket, Watching, Whose, update,
 };
 use crate::base::{Clean, Problem, Size};
 use crate::domain::suite::Target;
@@ -136,6 +136,64 @@ fn a_programme_that_cannot_be_read_keeps_what_was_there_and_says_so() {
         crate::ui::tests::picture(&state).contains("not fresh: is damaged"),
         "{}",
         crate::ui::tests::picture(&state)
+    );
+}
+
+#[test]
+fn the_checklist_leads_to_the_places_of_its_findings_and_to_the_standards() {
+    let mut state = ready(120, 36);
+    let effects = press(&mut state, "6");
+    assert!(matches!(effects[..], [Effect::Check { scope: CheckScope::Changed, .. }]), "{effects:?}");
+    answer(&mut state, effects);
+    // The gravest comes first.
+    let at = |effects: Vec<Effect>| match effects.into_iter().next() {
+        Some(Effect::Edit(path, line)) => format!("{}:{line}", path.as_str()),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(at(press(&mut state, "enter")), "tests/orders/test_views.py:4");
+    assert_eq!(at(press(&mut state, "s")), "docs/TESTING_QUALITY_STANDARDS.md:31");
+    assert_eq!(at(press(&mut state, "j e")), "tests/orders/test_views.py:12");
+    assert_eq!(at(press(&mut state, "s")), "docs/TESTING_QUALITY_STANDARDS.md:1");
+    let effects = press(&mut state, "y");
+    assert!(matches!(&effects[..], [Effect::Copy(text)] if text.starts_with("## Checklist")), "{effects:?}");
+    // Without a batch nothing is asked; the debt is a question of its own, and is never mixed with what is new.
+    assert!(press(&mut state, "tab").is_empty());
+    let effects = press(&mut state, "tab");
+    assert!(matches!(effects[..], [Effect::Check { scope: CheckScope::Debt, .. }]), "{effects:?}");
+    answer(&mut state, effects);
+    assert!(crate::ui::tests::picture(&state).contains("there is no repository"));
+    assert!(state.problems.is_empty(), "it is said where it was asked: {:?}", state.problems);
+    // An answer that is known is not asked for again, until something changes.
+    assert!(press(&mut state, "tab").is_empty());
+    let effects =
+        update(&mut state, Msg::FilesChanged { reports: false, sources: vec![saved("tests/t.py")], at: sample::NOW });
+    assert!(
+        effects.iter().any(|effect| matches!(effect, Effect::Check { scope: CheckScope::Changed, .. })),
+        "{effects:?}"
+    );
+}
+
+#[test]
+fn after_a_batch_the_runner_says_how_many_of_its_new_tests_break_the_checklist() {
+    let mut state = ready(120, 36);
+    let run = run(&mut state);
+    let _ = update(&mut state, Msg::Run(run, some_news()));
+    assert!(state.runner.checked.is_none());
+    let effects = update(&mut state, Msg::Run(run, vec![last_news()]));
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Check { .. })), "{effects:?}");
+    answer(&mut state, effects);
+    let check = state.runner.checked.unwrap();
+    assert_eq!((check.tests, check.broken, check.findings), (2, 2, 2), "{check:?}");
+    let text = crate::ui::tests::picture(&state);
+    assert!(text.contains("! checklist: 2 of 2 new or changed tests break it"), "{text}");
+    state.runner.cursor = Some(RunRow::Checklist);
+    state.runner.find_cursor(9);
+    play(&mut state, "4 enter");
+    assert!(matches!(state.overlay, Some(Overlay::Checklist(_))));
+    let effects = press(&mut state, "tab");
+    assert!(
+        matches!(&effects[..], [Effect::Check { scope: CheckScope::Batch, tests, .. }] if tests.len() > 1),
+        "{effects:?}"
     );
 }
 

@@ -1,8 +1,8 @@
 //! What happens: one message in, the state changed, effects out.
 
 use crate::app::{
-    Answer, Baseline, Effect, Msg, Overlay, Slot, State, Ticket, act, compare, edit_loop, follow, indexing, lab,
-    pasted, pointer, programme, quarantine, run_flow,
+    Answer, Baseline, Effect, Msg, Overlay, Slot, State, Ticket, act, checklist, compare, edit_loop, follow, indexing,
+    lab, pasted, pointer, programme, quarantine, run_flow,
 };
 use crate::base::Problem;
 use std::sync::Arc;
@@ -54,6 +54,7 @@ fn take(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Planned(ticket, answer) => run_flow::planned(state, ticket, answer),
         Msg::Points(ticket, answer) => return compare::listed(state, ticket, answer),
         Msg::Compared(ticket, answer) => compare::compared(state, ticket, answer),
+        Msg::Checked(ticket, answer) => checklist::taken(state, ticket, answer),
         Msg::ProgrammeRead(ticket, answer) => programme::taken(state, ticket, answer),
         Msg::Run(run, news) => return run_flow::news(state, run, news),
         Msg::Lab(run, news) => lab::news(state, run, news),
@@ -131,6 +132,7 @@ fn baseline(state: &mut State, ticket: Ticket, answer: Answer<Arc<Baseline>>) ->
 pub fn evidence_changed(state: &mut State) -> Vec<Effect> {
     state.lines.lit = None;
     state.programme.is_stale = true;
+    state.checklist.doubt();
     let mut effects: Vec<Effect> = rank(state).into_iter().chain(follow::read_source(state)).collect();
     effects.push(read_catalog(state));
     effects
@@ -176,6 +178,7 @@ fn files_changed(state: &mut State, reports: bool, sources: bool) -> Vec<Effect>
     }
     if sources {
         state.programme.is_stale = true;
+        state.checklist.doubt();
         state.indexing.want();
         state.lines.lit = None;
         effects.extend(rank(state));

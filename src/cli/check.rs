@@ -5,7 +5,7 @@ use super::exit::Exit;
 use super::{output, session, targets};
 use crate::base::{Clean, Problem};
 use crate::domain::quality::{Checked, Checklist, Level, Levels, Part, RULES};
-use crate::domain::report::{Align, Grid};
+use crate::domain::report::{Align, Grid, checklist_markdown};
 use crate::shell::checking::{self, Wanted};
 use crate::shell::{Desk, Provoked, provoke_headless};
 use serde_json::{Value, json};
@@ -43,7 +43,7 @@ pub fn run(options: &CheckOptions, format: Format, common: &Common) -> Exit {
     match format {
         Format::Json => output::print_json(&value(&list, proved.as_ref())),
         Format::Text => output::print(&text(&list)),
-        Format::Md => output::print(&markdown(&list)),
+        Format::Md => output::print(&checklist_markdown(&list)),
     }
     summary(&list);
     if proved.as_ref().is_some_and(|proved| proved.cancelled) {
@@ -149,36 +149,6 @@ fn part_text(part: &Part) -> String {
         }
     }
     out
-}
-
-fn markdown(list: &Checklist) -> String {
-    let mut out = format!("## Checklist\n\n{}, {}\n\n", Clean::line(&list.scope), list.asked.words());
-    out.push_str(&part_markdown(&list.asked));
-    if let Some(debt) = &list.debt {
-        out.push_str(&format!("\n## Debt\n\n{}\n\n{}", debt.words(), part_markdown(debt)));
-    }
-    out
-}
-
-fn part_markdown(part: &Part) -> String {
-    let mut grid = Grid::new(&[
-        ("Level", Align::Left),
-        ("Rule", Align::Left),
-        ("Place", Align::Left),
-        ("What", Align::Left),
-        ("What to do", Align::Left),
-    ]);
-    for checked in &part.found {
-        let rule = checked.finding.rule;
-        grid.row([
-            checked.level.word().to_owned(),
-            rule.id.to_owned(),
-            checked.place(),
-            checked.sentence().to_string(),
-            rule.remedy.to_owned(),
-        ]);
-    }
-    if part.found.is_empty() { "Nothing was found.\n".to_owned() } else { grid.markdown() }
 }
 
 fn summary(list: &Checklist) {

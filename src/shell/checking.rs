@@ -56,16 +56,23 @@ struct Scope {
 /// # Errors
 /// It is not known which tests are new or changed, and nothing else was asked for.
 pub fn checklist(desk: &Desk, wanted: &Wanted) -> Result<Checklist, Problem> {
-    let mut problems = Vec::new();
-    let ledger = match keep::open(desk) {
-        Ok(Baseline::Found(evidence)) => Some(evidence.ledger),
-        Ok(Baseline::Nothing(_)) => None,
-        Err(problem) => {
-            problems.push(problem);
-            None
-        }
+    let (ledger, problem) = match keep::open(desk) {
+        Ok(Baseline::Found(evidence)) => (Some(evidence.ledger), None),
+        Ok(Baseline::Nothing(_)) => (None, None),
+        Err(problem) => (None, Some(problem)),
     };
-    let Scope { asked, earlier, helpers, words: scope } = match asked(desk, wanted, ledger.as_deref()) {
+    let mut list = looked_at(desk, wanted, ledger.as_deref())?;
+    list.problems.splice(0..0, problem);
+    Ok(list)
+}
+
+/// The same, where somebody else has read what is known.
+///
+/// # Errors
+/// As of [`checklist`].
+pub fn looked_at(desk: &Desk, wanted: &Wanted, ledger: Option<&Ledger>) -> Result<Checklist, Problem> {
+    let mut problems = Vec::new();
+    let Scope { asked, earlier, helpers, words: scope } = match asked(desk, wanted, ledger) {
         Ok(found) => found,
         Err(problem) if wanted.all => {
             problems.push(problem);
@@ -86,7 +93,7 @@ pub fn checklist(desk: &Desk, wanted: &Wanted) -> Result<Checklist, Problem> {
     let files: Vec<RepoPath> = files.into_iter().collect();
     let layer = layer_of_tests(desk);
     let found = spread(&files, |path| of_file(desk, path, &surroundings, layer(path)));
-    let runs = Runs::new(desk, ledger.as_deref());
+    let runs = Runs::new(desk, ledger);
     let mut list = Checklist { scope, standards: document, problems, ..Checklist::default() };
     let mut debt = Part::default();
     for (path, found) in files.iter().zip(found) {

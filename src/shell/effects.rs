@@ -6,16 +6,16 @@ use super::frames::{Hands, Item};
 use super::inbox::Inbox;
 use super::watching::Watch;
 use super::{
-    catalog, choosing, collecting, comparing, dashboard, debugging, elsewhere, expressions, flakes, keep, lab, listing,
-    pasted, planning, quarantine, rank::Ground, recorded, retention, signals, source, who,
+    catalog, checking, choosing, collecting, comparing, dashboard, debugging, elsewhere, expressions, flakes, keep,
+    lab, listing, pasted, planning, quarantine, rank::Ground, recorded, retention, signals, source, who,
 };
 use crate::app::{
-    AfterRun, Choice, Effect, Interpreter, LabAsk, LabEnd, LabGoal, LabNews, ListKind, Msg, News, Planned, RunId,
-    Ticket, Watching, Whose,
+    AfterRun, CheckScope, Choice, Effect, Interpreter, LabAsk, LabEnd, LabGoal, LabNews, ListKind, Msg, News, Planned,
+    RunId, Ticket, Watching, Whose,
 };
 use crate::base::{Clean, Problem, RepoPath};
 use crate::domain::picker;
-use crate::domain::suite::{Exit, TestId};
+use crate::domain::suite::{Exit, Target, TestId};
 use crate::io::runner;
 use std::path::Path;
 use std::sync::Arc;
@@ -296,6 +296,11 @@ impl Hands for Workers {
             }),
             Effect::ReadProgramme { ticket, ledger } => self
                 .answer(move |desk| Msg::ProgrammeRead(ticket, dashboard::read(desk, ledger.as_ref()).map(Arc::new))),
+            Effect::Check { ticket, scope, tests, ledger } => self.answer(move |desk| {
+                let targets = tests.into_iter().map(Target::Test).collect();
+                let wanted = checking::Wanted { targets, all: scope == CheckScope::Debt, ..Default::default() };
+                Msg::Checked(ticket, checking::looked_at(desk, &wanted, ledger.as_deref()).map(Arc::new))
+            }),
             Effect::Trust => self.attempt(Desk::trust),
             Effect::Start { run, planned, ledger } => self.start(run, planned, ledger),
             Effect::Cancel { run, firm } => {

@@ -22,6 +22,7 @@ mod compare;
 mod consent;
 mod lab;
 mod programme;
+mod checklist;
 mod problems;
 mod draw;
 

@@ -6,6 +6,7 @@ use crate::domain::history::Suspect;
 use crate::domain::ledger::{Change, Figure, Gain};
 use crate::ui::Role;
 use crate::ui::canvas::{Canvas, Row};
+use crate::ui::checklist;
 use crate::ui::flaky::{outcome_role, outcome_sign};
 use crate::ui::output;
 use crate::ui::pane::{frame, paragraphs};
@@ -182,6 +183,14 @@ fn run_row(row: &mut Row<'_, '_>, shown: RunRow, run: &LiveRun, state: &State) {
         RunRow::Credit => {
             if let Some(credit) = run.after.as_ref().and_then(|after| after.credit()) {
                 row.gap(1).put(text(credit), Role::Gain);
+            }
+        }
+        RunRow::Checklist => {
+            if let Some(check) = state.runner.checked {
+                let (words, role) = checklist::of_batch(check);
+                row.gap(1);
+                let left = row.left();
+                row.put(cut(&words, left), role);
             }
         }
         RunRow::Suspect(at) => {

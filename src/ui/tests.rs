@@ -90,6 +90,20 @@ fn pictures_of_the_programme() {
 }
 
 #[test]
+fn pictures_of_the_checklist() {
+    for (width, height) in [(40, 12), (80, 24), (120, 36), (200, 60)] {
+        let mut state = ready(width, height);
+        play(&mut state, "6");
+        snapshot(&format!("checklist_{width}x{height}"), &state);
+    }
+    let mut state = ready(80, 24);
+    play(&mut state, "6 tab");
+    snapshot("checklist_no_batch", &state);
+    play(&mut state, "tab");
+    snapshot("checklist_failed", &state);
+}
+
+#[test]
 fn pictures_of_a_lab() {
     for (width, height) in [(40, 12), (80, 24), (160, 50)] {
         snapshot(&format!("lab_running_{width}x{height}"), &lab_of(width, height, false));

@@ -32,6 +32,9 @@ pub use contract::{contract_markdown, contract_text, contract_value, shares_word
 mod guide;
 pub use guide::{guide_markdown, guide_text, guides_markdown, guides_text, guides_value};
 
+mod checklist;
+pub use checklist::checklist_markdown;
+
 mod annotations;
 pub use annotations::{annotations, rules_junit};
 
