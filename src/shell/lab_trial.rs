@@ -17,8 +17,11 @@ use tokio::sync::{Notify, watch};
 
 /// The shortest time after which a process is taken to hang, in seconds.
 const PATIENCE: f64 = 60.0;
-/// How long tests and their process may take beside what they repeat, in seconds.
+/// The same where others run before it, or where nothing has shown how long it takes, in seconds.
 const AROUND: f64 = 240.0;
+/// How many times as long as the slowest process so far one may take before it is taken to hang. What is slow on a machine that
+/// has too much to do is slow each time.
+const SLOWER: f64 = 10.0;
 /// Longer than any trial, in seconds.
 const ENDLESS: u32 = 86_400;
 /// Plugins that reorder or reseed tests by themselves.
@@ -41,6 +44,8 @@ pub struct Ground<'a> {
     temporary: PathBuf,
     tree: PathBuf,
     in_place: bool,
+    /// How long the slowest trial so far took that repeated nothing, in seconds.
+    slowest: f64,
     plugins: Vec<String>,
     problems: Vec<Problem>,
 }
@@ -65,7 +70,16 @@ impl<'a> Ground<'a> {
         files::private_dir(&folder)?;
         files::private_dir(&temporary)?;
         let tree = folder.join("tree").join(desk.project.root.file_name().unwrap_or_default());
-        Ok(Self { desk, folder, temporary, tree, in_place: false, plugins: Vec::new(), problems: Vec::new() })
+        Ok(Self {
+            desk,
+            folder,
+            temporary,
+            tree,
+            in_place: false,
+            slowest: 0.0,
+            plugins: Vec::new(),
+            problems: Vec::new(),
+        })
     }
 
     /// Whether a plugin is installed that reorders or reseeds tests.
@@ -107,7 +121,11 @@ impl<'a> Ground<'a> {
         if !heard.plugins.is_empty() {
             self.plugins.clone_from(&heard.plugins);
         }
-        Ok(Made::Trial(Box::new(heard.trial(recipe, begun.elapsed().as_secs_f64()))))
+        let seconds = begun.elapsed().as_secs_f64();
+        if recipe.repeat.is_none() && !heard.hung {
+            self.slowest = self.slowest.max(seconds);
+        }
+        Ok(Made::Trial(Box::new(heard.trial(recipe, seconds))))
     }
 
     /// Runs tests as a person would and gives how each of them ended, with the words of a failure; nothing when it was
@@ -215,8 +233,13 @@ impl<'a> Ground<'a> {
         let mut running = runner::start(&self.desk.around.program, self.launch(recipe, &run)?)?;
         heard.target = recipe.target().cloned();
         let repeated = recipe.repeat.map_or(0.0, |repeat| f64::from(repeat.seconds));
-        let most = (left.clamp(0.0, AROUND)).max(PATIENCE) + repeated;
-        let limit = tokio::time::sleep(Duration::from_secs_f64(most));
+        // What other tests take that run before it, nothing has shown.
+        let is_alone = recipe.order.tests().all(|test| Some(test) == recipe.target());
+        let least = if is_alone && self.slowest > 0.0 { PATIENCE } else { AROUND };
+        let fair = (SLOWER * self.slowest).max(least);
+        let most = fair.min(left.max(PATIENCE));
+        heard.is_short_of_time = most < fair;
+        let limit = tokio::time::sleep(Duration::from_secs_f64(most + repeated));
         tokio::pin!(limit);
         loop {
             tokio::select! {
@@ -273,6 +296,8 @@ struct Heard {
     /// Of a process without the lab's plugin: the failure of the test, until its end is told.
     failure: Option<Failure>,
     hung: bool,
+    /// Whether it got less time than would show that it hangs: that of the lab is nearly over.
+    is_short_of_time: bool,
     cancelled: bool,
 }
 
@@ -351,6 +376,9 @@ impl Heard {
             let cause = Some(format!("lab|{words}"));
             self.attempts.push(Attempt { at, cause, words, seed: None, seconds: 0.0 });
         };
+        if self.hung && self.is_short_of_time {
+            return End::Unfit("the time of the lab was over before it ended".to_owned());
+        }
         if self.hung {
             fails("it takes too long: its process was killed".to_owned());
             return End::Whole;
@@ -397,4 +425,21 @@ fn signature(failure: Option<&Failure>) -> (String, String) {
     let message = StyledText::parse(line.as_bytes()).plain();
     let signature = Signature::of(&message, &failure.text);
     (signature.cause(), Clean::line(&signature.words()).to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Heard;
+    use crate::domain::lab::{End, Recipe};
+    use crate::domain::suite::TestId;
+
+    #[test]
+    fn a_process_that_the_lab_had_no_more_time_for_does_not_hang() {
+        let ends = |is_short_of_time: bool| {
+            let recipe = Recipe::alone(&TestId::new("t.py::test_a"), 1);
+            Heard { hung: true, is_short_of_time, ..Heard::default() }.trial(recipe, 60.0)
+        };
+        assert!(matches!(ends(true).end, End::Unfit(_)) && ends(true).failed == 0, "{:?}", ends(true));
+        assert_eq!((ends(false).end, ends(false).failed), (End::Whole, 1));
+    }
 }
