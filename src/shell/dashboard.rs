@@ -26,13 +26,18 @@ pub fn read(desk: &Desk, ledger: Option<&Arc<Ledger>>) -> Result<Programme, Prob
     let known = Known::of(desk, ledger);
     let trends = trends(&known)?;
     let mut rulings: Vec<Ruling> = everything(&known).into_iter().collect();
-    rulings.extend(programme::standing(&known));
+    rulings.extend(programme::standing(&known).into_iter().filter(|ruling| !is_nowhere(ruling)));
     let all = Rulings { title: "programme", rulings: &rulings };
     let markdown = format!("{}\n### Over time\n\n{}", all.markdown(), trend_grid(&trends).markdown());
     let last = last_run(&known);
     let lines = Lines::new(desk);
     let rows = rulings.into_iter().map(|ruling| row(&known, ruling, &trends, last.as_ref(), &lines)).collect();
     Ok(Programme { rows, markdown, at: now() })
+}
+
+/// Whether it is about a layer of code that the project does not have, and of which nothing is wanted.
+fn is_nowhere(ruling: &Ruling) -> bool {
+    ruling.verdict == Verdict::Free && ruling.found.is_empty() && ruling.rule.starts_with("targets.code")
 }
 
 /// Coverage of everything, where there is any.

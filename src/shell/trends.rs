@@ -4,7 +4,7 @@ use super::frames::now;
 use super::known::{Known, of_suite};
 use super::{points, programme};
 use crate::base::{Day, Problem, Ratio, RepoPath, Stamp};
-use crate::domain::history::{Run, flaky, outages};
+use crate::domain::history::{Run, RunSource, flaky, outages};
 use crate::domain::ledger::{Figure, Point, PointHead, PointKind};
 use crate::domain::programme::{
     Better, Percent, Trend, Unit, count, is_flaky, percentile, seconds, spaced, worst_first,
@@ -112,10 +112,16 @@ fn mapping(known: &Known<'_>) -> Result<Option<Trend>, Problem> {
     Ok(Some(Trend::new("tests that belong to an issue", (Better::More, Unit::Percent), values, last).wanting(target)))
 }
 
-/// The runs of the suite that a trend has room for.
+/// The runs of the suite that a trend has room for: those that were launched here, or those that came from elsewhere, whichever
+/// are more. A machine of a CI takes another time for the same tests, so that a trend through both would be one of the places.
 fn runs(known: &Known<'_>, most: usize) -> Result<Vec<Run>, Problem> {
     let all = known.desk.history()?.runs(usize::MAX)?;
-    Ok(recent(of_suite(&all).cloned().collect(), most, |run| run.when))
+    let all: Vec<&Run> = of_suite(&all).collect();
+    let last = all.iter().map(|run| run.when).max().unwrap_or_default();
+    let recently = all.into_iter().filter(|run| run.when.0 >= last.0.saturating_sub(BACK));
+    let (here, elsewhere): (Vec<&Run>, Vec<&Run>) = recently.partition(|run| run.source == RunSource::Launched);
+    let runs = if here.len() > elsewhere.len() { here } else { elsewhere };
+    Ok(spaced(runs.into_iter().cloned().collect(), most, |run| run.when))
 }
 
 /// Time, percentiles and pass rate of the runs of the suite.

@@ -135,8 +135,9 @@ fn figure(mut row: Row<'_, '_>, shown: &ProgrammeRow, columns: Columns) {
     row.put_left(brief(&found, columns.found.saturating_sub(1)), columns.found, role);
     row.put_left(brief(&wanted(&ruling.wanted), columns.wanted.saturating_sub(1)), columns.wanted, Role::Muted);
     let Some(trend) = &shown.trend else { return };
-    row.put_left(spark(trend, columns.spark.saturating_sub(1)), columns.spark, Role::Full).gap(1);
     let (words, role) = change(trend);
+    let bars = if role == Role::Muted { Role::Full } else { role };
+    row.put_left(spark(trend, columns.spark.saturating_sub(1)), columns.spark, bars).gap(1);
     row.put_left(cut(&words, columns.change), columns.change, role);
     if let Some(forecast) = &trend.forecast {
         let role = if forecast.is_bad { Role::Warning } else { Role::Text };
