@@ -361,3 +361,14 @@ fn on_the_screen_findings_open_in_the_editor_and_the_batch_says_how_many_of_its_
     screen.press("q");
     assert_eq!(screen.ends_soon(), (0, None));
 }
+
+#[test]
+fn a_base_class_of_another_file_sees_to_what_its_tests_change() {
+    let base = "import contextlib, os, sys\nimport pytest\n\nclass InFolder:\n    @pytest.fixture(autouse=True)\n    def folder(self, tmp_path):\n        with contextlib.chdir(tmp_path):\n            yield\n\nclass WithPlatform:\n    def setUp(self):\n        self.saver = PathSaver()\n    def tearDown(self):\n        self.saver.restore()\n";
+    let tests = "import os, sys\nfrom tests.base import InFolder, WithPlatform\n\nclass TestIn(InFolder):\n    def test_folder_is_left(self):\n        os.chdir('a')\n        assert os.listdir()\n\nclass TestPath(WithPlatform):\n    def test_path_is_searched(self):\n        sys.path.append('a')\n        assert os.listdir()\n\nclass TestOut:\n    def test_folder_is_changed(self):\n        os.chdir('a')\n        assert os.listdir()\n\n    def test_path_is_longer(self):\n        sys.path.append('a')\n        assert os.listdir()\n";
+    let shop = Shop::of(&[("pyproject.toml", ""), ("tests/base.py", base), ("tests/test_folders.py", tests)]);
+    let value = shop.json(&["check", "tests", "--format", "json"], 0);
+    let all = found(&value, "asked");
+    let process: Vec<&String> = all.iter().filter(|one| one.starts_with("process-state")).collect();
+    assert_eq!(process, ["process-state:test_folder_is_changed", "process-state:test_path_is_longer"]);
+}

@@ -6,6 +6,7 @@ use super::brought::{self, Brought};
 use super::catalog;
 use super::choosing;
 use super::desk::Desk;
+use super::inherited::Lineage;
 use super::keep;
 use super::provoke::Provoked;
 use super::silent::{Earlier, conftests};
@@ -92,7 +93,8 @@ pub fn looked_at(desk: &Desk, wanted: &Wanted, ledger: Option<&Ledger>) -> Resul
     let surroundings = surroundings(desk, &files);
     let files: Vec<RepoPath> = files.into_iter().collect();
     let layer = layer_of_tests(desk);
-    let found = spread(&files, |path| of_file(desk, path, &surroundings, layer(path)));
+    let lineage = Lineage::default();
+    let found = spread(&files, |path| of_file(desk, path, &surroundings, &lineage, layer(path)));
     let runs = Runs::new(desk, ledger);
     let mut list = Checklist { scope, standards: document, problems, ..Checklist::default() };
     let mut debt = Part::default();
@@ -340,6 +342,7 @@ fn of_file(
     desk: &Desk,
     path: &RepoPath,
     around: &HashMap<RepoPath, Surrounding>,
+    lineage: &Lineage,
     layer: Option<String>,
 ) -> (Vec<TestDef>, Vec<Finding>, Vec<Problem>) {
     let (text, digest) = match desk.disk.source(path) {
@@ -354,7 +357,8 @@ fn of_file(
         let problem = Problem::warning(format!("{}:{line}", path.as_str()), format!("does not parse: {what}"));
         problem.hint("what could be read of it was looked at")
     });
-    let around = above(path, around);
+    let inherited = lineage.around(desk, path);
+    let around: Vec<&Surrounding> = above(path, around).into_iter().chain(&inherited).collect();
     let silent = desk.silent(path);
     let tests = outline.map(|outline| outline.tests.clone()).unwrap_or_default();
     (tests, check(&text, about(desk, &around, &silent, layer)), damage.into_iter().chain(broken).collect())

@@ -1,10 +1,11 @@
-//! What tests inherit from classes of other files of the project: marks, and tests themselves.
+//! What tests inherit from classes of other files of the project: marks, fixtures and set-ups, and tests themselves.
 
 use super::desk::Desk;
 use super::silent::places;
 use crate::base::RepoPath;
 use crate::domain::python::{ClassFacts, Classes, Outline, TestDef};
-use std::collections::HashMap;
+use crate::domain::quality::Surrounding;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// How many base classes of a class are followed.
@@ -16,6 +17,7 @@ const HANDS: usize = 4;
 #[derive(Default)]
 pub struct Lineage {
     read: Mutex<HashMap<RepoPath, Arc<Classes>>>,
+    around: Mutex<HashMap<RepoPath, Arc<BTreeMap<String, Surrounding>>>>,
 }
 
 /// A class with where it stands.
@@ -77,6 +79,30 @@ impl Lineage {
             }
         }
         tests
+    }
+
+    /// The fixtures, set-ups and tear-downs that the classes of a file inherit from classes of other files.
+    #[must_use]
+    pub fn around(&self, desk: &Desk, path: &RepoPath) -> Vec<Surrounding> {
+        if !desk.disk.text(path).is_some_and(|text| text.contains("class ")) {
+            return Vec::new();
+        }
+        let Some(own) = self.classes(desk, path) else { return Vec::new() };
+        let inherited = own.all.iter().flat_map(|class| {
+            let bases = self.bases(desk, path, class).into_iter().filter(|(of, _)| of != path);
+            bases.filter_map(|(of, base)| Some(self.of_classes(desk, &of)?.get(&base.name)?.inherited_by(&class.name)))
+        });
+        inherited.filter(|said| !said.is_empty()).collect()
+    }
+
+    fn of_classes(&self, desk: &Desk, path: &RepoPath) -> Option<Arc<BTreeMap<String, Surrounding>>> {
+        let known = || self.around.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(classes) = known().get(path) {
+            return Some(Arc::clone(classes));
+        }
+        let classes = Arc::new(Surrounding::of_classes(&desk.disk.text(path)?));
+        known().insert(path.clone(), Arc::clone(&classes));
+        Some(classes)
     }
 
     /// The base classes of a class and theirs, as far as the project has them, the nearest first.

@@ -3,7 +3,7 @@
 use super::assertion::{fails, first, is_assertion, mentioned};
 use super::check::Look;
 use super::reach::{ends, fails_at_last};
-use super::walk::{calls, expressions, names, root, statements};
+use super::walk::{calls, expressions, names, root, statements, text};
 use crate::domain::python::last_name;
 use ruff_python_ast::{Expr, Stmt, StmtIf};
 use ruff_text_size::Ranged;
@@ -29,6 +29,7 @@ pub fn branch<'a>(look: &mut Look<'a, '_>, branch: &'a StmtIf) -> bool {
         || is_cleaning(look, branch)
         || is_exclusion(look, branch)
         || is_coincidence(&branch.test)
+        || asks_for_special(&branch.test)
         || is_ticked_off(look, branch)
     {
         return true;
@@ -93,12 +94,20 @@ fn is_coincidence(test: &Expr) -> bool {
         && sides.is_some_and(|(one, other)| one.attr.as_str() == other.attr.as_str())
 }
 
+/// Whether a condition asks if an object has one of the names of the language: `hasattr(task, "__name__")`. Which kinds of
+/// objects have one differs between the versions of Python.
+fn asks_for_special(test: &Expr) -> bool {
+    let call = test.as_call_expr().filter(|call| last_name(&call.func) == Some("hasattr"));
+    let name = call.and_then(|call| call.arguments.args.get(1)).and_then(text);
+    name.is_some_and(|name| name.starts_with("__"))
+}
+
 /// Whether a condition stands in a loop that ticks off what it found, and an assertion behind it looks at what is left:
 /// `wanted.remove(row.name)`, and then `assert not wanted`.
 fn is_ticked_off(look: &Look<'_, '_>, branch: &StmtIf) -> bool {
     let loops = statements(look.case.body()).into_iter().filter_map(Stmt::as_for_stmt);
     loops.filter(|repeat| repeat.range.contains_range(branch.range)).any(|repeat| {
-        let inside = repeat.body.iter().flat_map(calls);
+        let inside = statements(&repeat.body).into_iter().flat_map(calls);
         let ticking = inside.filter(|call| matches!(last_name(&call.func), Some("remove" | "discard")));
         let ticked: BTreeSet<&str> = ticking.filter_map(|call| root(&call.func)).collect();
         let outside = statements(look.case.body()).into_iter();

@@ -273,6 +273,9 @@ fn an_assertion_that_may_not_run_is_found() {
         "worker = make()\nworker.rows = [1, 2]\nfor row in worker.rows:\n    assert row",
         "for field in f()._meta.get_fields():\n    assert field.name",
         "one, other = f(), f()\nif one.address != other.address:\n    assert g(one) != g(other)",
+        "wanted = {'a'}\nfor row in rows():\n    if row.name == 'a':\n        assert row.sum\n        wanted.remove('a')\nassert not wanted",
+        "for row in rows():\n    if row.name == 'a':\n        assert row.sum\n        break\nelse:\n    assert other()",
+        "task = f()\nif hasattr(task, '__name__'):\n    assert task.__name__ == 'f'\nassert task",
         "wanted = {'a', 'b'}\nfor row in rows():\n    wanted.remove(row.name)\n    if row.name in ('a',):\n        assert row.sum\nassert not wanted",
         "got = f()\nassert got.found_all\nfor row in got.rows:\n    assert row.sum",
         "for row in f().__slots__:\n    assert row",
@@ -483,6 +486,21 @@ fn nothing_is_left_behind() {
     ] {
         keeps("process-state", &format!("{imports}{}", test(body)));
     }
+    // A fixture of another file is known by its name, and says what it keeps.
+    let argv = test("sys.argv = ['a']\nassert f()");
+    for mark in ["@pytest.mark.usefixtures('save_env')\n", "@pytest.mark.usefixtures('argv')\n"] {
+        breaks("process-state", 5, &format!("{imports}{mark}{argv}"));
+    }
+    keeps("process-state", &format!("{imports}@pytest.mark.usefixtures('save_argv')\n{argv}"));
+    let folder = "@pytest.fixture(autouse=True)\ndef folder():\n    with contextlib.chdir('a'):\n        yield\n";
+    let moves = format!("{imports}{}", test("os.chdir('b')\nassert f()"));
+    assert!(!found(&moves, folder, false).iter().any(|found| found.starts_with("process-state")));
+    breaks("process-state", 4, &moves);
+    // To go back to where the test started is no change; to go elsewhere is one.
+    let leaves = |from: &str| test(&format!("before = {from}\nf.enter('x')\nassert f()\nos.chdir(before)"));
+    keeps("process-state", &format!("{imports}{}", leaves("os.getcwd()")));
+    keeps("process-state", &format!("{imports}{}", leaves("Path.cwd().resolve()")));
+    breaks("process-state", 7, &format!("{imports}{}", leaves("f.folder()")));
     breaks("module-state", 4, &format!("{imports}{}", test("settings.DEBUG = True\nassert f()")));
     for body in [
         "self.addCleanup(setattr, settings, 'DEBUG', settings.DEBUG)\nsettings.DEBUG = True\nassert f()",

@@ -24,7 +24,7 @@ const REPLACING: [&str; 12] = [
 ];
 
 /// Methods and functions that run around every test of a class or module.
-const AROUND: [&str; 11] = [
+pub const AROUND: [&str; 11] = [
     "setUp",
     "setUpClass",
     "asyncSetUp",
@@ -37,6 +37,10 @@ const AROUND: [&str; 11] = [
     "setUpTestData",
     "tearDown",
 ];
+
+/// Words in the names of fixtures and context managers that take back what is done meanwhile.
+pub const KEEPING: [&str; 9] =
+    ["restore", "preserve", "isolat", "clean", "fresh", "unload", "sandbox", "save", "saving"];
 
 /// What one function, or everything around a test, says that may guard it.
 #[derive(Clone, Debug, Default)]
@@ -203,11 +207,28 @@ impl Words {
         self.around.iter().any(restores)
     }
 
+    /// Whether a fixture, a set-up or a tear-down says by its name, or by that of what it calls, that it keeps what goes by one
+    /// of these words: `save_env`, `restore_modules`, `ModuleSaver()`. A fixture of another file may be known by its name alone.
+    #[must_use]
+    pub fn keeps(&self, case: &Case<'_>, state: &[&str]) -> bool {
+        let asked = case.parameters().map(str::to_lowercase);
+        let marked = self.replaced.iter().filter(|name| !name.contains('.')).cloned();
+        let mut all = asked.chain(marked).chain(self.around.iter().cloned());
+        let has = |name: &str, words: &[&str]| words.iter().any(|word| name.contains(word));
+        all.any(|name| has(&name, &KEEPING) && has(&name, state))
+    }
+
     /// Whether one of these names is replaced for the time of the test.
     #[must_use]
     pub fn replaces(&self, name: &str) -> bool {
         let name = name.to_lowercase();
         self.replaced.iter().any(|replaced| *replaced == name || replaced.ends_with(&format!(".{name}")))
+    }
+
+    /// Whether a fixture, a set-up or a tear-down calls something of that name, be it of a module or not.
+    #[must_use]
+    pub fn calls_around(&self, name: &str) -> bool {
+        self.around.iter().any(|called| called.rsplit('.').next() == Some(name))
     }
 
     /// Whether something of that name is called or taken as a parameter.

@@ -21,6 +21,7 @@ mod repeats;
 mod determinism;
 mod meant;
 mod isolation;
+mod process;
 mod mocks;
 mod phases;
 mod payload;

@@ -30,8 +30,8 @@ const PASSING: [&str; 13] = [
 /// Assertions in a loop that may have no turn.
 pub fn repeat<'a>(look: &mut Look<'a, '_>, repeat: &'a StmtFor) -> bool {
     let Some(asserted) = first(look.source, &repeat.body) else { return false };
-    // A loop that was not left fails the test: `else: pytest.fail(…)`.
-    if repeat.orelse.iter().any(fails) {
+    // A loop that was not left fails the test, or has another assertion: `else: pytest.fail(…)`.
+    if repeat.orelse.iter().any(fails) || first(look.source, &repeat.orelse).is_some() {
         return true;
     }
     if is_generated(look)

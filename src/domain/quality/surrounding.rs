@@ -1,10 +1,10 @@
 //! The fixtures around tests: of a `conftest.py`, or of the tests' own source; what they say, and which of them vary.
 
-use super::guards::Words;
+use super::guards::{AROUND, Words};
 use super::source::{Case, Source};
 use super::walk::text;
 use crate::domain::python::{Naming, Syntax, is_fixture, last_name};
-use ruff_python_ast::StmtFunctionDef;
+use ruff_python_ast::{Stmt, StmtFunctionDef};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How many fixtures of fixtures are followed.
@@ -19,6 +19,8 @@ struct Fixture {
     varies: bool,
     parameters: Vec<String>,
     words: Words,
+    /// The one class of tests that has it, by inheritance; none where it is there for every test.
+    heir: Option<String>,
 }
 
 /// The fixtures of a source around tests: of a `conftest.py`, or of the tests' own source.
@@ -41,6 +43,36 @@ impl Surrounding {
         let all = source.functions.values().flatten().filter(|def| is_fixture(&def.decorator_list));
         Self { fixtures: all.map(|def| fixture(def)).collect() }
     }
+
+    /// The fixtures, set-ups and tear-downs of the classes of a source, by the names of the classes. Total: any text gives an
+    /// answer.
+    #[must_use]
+    pub fn of_classes(text: &str) -> BTreeMap<String, Self> {
+        let syntax = Syntax::read(text);
+        let source = Source::read(text, &syntax, &Naming::default());
+        let classes = source.classes.iter().map(|(name, class)| {
+            let methods = class.body.iter().filter_map(Stmt::as_function_def_stmt);
+            let fixtures = methods.filter_map(|def| match AROUND.contains(&def.name.as_str()) {
+                true => Some(Fixture { automatic: true, ..fixture(def) }),
+                false => is_fixture(&def.decorator_list).then(|| fixture(def)),
+            });
+            ((*name).to_owned(), Self { fixtures: fixtures.collect() })
+        });
+        classes.collect()
+    }
+
+    /// The same for the tests of one class only, which inherits it.
+    #[must_use]
+    pub fn inherited_by(&self, class: &str) -> Self {
+        let fixtures = self.fixtures.iter().cloned();
+        Self { fixtures: fixtures.map(|fixture| Fixture { heir: Some(class.to_owned()), ..fixture }).collect() }
+    }
+
+    /// Whether there is nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.fixtures.is_empty()
+    }
 }
 
 fn fixture(def: &StmtFunctionDef) -> Fixture {
@@ -54,18 +86,21 @@ fn fixture(def: &StmtFunctionDef) -> Fixture {
         varies: keyword("params").is_some(),
         parameters: parameters.map(|parameter| parameter.parameter.name.as_str().to_owned()).collect(),
         words: Words::of(def),
+        heir: None,
     }
 }
 
-/// All fixtures of some surroundings.
-fn all<'f>(own: &'f Surrounding, around: &[&'f Surrounding]) -> Vec<&'f Fixture> {
-    std::iter::once(own).chain(around.iter().copied()).flat_map(|source| &source.fixtures).collect()
+/// All fixtures of some surroundings that a test can have.
+fn all<'f>(case: &Case<'_>, own: &'f Surrounding, around: &[&'f Surrounding]) -> Vec<&'f Fixture> {
+    let all = std::iter::once(own).chain(around.iter().copied()).flat_map(|source| &source.fixtures);
+    let has = |heir: &String| case.classes.iter().any(|class| class.name.as_str() == heir);
+    all.filter(|fixture| fixture.heir.as_ref().is_none_or(has)).collect()
 }
 
 /// The parameters of a test that take one value after another, by their fixtures or by fixtures of these.
 #[must_use]
 pub fn varied<'a>(case: &Case<'a>, own: &Surrounding, around: &[&Surrounding]) -> BTreeSet<&'a str> {
-    let all = all(own, around);
+    let all = all(case, own, around);
     let mut varying: BTreeSet<&str> =
         all.iter().filter(|fixture| fixture.varies).map(|fixture| fixture.name.as_str()).collect();
     for _ in 0..DEEP {
@@ -78,7 +113,7 @@ pub fn varied<'a>(case: &Case<'a>, own: &Surrounding, around: &[&Surrounding]) -
 /// What the fixtures of a test say: those it names, those of its marks, and the automatic ones.
 #[must_use]
 pub fn said(case: &Case<'_>, words: &Words, own: &Surrounding, around: &[&Surrounding]) -> Words {
-    let all = all(own, around);
+    let all = all(case, own, around);
     let mut by_name: BTreeMap<&str, Vec<&Fixture>> = BTreeMap::new();
     all.iter().for_each(|fixture| by_name.entry(&fixture.name).or_default().push(fixture));
     let mut said = Words::default();
