@@ -2,7 +2,7 @@
 
 use crate::app::{Plan, Programme, ProgrammeLine, ProgrammeRow, ProgrammeView, State, wrap};
 use crate::base::{Area, Clean};
-use crate::domain::programme::{Better, Trend, Verdict};
+use crate::domain::programme::{Better, Ruling, Trend, Verdict};
 use crate::ui::Role;
 use crate::ui::canvas::{Canvas, Row};
 use crate::ui::pane::{paragraphs, trouble};
@@ -131,7 +131,7 @@ fn figure(mut row: Row<'_, '_>, shown: &ProgrammeRow, columns: Columns) {
     let (sign, role) = verdict(ruling.verdict);
     row.gap(1).put(sign, role).gap(1);
     row.put_left(cut(&ruling.about, columns.about.saturating_sub(1)), columns.about, Role::Text);
-    let found = if ruling.found.is_empty() { untold(ruling.verdict) } else { ruling.found.clone() };
+    let found = found(ruling);
     row.put_left(brief(&found, columns.found.saturating_sub(1)), columns.found, role);
     row.put_left(brief(&wanted(&ruling.wanted), columns.wanted.saturating_sub(1)), columns.wanted, Role::Muted);
     let Some(trend) = &shown.trend else { return };
@@ -155,8 +155,13 @@ const fn verdict(verdict: Verdict) -> (&'static str, Role) {
     }
 }
 
-fn untold(verdict: Verdict) -> Clean {
-    text(if verdict == Verdict::Untold { "unknown" } else { "–" })
+/// What was found; where nothing was and it is said why, nobody knows.
+fn found(ruling: &Ruling) -> Clean {
+    match ruling.found.is_empty() {
+        false => ruling.found.clone(),
+        true if ruling.verdict == Verdict::Untold || !ruling.why.is_empty() => text("unknown"),
+        true => text("–"),
+    }
 }
 
 /// `at least 70% of Models` as `≥ 70% of Models`.
@@ -193,7 +198,7 @@ fn change(trend: &Trend) -> (Clean, Role) {
 /// More about the selected figure, as far as there is room: what matters most comes first.
 fn details(canvas: &mut Canvas<'_>, foot: Area, row: &ProgrammeRow) {
     let ruling = &row.ruling;
-    let found = if ruling.found.is_empty() { untold(ruling.verdict) } else { ruling.found.clone() };
+    let found = found(ruling);
     let demand = if ruling.wanted.is_empty() { String::new() } else { format!(" · wanted: {}", ruling.wanted) };
     let mut lines = vec![(verdict(ruling.verdict).1, format!("{}: {found}{demand}", ruling.about))];
     if let Some(trend) = &row.trend {
@@ -228,7 +233,8 @@ fn past(trend: &Trend) -> Option<(Role, String)> {
         values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
     );
     let range = format!("from {} to {}", trend.unit.shown(least), trend.unit.shown(most));
-    let words = format!("{} values, {} to {}: {range}, now {}", values.len(), day(first.0), day(last.0), trend.last);
+    let words =
+        format!("{} values, {} to {}: {range}, the last one {}", values.len(), day(first.0), day(last.0), trend.last);
     (values.len() > 1).then_some((Role::Muted, words))
 }
 
@@ -237,7 +243,7 @@ fn places(canvas: &mut Canvas<'_>, list: Area, inside: Area, row: &ProgrammeRow,
     let mut head = canvas.row(inside, 1);
     let (sign, role) = verdict(row.ruling.verdict);
     head.gap(1).put(sign, role).gap(1).put(&row.ruling.about, Role::Strong).put(": ", Role::Muted);
-    head.put(&row.ruling.found, Role::Text);
+    head.put(found(&row.ruling), Role::Text);
     let mut at = shown;
     at.show(row.places.len(), usize::from(list.height));
     for (y, index) in (0_u16..).zip(at.visible(row.places.len(), usize::from(list.height))) {
