@@ -199,7 +199,7 @@ fn files_that_lie_elsewhere_are_found_by_content_and_by_the_settings() {
 }
 
 /// An editor that notes what it is asked to open.
-fn editor(folder: &Path, noted: &Path) -> PathBuf {
+pub fn editor(folder: &Path, noted: &Path) -> PathBuf {
     let editor = folder.join("vim");
     std::fs::write(&editor, format!("#!/bin/sh\nprintf '%s\\n' \"$@\" > '{}'\n", noted.display())).unwrap();
     std::fs::set_permissions(&editor, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();

@@ -1,7 +1,9 @@
 //! The implementation guide, with real pytest: what a run ticks off, what it can't, and what is said of it.
 
 use crate::program;
+use crate::screen::{LIMIT, Screen};
 use crate::shop::Shop;
+use crate::supervisor::until;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -236,6 +238,61 @@ fn a_new_test_file_is_named_and_placed_as_pytest_looks_for_it() {
     assert_eq!(refused.status.code(), Some(2));
     assert!(program::stderr(&refused).contains("can't be read as Python: line 1"), "{}", program::stderr(&refused));
     assert_eq!(shop.read("checks/check_mod.py"), "def broken(:\n");
+}
+
+#[test]
+fn the_first_test_of_a_project_gets_a_folder_and_none_outside_it() {
+    let shop = Shop::of(&[
+        ("app/__init__.py", ""),
+        ("app/one.py", "def one():\n    return 1\n"),
+        ("pytest.ini", "[pytest]\n"),
+    ]);
+    let written = shop.json(&["guide", "app/one.py::one", "--write", "--format", "json"], 0);
+    assert_eq!((&written["file"], &written["new"]), (&"tests/test_one.py".into(), &true.into()));
+    assert!(shop.read("tests/test_one.py").starts_with("from app.one import one\n\n\ndef test_one_returns_1():\n"));
+    std::fs::remove_dir_all(shop.root().join("tests")).unwrap();
+    std::fs::create_dir(shop.outside("elsewhere")).unwrap();
+    std::os::unix::fs::symlink(shop.outside("elsewhere"), shop.root().join("tests")).unwrap();
+    let refused = shop.lacuna(&["guide", "app/one.py::one", "--write"]);
+    assert!(program::stderr(&refused).contains("leads out of the project"), "{}", program::stderr(&refused));
+    assert_eq!(std::fs::read_dir(shop.outside("elsewhere")).unwrap().count(), 0);
+}
+
+#[test]
+fn on_the_screen_an_empty_test_is_written_after_it_was_looked_at_and_the_editor_opens_there() {
+    let shop = project(true);
+    shop.says(&["run", "--all", "--trust"], 0);
+    let before = shop.read("tests/test_price.py");
+    let noted = shop.outside("noted");
+    let mut command = crate::screen::command(&[env!("CARGO_BIN_EXE_lacuna")], &shop.root(), &shop.home());
+    for (name, value) in shop.fixed() {
+        command.env(name, value);
+    }
+    command.env("EDITOR", crate::elsewhere::editor(&shop.outside(""), &noted));
+    let mut screen = Screen::start(command, (24, 80));
+    screen.see("app/price.py");
+    screen.press("i");
+    screen.see("what a full test covers");
+    screen.see("✗    3 `items` is falsy: raises");
+    // The cursor is on the first item that no test covers.
+    screen.press("n");
+    screen.still();
+    screen.press("t");
+    screen.see("write empty tests?");
+    screen.see("def test_price_raises_value_error_when_items_is_falsy():");
+    screen.press("\u{1b}");
+    screen.see("what a full test covers");
+    assert_eq!(shop.read("tests/test_price.py"), before, "to look writes nothing");
+    screen.press("t");
+    screen.see("write empty tests?");
+    screen.press("\r");
+    let wanted = format!("+7\n--\n{}\n", shop.root().join("tests/test_price.py").display());
+    until(LIMIT, "the editor", || std::fs::read_to_string(&noted).is_ok_and(|said| said == wanted));
+    let after = shop.read("tests/test_price.py");
+    assert!(
+        after.starts_with(&before) && after.lines().nth(6).unwrap().starts_with("def test_price_raises"),
+        "{after}"
+    );
 }
 
 #[test]

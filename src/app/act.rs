@@ -3,7 +3,7 @@
 use crate::app::update::{rank, read_catalog, read_reports, recall};
 use crate::app::{
     Action, Choice, Effect, Key, LabGoal, ListKind, Overlay, Pane, Place, RunRow, Scroll, State, Watching, act_overlay,
-    act_pane, checklist, compare, edit_loop, indexing, lab, pasted, programme, quarantine, run_flow,
+    act_pane, checklist, compare, edit_loop, guide, indexing, lab, pasted, programme, quarantine, run_flow,
 };
 use crate::domain::suite::{Batch, Target, TestId};
 
@@ -55,6 +55,7 @@ fn everywhere(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Zoom => state.zoomed = !state.zoomed,
         Action::Back => return back(state),
         Action::Compare => return compare::open(state),
+        Action::Guide => return guide::open(state),
         Action::Programme => programme::open(state),
         Action::Checklist => checklist::open(state),
         Action::PasteReport => return pasted::from_clipboard(state),

@@ -4,8 +4,8 @@ use crate::app::follow::{listed, search};
 use crate::app::update::read_catalog;
 use crate::app::{
     Action, Ask, Choice, Effect, HelpState, Items, Key, ListKind, Overlay, Pane, PickerState, Scroll, State, TABLE,
-    TextLine, Whose, act, act_pane, checklist, compare, consent_lines, help_rows, lab, plan, programme, quarantine,
-    run_flow,
+    TextLine, Whose, act, act_pane, checklist, compare, consent_lines, guide, help_rows, lab, plan, programme,
+    quarantine, run_flow,
 };
 use crate::base::{Clean, RepoPath};
 use std::sync::Arc;
@@ -26,6 +26,7 @@ pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
     }
     match action {
         Action::Back if programme::back(state) => {}
+        Action::Back | Action::Close if guide::leave_draft(state) => {}
         Action::Back | Action::Close => state.overlay = None,
         Action::Interrupt if matches!(state.overlay, Some(Overlay::Lab(_))) && state.has_lab() => {
             return Some(lab::stop(state));
@@ -54,6 +55,7 @@ fn accept(state: &mut State) -> Vec<Effect> {
         Some(Overlay::Programme(_)) => programme::accept(state),
         Some(Overlay::Checklist(_)) => checklist::edit(state).into_iter().collect(),
         Some(Overlay::Quarantine(_)) => quarantine::accept(state),
+        Some(Overlay::Guide(_)) => guide::accept(state),
         Some(Overlay::Help(help)) => {
             let row = help_rows(help.about, help.filter.text()).get(help.list.at).copied();
             state.overlay = None;
@@ -97,6 +99,7 @@ fn inside(state: &mut State, action: Action) -> Vec<Effect> {
         }
         Some(Overlay::Compare(_)) => return compare::act(state, action, height),
         Some(Overlay::Lab(_)) => return lab::act(state, action),
+        Some(Overlay::Guide(_)) => return guide::act(state, action, height),
         Some(Overlay::Programme(_)) => return programme::act(state, action, height),
         Some(Overlay::Checklist(_)) => return checklist::act(state, action, height),
         Some(Overlay::Consent(planned, list)) => {

@@ -2,7 +2,7 @@
 
 use crate::app::Place;
 use crate::app::Place::{
-    Checklist, Compare, Filter, Flaky, Help, Lab, Lines, Map, Name, Output, Picker, Plan, Problems, Programme,
+    Checklist, Compare, Filter, Flaky, Guide, Help, Lab, Lines, Map, Name, Output, Picker, Plan, Problems, Programme,
     Question, Runner,
 };
 
@@ -10,11 +10,11 @@ use crate::app::Place::{
 const PANES: &[Place] = &[Map, Lines, Flaky, Runner, Output];
 /// Where there is something to scroll by single keys.
 const SCROLLS: &[Place] =
-    &[Map, Lines, Flaky, Runner, Output, Plan, Question, Problems, Compare, Lab, Programme, Checklist];
+    &[Map, Lines, Flaky, Runner, Output, Plan, Question, Problems, Compare, Lab, Programme, Checklist, Guide];
 /// Where a key that writes no character scrolls too.
 const LISTS: &[Place] = &[
-    Map, Lines, Flaky, Runner, Output, Plan, Question, Problems, Compare, Lab, Programme, Checklist, Filter, Picker,
-    Help,
+    Map, Lines, Flaky, Runner, Output, Plan, Question, Problems, Compare, Lab, Programme, Checklist, Guide, Filter,
+    Picker, Help,
 ];
 /// Where a key opens the editor.
 const EDITS: &[Place] = &[Map, Lines, Flaky, Runner, Output, Programme, Checklist];
@@ -65,8 +65,8 @@ actions! {
     Top, "top", ["g", "home"], SCROLLS, "", "To the first row";
     Bottom, "bottom", ["G", "end"], SCROLLS, "", "To the last row";
     Open, "open", ["enter"], PANES, "open", "Open: the source of a file, the history of a test, the output of a test, a folded stretch";
-    NextGap, "next-gap", ["n"], &[Lines], "next gap", "To the next gap";
-    PreviousGap, "previous-gap", ["N"], &[Lines], "", "To the gap before";
+    NextGap, "next-gap", ["n"], &[Lines, Guide], "next gap", "To the next gap; in the guide, to what no test covers";
+    PreviousGap, "previous-gap", ["N"], &[Lines, Guide], "", "To the gap before";
     NextFailed, "next-failed", ["n"], &[Runner, Flaky], "next failed", "To the next test that failed";
     PreviousFailed, "previous-failed", ["N"], &[Runner, Flaky], "", "To the failed test before";
     NextFrame, "next-frame", ["n"], &[Output], "next frame", "To the next frame of the project, or the next warning";
@@ -75,6 +75,10 @@ actions! {
     PreviousFailure, "previous-failure", ["["], &[Runner, Output], "", "Read on with the failed test before";
     Earlier, "earlier-result", ["o"], &[Runner, Output], "earlier", "Show the result before this one, or this one again";
     TestsHere, "tests-here", ["t"], &[Map, Lines], "tests", "Pick among the tests of this line or file, or the nearest ones";
+    Guide, "guide", ["i"], &[Map, Lines], "guide", "The guide of this function or file: what a full test covers, ticked off";
+    WriteTest, "write-test", ["t"], &[Guide], "empty test", "Draft an empty test for this item: where it goes is shown, enter writes it";
+    WriteTests, "write-tests", ["a"], &[Guide], "all", "Draft an empty test for each item of this function that no test covers";
+    CopyGuide, "copy-guide", ["y"], &[Guide], "copy", "Copy the guide as a list of tasks in Markdown";
     Run, "run", ["r"], PANES, "run", "Plan a run of what is marked, or else of what is selected";
     RunLine, "run-line", ["L"], &[Lines], "", "Plan the tests of this line or, where none runs it, the nearest ones";
     RunFunction, "run-function", ["F"], &[Lines], "", "Plan the tests that run the function around the cursor";
@@ -135,7 +139,7 @@ actions! {
     ShowProblems, "problems", ["!"], PANES, "", "List the problems with their hints";
     NextTheme, "next-theme", ["T"], PANES, "", "Take the next theme";
     ToggleMouse, "mouse", ["m"], PANES, "", "Use the mouse, or leave it to the terminal to select text";
-    Accept, "accept", ["enter"], &[Plan, Question, Filter, Picker, Help, Compare, Programme, Checklist, Name], "take", "Do it; take what is chosen; keep the filter; open the file; what belongs to the figure; the editor at the finding; save under this name; quarantine for this reason";
+    Accept, "accept", ["enter"], &[Plan, Question, Filter, Picker, Help, Compare, Programme, Checklist, Name, Guide], "take", "Do it; take what is chosen; keep the filter; open the file, or the line; what belongs to the figure; the editor at the finding; save under this name; quarantine for this reason";
     Toggle, "toggle", ["tab"], &[Picker], "mark", "Mark or unmark the row (space too, while nothing is typed)";
     ToggleAll, "toggle-all", ["ctrl-a"], &[Picker], "all", "Mark all that match, or unmark them";
     NextSource, "next-source", ["ctrl-s", "shift-tab"], &[Picker], "list", "Turn to the next list: sources, test files, tests, failed, changed, -k, -m, saved, actions";
@@ -145,7 +149,7 @@ actions! {
     Preview, "preview", ["ctrl-o"], &[Picker], "preview", "Show or hide the preview";
     EditChoice, "edit-choice", ["ctrl-e"], &[Picker], "edit", "Open the editor at what the cursor is on";
     EraseAll, "erase", ["ctrl-u"], &[Filter, Picker, Help, Name], "", "Erase what was typed";
-    Close, "close", ["q"], &[Plan, Question, Problems, Compare, Lab, Programme, Checklist], "", "Close this without doing anything";
+    Close, "close", ["q"], &[Plan, Question, Problems, Compare, Lab, Programme, Checklist, Guide], "", "Close this without doing anything";
     Back, "back", ["esc"], ALL, "back", "Back: close what is open, clear the filter, leave the zoom";
     Interrupt, "interrupt", ["ctrl-c"], ALL, "", "Cancel the run; when nothing runs, press twice to quit";
     Redraw, "redraw", ["ctrl-l"], ALL, "", "Draw the whole screen again";

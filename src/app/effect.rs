@@ -4,6 +4,7 @@ use crate::app::{
     AfterRun, CheckScope, Choice, Items, LabAsk, LabGoal, ListKind, Planned, QuarantineChange, RunId, Ticket,
 };
 use crate::base::RepoPath;
+use crate::domain::guide::{Asked, Draft, Ticked, Which};
 use crate::domain::ledger::Ledger;
 use crate::domain::suite::{Target, TestId, quoted};
 use crate::domain::triage::Order;
@@ -199,6 +200,32 @@ pub enum Effect {
     Preview(Ticket, Choice),
     /// List the points that were kept, newest first.
     ListPoints(Ticket),
+    /// Make the guide of functions; answered by [`crate::app::Msg::Guided`].
+    Guide {
+        /// Ticket for the answer.
+        ticket: Ticket,
+        /// The source.
+        path: RepoPath,
+        /// Which functions.
+        asked: Asked,
+        /// What was measured.
+        ledger: Option<Arc<Ledger>>,
+    },
+    /// Draft empty tests; answered by [`crate::app::Msg::Drafted`].
+    Draft {
+        /// Ticket for the answer.
+        ticket: Ticket,
+        /// The source.
+        path: RepoPath,
+        /// The function.
+        ticked: Box<Ticked>,
+        /// For which of its items.
+        which: Which,
+        /// What was measured.
+        ledger: Option<Arc<Ledger>>,
+    },
+    /// Write empty tests into their file; answered by [`crate::app::Msg::Written`].
+    Write(Arc<Draft>),
     /// Compare two points.
     Compare {
         /// The question.

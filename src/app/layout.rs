@@ -98,6 +98,8 @@ impl Plan {
             Some(Overlay::Plan(_)) => inside.split_top(2).1.split_bottom(2).0,
             Some(Overlay::Problems(_)) => inside,
             Some(Overlay::Lab(_)) => inside.split_top(4).1,
+            Some(Overlay::Guide(guide)) if guide.draft.is_some() => inside.split_top(2).1.split_bottom(2).0,
+            Some(Overlay::Guide(_)) => inside.split_top(2).1.split_bottom(foot(inside.height, &[(9, 2), (14, 4)])).0,
             Some(Overlay::Programme(view)) => {
                 let rest = inside.split_top(2).1;
                 let foot =
@@ -221,6 +223,10 @@ fn overlay_area(overlay: &Overlay, state: &State, size: Size, body: Area) -> Are
     match overlay {
         _ if !roomy && !matches!(overlay, Overlay::Leaving | Overlay::Quarantine(_)) => body,
         Overlay::Picker(_) => screen.centred(Size::new(margin(12, 0).width.min(160), margin(0, 8).height)),
+        Overlay::Guide(guide) => {
+            let rows = u16::try_from(guide.longest() + 10).unwrap_or(u16::MAX).max(16);
+            screen.centred(Size::new(margin(8, 0).width.min(140), margin(0, 6).height.min(rows)))
+        }
         Overlay::Compare(_) | Overlay::Lab(_) => {
             screen.centred(Size::new(margin(8, 0).width.min(140), margin(0, 6).height))
         }

@@ -103,6 +103,14 @@ impl LinesPane {
         self.follow();
     }
 
+    /// Puts the cursor on a line itself, the folded stretch around it opened.
+    pub fn show(&mut self, line: u32, height: usize) {
+        self.go_to(line, height);
+        if self.line != line && self.toggle_fold(height) {
+            self.go_to(line, height);
+        }
+    }
+
     /// Lets `line` name the line that the list's cursor is on.
     pub fn follow(&mut self) {
         self.line = self.rows.get(self.list.at).map_or(1, |row| row.first());

@@ -4,7 +4,8 @@ use crate::app::{
     Action, Baseline, Catalog, Collection, ComparedPoints, Evidence, Interpreter, Key, KnownPoint, LabEnd, LabNews,
     Mouse, News, Planned, Preview, Programme, Ranking, Related, RunId, Saved, SourceFile, TestRecord, Ticket,
 };
-use crate::base::{Clean, Problem, Size, Stamp};
+use crate::base::{Clean, Problem, RepoPath, Size, Stamp};
+use crate::domain::guide::{Draft, Ticked};
 use crate::domain::history::FlakyTest;
 use crate::domain::picker::Found;
 use crate::domain::quality::Checklist;
@@ -82,6 +83,12 @@ pub enum Msg {
     Planned(Ticket, Answer<Arc<Planned>>),
     /// Answer to [`crate::app::Effect::ListPoints`].
     Points(Ticket, Answer<Arc<Vec<KnownPoint>>>),
+    /// Answer to [`crate::app::Effect::Guide`].
+    Guided(Ticket, Answer<Arc<Vec<Ticked>>>),
+    /// Answer to [`crate::app::Effect::Draft`].
+    Drafted(Ticket, Answer<Arc<Draft>>),
+    /// Answer to [`crate::app::Effect::Write`]: where the first new test stands.
+    Written(Answer<(RepoPath, u32)>),
     /// Answer to [`crate::app::Effect::Compare`].
     Compared(Ticket, Answer<Arc<ComparedPoints>>),
     /// Answer to [`crate::app::Effect::Check`].

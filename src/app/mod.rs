@@ -40,6 +40,7 @@ mod follow;
 mod indexing;
 mod pointer;
 mod compare;
+mod guide;
 mod lab;
 mod programme;
 mod checklist;
@@ -51,6 +52,8 @@ pub mod sample;
 mod sample_programme;
 #[cfg(test)]
 mod sample_checklist;
+#[cfg(test)]
+mod sample_guide;
 #[cfg(test)]
 mod account_tests;
 #[cfg(test)]
@@ -72,6 +75,7 @@ pub use edit_loop::{EditLoop, Holds, MANY_FILES, Phase, RoundEnd, Saved, phase};
 pub use effect::{Ask, Effect, Whose};
 pub use flaky::FlakyPane;
 pub use folders::tree_order;
+pub use guide::{DraftState, GuideRow, GuideState, draft_lines};
 pub use help::{footer, help_rows};
 pub use indexing::Indexing;
 pub use key::{Key, KeyCode, KeyProblem, Mouse, MouseKind};

@@ -1,8 +1,8 @@
 //! What lies over the panes: at most one thing at a time.
 
 use crate::app::{
-    CheckView, CompareState, Consent, PickerState, Place, Planned, ProgrammeView, QuarantineState, Scroll, Slot,
-    TextLine, Ticket, wrap,
+    CheckView, CompareState, Consent, GuideState, PickerState, Place, Planned, ProgrammeView, QuarantineState, Scroll,
+    Slot, TextLine, Ticket, wrap,
 };
 use crate::base::{Clean, Problem, Severity};
 use std::sync::Arc;
@@ -63,6 +63,8 @@ pub enum Overlay {
     Checklist(CheckView),
     /// Whether, or for which reason, a test goes into quarantine or out of it.
     Quarantine(QuarantineState),
+    /// The implementation guide, or the empty tests that it would write.
+    Guide(Box<GuideState>),
 }
 
 impl Overlay {
@@ -82,6 +84,8 @@ impl Overlay {
             Self::Checklist(_) => Place::Checklist,
             Self::Quarantine(asked) if asked.reason.is_some() => Place::Name,
             Self::Quarantine(_) => Place::Question,
+            Self::Guide(guide) if guide.draft.is_some() => Place::Question,
+            Self::Guide(_) => Place::Guide,
         }
     }
 }

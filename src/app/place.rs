@@ -88,11 +88,13 @@ pub enum Place {
     Programme,
     /// The checklist is open.
     Checklist,
+    /// The implementation guide is open.
+    Guide,
 }
 
 impl Place {
     /// All places, in the order in which they are documented.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Map,
         Self::Lines,
         Self::Flaky,
@@ -109,6 +111,7 @@ impl Place {
         Self::Lab,
         Self::Programme,
         Self::Checklist,
+        Self::Guide,
     ];
 
     /// Its name in the configuration and in the help.
@@ -131,6 +134,7 @@ impl Place {
             Self::Lab => "lab",
             Self::Programme => "programme",
             Self::Checklist => "checklist",
+            Self::Guide => "guide",
         }
     }
 

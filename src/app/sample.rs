@@ -1,6 +1,7 @@
 //! A state with something in every pane, for the tests of mind and picture.
 
 use crate::app::sample_checklist::checklist;
+use crate::app::sample_guide::{draft, guide};
 use crate::app::sample_programme::programme;
 use crate::app::{
     Account, AfterRun, Baseline, Catalog, Choice, ComparedFile, ComparedPoints, Consent, Effect, Evidence, FoundBy,
@@ -128,6 +129,8 @@ pub fn reply(effect: Effect) -> Option<Msg> {
         Effect::ListPoints(ticket) => Msg::Points(ticket, Ok(Arc::new(points()))),
         Effect::Check { ticket, scope, .. } => Msg::Checked(ticket, checklist(scope).map(Arc::new)),
         Effect::ReadProgramme { ticket, .. } => Msg::ProgrammeRead(ticket, Ok(Arc::new(programme()))),
+        Effect::Guide { ticket, .. } => Msg::Guided(ticket, Ok(Arc::new(guide()))),
+        Effect::Draft { ticket, ticked, which, .. } => Msg::Drafted(ticket, Ok(Arc::new(draft(&ticked, which)))),
         Effect::Compare { ticket, .. } => Msg::Compared(ticket, Ok(Arc::new(compared()))),
         Effect::PlanRun { ticket, ask, .. } if ask.affected => {
             Msg::Planned(ticket, Ok(Arc::new(Planned { ask, ..planned_affected() })))

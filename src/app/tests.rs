@@ -734,3 +734,60 @@ fn fifty_thousand_files_are_filtered_within_a_frame() {
     play(&mut state, "esc f");
     assert_eq!(state.map.shown.len(), 50_000 + 501);
 }
+
+#[test]
+fn the_guide_shows_what_is_open_and_an_empty_test_is_written_after_it_was_looked_at() {
+    let mut state = ready(120, 36);
+    let effects = press(&mut state, "i");
+    let Some(Effect::Guide { asked, .. }) = effects.first() else { panic!("{effects:?}") };
+    assert_eq!(*asked, crate::domain::guide::Asked::All, "the map asks for the whole file");
+    answer(&mut state, effects);
+    let row = |state: &State| match &state.overlay {
+        Some(Overlay::Guide(guide)) => guide.selected(),
+        _ => None,
+    };
+    use crate::app::GuideRow::{Function, Item};
+    assert_eq!(
+        (state.place(), row(&state)),
+        (crate::app::Place::Guide, Some(Item(0, 1))),
+        "the first item that no test covers"
+    );
+    press(&mut state, "n");
+    assert_eq!(row(&state), Some(Item(0, 3)));
+    press(&mut state, "g");
+    assert_eq!(row(&state), Some(Function(0)));
+    let copied = press(&mut state, "y");
+    assert!(matches!(&copied[..], [Effect::Copy(text)] if text.contains("- [x] line ")), "{copied:?}");
+    press(&mut state, "n");
+    let effects = press(&mut state, "t");
+    assert!(matches!(&effects[..], [Effect::Draft { which: crate::domain::guide::Which::One(1), .. }]), "{effects:?}");
+    answer(&mut state, effects);
+    assert_eq!(state.place(), crate::app::Place::Question);
+    assert_eq!(press(&mut state, "esc").len(), 0, "nothing is written");
+    assert_eq!((state.place(), row(&state)), (crate::app::Place::Guide, Some(Item(0, 1))), "back in the guide");
+    let effects = press(&mut state, "a");
+    answer(&mut state, effects);
+    let effects = press(&mut state, "enter");
+    let [Effect::Write(draft)] = &effects[..] else { panic!("{effects:?}") };
+    assert_eq!((draft.path.as_str(), draft.skeleton.tests.len()), ("tests/orders/test_models.py", 2));
+    assert!(state.overlay.is_none());
+    let to = (draft.path.clone(), 7);
+    let effects = update(&mut state, Msg::Written(Ok(to.clone())));
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Edit(path, 7) if *path == to.0)), "{effects:?}");
+}
+
+#[test]
+fn from_the_source_the_guide_is_that_of_the_function_and_enter_goes_to_the_line() {
+    let mut state = ready(160, 50);
+    play(&mut state, "2");
+    let line = state.lines.file().and_then(|file| file.scopes.first().map(|scope| scope.first)).unwrap();
+    let height = state.list_height(Pane::Lines);
+    state.lines.show(line, height);
+    let effects = press(&mut state, "i");
+    let Some(Effect::Guide { asked, .. }) = effects.first() else { panic!("{effects:?}") };
+    assert_eq!(*asked, crate::domain::guide::Asked::Line(state.lines.line));
+    answer(&mut state, effects);
+    press(&mut state, "g j");
+    press(&mut state, "enter");
+    assert_eq!((state.focus, state.overlay.is_none(), state.lines.line), (Pane::Lines, true, 8));
+}

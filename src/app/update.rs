@@ -1,8 +1,8 @@
 //! What happens: one message in, the state changed, effects out.
 
 use crate::app::{
-    Answer, Baseline, Effect, Msg, Overlay, Slot, State, Ticket, act, checklist, compare, edit_loop, follow, indexing,
-    lab, pasted, pointer, programme, quarantine, run_flow,
+    Answer, Baseline, Effect, Msg, Overlay, Slot, State, Ticket, act, checklist, compare, edit_loop, follow, guide,
+    indexing, lab, pasted, pointer, programme, quarantine, run_flow,
 };
 use crate::base::Problem;
 use std::sync::Arc;
@@ -54,6 +54,9 @@ fn take(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Planned(ticket, answer) => run_flow::planned(state, ticket, answer),
         Msg::Points(ticket, answer) => return compare::listed(state, ticket, answer),
         Msg::Compared(ticket, answer) => compare::compared(state, ticket, answer),
+        Msg::Guided(ticket, answer) => guide::guided(state, ticket, answer),
+        Msg::Drafted(ticket, answer) => guide::drafted(state, ticket, answer),
+        Msg::Written(answer) => return guide::written(state, answer),
         Msg::Checked(ticket, answer) => checklist::taken(state, ticket, answer),
         Msg::ProgrammeRead(ticket, answer) => programme::taken(state, ticket, answer),
         Msg::Run(run, news) => return run_flow::news(state, run, news),

@@ -5,11 +5,10 @@ use super::exit::Exit;
 use super::{output, session, targets};
 use crate::app::Baseline;
 use crate::base::{Clean, Problem, RepoPath, Severity};
-use crate::domain::guide::{Asked, Ticked};
+use crate::domain::guide::{Asked, Draft, Ticked, Which};
 use crate::domain::ledger::Ledger;
 use crate::domain::report::{guide_markdown, guide_text, guides_markdown, guides_text, guides_value};
-use crate::shell::skeleton::{self, Draft, Which};
-use crate::shell::{Desk, guide, keep};
+use crate::shell::{Desk, guide, keep, skeleton};
 use serde_json::{Value, json};
 use std::sync::Arc;
 

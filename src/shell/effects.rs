@@ -6,8 +6,9 @@ use super::frames::{Hands, Item};
 use super::inbox::Inbox;
 use super::watching::Watch;
 use super::{
-    catalog, checking, choosing, collecting, comparing, dashboard, debugging, elsewhere, expressions, flakes, keep,
-    lab, listing, pasted, planning, quarantine, rank::Ground, recorded, retention, signals, source, who,
+    catalog, checking, choosing, collecting, comparing, dashboard, debugging, elsewhere, expressions, flakes, guide,
+    keep, lab, listing, pasted, planning, quarantine, rank::Ground, recorded, retention, signals, skeleton, source,
+    who,
 };
 use crate::app::{
     AfterRun, CheckScope, Choice, Effect, Interpreter, LabAsk, LabEnd, LabGoal, LabNews, ListKind, Msg, News, Planned,
@@ -291,6 +292,19 @@ impl Hands for Workers {
             Effect::ListPoints(ticket) => {
                 self.answer(move |desk| Msg::Points(ticket, comparing::points(desk).map(Arc::new)));
             }
+            Effect::Guide { ticket, path, asked, ledger } => self.answer(move |desk| {
+                let ledger = ledger.unwrap_or_default();
+                Msg::Guided(ticket, guide::of(desk, &ledger, &path, &asked).map(Arc::new))
+            }),
+            Effect::Draft { ticket, path, ticked, which, ledger } => self.answer(move |desk| {
+                let ledger = ledger.unwrap_or_default();
+                let draft = skeleton::draft(desk, &ledger, &path, &ticked, which, None);
+                Msg::Drafted(ticket, draft.map(Arc::new))
+            }),
+            Effect::Write(draft) => self.answer(move |desk| {
+                let first = draft.skeleton.tests.first().map_or(1, |(_, line)| *line);
+                Msg::Written(skeleton::write(desk, &draft).map(|()| (draft.path.clone(), first)))
+            }),
             Effect::Compare { ticket, points, ledger } => self.answer(move |desk| {
                 Msg::Compared(ticket, comparing::compare(desk, &points, ledger.as_ref()).map(Arc::new))
             }),

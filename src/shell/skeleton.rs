@@ -5,45 +5,18 @@ use super::desk::Desk;
 use super::spread::spread;
 use crate::base::{Digest, Problem, RepoPath};
 use crate::domain::config::PYTEST_FILES;
-use crate::domain::guide::{Awaiting, Item, Skeleton, State, Ticked, Wanted, skeleton};
+use crate::domain::guide::{Awaiting, Draft, Item, State, Ticked, Wanted, Which, skeleton};
 use crate::domain::ledger::{Ledger, Unit};
 use crate::domain::picker;
 use crate::io::files;
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 /// The largest configuration that is looked into, in bytes.
 const LIMIT: u64 = 4 * 1024 * 1024;
 /// What a byte order mark is as text.
 const MARK: &str = "\u{feff}";
-
-/// For which items tests are wanted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Which {
-    /// Those that no test covers.
-    NotYet,
-    /// Those that are not ticked: what can't be told too.
-    Unticked,
-    /// Those on a line.
-    Line(u32),
-    /// One, by its place in the guide.
-    One(usize),
-}
-
-/// A test file with empty tests, not written yet.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Draft {
-    /// The test file.
-    pub path: RepoPath,
-    /// Why this one.
-    pub why: String,
-    /// The digest of what is there now; nothing for a new file.
-    pub old: Option<Digest>,
-    /// Whether it begins with a byte order mark.
-    mark: bool,
-    /// What it is to be.
-    pub skeleton: Skeleton,
-}
 
 /// Drafts empty tests for a function of `source`, in the test file that it belongs in, or in `into`.
 ///
@@ -92,7 +65,20 @@ pub fn write(desk: &Desk, draft: &Draft) -> Result<(), Problem> {
         return Err(problem.hint("look at it, and draft again"));
     }
     let text = if draft.mark { format!("{MARK}{}", draft.skeleton.text) } else { draft.skeleton.text.clone() };
-    files::write_atomic(&place, text.as_bytes())
+    match draft.old {
+        Some(_) => files::write_atomic(&place, text.as_bytes()),
+        None if is_below(&desk.project.root, &place) => files::write_new(&place, text.as_bytes()),
+        None => {
+            let problem = Problem::error(draft.path.as_str(), "its folder is a link that leads out of the project");
+            Err(problem.hint("nothing was written; name another test file with --into FILE"))
+        }
+    }
+}
+
+/// Whether a path lies below a root once the links on the way are followed, as far as it is there.
+fn is_below(root: &Path, place: &Path) -> bool {
+    let there = place.ancestors().skip(1).find_map(|folder| folder.canonicalize().ok());
+    root.canonicalize().is_ok_and(|root| there.is_some_and(|there| there.starts_with(root)))
 }
 
 fn chosen(ticked: &Ticked, which: Which) -> Vec<&Item> {
@@ -223,7 +209,14 @@ impl<'a> Home<'a> {
                 .map(|(folder, _)| folder)
         };
         let near = most(&mut self.units.iter().filter(beside));
-        near.or_else(|| most(&mut self.units.iter())).unwrap_or_else(|| "tests".to_owned())
+        // Else the folder around all others: where tests lie that are about no single part.
+        let top = || {
+            let folders = self.units.iter().filter_map(|unit| unit.path.folder());
+            folders
+                .min_by_key(|folder| (folder.parts().count(), folder.clone()))
+                .map(|folder| folder.as_str().to_owned())
+        };
+        near.or_else(top).unwrap_or_else(|| "tests".to_owned())
     }
 
     /// The module that tests import the source by: as they do, or else from the folder that holds no `__init__.py`.

@@ -4,8 +4,8 @@ use crate::app::{Overlay, Pane, State, plan};
 use crate::base::{Area, Size};
 use crate::ui::canvas::Canvas;
 use crate::ui::{
-    Role, Theme, checklist, compare, consent, flaky, footer, header, help, lab, lines, map, picker, plan as plan_view,
-    problems, programme, runner, tabs,
+    Role, Theme, checklist, compare, consent, flaky, footer, guide, header, help, lab, lines, map, picker,
+    plan as plan_view, problems, programme, runner, tabs,
 };
 use ratatui::Frame;
 
@@ -50,6 +50,7 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) {
         Overlay::Checklist(view) => checklist::draw(canvas, &plan, state, view),
         Overlay::Programme(view) => programme::draw(canvas, &plan, state, view),
         Overlay::Lab(list) => lab::draw(canvas, &plan, state, list),
+        Overlay::Guide(shown) => guide::draw(canvas, &plan, state, shown),
         Overlay::Quarantine(asked) => consent::quarantine(canvas, &plan, asked),
     }
 }

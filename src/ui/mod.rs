@@ -19,6 +19,7 @@ mod picker;
 mod help;
 mod plan;
 mod compare;
+mod guide;
 mod consent;
 mod lab;
 mod programme;

@@ -104,6 +104,17 @@ fn pictures_of_the_checklist() {
 }
 
 #[test]
+fn pictures_of_a_guide() {
+    for (width, height) in [(40, 12), (80, 24), (160, 50)] {
+        let mut state = ready(width, height);
+        play(&mut state, "i");
+        snapshot(&format!("guide_{width}x{height}"), &state);
+        play(&mut state, "a");
+        snapshot(&format!("guide_draft_{width}x{height}"), &state);
+    }
+}
+
+#[test]
 fn pictures_of_a_lab() {
     for (width, height) in [(40, 12), (80, 24), (160, 50)] {
         snapshot(&format!("lab_running_{width}x{height}"), &lab_of(width, height, false));

@@ -18,11 +18,13 @@ mod state;
 mod tick;
 mod placing;
 mod skeleton;
+mod draft;
 #[cfg(test)]
 mod cases;
 #[cfg(test)]
 mod written;
 
+pub use draft::{Draft, Which};
 pub use find::{Asked, find};
 pub use function::{Function, Guide, guides};
 pub use item::{Item, Kind, Sign, Why};

@@ -41,6 +41,12 @@ pub fn guide_markdown(path: &RepoPath, ticked: &Ticked) -> String {
     out
 }
 
+/// Functions of a file, each as a list of tasks.
+#[must_use]
+pub fn guides_tasks(path: &RepoPath, all: &[Ticked]) -> String {
+    all.iter().map(|ticked| guide_markdown(path, ticked)).collect::<Vec<_>>().join("\n")
+}
+
 /// All functions of a file for a terminal, one a line.
 #[must_use]
 pub fn guides_text(path: &RepoPath, all: &[Ticked]) -> String {

@@ -30,7 +30,7 @@ mod contract;
 pub use contract::{contract_markdown, contract_text, contract_value, shares_words};
 
 mod guide;
-pub use guide::{guide_markdown, guide_text, guides_markdown, guides_text, guides_value};
+pub use guide::{guide_markdown, guide_text, guides_markdown, guides_tasks, guides_text, guides_value};
 
 mod checklist;
 pub use checklist::checklist_markdown;

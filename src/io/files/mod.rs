@@ -18,4 +18,4 @@ pub use reports::{Found, find_reports, is_report_name};
 pub use results::{ResultFile, each_result, unpacked};
 pub use root::{Root, find_root};
 pub use source::{SourceText, damage, read_source};
-pub use write::{append_lines, private_dir, write_atomic, write_private};
+pub use write::{append_lines, private_dir, write_atomic, write_new, write_private};

@@ -48,6 +48,16 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
     written.map_err(|error| Problem::error(path.to_string_lossy(), describe(&error)))
 }
 
+/// Writes a new file that a person asked for, in a folder that is made where it is missing.
+///
+/// # Errors
+/// The folder could not be made, or the file not be written.
+pub fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
+    let made = path.parent().map_or(Ok(()), fs::create_dir_all);
+    let written = made.and_then(|()| replace(path, bytes, 0o666));
+    written.map_err(|error| Problem::error(path.to_string_lossy(), describe(&error)))
+}
+
 /// Adds lines to a file that a person asked for, after what others have written to it; it is made where it is not there. An
 /// unfinished last line, whose writer was ended, stays a line of its own. What is added is on the disk then.
 ///
