@@ -519,6 +519,13 @@ fn nothing_is_left_behind() {
     let kept = "@pytest.fixture(autouse=True)\ndef clean():\n    with isolated_environment():\n        yield\n";
     let body = format!("{imports}{}", test("os.environ['A'] = '1'\nassert f()"));
     assert!(!found(&body, kept, false).iter().any(|found| found.starts_with("process-state")));
+    let wide = format!("{imports}from shop import Formatter\n{}", test("Formatter.wide = True\nassert f()"));
+    let narrow = "@pytest.fixture(autouse=True)\ndef narrow():\n    Formatter.wide = False\n    yield\n";
+    assert!(!found(&wide, narrow, false).iter().any(|found| found.starts_with("module-state")));
+    breaks("module-state", 5, &wide);
+    let anew = "try:\n    settings.DEBUG = True\n    assert f()\nfinally:\n    importlib.reload(settings)";
+    keeps("module-state", &format!("{imports}{}", test(anew)));
+    breaks("module-state", 5, &format!("{imports}{}", test(&anew.replace("(settings)", "(other)"))));
     let undone = "def teardown_function():\n    os.environ.clear()\n    os.environ.update(BEFORE)\n";
     keeps("process-state", &format!("{imports}{undone}{}", test("os.environ['A'] = '1'\nassert f()")));
     keeps("module-state", &format!("{imports}{}", test("monkeypatch.setattr(settings, 'DEBUG', True)\nassert f()")));

@@ -51,6 +51,8 @@ pub struct Words {
     replaced: BTreeSet<String>,
     /// What fixtures, set-ups and tear-downs call, and the names of those fixtures.
     around: BTreeSet<String>,
+    /// What is assigned, as dotted names in lower case: of the function itself, and of what runs around the test.
+    assigned: [BTreeSet<String>; 2],
 }
 
 impl Words {
@@ -63,7 +65,17 @@ impl Words {
         words.named.extend(parameters.map(|parameter| parameter.parameter.name.as_str().to_lowercase()));
         for stmt in statements(&def.body) {
             calls(stmt).for_each(|call| words.call(call));
+            let targets = stmt.as_assign_stmt().into_iter().flat_map(|assign| &assign.targets);
+            words.assigned[0].extend(targets.filter_map(dotted).map(|name| name.to_lowercase()));
         }
+        words
+    }
+
+    /// Reads the decorators of a class.
+    #[must_use]
+    pub fn marked(decorators: &[Decorator]) -> Self {
+        let mut words = Self::default();
+        words.decorators(decorators);
         words
     }
 
@@ -95,11 +107,14 @@ impl Words {
         self.named.extend(other.named.iter().cloned());
         self.replaced.extend(other.replaced.iter().cloned());
         self.around.extend(other.around.iter().cloned());
+        self.assigned.iter_mut().zip(&other.assigned).for_each(|(own, other)| own.extend(other.iter().cloned()));
     }
 
     /// Takes over what something around the test says.
     fn surround(&mut self, other: &Self) {
         self.around.extend(other.named.iter().cloned());
+        let [of_it, _] = &other.assigned;
+        self.assigned[1].extend(of_it.iter().cloned());
         self.join(other);
     }
 
@@ -229,6 +244,12 @@ impl Words {
     #[must_use]
     pub fn calls_around(&self, name: &str) -> bool {
         self.around.iter().any(|called| called.rsplit('.').next() == Some(name))
+    }
+
+    /// Whether a fixture, a set-up or a tear-down assigns that too: `Formatter.wide = False`.
+    #[must_use]
+    pub fn assigns_around(&self, name: &str) -> bool {
+        self.assigned[1].contains(&name.to_lowercase())
     }
 
     /// Whether something of that name is called or taken as a parameter.

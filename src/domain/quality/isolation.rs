@@ -234,7 +234,11 @@ fn puts_back(source: &Source<'_>, case: &Case<'_>, node: &Expr) -> bool {
     let base = shown.split(['[', '(']).next().unwrap_or(shown);
     let all = statements(&case.def.body);
     let finals = all.iter().filter_map(|stmt| stmt.as_try_stmt()).flat_map(|attempt| statements(&attempt.finalbody));
-    let in_finally = finals.into_iter().any(|stmt| source.slice(stmt).contains(base));
+    let owner = base.rsplit_once('.').map_or(base, |(owner, _)| owner);
+    let in_finally = finals.into_iter().map(|stmt| source.slice(stmt)).any(|words| {
+        // A module that is read anew is as it was.
+        words.contains(base) || words.contains("reload") && super::branches::mentions(words, owner)
+    });
     let cleaned = all.iter().flat_map(|stmt| calls(stmt)).any(|call| {
         let cleans =
             matches!(last_name(&call.func), Some("addCleanup" | "addfinalizer" | "callback" | "addClassCleanup"));

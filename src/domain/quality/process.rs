@@ -45,6 +45,7 @@ pub fn foreign(look: &mut Look<'_, '_>, target: &Expr) {
         || is_process && (keeps(look, target) || is_kept_around(look, &meaning))
         || is_within_raises(look, target)
         || is_set_around(look, look.source.slice(target))
+        || look.guards.assigns_around(look.source.slice(target))
         || meaning == "os.environ" && is_environment_kept(look)
     {
         return;

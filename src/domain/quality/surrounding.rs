@@ -44,7 +44,7 @@ impl Surrounding {
         Self { fixtures: all.map(|def| fixture(def)).collect() }
     }
 
-    /// The fixtures, set-ups and tear-downs of the classes of a source, by the names of the classes. Total: any text gives an
+    /// The fixtures, marks, set-ups and tear-downs of the classes of a source, by the names of the classes. Total: any text gives an
     /// answer.
     #[must_use]
     pub fn of_classes(text: &str) -> BTreeMap<String, Self> {
@@ -56,7 +56,17 @@ impl Surrounding {
                 true => Some(Fixture { automatic: true, ..fixture(def) }),
                 false => is_fixture(&def.decorator_list).then(|| fixture(def)),
             });
-            ((*name).to_owned(), Self { fixtures: fixtures.collect() })
+            let words = Words::marked(&class.decorator_list);
+            let marks = Fixture {
+                name: (*name).to_owned(),
+                automatic: true,
+                varies: false,
+                parameters: words.used().cloned().collect(),
+                words,
+                heir: None,
+            };
+            let marks = (!class.decorator_list.is_empty()).then_some(marks);
+            ((*name).to_owned(), Self { fixtures: fixtures.chain(marks).collect() })
         });
         classes.collect()
     }
