@@ -78,7 +78,7 @@ pub struct LabDone {
 #[derive(Clone, Debug)]
 pub enum LabEnd {
     /// Why the test fails.
-    Cause(LabDone),
+    Cause(Box<LabDone>),
     /// Whether what was mended holds.
     Fix(Check),
 }
@@ -496,7 +496,7 @@ pub mod tests {
         }
         if to_its_end {
             let done = done(&ask.test, &TestId::new("tests/test_admin.py::test_waive_fees"));
-            let effects = update(&mut state, Msg::LabEnded(run, Ok(Arc::new(LabEnd::Cause(done)))));
+            let effects = update(&mut state, Msg::LabEnded(run, Ok(Arc::new(LabEnd::Cause(Box::new(done))))));
             answer(&mut state, effects);
         }
         state

@@ -3,13 +3,14 @@
 use super::desk::Desk;
 use super::frames::now;
 use super::known::Known;
+use super::programme::on_ground;
 use super::{belonging, mapping, programme, trends};
 use crate::app::{Group, Lead, Programme, ProgrammeRow};
 use crate::base::{Problem, RepoPath};
 use crate::domain::contract::{Contract, State};
 use crate::domain::history::RunRecord;
-use crate::domain::ledger::{Figure, Ledger};
-use crate::domain::programme::{Place, Ruling, Trend, Verdict, time};
+use crate::domain::ledger::Ledger;
+use crate::domain::programme::{Place, Ruling, Trend, Verdict, time, total};
 use crate::domain::report::{Rulings, trend_grid};
 use crate::domain::suite::{Outcome, TestId};
 use std::collections::HashMap;
@@ -42,13 +43,7 @@ fn is_nowhere(ruling: &Ruling) -> bool {
 
 /// Coverage of everything, where there is any.
 fn everything(known: &Known<'_>) -> Option<Ruling> {
-    let figure = known.rows.iter().map(|row| row.plain).reduce(Figure::plus)?;
-    let shown = figure.shown(known.desk.project.coverage.precision);
-    let found = format!("{shown} ({} of {} statements)", figure.lines.part, figure.lines.whole);
-    let mut ruling =
-        Ruling::new("coverage", "coverage of everything", "").found(&found, true).because(&figure.qualifier());
-    ruling.verdict = Verdict::Free;
-    Some(ruling)
+    (!known.rows.is_empty()).then(|| on_ground(known, |ground| total("coverage", None, ground)))
 }
 
 fn row(

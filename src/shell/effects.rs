@@ -138,7 +138,7 @@ impl Workers {
             let far = inbox.clone();
             let tell = move |news: LabNews| far.post(Item::Msg(Msg::Lab(run, news)));
             let done = match ask.goal {
-                LabGoal::Cause => lab::run(&desk, &ask, wish, &tell).await.map(LabEnd::Cause),
+                LabGoal::Cause => lab::run(&desk, &ask, wish, &tell).await.map(|done| LabEnd::Cause(Box::new(done))),
                 LabGoal::Fix => lab::verify(&desk, &ask, wish, &tell).await.map(|(check, _)| LabEnd::Fix(check)),
             };
             inbox.post(Item::Msg(Msg::LabEnded(run, done.map(Arc::new))));

@@ -48,7 +48,7 @@ fn coverage(known: &Known<'_>) -> Vec<Ruling> {
     let mut all = Vec::new();
     match limit(known, "gate.coverage", Percent::read) {
         None => {}
-        Some(Ok(least)) => all.push(on_ground(known, |ground| total("gate.coverage", &least, ground))),
+        Some(Ok(least)) => all.push(on_ground(known, |ground| total("gate.coverage", Some(&least), ground))),
         Some(Err(text)) => all.push(misspelt(known, "gate.coverage", "", &text, "percentage")),
     }
     let (good, bad) = percentages(known, "gate.layers");

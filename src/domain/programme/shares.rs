@@ -45,11 +45,12 @@ pub struct ChangedFile {
     pub estimated: bool,
 }
 
-/// The whole project.
+/// The whole project, against a percentage or none.
 #[must_use]
-pub fn total(rule: &str, least: &Percent, ground: &Ground<'_>) -> Ruling {
+pub fn total(rule: &str, least: Option<&Percent>, ground: &Ground<'_>) -> Ruling {
     let rows: Vec<&Row> = ground.rows.iter().collect();
-    share(Ruling::new(rule, "coverage of everything", &at_least(least)), &rows, Some(least), ground)
+    let wanted = least.map(at_least).unwrap_or_default();
+    share(Ruling::new(rule, "coverage of everything", &wanted), &rows, least, ground)
 }
 
 /// Layers of code, each with its least percentage or none. `named` are those that the rule names; a name that no layer has is
@@ -298,11 +299,11 @@ mod tests {
     #[test]
     fn a_share_below_its_percentage_names_the_worst_file_and_who_could_help() {
         let rows = rows(&[("shop/views.py", 1, 10, 0, Kind::Measured), ("shop/tasks.py", 9, 10, 0, Kind::Measured)]);
-        let found = with(&rows, |ground| total("gate.coverage", &percent("80"), ground));
+        let found = with(&rows, |ground| total("gate.coverage", Some(&percent("80")), ground));
         assert_eq!((found.verdict, found.found.as_str()), (Verdict::Failed, "50% (10 of 20 statements)"));
         assert_eq!(found.places[0].words(), "shop/views.py:4–5");
         assert_eq!(found.next.as_str(), "lacuna who shop/views.py:4");
-        let held = with(&rows, |ground| total("gate.coverage", &percent("50"), ground));
+        let held = with(&rows, |ground| total("gate.coverage", Some(&percent("50")), ground));
         assert_eq!((held.verdict, held.places.len(), held.next.as_str()), (Verdict::Held, 0, ""));
     }
 
@@ -310,7 +311,7 @@ mod tests {
     fn what_stands_open_decides_nothing_where_it_could_change_the_verdict() {
         let check = |open, kind, least: &str, expect| {
             let rows = rows(&[("a.py", 5, 10, open, kind)]);
-            let found = with(&rows, |ground| total("gate.coverage", &percent(least), ground));
+            let found = with(&rows, |ground| total("gate.coverage", Some(&percent(least)), ground));
             assert_eq!(found.verdict, expect, "{open} {kind:?} {least}: {}", found.why);
         };
         check(3, Kind::Carried, "50", Verdict::Held);
@@ -323,7 +324,7 @@ mod tests {
 
     #[test]
     fn no_report_and_a_layer_that_is_not_there_cannot_be_told() {
-        let none = with(&[], |ground| total("gate.coverage", &percent("0"), ground));
+        let none = with(&[], |ground| total("gate.coverage", Some(&percent("0")), ground));
         assert_eq!((none.verdict, none.next.as_str()), (Verdict::Untold, "lacuna run --all"));
         let names: Vec<String> = default_layers().into_iter().map(|layer| layer.name).collect();
         let rows = rows(&[("shop/views.py", 8, 10, 0, Kind::Measured)]);

@@ -128,7 +128,7 @@ impl Trend {
         match self.worse() {
             Some(share) if share > 0.0 => "worse",
             Some(_) => "better",
-            None if self.points.len() < ENOUGH => "too few",
+            None if self.points.len() < ENOUGH => "too few runs",
             None => "steady",
         }
     }
@@ -292,7 +292,7 @@ mod tests {
         let faster = trend("p99", Better::Less, &[4.0, 4.0, 4.0, 4.0, 1.0, 1.0, 1.0, 1.0]);
         let few = trend("few", Better::Less, &[1.0, 9.0]);
         let words: Vec<_> = [&slower, &lower, &noisy, &faster, &few].iter().map(|trend| trend.word()).collect();
-        assert_eq!(words, ["worse", "worse", "steady", "better", "too few"]);
+        assert_eq!(words, ["worse", "worse", "steady", "better", "too few runs"]);
         let order = worst_first(vec![faster, noisy, lower, slower]);
         assert_eq!(
             order.iter().map(|one| one.about.as_str()).collect::<Vec<_>>(),

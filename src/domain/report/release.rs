@@ -169,7 +169,7 @@ impl Release<'_> {
     fn direction(&self) -> Words {
         let worse: Vec<&str> =
             self.trends.iter().filter(|trend| trend.word() == "worse").map(|trend| trend.about.as_str()).collect();
-        let enough = self.trends.iter().any(|trend| trend.word() != "too few");
+        let enough = self.trends.iter().any(|trend| trend.word() != "too few runs");
         match (worse.as_slice(), enough) {
             ([], false) => Words::from("There are too few runs yet to say where the figures go."),
             ([], true) => Words::from("No figure with enough runs behind it is getting worse."),

@@ -214,7 +214,7 @@ fn unstable(test: &FlakyTest) -> Item {
 pub(super) fn trends(release: &Release<'_>) -> Section {
     let tile = |trend: &Trend| {
         let beside = match (trend.word(), trend.worse()) {
-            ("too few", _) => format!("{}: too few to say", counted(trend.points.len() as u64, "value")),
+            ("too few runs", _) => format!("{}: too few to say", counted(trend.points.len() as u64, "value")),
             (word, Some(share)) => format!("{word} by {:.0} %", share.abs() * 100.0),
             (word, None) => word.to_owned(),
         };
