@@ -102,6 +102,13 @@ impl<'a> Bench<'a> {
         Err(Halt::Need(Box::new(recipe)))
     }
 
+    /// Whether the test passed in any trial, under whatever conditions.
+    #[must_use]
+    pub fn has_passed(&self) -> bool {
+        let passed = |trial: &Trial| trial.attempts.iter().any(|attempt| attempt.cause.is_none());
+        self.trials.iter().any(|trial| trial.is_fit() && passed(trial))
+    }
+
     /// How many processes there may still be.
     #[must_use]
     pub const fn left(&self) -> u32 {

@@ -153,7 +153,7 @@ pub fn always(bench: &mut Bench<'_>, case: &Case, notes: &mut Notes) -> Result<(
         notes.excluded.push(format!("it reached for {}", trial.reached.join(", ")));
         return Ok(());
     }
-    if trial.passes() {
+    if bench.has_passed() {
         notes.suppose(Cause::Intermittent);
         return Ok(());
     }
