@@ -32,17 +32,17 @@ fn moment(stamp: &str) -> String {
 
 /// The text without what differs from run to run: when it was made, and when the coverage was written.
 fn masked(text: &str, made: &str) -> String {
-    let mut text = text.replace(&moment(made), "<made>").replace(made, "<made>");
+    // A moment of its own comes first: it may be the very second in which the report was made.
+    let is_stamp = |line: &&str| Stamp::parse(line.trim().trim_matches([',', '"'])).is_some();
+    let lines: Vec<&str> = text.lines().map(|line| if is_stamp(&line) { "<time>" } else { line }).collect();
+    let mut text = lines.join("\n").replace(&moment(made), "<made>").replace(made, "<made>");
     if let Some(at) = text.find(", written ").map(|at| at + ", written ".len()) {
         let end = text[at..].find(['\n', '<']).map_or(text.len(), |end| at + end);
         if !text[at..].starts_with('<') {
             text.replace_range(at..end, "<written>");
         }
     }
-    let is_stamp = |line: &&str| Stamp::parse(line.trim().trim_matches([',', '"'])).is_some();
-    let lines = text.lines().map(|line| if is_stamp(&line) { "<time>" } else { line });
-    let lines: Vec<&str> = lines.collect();
-    lines.join("\n").replace(", written <made>", ", written <written>")
+    text.replace(", written <made>", ", written <written>")
 }
 
 /// HTML without its style, which is no matter of data.
