@@ -4,7 +4,7 @@ use super::desk::Desk;
 use super::frames::now;
 use super::known::Known;
 use super::programme::on_ground;
-use super::{belonging, mapping, programme, trends};
+use super::{belonging, programme, trends};
 use crate::app::{Group, Lead, Programme, ProgrammeRow};
 use crate::base::{Problem, RepoPath};
 use crate::domain::contract::{Contract, State};
@@ -86,11 +86,10 @@ fn places(known: &Known<'_>, ruling: &Ruling, last: Option<&RunRecord>, lines: &
     }
     match rule {
         "mapping" => {
-            let mapping = mapping::mapping(known.desk);
             let place = |test: &crate::domain::mapping::Mapped| {
                 Place::new(Some(test.path.clone()), Some((test.line, test.line)), test.id.function())
             };
-            mapping.unmapped().take(PLACES).map(place).collect()
+            known.mapping().unmapped().take(PLACES).map(place).collect()
         }
         "contract.operations" => operations(&known.contract().0),
         "targets.suite" | "durations" => last.map(|record| slowest(record, lines)).unwrap_or_default(),

@@ -3,7 +3,6 @@
 use super::checking::{self, Wanted};
 use super::gate::base_of;
 use super::known::Known;
-use super::mapping::mapping;
 use super::programme::{limit, misspelt};
 use crate::base::Problem;
 use crate::domain::programme::{Percent, Place, Ruling, count};
@@ -61,7 +60,7 @@ fn issues(known: &Known<'_>) -> Option<Ruling> {
         Err(text) => return Some(misspelt(known, key, "", &text, "percentage")),
     };
     let ruling = Ruling::new(key, "tests that belong to an issue", &format!("at least {least}"));
-    let mapping = mapping(known.desk);
+    let mapping = known.mapping();
     if mapping.tests.is_empty() {
         return Some(ruling.untold("there are no tests").next("lacuna tests"));
     }
@@ -70,5 +69,5 @@ fn issues(known: &Known<'_>) -> Option<Ruling> {
     };
     let places = mapping.unmapped().take(PLACES).map(place).collect();
     let holds = least.is_reached(mapping.share(), 1);
-    Some(ruling.found(&mapping_words(&mapping), holds).at(places).next("lacuna mapping"))
+    Some(ruling.found(&mapping_words(mapping), holds).at(places).next("lacuna mapping"))
 }

@@ -2,13 +2,14 @@
 
 use super::desk::Desk;
 use super::rank::Ground as Ranks;
-use super::{belonging, contract, flakes, keep};
+use super::{belonging, contract, flakes, keep, mapping};
 use crate::app::Baseline;
 use crate::base::{Problem, Ratio, RepoPath, Stamp};
 use crate::domain::contract::Contract;
 use crate::domain::coverage::LineSet;
 use crate::domain::history::{FlakyTest, Observation, Run, flaky, outages, pace};
 use crate::domain::ledger::{Ledger, LineState};
+use crate::domain::mapping::Mapping;
 use crate::domain::programme::{Gaps, Slower, SuiteRun};
 use crate::domain::suite::{Outcome, TestId, Told};
 use crate::domain::triage::{Order, Row};
@@ -38,6 +39,7 @@ pub struct Known<'a> {
     tests: OnceCell<(LayeredTests, bool)>,
     slower: OnceCell<Result<Option<Vec<Slower>>, Problem>>,
     contract: OnceCell<(Contract, Vec<Problem>)>,
+    mapping: OnceCell<Mapping>,
 }
 
 /// Tests, each with the place of its layer among those of the settings.
@@ -86,6 +88,7 @@ impl<'a> Known<'a> {
             tests: OnceCell::new(),
             slower: OnceCell::new(),
             contract: OnceCell::new(),
+            mapping: OnceCell::new(),
         }
     }
 
@@ -112,6 +115,11 @@ impl<'a> Known<'a> {
             let suite = || self.tests().0.iter().map(|(test, _)| test.clone()).collect();
             contract::standing_among(self.desk, &suite)
         })
+    }
+
+    /// Which tests belong to which issues.
+    pub fn mapping(&self) -> &Mapping {
+        self.mapping.get_or_init(|| mapping::mapping(self.desk))
     }
 
     /// What the history says.

@@ -2,7 +2,6 @@
 
 use super::belonging;
 use super::known::Known;
-use super::mapping::mapping;
 use crate::base::{Day, Problem, Ratio, RepoPath, Severity, Stamp};
 use crate::domain::config::Origin;
 use crate::domain::history::Run;
@@ -299,7 +298,7 @@ pub fn flaky_target(known: &Known<'_>) -> Option<f64> {
 
 /// The tests that belong to an issue, where any does.
 fn issues(known: &Known<'_>) -> Option<Ruling> {
-    let mapping = mapping(known.desk);
+    let mapping = known.mapping();
     let share = mapping.share();
     if share.part == 0 {
         return None;

@@ -5,7 +5,7 @@ use super::check::Look;
 use super::determinism::is_guard;
 use super::walk::{calls, expressions, names, statements, text};
 use crate::domain::python::last_name;
-use ruff_python_ast::{ExceptHandler, Expr, Stmt};
+use ruff_python_ast::{ExceptHandler, Expr, Stmt, StmtAssign};
 use ruff_text_size::Ranged;
 use std::collections::BTreeSet;
 
@@ -121,13 +121,7 @@ fn is_nowhere(look: &Look<'_, '_>, stmt: &Stmt, node: &Expr) -> bool {
     if is_expected(node.range()) {
         return true;
     }
-    let Some(assign) = stmt.as_assign_stmt() else { return false };
-    let names: Vec<&str> = assign.targets.iter().filter_map(Expr::as_name_expr).map(|name| name.id.as_str()).collect();
-    let others = statements(look.case.body()).into_iter().filter(|other| !std::ptr::eq(*other, stmt));
-    let mut reading = others.filter(|other| {
-        let mut loads = expressions(other).into_iter().filter_map(Expr::as_name_expr);
-        loads.any(|name| name.ctx.is_load() && names.contains(&name.id.as_str()))
-    });
+    let Some(mut reading) = reading(look, stmt) else { return false };
     !expected.is_empty() && reading.all(|other| is_expected(other.range()) || is_assertion(look.source, other))
 }
 
@@ -149,6 +143,21 @@ fn is_of_process(look: &Look<'_, '_>, stmt: &Stmt, node: &Expr) -> bool {
     is_path || is_whole || given.any(|keyword| keyword.arg.as_deref() == Some("env"))
 }
 
+/// The names that an assignment binds.
+fn bound(assign: &StmtAssign) -> Vec<&str> {
+    assign.targets.iter().filter_map(Expr::as_name_expr).map(|name| name.id.as_str()).collect()
+}
+
+/// The other statements of the test that read what a statement binds; nothing where that is no assignment.
+fn reading<'a>(look: &Look<'_, 'a>, stmt: &'a Stmt) -> Option<impl Iterator<Item = &'a Stmt>> {
+    let names = bound(stmt.as_assign_stmt()?);
+    let others = statements(look.case.body()).into_iter().filter(move |other| !std::ptr::eq(*other, stmt));
+    Some(others.filter(move |other| {
+        let mut loads = expressions(other).into_iter().filter_map(Expr::as_name_expr);
+        loads.any(|name| name.ctx.is_load() && names.contains(&name.id.as_str()))
+    }))
+}
+
 /// Whether the test leaves itself out where what is read does not suit it: `except ValueError: pytest.skip(…)`.
 fn is_left_out(look: &Look<'_, '_>, node: &Expr) -> bool {
     let attempts = statements(look.case.body()).into_iter().filter_map(Stmt::as_try_stmt);
@@ -161,20 +170,14 @@ fn is_left_out(look: &Look<'_, '_>, node: &Expr) -> bool {
 
 /// Whether what is read only decides whether the test is left out: `if against_the_cloud: raise SkipTest`.
 fn is_asked_first(look: &Look<'_, '_>, stmt: &Stmt) -> bool {
-    let Some(assign) = stmt.as_assign_stmt() else { return false };
-    let names: Vec<&str> = assign.targets.iter().filter_map(Expr::as_name_expr).map(|name| name.id.as_str()).collect();
-    let others = statements(look.case.body()).into_iter().filter(|other| !std::ptr::eq(*other, stmt));
-    let mut reading = others.filter(|other| {
-        let mut loads = expressions(other).into_iter().filter_map(Expr::as_name_expr);
-        loads.any(|name| name.ctx.is_load() && names.contains(&name.id.as_str()))
-    });
+    let Some(mut reading) = reading(look, stmt) else { return false };
     reading.next().is_some_and(is_guard) && reading.all(is_guard)
 }
 
 /// Whether the time is one of two between which another one must lie: `before <= made <= after`.
 fn is_bound(look: &Look<'_, '_>, stmt: &Stmt) -> bool {
     let Some(assign) = stmt.as_assign_stmt() else { return false };
-    let own: Vec<&str> = assign.targets.iter().filter_map(Expr::as_name_expr).map(|name| name.id.as_str()).collect();
+    let own = bound(assign);
     let reads_clock = |name: &str| {
         let mut values = look.values(name).iter().filter_map(|value| value.as_call_expr());
         values.any(|call| look.source.meaning(&call.func, &look.locals).is_some_and(|meaning| meaning.contains("time")))
