@@ -6,6 +6,7 @@ use super::brought::{self, Brought};
 use super::catalog;
 use super::choosing;
 use super::desk::Desk;
+use super::index::Index;
 use super::inherited::Lineage;
 use super::keep;
 use super::provoke::Provoked;
@@ -88,7 +89,8 @@ pub fn looked_at(desk: &Desk, wanted: &Wanted, ledger: Option<&Ledger>) -> Resul
     problems.extend(missing);
     let mut files: BTreeSet<RepoPath> = asked.keys().chain(brought.files()).cloned().collect();
     if wanted.all {
-        files.extend(catalog::test_files(&desk.project, &desk.disk));
+        // What pytest itself leaves out is no test of the project: the examples of `norecursedirs`, of `collect_ignore`.
+        files.extend(Index::open(desk).files());
     }
     let surroundings = surroundings(desk, &files);
     let files: Vec<RepoPath> = files.into_iter().collect();
