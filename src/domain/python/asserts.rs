@@ -1,7 +1,7 @@
 //! Which tests of a source assert nothing: they run code, and nothing that it does could make them fail but an error.
 
 use crate::domain::python::collect::collect;
-use crate::domain::python::speech::{Speech, listen};
+use crate::domain::python::speech::{Speech, listen, listen_to};
 use crate::domain::python::syntax::Syntax;
 use crate::domain::python::{Import, Naming};
 use ruff_python_ast::statement_visitor::{StatementVisitor, walk_stmt};
@@ -94,7 +94,7 @@ impl Assertions {
     #[must_use]
     pub fn read(source: &str, naming: &Naming) -> Self {
         let syntax = Syntax::read(source);
-        let mut walk = Walk { syntax: &syntax, class: None, found: Self::default(), lines: BTreeMap::new() };
+        let mut walk = Walk { syntax: &syntax, class: None, depth: 0, found: Self::default(), lines: BTreeMap::new() };
         walk.visit_body(syntax.body());
         let Walk { mut found, lines, .. } = walk;
         let tests = collect(&syntax, naming).into_iter();
@@ -124,6 +124,8 @@ impl Assertions {
 struct Walk<'a> {
     syntax: &'a Syntax,
     class: Option<&'a str>,
+    /// How many functions are around.
+    depth: usize,
     found: Assertions,
     /// The place of the function that starts at a line.
     lines: BTreeMap<u32, usize>,
@@ -137,6 +139,18 @@ impl<'a> Walk<'a> {
             self.found.classes.entry(class.to_owned()).or_default().push(place);
         }
         self.found.functions.push(listen(def));
+    }
+
+    /// Another name for a function: `same = partial(compare_rows)`, `check = helpers.check`.
+    fn alias(&mut self, targets: &'a [Expr], value: &'a Expr) {
+        let is_function = match value {
+            Expr::Name(_) | Expr::Attribute(_) | Expr::Lambda(_) => true,
+            Expr::Call(call) => matches!(last_name(&call.func), Some("partial" | "partialmethod" | "staticmethod")),
+            _ => false,
+        };
+        for name in targets.iter().filter_map(Expr::as_name_expr).filter(|_| is_function && self.depth == 0) {
+            self.found.functions.push(listen_to(name.id.as_str(), value));
+        }
     }
 
     fn within(&mut self, class: Option<&'a str>, stmt: &'a Stmt) {
@@ -164,9 +178,12 @@ impl<'a> StatementVisitor<'a> for Walk<'a> {
         match stmt {
             Stmt::FunctionDef(def) => {
                 self.function(def);
+                self.depth += 1;
                 self.within(None, stmt);
+                self.depth -= 1;
             }
             Stmt::ClassDef(class) => self.class_def(class, stmt),
+            Stmt::Assign(assign) => self.alias(&assign.targets, &assign.value),
             Stmt::Import(import) => {
                 let line = self.syntax.line(import.start());
                 for alias in &import.names {
@@ -324,6 +341,8 @@ mod tests {
             "if f() != 1:\n        raise RuntimeError",
             "result.stdout.fnmatch_lines(['*1 passed*'])",
             "response.raise_for_status()",
+            "response.rethrow()",
+            "page.mustcontain('shop')",
             "def inner():\n        assert f()\n    run(inner)",
         ] {
             asserts(&format!("def test_a(f, mock, page):\n    {body}\n"));
@@ -357,6 +376,14 @@ mod tests {
              def test_a(client):\n    client.get('/')\n",
         );
         asserts("def worker():\n    assert 1\ndef test_a():\n    Thread(target=worker).start()\n");
+        // Another name of a helper, and code that is run elsewhere.
+        asserts("def same(a, b):\n    assert a\nquick = partial(same, b=1)\ndef test_a():\n    quick(1)\n");
+        asserts("from .helpers import same\nquick = partial(same, b=1)\ndef test_a():\n    quick(1)\n");
+        says_nothing("def build(a):\n    return a\nquick = partial(build, 1)\ndef test_a():\n    quick()\n");
+        says_nothing("from .rows import make\nROWS = make()\ndef test_a(db):\n    db.add(ROWS)\n");
+        asserts("def test_a(run):\n    worker.run('''\n        x = 1\n        assert x == 1\n    ''')\n");
+        asserts("def test_a(port):\n    worker.run(f'''\n        x = {port}\n        assert x == 1\n    ''')\n");
+        says_nothing("def test_a():\n    '''\n    assert that it is run\n    '''\n    worker.run()\n");
         says_nothing("def one():\n    two()\ndef two():\n    one()\ndef test_a():\n    one()\n");
     }
 

@@ -2,17 +2,19 @@
 
 use crate::domain::python::asserts::last_name;
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
-use ruff_python_ast::{Decorator, Expr, ExprCall, Parameters, Stmt, StmtFunctionDef, StmtRaise};
+use ruff_python_ast::{
+    Decorator, Expr, ExprCall, InterpolatedStringElement, Parameters, Stmt, StmtFunctionDef, StmtRaise,
+};
 use std::collections::BTreeSet;
 
 /// First words of names that assert when they are called.
-const FIRST: [&str; 12] = [
-    "check", "checks", "expect", "expects", "verify", "verifies", "should", "ensure", "validate", "fail", "approve",
-    "eq",
+const FIRST: [&str; 13] = [
+    "check", "checks", "expect", "expects", "verify", "verifies", "should", "must", "ensure", "validate", "fail",
+    "approve", "eq",
 ];
 
 /// Names that assert.
-const NAMES: [&str; 13] = [
+const NAMES: [&str; 15] = [
     "ExpectLog",
     "raises",
     "warns",
@@ -21,6 +23,8 @@ const NAMES: [&str; 13] = [
     "no_fnmatch_line",
     "re_match_lines",
     "raise_for_status",
+    "rethrow",
+    "mustcontain",
     "compare",
     "ok_",
     "gradcheck",
@@ -80,6 +84,15 @@ pub fn listen(def: &StmtFunctionDef) -> Speech {
     speech.asserts |= speech.parameters.iter().any(|name| says(name));
     speech.names.extend(speech.parameters.iter().cloned());
     def.body.iter().for_each(|stmt| speech.visit_stmt(stmt));
+    speech
+}
+
+/// Reads what a name stands for: `same = partial(compare_rows, strict=True)`. All that it names may be called by it.
+#[must_use]
+pub fn listen_to(name: &str, value: &Expr) -> Speech {
+    let mut speech = Speech { name: name.to_owned(), ..Speech::default() };
+    speech.visit_expr(value);
+    speech.calls.extend(speech.names.iter().cloned());
     speech
 }
 
@@ -160,6 +173,14 @@ impl Speech {
         }
     }
 
+    /// A text: a class that is named by its path, as settings name a middleware; or code that is run elsewhere, and
+    /// asserts there.
+    fn text(&mut self, text: &str) {
+        let last = text.rsplit_once('.').map(|(_, last)| last);
+        self.names.extend(last.filter(|last| is_name(last)).map(str::to_owned));
+        self.asserts |= text.lines().any(|line| line.trim_start().starts_with("assert "));
+    }
+
     fn name(&mut self, name: &str) {
         self.asserts |= says(name);
         self.names.insert(name.to_owned());
@@ -176,7 +197,10 @@ impl<'a> Visitor<'a> for Speech {
     fn visit_stmt(&mut self, stmt: &'a Stmt) {
         self.asserts |=
             matches!(stmt, Stmt::Assert(_)) || stmt.as_raise_stmt().is_some_and(|raise| !is_unwritten(raise));
-        walk_stmt(self, stmt);
+        let is_doc = stmt.as_expr_stmt().is_some_and(|stmt| stmt.value.is_string_literal_expr());
+        if !is_doc {
+            walk_stmt(self, stmt);
+        }
     }
 
     fn visit_expr(&mut self, expr: &'a Expr) {
@@ -184,10 +208,10 @@ impl<'a> Visitor<'a> for Speech {
             Expr::Name(name) => self.name(name.id.as_str()),
             Expr::Attribute(attribute) => self.name(attribute.attr.as_str()),
             Expr::Call(call) => self.call(call),
-            // A class that is named by its path, as settings name a middleware.
-            Expr::StringLiteral(text) => {
-                let last = text.value.to_str().rsplit_once('.').map(|(_, last)| last);
-                self.names.extend(last.filter(|last| is_name(last)).map(str::to_owned));
+            Expr::StringLiteral(text) => self.text(text.value.to_str()),
+            Expr::FString(text) => {
+                let parts = text.value.elements().filter_map(InterpolatedStringElement::as_literal);
+                parts.for_each(|part| self.text(&part.value));
             }
             _ => {}
         }

@@ -1,14 +1,20 @@
 //! An assertion on an observable outcome: none at all, one that always holds, one that any error passes.
 
+use super::assertion::expects_error;
 use super::check::Look;
 use super::excused::is_excused;
 use super::walk::{calls, expressions, statements};
 use crate::domain::python::{dotted, last_name};
 use ruff_python_ast::{Expr, ExprCall, Stmt, WithItem};
+use ruff_text_size::Ranged;
 
 /// Names that look like a mock's assertions and are attributes like any other: a mock answers them with a mock.
-const MISSPELT: [&str; 8] = [
+const MISSPELT: [&str; 12] = [
     "called_once",
+    "is_called",
+    "is_called_once",
+    "is_called_with",
+    "is_not_called",
     "called_with",
     "called_once_with",
     "not_called",
@@ -85,7 +91,10 @@ fn caught(attempt: &ruff_python_ast::StmtTry) -> Vec<&Stmt> {
     let all = attempt.body.iter().chain(&attempt.orelse).chain(handlers.flat_map(|handler| &handler.body));
     let all: Vec<&Stmt> = all.collect();
     let is_decided = all.iter().any(|stmt| super::assertion::fails(stmt));
-    all.into_iter().filter(|_| is_decided).collect()
+    // Where the block compares something, `assert True` in a handler only names the way that was taken.
+    let is_literal = |stmt: &Stmt| stmt.as_assert_stmt().map(|assert| assert.test.is_literal_expr());
+    let is_compared = attempt.body.iter().any(|stmt| is_literal(stmt) == Some(false));
+    all.into_iter().filter(|stmt| is_decided || is_compared && is_literal(stmt) == Some(true)).collect()
 }
 
 /// Why an error that is made does nothing: nobody raises it.
@@ -126,7 +135,7 @@ fn within_literals(test: &Expr) -> bool {
 fn never_fails(call: &ExprCall, look: &Look<'_, '_>) -> Option<String> {
     let Expr::Attribute(attribute) = &*call.func else { return None };
     let name = attribute.attr.as_str();
-    if MISSPELT.contains(&name) && is_mock(&attribute.value, look) {
+    if MISSPELT.contains(&name) && is_mock(&attribute.value, look) && !is_expected(call, look) {
         return Some(format!("{} is answered by the mock itself, it asserts nothing", look.source.shown(&*call.func)));
     }
     let [first, second, ..] = &*call.arguments.args else { return None };
@@ -143,12 +152,24 @@ fn never_fails(call: &ExprCall, look: &Look<'_, '_>) -> Option<String> {
     None
 }
 
+/// Whether a call stands where an error is expected: the mock is to refuse it.
+fn is_expected(call: &ExprCall, look: &Look<'_, '_>) -> bool {
+    let blocks = statements(look.case.body()).into_iter().filter_map(Stmt::as_with_stmt);
+    blocks.filter(|with| expects_error(with)).any(|with| with.range.contains_range(call.range()))
+}
+
 /// Whether an expression is a mock, as far as the test shows: asserted on as one, or made as one.
 fn is_mock(expr: &Expr, look: &Look<'_, '_>) -> bool {
     let name = dotted(expr).unwrap_or_default().to_lowercase();
     let says = name.contains("mock") || name.contains("stub") || name.contains("spy");
     let made = super::mocks::made(look.source, look.case);
-    says || super::walk::root(expr).is_some_and(|root| made.contains_key(root))
+    let root = super::walk::root(expr).unwrap_or_default();
+    // What it stands for may have a method of that name, and one that is unsafe takes any.
+    let is_told = look.values(root).iter().filter_map(|value| value.as_call_expr()).any(|call| {
+        let keywords = call.arguments.keywords.iter().filter_map(|keyword| keyword.arg.as_deref());
+        keywords.into_iter().any(|name| name.starts_with("spec") || name == "unsafe")
+    });
+    !is_told && (says || made.contains_key(root))
 }
 
 /// `pytest.raises(Exception)` that looks at nothing of the error.
@@ -166,7 +187,9 @@ fn broad(look: &mut Look<'_, '_>, stmt: &Stmt) {
         {
             continue;
         }
-        let broad = call.arguments.args.first().and_then(last_name);
+        // `pytest.skip.Exception` is an error like any other.
+        let broad = call.arguments.args.first().and_then(dotted);
+        let broad = broad.as_deref().map(|name| name.strip_prefix("builtins.").unwrap_or(name));
         let Some(broad) = broad.filter(|name| matches!(*name, "Exception" | "BaseException")) else { continue };
         let bound = item.optional_vars.as_deref().and_then(Expr::as_name_expr).map(|name| name.id.as_str());
         let is_read = bound.is_some_and(|bound| is_read(look, bound));
@@ -176,11 +199,13 @@ fn broad(look: &mut Look<'_, '_>, stmt: &Stmt) {
     }
 }
 
-/// Whether the test itself raises that error, so that it can name no other: `raise Exception`, `side_effect=Exception()`.
+/// Whether the test or a helper beside it raises that error, so that it can name no other: `raise Exception`,
+/// `side_effect=Exception()`.
 fn raises_itself(look: &Look<'_, '_>, error: &str) -> bool {
+    let ways = [format!("raise {error}("), format!("raise {error}\n")];
     let said = look.source.slice(look.case.def);
-    let ways = [format!("raise {error}"), format!("side_effect={error}"), format!("side_effect = {error}")];
-    ways.iter().any(|way| said.contains(way.as_str()))
+    let own = [format!("raise {error}"), format!("side_effect={error}"), format!("side_effect = {error}")];
+    ways.iter().any(|way| look.source.text.contains(way.as_str())) || own.iter().any(|way| said.contains(way.as_str()))
 }
 
 /// Whether a name is read anywhere in the test.

@@ -14,19 +14,19 @@ fn found(source: &str, conftest: &str, is_integration: bool) -> Vec<String> {
 }
 
 /// The rule is broken on that line, and nothing else of its family is.
-fn breaks(rule: &str, line: u32, source: &str) {
+pub fn breaks(rule: &str, line: u32, source: &str) {
     let all = found(source, "", false);
     assert!(all.contains(&format!("{rule}:{line}")), "{rule}:{line} is not among {all:?}\n{source}");
 }
 
 /// The rule is not broken.
-fn keeps(rule: &str, source: &str) {
+pub fn keeps(rule: &str, source: &str) {
     let all = found(source, "", false);
     assert!(!all.iter().any(|found| found.starts_with(&format!("{rule}:"))), "{rule} is among {all:?}\n{source}");
 }
 
 /// A test of that body, whose first line is the second one.
-fn test(body: &str) -> String {
+pub fn test(body: &str) -> String {
     format!("def test_total_is_kept(value, client):\n    {}\n", body.replace('\n', "\n    "))
 }
 

@@ -1,13 +1,13 @@
 //! Tests that may assert nothing: those that are left out, that measure, and that say that they are about nothing being raised.
 
 use super::check::Look;
-use super::walk::{calls, statements, text};
+use super::walk::{calls, everything, statements, text};
 use crate::domain::python::last_name;
 use ruff_python_ast::{Expr, Stmt};
 use ruff_text_size::Ranged;
 
 /// Words of trouble; as the beginning or the end of a word of a test they tell what is not to happen: `ValueError`, `raised`.
-const TROUBLE: [&str; 15] = [
+const TROUBLE: [&str; 19] = [
     "raise",
     "raising",
     "error",
@@ -19,10 +19,36 @@ const TROUBLE: [&str; 15] = [
     "explod",
     "recursion",
     "traceback",
+    "hang",
+    "overflow",
+    "deadlock",
+    "segfault",
     "trigger",
     "complain",
     "issue",
     "problem",
+];
+
+/// Words of a test that was written when something had been wrong: the trouble that it names is not to come back.
+const PAST: [&str; 7] = ["regression", "used to", "previously", "formerly", "issue", "bug", "no longer"];
+
+/// Words of trouble that a test of another thing has as well.
+const VAGUE: [&str; 4] = ["trigger", "complain", "issue", "problem"];
+
+/// Words by which a test says that something goes through, unless another word takes it back.
+const THROUGH: [&str; 12] = [
+    "allowed",
+    "allows",
+    "accepts",
+    "accepted",
+    "succeed",
+    "succeeds",
+    "tolerates",
+    "tolerated",
+    "importable",
+    "hashable",
+    "crashed",
+    "smoke",
 ];
 
 /// Words that take trouble away, a few words before it.
@@ -39,7 +65,7 @@ const TAKING: [&str; 8] =
 const BETWEEN: usize = 4;
 
 /// Words by which a test says in another way that being run is all of it.
-const CALM: [&str; 16] = [
+const CALM: [&str; 20] = [
     "does nothing",
     "do nothing",
     "nothing happens",
@@ -47,7 +73,11 @@ const CALM: [&str; 16] = [
     "noop",
     "idempotent",
     "surviv",
-    "smoke test",
+    "no effect",
+    "nothing else",
+    "should pass",
+    "must pass",
+    "must terminate",
     "intentionally empty",
     "deliberately empty",
     "without the fix",
@@ -86,7 +116,23 @@ fn is_about_calm(look: &Look<'_, '_>) -> bool {
             || behind.iter().take(BETWEEN).any(|word| TAKING.contains(word))
     };
     let calm = words.join(" ");
-    troubles.into_iter().any(|(at, _)| negated(at)) || CALM.iter().any(|word| calm.contains(word))
+    let goes_through = |(at, word): (usize, &&str)| {
+        THROUGH.contains(word)
+            && at.checked_sub(1).and_then(|at| words.get(at)).is_none_or(|word| !NEGATING.contains(word))
+    };
+    let is_old = PAST.iter().any(|word| calm.contains(word));
+    let is_plain = |word: &str| is_trouble(word) && !VAGUE.iter().any(|vague| word.starts_with(vague));
+    troubles.into_iter().any(|(at, _)| negated(at))
+        || CALM.iter().any(|word| calm.contains(word))
+        || words.iter().enumerate().any(goes_through)
+        || look.case.name().ends_with("_passes")
+        || is_old && words.iter().any(|word| is_plain(word))
+}
+
+/// Whether other functions of the source call it: a helper that is named like a test.
+fn is_helper(look: &Look<'_, '_>) -> bool {
+    let names = everything(look.source.syntax.body()).into_iter().filter_map(Expr::as_name_expr);
+    names.filter(|name| name.ctx.is_load()).any(|name| name.id.as_str() == look.case.name())
 }
 
 /// Whether all that a test does is to import, and to name what there is: that it is there is what is tested.
@@ -100,7 +146,7 @@ fn is_of_names(look: &Look<'_, '_>) -> bool {
         },
         _ => false,
     };
-    !body.is_empty() && body.iter().all(names)
+    body.iter().any(names) && body.iter().all(|stmt| names(stmt) || stmt.is_pass_stmt())
 }
 
 /// Whether a warning fails the test: `warnings.simplefilter("error")`.
@@ -138,8 +184,8 @@ fn is_of_process(look: &Look<'_, '_>) -> bool {
 /// Whether a test may assert nothing: it is left out, measures, or says that it is about no error.
 #[must_use]
 pub fn is_excused(look: &Look<'_, '_>) -> bool {
-    // A plugin of another program, which pytest would collect: `def tests(self): return {…}`.
-    if look.case.name() == "tests" {
+    // What other programs than pytest ask for, and it would collect: `def tests(self): return {…}`.
+    if matches!(look.case.name(), "tests" | "test_suite") || is_helper(look) {
         return true;
     }
     let marked = look.case.marks.iter().any(|mark| mark == "skip" || mark == "xfail");

@@ -1,19 +1,16 @@
 //! Doubles that say what they do, and not too many of them.
 
 use super::check::Look;
+use super::patches::{Patch, patch, patches};
 use super::source::{Case, Source};
 use super::walk::{calls, everything, root, statements};
-use crate::domain::python::{applied, dotted, last_name};
+use crate::domain::python::{dotted, last_name};
 use ruff_python_ast::{Expr, ExprCall, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The classes of mocks.
 const KINDS: [&str; 5] = ["Mock", "MagicMock", "AsyncMock", "NonCallableMock", "NonCallableMagicMock"];
-
-/// Arguments of `patch` that say what stands in.
-const SAYING: [&str; 8] =
-    ["new", "return_value", "side_effect", "spec", "spec_set", "autospec", "new_callable", "wraps"];
 
 /// The names of a test that are made as mocks, with the call that makes them.
 #[must_use]
@@ -58,15 +55,7 @@ pub fn check(look: &mut Look<'_, '_>) {
         let line = look.source.syntax.line(look.case.def.name.range.start());
         look.find_at("over-mocking", line, format!("{count} parts are replaced"));
     }
-    for patch in patches {
-        if !patch.says
-            && !patch.bound.as_ref().is_some_and(|name| is_read(look, name))
-            && !is_asserted(look, patch.call)
-        {
-            let what = format!("{} says not what stands in", look.source.shown(patch.call));
-            look.find("unspecified-patch", patch.call, what);
-        }
-    }
+    super::patches::check(look, &patches);
 }
 
 /// The parts that a test has replaced, each once: by itself, by patches of its classes, and by `monkeypatch.setattr`.
@@ -91,30 +80,27 @@ fn part<'s>(look: &Look<'_, 's>, call: &ExprCall) -> Option<&'s str> {
 /// Mocks that are handed on without a word of what they are.
 fn bare(look: &mut Look<'_, '_>) {
     let made = made(look.source, look.case);
-    let plain = made.iter().filter(|(name, call)| is_bare(call) && !is_described(look, name));
-    let plain: Vec<&str> = plain.map(|(name, _)| *name).collect();
-    let mut told: Vec<&str> = Vec::new();
+    let (told, plain): (BTreeSet<&str>, BTreeSet<&str>) = made.keys().partition(|name| is_described(look, name));
+    let plain: BTreeSet<&str> =
+        plain.into_iter().filter(|name| made.get(name).is_some_and(|call| is_bare(call))).collect();
+    let taking = taking(look, &told);
+    let mut found: Vec<&str> = Vec::new();
     for stmt in statements(look.case.body()) {
         let wanted = wanted(stmt);
+        let is_told = is_told_by_result(look, stmt);
         for call in calls(stmt).filter(|call| !wanted.iter().any(|side| side.range().contains_range(call.range()))) {
             let callee = last_name(&call.func).unwrap_or_default();
-            let is_patch =
-                callee.contains("patch") || matches!(callee, "object" | "setattr" | "setitem" | "dict" | "multiple");
-            if is_patch
-                || callee.to_lowercase().contains("assert")
-                || matches!(callee, "isinstance" | "id" | "type" | "call" | "cast" | "attach_mock")
-                || is_mock(look.source, call)
-            {
+            if is_of_mocks(look, call, &made) || taking.contains(look.source.slice(&*call.func)) {
                 continue;
             }
             let keywords = call.arguments.keywords.iter().map(|keyword| &keyword.value);
             for given in call.arguments.args.iter().chain(keywords) {
                 match given {
-                    Expr::Name(name) if plain.contains(&name.id.as_str()) && !told.contains(&name.id.as_str()) => {
-                        told.push(name.id.as_str());
+                    Expr::Name(name) if plain.contains(name.id.as_str()) && !found.contains(&name.id.as_str()) => {
+                        found.push(name.id.as_str());
                         look.find("bare-mock", given, format!("{} is a bare mock and handed to {callee}", name.id));
                     }
-                    Expr::Call(inner) if is_mock(look.source, inner) && is_bare(inner) => {
+                    Expr::Call(inner) if is_mock(look.source, inner) && is_bare(inner) && !is_told => {
                         look.find("bare-mock", given, format!("a bare mock is handed to {callee}"));
                     }
                     _ => {}
@@ -122,6 +108,83 @@ fn bare(look: &mut Look<'_, '_>) {
             }
         }
     }
+}
+
+/// Functions of Python that look at any object, or copy it: a mock that they get is what is tested.
+const LOOKING: [&str; 14] = [
+    "isinstance",
+    "id",
+    "type",
+    "call",
+    "cast",
+    "attach_mock",
+    "copy",
+    "deepcopy",
+    "dir",
+    "repr",
+    "str",
+    "hash",
+    "bool",
+    "callable",
+];
+
+/// Whether a call is about mocks: it makes one, replaces something, asserts, or is given to a mock or to a function of the test.
+fn is_of_mocks(look: &Look<'_, '_>, call: &ExprCall, made: &BTreeMap<&str, &ExprCall>) -> bool {
+    let callee = last_name(&call.func).unwrap_or_default();
+    let is_patch = callee.contains("patch") || matches!(callee, "object" | "setattr" | "setitem" | "dict" | "multiple");
+    let first = root(&call.func).unwrap_or_default();
+    let meant = look.source.imports.get(first).map_or("", String::as_str);
+    let is_library = ["mock.", "unittest.mock"].iter().any(|module| meant.starts_with(module)) || meant == "mock";
+    let own = statements(&look.case.def.body).into_iter().filter_map(Stmt::as_function_def_stmt);
+    is_patch
+        || is_library
+        || callee.to_lowercase().contains("assert")
+        || LOOKING.contains(&callee)
+        || is_mock(look.source, call)
+        || call.func.is_name_expr() && own.into_iter().any(|def| def.name.as_str() == callee)
+        || call.func.is_name_expr() && made.contains_key(first)
+}
+
+/// The callees, as the source has them, that get a mock which is looked at: another one that they get is told apart from it.
+fn taking<'s>(look: &Look<'_, 's>, told: &BTreeSet<&str>) -> BTreeSet<&'s str> {
+    let all = statements(look.case.body()).into_iter().flat_map(calls);
+    let is_token = |given: &Expr| {
+        given.as_name_expr().is_some_and(|name| told.contains(name.id.as_str()) && is_compared(look, name.id.as_str()))
+    };
+    all.filter(|call| call.arguments.args.iter().any(is_token)).map(|call| look.source.slice(&*call.func)).collect()
+}
+
+/// Whether a statement gives a mock that it makes another name, by which the test says what it does, or asserts on it:
+/// `with replaced(Mock()) as loop:`, `seen = signal.connect(Mock())`.
+fn is_told_by_result(look: &Look<'_, '_>, stmt: &Stmt) -> bool {
+    let named: Vec<&Expr> = match stmt {
+        Stmt::Assign(assign) => assign.targets.iter().collect(),
+        Stmt::With(with) => with.items.iter().filter_map(|item| item.optional_vars.as_deref()).collect(),
+        _ => return false,
+    };
+    let mut named: BTreeSet<&str> =
+        named.into_iter().filter_map(Expr::as_name_expr).map(|name| name.id.as_str()).collect();
+    // A loop over them gives them one more name.
+    for turns in statements(look.case.body()).into_iter().filter_map(Stmt::as_for_stmt) {
+        if super::walk::names(&turns.iter).iter().any(|name| named.contains(name)) {
+            named.extend(turns.target.as_name_expr().map(|name| name.id.as_str()));
+        }
+    }
+    everything(&look.case.def.body).into_iter().filter_map(Expr::as_attribute_expr).any(|attribute| {
+        let is_of_mock = attribute.attr.starts_with("assert_")
+            || matches!(
+                attribute.attr.as_str(),
+                "called"
+                    | "call_count"
+                    | "call_args"
+                    | "call_args_list"
+                    | "mock_calls"
+                    | "return_value"
+                    | "side_effect"
+            );
+        let is_set = attribute.ctx.is_store() && stmt.is_with_stmt();
+        (is_of_mock || is_set) && attribute.value.as_name_expr().is_some_and(|name| named.contains(name.id.as_str()))
+    })
 }
 
 /// What an assertion compares with: a mock in it is a mere token.
@@ -147,102 +210,14 @@ fn is_described(look: &Look<'_, '_>, name: &str) -> bool {
             let keywords = call.arguments.keywords.iter().map(|keyword| &keyword.value);
             call.arguments.args.iter().chain(keywords).any(|given| super::walk::names(given).contains(name))
         }
-        Expr::Compare(compare) => compare
-            .comparators
-            .iter()
-            .chain([&*compare.left])
-            .any(|side| side.as_name_expr().is_some_and(|side| side.id.as_str() == name)),
         _ => false,
-    })
+    }) || is_compared(look, name)
 }
 
-/// Whether the test asserts on what a patch replaces, by its own name: `shop.send.assert_called_once()`.
-fn is_asserted(look: &Look<'_, '_>, patch: &ExprCall) -> bool {
-    let target = patch.arguments.args.iter().filter_map(super::walk::text).next_back().unwrap_or_default();
-    let name = target.rsplit('.').next().unwrap_or(target);
-    everything(&look.case.def.body).into_iter().filter_map(Expr::as_attribute_expr).any(|attribute| {
-        let is_looked_at =
-            attribute.attr.contains("assert") || attribute.attr.contains("call") || attribute.attr.contains("return");
-        is_looked_at && last_name(&attribute.value) == Some(name)
-    })
-}
-
-/// Something that is replaced for the time of a test.
-struct Patch<'a> {
-    call: &'a ExprCall,
-    /// Whether it says what stands in.
-    says: bool,
-    /// The name under which the test has it.
-    bound: Option<String>,
-}
-
-/// The patches of a test: its decorators, its `with` statements, and calls of pytest-mock.
-fn patches<'a>(look: &Look<'a, '_>) -> Vec<Patch<'a>> {
-    let mut found = Vec::new();
-    // The innermost decorator gives the first parameter; one with `new` gives none.
-    let parameters: Vec<&str> = look.case.parameters().collect();
-    let mut next = parameters.iter();
-    for decorator in look.case.def.decorator_list.iter().rev() {
-        let Some(call) = decorator.expression.as_call_expr() else { continue };
-        let Some(replaced) = patch(call) else { continue };
-        let bound = if replaced { None } else { next.next().map(|name| (*name).to_owned()) };
-        found.push(Patch { call, says: says(call), bound });
-    }
-    for stmt in statements(&look.case.def.body) {
-        match stmt {
-            Stmt::With(with) => {
-                for item in &with.items {
-                    let Some(call) = item.context_expr.as_call_expr().filter(|call| patch(call).is_some()) else {
-                        continue;
-                    };
-                    let bound = item.optional_vars.as_deref().and_then(dotted);
-                    found.push(Patch { call, says: says(call), bound });
-                }
-            }
-            Stmt::Assign(assign) => {
-                if let Some(call) = assign.value.as_call_expr().filter(|call| patch(call).is_some()) {
-                    // `patcher = patch(…)` is started later, and what it gives has another name.
-                    let is_mocker = dotted(&call.func).is_some_and(|name| name.starts_with("mocker."));
-                    let bound = assign.targets.first().and_then(dotted);
-                    found.push(Patch { call, says: says(call) || !is_mocker, bound });
-                }
-            }
-            Stmt::Expr(expr) => {
-                if let Some(call) = expr.value.as_call_expr().filter(|call| patch(call).is_some()) {
-                    found.push(Patch { call, says: says(call), bound: None });
-                }
-            }
-            _ => {}
-        }
-    }
-    found
-}
-
-/// Whether a call is one of `patch` or `patch.object`, and then whether it is given what stands in.
-fn patch(call: &ExprCall) -> Option<bool> {
-    let name = applied(&call.func)?;
-    let given = match name.as_str() {
-        "patch" | "mock.patch" | "unittest.mock.patch" | "mocker.patch" => 1,
-        "patch.object" | "mock.patch.object" | "unittest.mock.patch.object" | "mocker.patch.object" => 2,
-        _ => return None,
-    };
-    Some(call.arguments.args.len() > given || call.arguments.find_keyword("new").is_some())
-}
-
-/// Whether a patch says what stands in.
-fn says(call: &ExprCall) -> bool {
-    let named = call.arguments.keywords.iter().any(|keyword| match keyword.arg.as_deref() {
-        Some(name) => SAYING.contains(&name) || !matches!(name, "create"),
-        None => true,
-    });
-    patch(call) == Some(true) || named || call.arguments.args.iter().any(Expr::is_starred_expr)
-}
-
-/// Whether a test does anything with a name.
-fn is_read(look: &Look<'_, '_>, name: &str) -> bool {
-    everything(&look.case.def.body).into_iter().any(|expr| match expr {
-        Expr::Name(found) => found.id.as_str() == name && found.ctx.is_load(),
-        Expr::Attribute(_) => dotted(expr).is_some_and(|found| found == name),
-        _ => false,
+/// Whether the test compares a name with something.
+fn is_compared(look: &Look<'_, '_>, name: &str) -> bool {
+    everything(&look.case.def.body).into_iter().filter_map(Expr::as_compare_expr).any(|compare| {
+        let mut sides = compare.comparators.iter().chain([&*compare.left]);
+        sides.any(|side| side.as_name_expr().is_some_and(|side| side.id.as_str() == name))
     })
 }

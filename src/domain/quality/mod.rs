@@ -23,6 +23,9 @@ mod meant;
 mod isolation;
 mod process;
 mod mocks;
+mod patches;
+mod lookers;
+mod turns;
 mod phases;
 mod payload;
 mod ignore;
@@ -32,6 +35,8 @@ mod standards;
 mod list;
 #[cfg(test)]
 mod cases;
+#[cfg(test)]
+mod likeness;
 
 pub use check::{About, Limits, check, is_left_out};
 pub use finding::Finding;

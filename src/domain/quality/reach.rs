@@ -103,7 +103,7 @@ fn attempt<'a>(look: &mut Look<'a, '_>, attempt: &'a StmtTry, rest: &[Stmt]) -> 
             .any(|stmt| fails(stmt) || is_assertion(look.source, stmt) || ends(stmt));
         // Tried again until it holds, and a failure where it never does.
         let is_retried = fails_at_last(look, &attempt.body);
-        if let Some(asserted) = asserted.filter(|_| is_all && goes_on && !is_retried) {
+        if let Some(asserted) = asserted.filter(|_| is_all && goes_on && !is_retried && !is_noted(look, attempt)) {
             let what = format!("an except for {} swallows it", caught.unwrap_or("everything"));
             look.find("empty-assertion", asserted, what);
             return true;
@@ -157,7 +157,10 @@ fn is_noted(look: &Look<'_, '_>, attempt: &StmtTry) -> bool {
     let outside: Vec<&Stmt> =
         outside.filter(|stmt| !attempt.range.contains_range(ruff_text_size::Ranged::range(*stmt))).collect();
     let mentioned = mentioned(look.source, &outside);
-    stored.iter().any(|name| mentioned.contains(name))
+    // `if failed: raise AssertionError(…)` looks at it as well.
+    let failing = outside.iter().filter_map(|stmt| stmt.as_if_stmt()).filter(|branch| branch.body.iter().any(fails));
+    let asked: BTreeSet<&str> = failing.flat_map(|branch| super::walk::names(&branch.test)).collect();
+    stored.iter().any(|name| mentioned.contains(name) || asked.contains(name))
 }
 
 /// Whether a statement calls a function of the test or of its source that raises whatever happens.

@@ -1,0 +1,158 @@
+//! Tests: code that looks as if it broke a rule of assertions, phases or mocks, and what tells it apart.
+
+use super::cases::{breaks, keeps, test};
+
+const MOCKS: &str = "from unittest.mock import Mock, MagicMock, patch\nfrom unittest import mock\n";
+
+#[test]
+fn a_test_that_says_that_it_goes_through_asserts_that() {
+    for body in [
+        "f()\nf()  # no effect",
+        "# Used to raise KeyError here.\nf()",
+        "f()  # must terminate, not hang",
+        "\"\"\"Regression test: an empty cart was ignored, and a later call ended in a ParseError.\"\"\"\nf()",
+        "# https://example.org/issues/620\nf()  # This causes an error elsewhere.",
+        "\"\"\"What is malformed is a ValueError and nothing else.\"\"\"\ntry:\n    f()\nexcept ValueError:\n    pass",
+        "\"\"\"Equal values should pass.\"\"\"\nf()",
+        "from shop import cart\npass",
+    ] {
+        keeps("no-assertion", &test(body));
+    }
+    for name in ["test_any_of_passes", "test_all_states_are_allowed", "test_smoke_of_the_layout", "test_accepts_lists"]
+    {
+        keeps("no-assertion", &format!("def {name}():\n    f()\n"));
+    }
+    for name in ["test_passes_arguments_on", "test_lists_are_not_allowed", "test_disallowed_lists", "test_error_page"] {
+        breaks("no-assertion", 1, &format!("def {name}():\n    f()\n"));
+    }
+    breaks("no-assertion", 1, &test("\"\"\"The error page.\"\"\"\nf()"));
+    breaks("no-assertion", 1, &test("pass"));
+}
+
+#[test]
+fn a_function_that_others_call_or_load_is_no_test() {
+    keeps("no-assertion", "def test_reader(x=None):\n    return x\nREADERS = [test_reader]\n");
+    keeps("no-assertion", "def test_suite():\n    return doctest.DocTestSuite()\n");
+    breaks("no-assertion", 1, "def test_reader(x=None):\n    return x\n");
+}
+
+#[test]
+fn an_assertion_that_is_noted_or_expected_to_fail_is_not_empty() {
+    for body in [
+        "mock = Mock()\nwith pytest.raises(AttributeError):\n    mock.called_once()",
+        "mock = Mock(spec=Caller)\nmock.called_once()",
+        "failed = 0\ntry:\n    assert f()\nexcept AssertionError:\n    failed += 1\nif failed:\n    raise AssertionError",
+        "try:\n    f()\n    assert False\nexcept Exception:\n    page = render()\nassert 'error' in page",
+        "try:\n    assert f() == 1\nexcept ValueError:\n    assert True",
+    ] {
+        keeps("empty-assertion", &format!("{MOCKS}{}", test(body)));
+    }
+    breaks("empty-assertion", 5, &format!("{MOCKS}{}", test("mock = Mock()\nmock.is_not_called()")));
+    breaks("empty-assertion", 5, &test("try:\n    f()\nexcept ValueError:\n    assert True"));
+}
+
+#[test]
+fn an_error_that_only_ends_in_exception_is_named() {
+    keeps("broad-raises", &test("with pytest.raises(pytest.skip.Exception):\n    f()"));
+    breaks("broad-raises", 2, &test("with pytest.raises(builtins.Exception):\n    f()"));
+    let beside = "def boom():\n    raise Exception('x')\n";
+    keeps("broad-raises", &format!("{beside}{}", test("with pytest.raises(Exception):\n    f(boom)")));
+}
+
+#[test]
+fn what_only_prepares_looks_or_cleans_is_no_act() {
+    for body in [
+        // What tells a type checker what there is, and what makes sure of what was made.
+        "rows = load_all()\nassert isinstance(rows, list)\na = rows[0].run()\nassert a.x\nb = rows[1].run()\nassert b.x",
+        "cart = Cart()\nassert cart.total == 0\ncart.add(1)\nassert cart.total == 1\ncart.drop(1)\nassert cart.total == 0",
+        "assert not value\na = make(1)\nassert a.x\nb = make(2)\nassert b.x",
+        // Queries after something was done, and what gives an outcome another form.
+        "make(1)\nrows = Row.objects.values_list('a')\nassert rows\nold = Row.objects.exclude(a=1).order_by('a')\nassert old\nlast = Row.objects.last()\nassert last",
+        "assert client.put(1)\nrows = client.list_rows()\nassert rows\nassert client.put(2)\nrows = client.list_rows()\nassert rows\nmore = client.get_row()\nassert more",
+        "a = client.fetch(1)\nassert a.code\nb = client.fetch(2)\nassert b.code\nuser = json_decode(b.body)\nassert user",
+        // What waits, what sees to the end, and what empties a record.
+        "make(1)\nwait_for_rows(value)\nstop(1)\nself.wait_rows(value)\nassert f()",
+        "a = make(1)\nassert a\nself.addCleanup(a.drop)\nassert a.x\nmocker.stopall()\nassert a.y\nb = make(2)\nassert b",
+        "make(1)\nassert value.x\nself.receiver.clear()\nassert value.y\nmake(2)\nassert value.z",
+        // What a helper gives is used, whatever it makes sure of.
+        "a = client.verify(1)\nb = client.verify(2)\nc = client.verify(3)\nassert a + b + c",
+        "a = make(1)\nexp1, exp2 = reference(1)\nassert a == exp1\nsol = reference(2)\nassert a.x == sol\nb = make(2)\nassert b",
+    ] {
+        keeps("several-acts", &format!("def verify(x):\n    assert x\n{}", test(body)));
+    }
+    for (line, body) in [
+        (4, "user = create_user(1)\nassert user.x\nchange(user)\nassert value.y\ndrop(user)\nassert value.z"),
+        (4, "a = Row(1)\nassert a.x\nb = Row(2)\nassert b.x\nc = Row(3)\nassert c.x"),
+        (5, "make(1)\nrows = list_rows()\nassert rows\nmake(2)\nassert list_rows()\nmake(3)\nassert list_rows()"),
+        (4, "a = make(1)\nassert a is not None\nb = make(2)\nassert b is not None\nc = make(3)\nassert c is not None"),
+        (5, "a = make(1)\nassert a.x\nb = 3\na = make(a.x)\nassert a.x\na = make(a.x)\nassert a.x"),
+    ] {
+        breaks("several-acts", line, &test(body));
+    }
+}
+
+#[test]
+fn what_can_not_raise_the_error_does_not_crowd_it() {
+    for body in [
+        "with pytest.raises(ValueError):\n    name = str(uuid.uuid4())\n    made.send(name)",
+        "with pytest.raises(ValueError):\n    monkeypatch.setenv('A', '1')\n    made.send()",
+        "with pytest.raises(ValueError), opened(value) as file:\n    file.write('x')\n    file.flush_all()",
+    ] {
+        keeps("crowded-raises", &test(body));
+    }
+    breaks(
+        "crowded-raises",
+        2,
+        &test("with opened(value) as file, pytest.raises(ValueError):\n    a = made()\n    a.send()"),
+    );
+}
+
+#[test]
+fn a_mock_that_is_looked_at_in_another_way_says_enough() {
+    for body in [
+        "with replaced(Mock()) as loop:\n    loop.run = Mock(return_value=1)\n    assert f()",
+        "seen = signal.connect(Mock())\nf()\nseen.assert_called_once()",
+        "a = signal.connect(Mock())\nb = signal.connect(Mock())\nf()\nfor one in (a, b):\n    one.assert_called_once()",
+        "m = MagicMock()\nm(MagicMock())\nm.assert_called_with(mock.ANY)",
+        "copy.copy(Mock())",
+        "assert dir(Mock())",
+        "mock.seal(Mock())",
+        "def view(x):\n    return x\nassert view(Mock())",
+        "a = Mock()\nb = Mock()\nregister('a', a)\nregister('b', b)\nassert f('a') is a",
+    ] {
+        keeps("bare-mock", &format!("{MOCKS}{}", test(body)));
+    }
+    for (line, body) in [
+        (4, "sender = Sender(Mock())\nassert sender.sent == 1"),
+        (4, "with opened(Mock()) as box:\n    assert box.size == 1"),
+        (6, "a = Mock()\nb = Mock()\nregister(b)\nassert f(a) is a"),
+    ] {
+        breaks("bare-mock", line, &format!("{MOCKS}{}", test(body)));
+    }
+}
+
+#[test]
+fn nobody_goes_on_with_the_answer_of_what_answers_nothing() {
+    for body in [
+        "with patch('shop.mail.logger'):\n    assert f()",
+        "with patch('builtins.print'):\n    assert f()",
+        "with patch('time.sleep'):\n    assert f()",
+        "with patch('shop.files.os.makedirs'):\n    assert f()",
+        "with patch.object(shop, '_log'):\n    assert f()",
+        // The patch itself is looked at.
+        "with patch('json.loads'):\n    pass\nassert f()",
+        "with patch.object(Box, 'size'):\n    assert Box.size != 3",
+        "with patch.object(Box, 'LIMIT'):\n    Box.LIMIT = 1\n    assert f()",
+        "patch('shop.mail.send')\nassert f()",
+    ] {
+        keeps("unspecified-patch", &format!("{MOCKS}{}", test(body)));
+    }
+    for body in [
+        "with patch('shop.mail.remove'):\n    assert f()",
+        "with patch('shop.login'):\n    assert f()",
+        "with patch.object(Box, 'size'):\n    assert Cart.size != 3",
+        "mocker.patch('shop.mail.send')\nassert f()",
+    ] {
+        breaks("unspecified-patch", 4, &format!("{MOCKS}{}", test(body)));
+    }
+}

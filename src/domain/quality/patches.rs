@@ -1,0 +1,194 @@
+//! What a test replaces for its time: by decorators, `with` statements and pytest-mock, and whether it says what stands in.
+
+use super::check::Look;
+use super::walk::{everything, statements, text};
+use crate::domain::python::{applied, dotted, last_name};
+use ruff_python_ast::{Expr, ExprAttribute, ExprCall, Stmt};
+
+/// Arguments of `patch` that say what stands in.
+const SAYING: [&str; 8] =
+    ["new", "return_value", "side_effect", "spec", "spec_set", "autospec", "new_callable", "wraps"];
+
+/// Names of what only tells or waits: whoever calls it goes on without an answer.
+const TELLING: [&str; 18] = [
+    "log",
+    "logger",
+    "logging",
+    "getlogger",
+    "debug",
+    "info",
+    "warning",
+    "warn",
+    "print",
+    "cprint",
+    "pprint",
+    "echo",
+    "secho",
+    "print_usage",
+    "print_help",
+    "stdout",
+    "stderr",
+    "sleep",
+];
+
+/// Functions of the system that answer nothing, by the modules and classes that have them.
+const DEEDS: [&str; 16] = [
+    "mkdir",
+    "makedirs",
+    "rmdir",
+    "removedirs",
+    "rmtree",
+    "unlink",
+    "remove",
+    "chmod",
+    "chown",
+    "chdir",
+    "utime",
+    "kill",
+    "killpg",
+    "close",
+    "fsync",
+    "fchmod",
+];
+const DOERS: [&str; 4] = ["os", "shutil", "pathlib", "Path"];
+
+/// Patches that say not what stands in, and leave the code with a mock for an answer.
+pub fn check(look: &mut Look<'_, '_>, patches: &[Patch<'_>]) {
+    for patch in patches {
+        let is_bound = patch.bound.as_ref().is_some_and(|name| is_read(look, name));
+        if !patch.says && !is_bound && !is_quiet(patch.call) && !is_named(look, patch.call) {
+            let what = format!("{} says not what stands in", look.source.shown(patch.call));
+            look.find("unspecified-patch", patch.call, what);
+        }
+    }
+}
+
+/// What a patch replaces: the owner's words, and the name.
+fn target(patch: &ExprCall) -> Option<(String, &str)> {
+    let [first, more @ ..] = &*patch.arguments.args else { return None };
+    match text(first) {
+        Some(path) => path.rsplit_once('.').map(|(owner, name)| (owner.to_owned(), name)),
+        None => Some((dotted(first)?, more.first().and_then(text)?)),
+    }
+}
+
+/// Whether nobody goes on with the answer of what is replaced: `print`, a logger, `os.makedirs`.
+fn is_quiet(patch: &ExprCall) -> bool {
+    let Some((owner, name)) = target(patch) else { return false };
+    let owner = owner.rsplit('.').next().unwrap_or_default();
+    TELLING.contains(&name.trim_start_matches('_').to_lowercase().as_str())
+        || DEEDS.contains(&name) && DOERS.contains(&owner)
+}
+
+/// Whether the test itself names what it replaces, to look at it or to say what it is: `shop.send.assert_called_once()`,
+/// `Limits.TIMEOUT = 1`.
+fn is_named(look: &Look<'_, '_>, patch: &ExprCall) -> bool {
+    let Some((owner, name)) = target(patch) else { return is_asserted(look, patch) };
+    let last = owner.rsplit('.').next().unwrap_or_default();
+    let names =
+        |attribute: &ExprAttribute| attribute.attr.as_str() == name && last_name(&attribute.value) == Some(last);
+    let all = everything(&look.case.def.body).into_iter().filter_map(Expr::as_attribute_expr);
+    all.into_iter().any(names) || is_asserted(look, patch)
+}
+
+/// Whether the test asserts on what a patch replaces, by its own name: `shop.send.assert_called_once()`.
+fn is_asserted(look: &Look<'_, '_>, patch: &ExprCall) -> bool {
+    let target = patch.arguments.args.iter().filter_map(text).next_back().unwrap_or_default();
+    let name = target.rsplit('.').next().unwrap_or(target);
+    everything(&look.case.def.body).into_iter().filter_map(Expr::as_attribute_expr).any(|attribute| {
+        let is_looked_at =
+            attribute.attr.contains("assert") || attribute.attr.contains("call") || attribute.attr.contains("return");
+        is_looked_at && last_name(&attribute.value) == Some(name)
+    })
+}
+
+/// Something that is replaced for the time of a test.
+pub struct Patch<'a> {
+    /// The call that replaces it.
+    pub call: &'a ExprCall,
+    /// Whether it says what stands in.
+    says: bool,
+    /// The name under which the test has it.
+    bound: Option<String>,
+}
+
+/// The patches of a test: its decorators, its `with` statements, and calls of pytest-mock.
+#[must_use]
+pub fn patches<'a>(look: &Look<'a, '_>) -> Vec<Patch<'a>> {
+    let mut found = Vec::new();
+    // The innermost decorator gives the first parameter; one with `new` gives none.
+    let parameters: Vec<&str> = look.case.parameters().collect();
+    let mut next = parameters.iter();
+    for decorator in look.case.def.decorator_list.iter().rev() {
+        let Some(call) = decorator.expression.as_call_expr() else { continue };
+        let Some(replaced) = patch(call) else { continue };
+        let bound = if replaced { None } else { next.next().map(|name| (*name).to_owned()) };
+        found.push(Patch { call, says: says(call), bound });
+    }
+    for stmt in statements(&look.case.def.body) {
+        match stmt {
+            // Nothing of the code is run in a block that is empty: the patch itself is looked at.
+            Stmt::With(with) if with.body.iter().all(Stmt::is_pass_stmt) => {}
+            Stmt::With(with) => {
+                for item in &with.items {
+                    let Some(call) = item.context_expr.as_call_expr().filter(|call| patch(call).is_some()) else {
+                        continue;
+                    };
+                    let bound = item.optional_vars.as_deref().and_then(dotted);
+                    found.push(Patch { call, says: says(call), bound });
+                }
+            }
+            Stmt::Assign(assign) => {
+                if let Some(call) = assign.value.as_call_expr().filter(|call| patch(call).is_some()) {
+                    // `patcher = patch(…)` is started later, and what it gives has another name.
+                    let bound = assign.targets.first().and_then(dotted);
+                    found.push(Patch { call, says: says(call) || !is_mocker(call), bound });
+                }
+            }
+            Stmt::Expr(expr) => {
+                // One of `unittest.mock` that stands alone is never started, and replaces nothing.
+                let call = expr.value.as_call_expr().filter(|call| is_mocker(call) && patch(call).is_some());
+                if let Some(call) = call {
+                    found.push(Patch { call, says: says(call), bound: None });
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Whether a call is one of pytest-mock's fixture.
+fn is_mocker(call: &ExprCall) -> bool {
+    dotted(&call.func).is_some_and(|name| name.starts_with("mocker."))
+}
+
+/// Whether a call is one of `patch` or `patch.object`, and then whether it is given what stands in.
+#[must_use]
+pub fn patch(call: &ExprCall) -> Option<bool> {
+    let name = applied(&call.func)?;
+    let given = match name.as_str() {
+        "patch" | "mock.patch" | "unittest.mock.patch" | "mocker.patch" => 1,
+        "patch.object" | "mock.patch.object" | "unittest.mock.patch.object" | "mocker.patch.object" => 2,
+        _ => return None,
+    };
+    Some(call.arguments.args.len() > given || call.arguments.find_keyword("new").is_some())
+}
+
+/// Whether a patch says what stands in.
+fn says(call: &ExprCall) -> bool {
+    let named = call.arguments.keywords.iter().any(|keyword| match keyword.arg.as_deref() {
+        Some(name) => SAYING.contains(&name) || !matches!(name, "create"),
+        None => true,
+    });
+    patch(call) == Some(true) || named || call.arguments.args.iter().any(Expr::is_starred_expr)
+}
+
+/// Whether a test does anything with a name.
+fn is_read(look: &Look<'_, '_>, name: &str) -> bool {
+    everything(&look.case.def.body).into_iter().any(|expr| match expr {
+        Expr::Name(found) => found.id.as_str() == name && found.ctx.is_load(),
+        Expr::Attribute(_) => dotted(expr).is_some_and(|found| found == name),
+        _ => false,
+    })
+}
