@@ -141,8 +141,10 @@ fn never_fails(call: &ExprCall, look: &Look<'_, '_>) -> Option<String> {
     let [first, second, ..] = &*call.arguments.args else { return None };
     let is_constant =
         |expr: &Expr| expr.is_number_literal_expr() || expr.is_boolean_literal_expr() || expr.is_none_literal_expr();
+    // `assertTrue(found, True)` asserts what it seems to.
+    let is_true = second.as_boolean_literal_expr().is_some_and(|literal| literal.value);
     let on_self = attribute.value.as_name_expr().is_some_and(|name| name.id.as_str() == "self");
-    if on_self && name == "assertTrue" && is_constant(second) && !first.is_boolean_literal_expr() {
+    if on_self && name == "assertTrue" && is_constant(second) && !is_true && !first.is_boolean_literal_expr() {
         return Some(format!(
             "assertTrue({}, {}) compares nothing",
             look.source.shown(first),

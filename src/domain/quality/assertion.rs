@@ -65,7 +65,7 @@ pub fn fails(stmt: &Stmt) -> bool {
     match stmt {
         Stmt::Raise(_) => true,
         Stmt::Assert(assert) => says_truth(&assert.test) == Some(false),
-        Stmt::Expr(_) => calls(stmt).any(|call| {
+        Stmt::Expr(_) | Stmt::Return(_) => calls(stmt).any(|call| {
             let given = call.arguments.args.first().and_then(says_truth);
             match last_name(&call.func) {
                 Some("fail") => true,

@@ -3,7 +3,9 @@
 use super::assertion::{fails, first, is_assertion, mentioned};
 use super::check::Look;
 use super::reach::{ends, fails_at_last};
-use super::walk::{calls, expressions, names, root, statements, text};
+use super::settled::is_settled;
+use super::spared::is_spared;
+use super::walk::{calls, expressions, root, statements};
 use crate::domain::python::last_name;
 use ruff_python_ast::{Expr, Stmt, StmtIf};
 use ruff_text_size::Ranged;
@@ -26,11 +28,7 @@ pub fn branch<'a>(look: &mut Look<'a, '_>, branch: &'a StmtIf) -> bool {
     if is_told_later(look, branch)
         || is_asserted_elsewhere(look, branch)
         || fails_at_last(look, &branch.body)
-        || is_cleaning(look, branch)
-        || is_exclusion(look, branch)
-        || is_coincidence(&branch.test)
-        || asks_for_special(&branch.test)
-        || is_ticked_off(look, branch)
+        || is_spared(look, branch)
     {
         return true;
     }
@@ -56,6 +54,15 @@ fn is_asserted_elsewhere(look: &Look<'_, '_>, branch: &StmtIf) -> bool {
             _ => break,
         };
     }
+    // The kind of something may be asserted in other words: `assert isinstance(got, kind)`.
+    if let Some(of) = subject.as_call_expr().filter(|call| last_name(&call.func) == Some("isinstance"))
+        && let Some(of) = of.arguments.args.first()
+    {
+        let said = format!("isinstance({},", look.source.slice(of));
+        let all = statements(look.case.body()).into_iter();
+        let mut outside = all.filter(|stmt| !branch.range.contains_range(stmt.range()));
+        return outside.any(|stmt| is_assertion(look.source, stmt) && look.source.slice(stmt).contains(&said));
+    }
     let asked = look.source.slice(subject);
     let wanted = wanted(look, &branch.test);
     let all = statements(look.case.body()).into_iter();
@@ -74,53 +81,6 @@ fn wanted<'a>(look: &Look<'a, '_>, test: &Expr) -> Option<&'a str> {
     let compare = test.as_compare_expr().filter(|compare| *compare.ops == [ruff_python_ast::CmpOp::Eq])?;
     let other = compare.comparators.first().filter(|other| other.is_string_literal_expr())?;
     Some(look.source.slice(other))
-}
-
-/// Whether a condition in a loop leaves out a few items that the test names: `if code not in ["GB", "IE"]`.
-fn is_exclusion(look: &Look<'_, '_>, branch: &StmtIf) -> bool {
-    use ruff_python_ast::CmpOp;
-    let Some(compare) = branch.test.as_compare_expr() else { return false };
-    let is_named =
-        compare.comparators.iter().all(|side| side.is_list_expr() || side.is_tuple_expr() || side.is_set_expr());
-    let mut loops = statements(look.case.body()).into_iter().filter_map(Stmt::as_for_stmt);
-    *compare.ops == [CmpOp::NotIn] && is_named && loops.any(|repeat| repeat.range.contains_range(branch.range))
-}
-
-/// Whether a condition only asks whether two things happen to be the same: `if one.name != other.name`.
-fn is_coincidence(test: &Expr) -> bool {
-    let Some(compare) = test.as_compare_expr() else { return false };
-    let sides = compare.left.as_attribute_expr().zip(compare.comparators.first().and_then(Expr::as_attribute_expr));
-    *compare.ops == [ruff_python_ast::CmpOp::NotEq]
-        && sides.is_some_and(|(one, other)| one.attr.as_str() == other.attr.as_str())
-}
-
-/// Whether a condition asks if an object has one of the names of the language: `hasattr(task, "__name__")`. Which kinds of
-/// objects have one differs between the versions of Python.
-fn asks_for_special(test: &Expr) -> bool {
-    let call = test.as_call_expr().filter(|call| last_name(&call.func) == Some("hasattr"));
-    let name = call.and_then(|call| call.arguments.args.get(1)).and_then(text);
-    name.is_some_and(|name| name.starts_with("__"))
-}
-
-/// Whether a condition stands in a loop that ticks off what it found, and an assertion behind it looks at what is left:
-/// `wanted.remove(row.name)`, and then `assert not wanted`.
-fn is_ticked_off(look: &Look<'_, '_>, branch: &StmtIf) -> bool {
-    let loops = statements(look.case.body()).into_iter().filter_map(Stmt::as_for_stmt);
-    loops.filter(|repeat| repeat.range.contains_range(branch.range)).any(|repeat| {
-        let inside = statements(&repeat.body).into_iter().flat_map(calls);
-        let ticking = inside.filter(|call| matches!(last_name(&call.func), Some("remove" | "discard")));
-        let ticked: BTreeSet<&str> = ticking.filter_map(|call| root(&call.func)).collect();
-        let outside = statements(look.case.body()).into_iter();
-        let outside: Vec<&Stmt> = outside.filter(|stmt| !repeat.range.contains_range(stmt.range())).collect();
-        let mentioned = mentioned(look.source, &outside);
-        ticked.iter().any(|name| look.locals.contains(name) && mentioned.contains(name))
-    })
-}
-
-/// Whether a condition stands in a `finally`: it looks at what there is to be put away.
-fn is_cleaning(look: &Look<'_, '_>, branch: &StmtIf) -> bool {
-    let attempts = statements(look.case.body()).into_iter().filter_map(Stmt::as_try_stmt);
-    attempts.flat_map(|attempt| &attempt.finalbody).any(|stmt| stmt.range().contains_range(branch.range))
 }
 
 /// Whether a text has a name or an expression in it as a whole, not as part of a longer one.
@@ -155,51 +115,4 @@ fn is_told_later(look: &Look<'_, '_>, branch: &StmtIf) -> bool {
     let outside: Vec<&Stmt> = outside.filter(|stmt| !branch.range.contains_range(stmt.range())).collect();
     let mentioned = mentioned(look.source, &outside);
     stored.iter().any(|name| mentioned.contains(name))
-}
-
-/// Whether a condition is settled before the test begins: by its parameters, the platform, a constant.
-fn is_settled(look: &Look<'_, '_>, test: &Expr) -> bool {
-    let parameters: BTreeSet<&str> = look.case.parameters().collect();
-    let parts = super::walk::within(test);
-    // The names of a comprehension in the condition itself.
-    let bound: BTreeSet<&str> = parts
-        .iter()
-        .filter_map(|part| part.as_name_expr())
-        .filter(|name| name.ctx.is_store())
-        .map(|name| name.id.as_str())
-        .collect();
-    let known = |name: &str| {
-        parameters.contains(name)
-            || bound.contains(name)
-            || is_own(test, name)
-            || !look.locals.contains(name)
-            || look.is_fixed(name)
-    };
-    let reads_parts = super::walk::within(test).into_iter().any(|expr| match expr {
-        // A text that is looked at in another way is the same text.
-        Expr::Attribute(attribute) if PLAIN.contains(&attribute.attr.as_str()) => false,
-        Expr::Attribute(attribute) => root(&attribute.value).is_some_and(|name| {
-            parameters.contains(name) && !look.case.parametrized().contains(name) && !look.varied.contains(name)
-        }),
-        Expr::Call(call) => last_name(&call.func).is_some_and(|name| look.locals.contains(name)),
-        _ => false,
-    });
-    let names = names(test);
-    !names.is_empty() && names.into_iter().all(known) && !reads_parts
-}
-
-/// Attributes and methods that only look at a value in another way.
-const PLAIN: [&str; 10] =
-    ["lower", "upper", "replace", "strip", "startswith", "endswith", "split", "name", "value", "get"];
-
-/// Whether all that a condition asks of the test's own class is a plain attribute, or a method without arguments:
-/// `self.ssl`, `self.is_pypy()`.
-fn is_own(test: &Expr, name: &str) -> bool {
-    let parts = super::walk::within(test);
-    let attributes = || parts.iter().filter_map(|part| part.as_attribute_expr());
-    let is_self = |expr: &Expr| expr.as_name_expr().is_some_and(|owner| owner.id.as_str() == name);
-    let is_deep = attributes().any(|outer| {
-        outer.value.as_attribute_expr().is_some_and(|inner| is_self(&inner.value) && inner.attr.as_str() != "__class__")
-    });
-    matches!(name, "self" | "cls") && !is_deep && attributes().any(|attribute| is_self(&attribute.value))
 }

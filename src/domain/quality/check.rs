@@ -8,7 +8,7 @@ use super::source::{Case, Source, locals};
 use super::surrounding::{Surrounding, varied};
 use super::walk::{statements, within};
 use super::{asserting, determinism, isolation, logic, mocks, naming, payload, phases, reach};
-use crate::domain::python::{Naming, Syntax};
+use crate::domain::python::{Naming, Syntax, last_name};
 use ruff_python_ast::{Expr, Stmt};
 use ruff_text_size::Ranged;
 use std::collections::{BTreeMap, BTreeSet};
@@ -149,11 +149,32 @@ fn unpacked<'a>(case: &Case<'a>) -> BTreeMap<&'a str, Vec<&'a Expr>> {
 fn turns<'a>(case: &Case<'a>) -> BTreeMap<&'a str, Vec<&'a Expr>> {
     let mut turns: BTreeMap<&str, Vec<&Expr>> = BTreeMap::new();
     for repeat in statements(&case.def.body).into_iter().filter_map(Stmt::as_for_stmt) {
-        for name in within(&repeat.target).into_iter().filter_map(Expr::as_name_expr) {
-            turns.entry(name.id.as_str()).or_default().push(&repeat.iter);
+        for (target, iter) in taken(&repeat.target, &repeat.iter) {
+            for name in within(target).into_iter().filter_map(Expr::as_name_expr) {
+                turns.entry(name.id.as_str()).or_default().push(iter);
+            }
         }
     }
     turns
+}
+
+/// Which part of a loop's target is taken from which part of what it goes through: `for row, wanted in zip(f(), TABLE)`. What
+/// counts the turns is taken from the whole.
+fn taken<'a>(target: &'a Expr, iter: &'a Expr) -> Vec<(&'a Expr, &'a Expr)> {
+    let whole = || vec![(target, iter)];
+    let (Some(tuple), Some(call)) = (target.as_tuple_expr(), iter.as_call_expr()) else { return whole() };
+    let given = &call.arguments.args;
+    match (last_name(&call.func), tuple.elts.as_slice(), given.first()) {
+        (Some("zip"), parts, _) if parts.len() == given.len() && !given.iter().any(Expr::is_starred_expr) => {
+            parts.iter().zip(given).flat_map(|(part, from)| taken(part, from)).collect()
+        }
+        (Some("enumerate"), [index, item], Some(from)) => {
+            let mut both = taken(item, from);
+            both.push((index, iter));
+            both
+        }
+        _ => whole(),
+    }
 }
 
 impl<'a> Look<'a, '_> {

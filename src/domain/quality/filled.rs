@@ -1,139 +1,20 @@
-//! What the names of a test hold, as far as its source tells: what the test itself wrote, and whether a loop has a turn.
+//! Whether what a loop goes through surely has items, as far as the source of the test tells.
 
 use super::check::Look;
-use super::walk::{calls, names, root, statements, within};
+use super::walk::{calls, root, statements, within};
 use crate::domain::python::last_name;
 use ruff_python_ast::{Expr, ExprCall, Stmt};
 
 /// Fixtures that hold what the code under test left.
 const OUTCOMES: [&str; 6] = ["caplog", "recwarn", "mailoutbox", "outbox", "capsys", "capfd"];
 
-/// Calls that only go through what they are given.
-const THROUGH: [&str; 9] = ["items", "keys", "values", "enumerate", "zip", "range", "sorted", "reversed", "len"];
-
-/// Calls that make a value of what they are given, and of nothing else.
-const PURE: [&str; 21] = [
-    "getattr",
-    "loads",
-    "copy",
-    "deepcopy",
-    "str",
-    "int",
-    "isinstance",
-    "issubclass",
-    "hasattr",
-    "type",
-    "any",
-    "all",
-    "lower",
-    "upper",
-    "strip",
-    "replace",
-    "startswith",
-    "endswith",
-    "split",
-    "bool",
-    "set",
-];
-
 /// Words in the names of what the test brings along.
 const BROUGHT: [&str; 4] = ["test_data", "expected", "fixture", "sample"];
-
-/// Modules that tell of the machine, and of the shape of code: what they say does not come from the act.
-const TELLING: [&str; 8] = [
-    "platform.",
-    "sys.",
-    "sysconfig.",
-    "inspect.",
-    "typing.",
-    "typing_extensions.",
-    "dataclasses.",
-    "importlib.metadata.",
-];
 
 /// How many names of names are followed: a name may be made of itself, as in `rows = rows[1:]`.
 const DEEP: usize = 4;
 
 impl Look<'_, '_> {
-    /// Whether a name of the test holds what the test itself says: constants, parameters, and the items of literals.
-    #[must_use]
-    pub fn is_fixed(&self, name: &str) -> bool {
-        self.is_fixed_within(name, DEEP)
-    }
-
-    fn is_fixed_within(&self, name: &str, deep: usize) -> bool {
-        let (values, turns, unpacked) = (self.values(name), self.turns(name), self.unpacked(name));
-        !(values.is_empty() && turns.is_empty() && unpacked.is_empty())
-            && values.iter().chain(unpacked).all(|value| self.is_said(value, deep))
-            && turns.iter().all(|turn| {
-                self.is_said(turn, deep) || self.is_written(turn) || is_own_data(turn) || is_index(self, name, turn)
-            })
-    }
-
-    /// Whether a value is made of what the test itself says.
-    fn is_said(&self, expr: &Expr, deep: usize) -> bool {
-        // `Tracker() if tracked else None`
-        if let Expr::If(choice) = expr {
-            return self.is_said(&choice.test, deep);
-        }
-        // An item of what the test itself wrote, whichever it is.
-        if let Expr::Subscript(subscript) = expr {
-            return self.is_written(&subscript.value) || self.is_said(&subscript.value, deep);
-        }
-        // The names of a comprehension are its own.
-        let bound = within(expr).into_iter().filter_map(Expr::as_name_expr).filter(|name| name.ctx.is_store());
-        let bound: Vec<&str> = bound.map(|name| name.id.as_str()).collect();
-        let is_known = |name: &str| {
-            let is_parameter = self.case.parameters().any(|parameter| parameter == name);
-            is_parameter
-                || bound.contains(&name)
-                || !self.locals.contains(name)
-                || deep > 0 && self.is_fixed_within(name, deep - 1)
-        };
-        let is_plain = |name: &str| THROUGH.contains(&name) || PURE.contains(&name);
-        if let Expr::Call(call) = expr
-            && matches!(&*call.func, Expr::Name(name) if is_plain(name.id.as_str()))
-        {
-            return call.arguments.args.iter().all(|given| self.is_said(given, deep));
-        }
-        let parts = within(expr);
-        let mut calls = parts.iter().filter_map(|part| part.as_call_expr());
-        !calls.any(|call| !last_name(&call.func).is_some_and(is_plain) && !self.tells(call))
-            && names(expr).into_iter().all(is_known)
-    }
-
-    /// Whether a call asks what the machine is, or what the code looks like: `platform.system()`, `inspect.signature(f)`.
-    fn tells(&self, call: &ExprCall) -> bool {
-        let meaning = self.source.meaning(&call.func, &self.locals);
-        meaning.is_some_and(|meaning| TELLING.iter().any(|module| meaning.starts_with(module)))
-    }
-
-    /// Whether what a loop goes through is written out in the test, be its items made by calls or not.
-    fn is_written(&self, turn: &Expr) -> bool {
-        match turn {
-            Expr::List(_) | Expr::Tuple(_) | Expr::Set(_) | Expr::Dict(_) => true,
-            Expr::BinOp(both) => self.is_written(&both.left) && self.is_written(&both.right),
-            Expr::Name(name) => {
-                let values = self.values(name.id.as_str());
-                let is_display = |value: &&Expr| {
-                    value.is_list_expr() || value.is_tuple_expr() || value.is_dict_expr() || value.is_set_expr()
-                };
-                !values.is_empty() && values.iter().all(is_display)
-            }
-            Expr::Call(call) => {
-                let given = call.arguments.args.iter();
-                match (&*call.func, last_name(&call.func)) {
-                    (Expr::Name(_), Some(name)) if THROUGH.contains(&name) => {
-                        given.filter(|arg| !arg.is_number_literal_expr()).all(|arg| self.is_written(arg))
-                    }
-                    (Expr::Attribute(of), Some("items" | "keys" | "values")) => self.is_written(&of.value),
-                    _ => false,
-                }
-            }
-            _ => false,
-        }
-    }
-
     /// Whether something to loop over surely has items, as far as one can see it: what can't be seen is taken to have some,
     /// but what the code under test gives back.
     #[must_use]
@@ -157,7 +38,7 @@ impl Look<'_, '_> {
             Expr::Name(name) => deep == 0 || self.is_filled_name(name.id.as_str(), deep - 1),
             Expr::Call(call) => self.is_filled_call(call, deep),
             // What a class is made of, and what the test itself has put there.
-            Expr::Attribute(attribute) if attribute.attr.starts_with("__") || self.is_put(iter, deep) => true,
+            Expr::Attribute(attribute) if is_shape(&attribute.attr) || self.is_put(iter, deep) => true,
             Expr::Attribute(attribute) => {
                 let root = root(&attribute.value);
                 let given =
@@ -176,6 +57,8 @@ impl Look<'_, '_> {
                         || given(root)
                         || brought(root)
                         || is_told(root)
+                        || self.is_class(root)
+                        || self.is_made_by_helper(root)
                 })
             }
             _ => true,
@@ -187,11 +70,28 @@ impl Look<'_, '_> {
         let shown = self.source.slice(place);
         let all = statements(&self.case.def.body).into_iter().filter_map(Stmt::as_assign_stmt);
         let mut values = all.filter(|assign| assign.targets.iter().any(|target| self.source.slice(target) == shown));
-        deep > 0
-            && values.any(|assign| {
-                (assign.value.is_list_expr() || assign.value.is_dict_expr())
-                    && self.is_filled_within(&assign.value, deep - 1)
-            })
+        let is_written = |value: &Expr| {
+            let is_display = value.is_list_expr() || value.is_dict_expr() || value.is_tuple_expr();
+            is_display || value.is_list_comp_expr() || value.is_dict_comp_expr() || value.is_bin_op_expr()
+        };
+        deep > 0 && values.any(|assign| is_written(&assign.value) && self.is_filled_within(&assign.value, deep - 1))
+    }
+
+    /// Whether a name holds an object that helpers of the tests made.
+    fn is_made_by_helper(&self, name: &str) -> bool {
+        let values = self.values(name);
+        let is_helped = |value: &&Expr| {
+            let maker = value.as_call_expr().and_then(|call| call.func.as_name_expr());
+            maker.is_some_and(|maker| self.source.is_helper(maker.id.as_str()))
+        };
+        !values.is_empty() && values.iter().all(is_helped)
+    }
+
+    /// Whether the test makes objects of what a name holds: what belongs to a class is written where the class is.
+    fn is_class(&self, name: &str) -> bool {
+        let all = statements(&self.case.def.body);
+        let mut makers = all.iter().flat_map(|stmt| calls(stmt)).filter_map(|call| call.func.as_name_expr());
+        name.starts_with(char::is_uppercase) && makers.any(|maker| maker.id.as_str() == name)
     }
 
     fn is_filled_name(&self, name: &str, deep: usize) -> bool {
@@ -209,7 +109,17 @@ impl Look<'_, '_> {
                     )
             })
         };
-        let all = statements(&self.case.def.body);
+        let mut all = statements(&self.case.def.body);
+        // What a function of the test does that the test calls itself.
+        let own: Vec<_> = all.iter().filter_map(|stmt| stmt.as_function_def_stmt()).collect();
+        let called: Vec<&str> = all
+            .iter()
+            .flat_map(|stmt| calls(stmt))
+            .filter_map(|call| call.func.as_name_expr())
+            .map(|name| name.id.as_str())
+            .collect();
+        let own = own.into_iter().filter(|def| called.contains(&def.name.as_str()));
+        all.extend(own.flat_map(|def| statements(&def.body)));
         let stored = |stmt: &&Stmt| {
             let targets: &[Expr] = match stmt {
                 Stmt::Assign(assign) => &assign.targets,
@@ -231,14 +141,10 @@ impl Look<'_, '_> {
             // A module always has names, and a helper of the tests what it is to have.
             (Expr::Name(_), Some("dir" | "vars")) => true,
             // The fields of a model.
-            (Expr::Attribute(_), Some("get_fields")) => true,
+            (Expr::Attribute(_), Some("get_fields" | "_asdict")) => true,
             _ if self.tells(call) => true,
-            (Expr::Name(name), _)
-                if self.source.imports.get(name.id.as_str()).is_some_and(|from| from.contains("test")) =>
-            {
-                true
-            }
-            (Expr::Name(_), Some("range")) => {
+            (Expr::Name(name), _) if self.source.is_helper(name.id.as_str()) => true,
+            (Expr::Name(_), Some("range" | "xrange")) => {
                 let is_zero = |expr: &Expr| self.source.slice(expr) == "0";
                 !(arguments.len() == 1 && arguments.first().is_some_and(is_zero))
             }
@@ -288,26 +194,12 @@ impl Look<'_, '_> {
     }
 }
 
-/// Whether a name counts the turns of a loop: `i` of `for i, row in enumerate(rows)`.
-fn is_index(look: &Look<'_, '_>, name: &str, turn: &Expr) -> bool {
-    let mut loops = statements(&look.case.def.body).into_iter().filter_map(Stmt::as_for_stmt);
-    loops.any(|repeat| {
-        let first = repeat.target.as_tuple_expr().and_then(|target| target.elts.first()).and_then(Expr::as_name_expr);
-        let counts = turn.as_call_expr().is_some_and(|call| last_name(&call.func) == Some("enumerate"));
-        counts && std::ptr::eq(&*repeat.iter, turn) && first.is_some_and(|first| first.id.as_str() == name)
-    })
+/// Whether an attribute tells what an object is made of, as the language or a named tuple has it.
+fn is_shape(name: &str) -> bool {
+    name.starts_with("__") || matches!(name, "_fields" | "model_fields")
 }
 
 fn is_strict(call: &ExprCall) -> bool {
     let strict = call.arguments.find_keyword("strict").map(|keyword| &keyword.value);
     strict.and_then(Expr::as_boolean_literal_expr).is_some_and(|literal| literal.value)
-}
-
-/// Data that the test's class holds: `self.cases`.
-fn is_own_data(turn: &Expr) -> bool {
-    let mut inner = turn;
-    while let Expr::Attribute(attribute) = inner {
-        inner = &attribute.value;
-    }
-    turn.is_attribute_expr() && inner.as_name_expr().is_some_and(|name| matches!(name.id.as_str(), "self" | "cls"))
 }

@@ -17,7 +17,10 @@ mod asserting;
 mod excused;
 mod reach;
 mod branches;
+mod settled;
+mod spared;
 mod repeats;
+mod inputs;
 mod determinism;
 mod meant;
 mod isolation;
@@ -30,6 +33,7 @@ mod phases;
 mod payload;
 mod ignore;
 mod check;
+mod said;
 mod filled;
 mod standards;
 mod list;
@@ -37,6 +41,8 @@ mod list;
 mod cases;
 #[cfg(test)]
 mod likeness;
+#[cfg(test)]
+mod reach_cases;
 
 pub use check::{About, Limits, check, is_left_out};
 pub use finding::Finding;

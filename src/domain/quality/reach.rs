@@ -4,9 +4,11 @@ use super::assertion::{expects_error, fails, first, is_assertion, is_calm, menti
 use super::branches::branch;
 use super::check::Look;
 use super::repeats::repeat;
+use super::settled::is_settled;
 use super::walk::{blocks, calls, everything, expressions, names, statements};
 use crate::domain::python::{dotted, last_name};
 use ruff_python_ast::{ExceptHandler, Expr, Stmt, StmtIf, StmtTry, StmtWith};
+use ruff_text_size::Ranged;
 use std::collections::BTreeSet;
 
 /// Looks at the assertions of a test.
@@ -26,6 +28,7 @@ fn block<'a>(look: &mut Look<'a, '_>, body: &'a [Stmt]) {
     for (at, stmt) in body.iter().enumerate() {
         let is_told = match stmt {
             Stmt::If(chosen) if is_either(look, chosen, body.get(at + 1..).unwrap_or_default()) => false,
+            Stmt::If(chosen) if returns_before_others(look, chosen) => false,
             Stmt::If(chosen) => branch(look, chosen),
             Stmt::For(turns) => repeat(look, turns),
             Stmt::Try(attempt) => self::attempt(look, attempt, body.get(at + 1..).unwrap_or_default()),
@@ -67,6 +70,32 @@ fn is_either(look: &Look<'_, '_>, branch: &StmtIf, rest: &[Stmt]) -> bool {
         && branch.body.last().is_some_and(ends)
         && first(look.source, &branch.body).is_some()
         && first(look.source, rest).is_some()
+}
+
+/// Whether a condition asserts and ends the test, and what stands behind it anywhere asserts otherwise: one of both is run.
+fn returns_before_others(look: &Look<'_, '_>, branch: &StmtIf) -> bool {
+    let mut behind = statements(look.case.body()).into_iter().filter(|stmt| stmt.start() >= branch.range.end());
+    branch.elif_else_clauses.is_empty()
+        && branch.body.last().is_some_and(Stmt::is_return_stmt)
+        && first(look.source, &branch.body).is_some()
+        && behind.any(|stmt| is_assertion(look.source, stmt))
+}
+
+/// Whether the test asserts elsewhere that the very call raises: `with pytest.raises(ValueError): f("x")`.
+fn is_raising_elsewhere(look: &Look<'_, '_>, attempt: &StmtTry) -> bool {
+    let [Stmt::Expr(only)] = attempt.body.as_slice() else { return false };
+    let Some(call) = only.value.as_call_expr() else { return false };
+    let said = look.source.slice(call);
+    let handed = [&*call.func].into_iter().chain(&call.arguments.args).map(|part| look.source.slice(part));
+    let handed: Vec<&str> = handed.collect();
+    statements(look.case.body()).into_iter().any(|stmt| match stmt {
+        Stmt::With(with) => expects_error(with) && with.body.iter().any(|inner| look.source.slice(inner) == said),
+        stmt => calls(stmt).any(|other| {
+            let expects = matches!(last_name(&other.func), Some("assertRaises" | "raises"));
+            let given = other.arguments.args.iter().skip(1).map(|arg| look.source.slice(arg));
+            expects && call.arguments.keywords.is_empty() && given.eq(handed.iter().copied())
+        }),
+    })
 }
 
 /// A function that the test defines, that asserts, and that nothing mentions.
@@ -113,7 +142,11 @@ fn attempt<'a>(look: &mut Look<'a, '_>, attempt: &'a StmtTry, rest: &[Stmt]) -> 
     // The handler leaves the test, and what stands behind it asserts otherwise: one of both is run.
     let is_either = handlers().all(|handler| handler.body.last().is_some_and(Stmt::is_return_stmt))
         && first(look.source, rest).is_some();
+    // The handler leaves the turn, and what stands behind it goes on with what was made: one of both is run.
+    let is_left = handlers().all(|handler| handler.body.last().is_some_and(ends)) && goes_on_with(&attempt.body, rest);
     let is_decided = is_either
+        || is_left
+        || is_raising_elsewhere(look, attempt)
         || is_noted(look, attempt)
         || attempt.body.iter().chain(&attempt.orelse).any(|stmt| fails(stmt) || ends(stmt))
         || attempt.body.iter().filter_map(Stmt::as_try_stmt).any(always_raises)
@@ -123,6 +156,7 @@ fn attempt<'a>(look: &mut Look<'a, '_>, attempt: &'a StmtTry, rest: &[Stmt]) -> 
             .filter_map(Stmt::as_with_stmt)
             .any(|with| with.body.last().is_some_and(Stmt::is_raise_stmt))
         || first(look.source, &attempt.orelse).is_some()
+        || attempt.orelse.iter().any(|stmt| fails_where_settled(look, stmt))
         || attempt.body.last().is_some_and(|last| is_assertion(look.source, last))
         || handlers().any(|handler| fails_at_last(look, &handler.body))
         || handlers().any(|handler| statements(&handler.body).into_iter().any(Stmt::is_raise_stmt))
@@ -134,6 +168,18 @@ fn attempt<'a>(look: &mut Look<'a, '_>, attempt: &'a StmtTry, rest: &[Stmt]) -> 
     let caught = caught.map_or_else(|| "anything".to_owned(), |caught| look.source.shown(caught));
     look.find_asserting("uncertain-assertion", dead, format!("it is run only if {caught} is raised"));
     true
+}
+
+/// Whether statements read a name that others bind.
+fn goes_on_with(made: &[Stmt], rest: &[Stmt]) -> bool {
+    let names = |body| statements(body).into_iter().flat_map(expressions).filter_map(Expr::as_name_expr);
+    let bound: BTreeSet<&str> = names(made).filter(|name| name.ctx.is_store()).map(|name| name.id.as_str()).collect();
+    names(rest).any(|name| name.ctx.is_load() && bound.contains(name.id.as_str()))
+}
+
+/// Whether a statement fails the test wherever a settled condition holds: `if sys.platform != "win32": pytest.fail("no error")`.
+fn fails_where_settled(look: &Look<'_, '_>, stmt: &Stmt) -> bool {
+    stmt.as_if_stmt().is_some_and(|choice| is_settled(look, &choice.test) && choice.body.iter().any(fails))
 }
 
 /// Whether a block raises whatever happens, in itself or in what handles its error.
@@ -154,8 +200,7 @@ fn is_noted(look: &Look<'_, '_>, attempt: &StmtTry) -> bool {
     let names = inside.filter_map(Expr::as_name_expr).filter(|name| name.ctx.is_store());
     let stored: BTreeSet<&str> = names.map(|name| name.id.as_str()).collect();
     let outside = statements(look.case.body()).into_iter();
-    let outside: Vec<&Stmt> =
-        outside.filter(|stmt| !attempt.range.contains_range(ruff_text_size::Ranged::range(*stmt))).collect();
+    let outside: Vec<&Stmt> = outside.filter(|stmt| !attempt.range.contains_range(stmt.range())).collect();
     let mentioned = mentioned(look.source, &outside);
     // `if failed: raise AssertionError(…)` looks at it as well.
     let failing = outside.iter().filter_map(|stmt| stmt.as_if_stmt()).filter(|branch| branch.body.iter().any(fails));
@@ -179,9 +224,11 @@ fn raising<'a>(look: &mut Look<'a, '_>, with: &'a StmtWith) {
     if !expects_error(with) {
         return;
     }
+    let expects = |name: &str| name == "raises" || name.starts_with("assertRaises");
     let bound: BTreeSet<&str> = with
         .items
         .iter()
+        .filter(|item| item.context_expr.as_call_expr().and_then(|call| last_name(&call.func)).is_some_and(expects))
         .filter_map(|item| item.optional_vars.as_deref()?.as_name_expr())
         .map(|name| name.id.as_str())
         .collect();
@@ -189,8 +236,11 @@ fn raising<'a>(look: &mut Look<'a, '_>, with: &'a StmtWith) {
     let Some(acted) = acted else { return };
     let tail: Vec<&Stmt> = with.body.iter().skip(acted + 1).collect();
     let about_error = |stmt: &&&Stmt| expressions(stmt).into_iter().flat_map(names).any(|name| bound.contains(name));
-    let is_dead = |stmt: &&&Stmt| stmt.as_assert_stmt().is_some_and(|assert| is_calm(&assert.test));
-    let calm = tail.iter().rev().take_while(is_dead).last();
+    // `assert False` says that it is not reached.
+    let is_dead = |stmt: &&&Stmt| !fails(stmt) && stmt.as_assert_stmt().is_some_and(|assert| is_calm(&assert.test));
+    // What is entered beside it may raise when it is left, behind everything.
+    let is_alone = with.items.len() == 1;
+    let calm = tail.iter().rev().take_while(is_dead).last().filter(|_| is_alone);
     let dead = tail.iter().find(|stmt| is_assertion(look.source, stmt) && about_error(stmt)).or(calm);
     if let Some(dead) = dead {
         let what = "it stands behind the call that raises, in the same block".to_owned();

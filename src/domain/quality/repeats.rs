@@ -3,8 +3,9 @@
 use super::assertion::{fails, first, is_assertion, mentioned};
 use super::branches::is_generated;
 use super::check::Look;
+use super::inputs::is_input;
 use super::reach::fails_at_last;
-use super::walk::{calls, expressions, root, statements};
+use super::walk::{expressions, root, statements, text};
 use crate::domain::python::last_name;
 use ruff_python_ast::{Expr, Stmt, StmtFor};
 use ruff_text_size::Ranged;
@@ -38,7 +39,7 @@ pub fn repeat<'a>(look: &mut Look<'a, '_>, repeat: &'a StmtFor) -> bool {
         || look.is_filled(&repeat.iter)
         || is_sized(look, repeat)
         || fails_at_last(look, &repeat.body)
-        || is_fed(look, repeat)
+        || is_input(look, repeat)
     {
         return false;
     }
@@ -48,7 +49,8 @@ pub fn repeat<'a>(look: &mut Look<'a, '_>, repeat: &'a StmtFor) -> bool {
 }
 
 /// What a loop goes through, without what is around it: `rows` of `enumerate(rows.items())`.
-fn base<'e>(look: &Look<'_, '_>, iter: &'e Expr) -> &'e Expr {
+#[must_use]
+pub fn base<'e>(look: &Look<'_, '_>, iter: &'e Expr) -> &'e Expr {
     match iter {
         Expr::Call(call) => match (last_name(&call.func), call.arguments.args.first(), &*call.func) {
             (Some("items" | "keys" | "values"), None, Expr::Attribute(attribute)) => base(look, &attribute.value),
@@ -65,8 +67,19 @@ fn base<'e>(look: &Look<'_, '_>, iter: &'e Expr) -> &'e Expr {
 
 /// Whether another assertion says that there are items, or one behind the loop looks at what it found.
 fn is_sized(look: &Look<'_, '_>, repeat: &StmtFor) -> bool {
+    is_sized_as(look, repeat, base(look, &repeat.iter))
+}
+
+/// The same of one part of what the loop goes through: `first + second` has items where one of both has.
+fn is_sized_as(look: &Look<'_, '_>, repeat: &StmtFor, base: &Expr) -> bool {
+    if let Expr::BinOp(both) = base {
+        return is_sized_as(look, repeat, &both.left) || is_sized_as(look, repeat, &both.right);
+    }
     let range = repeat.range;
-    let all = statements(look.case.body());
+    let mut all = statements(look.case.body());
+    // What the functions of the test assert on it is asserted as well.
+    let own: Vec<_> = all.iter().filter_map(|stmt| stmt.as_function_def_stmt()).collect();
+    all.extend(own.into_iter().flat_map(|def| statements(&def.body)));
     let outside: Vec<&Stmt> = all.into_iter().filter(|stmt| !range.contains_range(stmt.range())).collect();
     let inside = statements(&repeat.body);
     let stored: BTreeSet<&str> = inside
@@ -78,6 +91,8 @@ fn is_sized(look: &Look<'_, '_>, repeat: &StmtFor) -> bool {
             // `next(wanted)` takes an item each turn.
             Expr::Call(call) if last_name(&call.func) == Some("next") => call.arguments.args.first().and_then(root),
             Expr::Call(call) => call.func.as_attribute_expr().and_then(|attribute| root(&attribute.value)),
+            // `del wanted[name]`
+            Expr::Subscript(subscript) if subscript.ctx.is_del() => root(&subscript.value),
             _ => None,
         })
         .collect();
@@ -85,7 +100,6 @@ fn is_sized(look: &Look<'_, '_>, repeat: &StmtFor) -> bool {
     if stored.iter().any(|name| mentioned.contains(name) && look.locals.contains(name)) {
         return true;
     }
-    let base = base(look, &repeat.iter);
     let shown = look.source.slice(base);
     let root = root(base);
     // The calls of a mock are counted by other words.
@@ -119,7 +133,29 @@ fn is_sized(look: &Look<'_, '_>, repeat: &StmtFor) -> bool {
             || texts.iter().any(|text| names_it(words, text))
             || is_whole(stmt)
             || (counts && root.is_some_and(|root| words.contains(root)))
+            || root.is_some_and(|root| says_how_many(stmt, root))
     })
+}
+
+/// Words in the names of how many there are of something.
+const AMOUNTS: [&str; 6] = ["count", "total", "size", "length", "num", "hits"];
+
+/// Whether an assertion compares how many there are, as the same answer tells it, with a number: `assert got["total"] == 3`.
+fn says_how_many(stmt: &Stmt, owner: &str) -> bool {
+    let is_number = |expr: &&Expr| {
+        expr.as_number_literal_expr().is_some_and(|literal| literal.value.as_int().is_none_or(|int| *int != 0))
+    };
+    let parts = expressions(stmt);
+    let tells = parts.iter().any(|part| {
+        let key = match part {
+            Expr::Subscript(subscript) => text(&subscript.slice),
+            Expr::Attribute(attribute) => Some(attribute.attr.as_str()),
+            _ => None,
+        };
+        let says = |key: &str| AMOUNTS.iter().any(|word| key.to_lowercase().contains(word));
+        key.is_some_and(says) && root(part) == Some(owner)
+    });
+    tells && parts.iter().any(is_number)
 }
 
 /// Whether an assertion finds something in the same log whose records a loop goes through.
@@ -169,21 +205,4 @@ fn taken_from(value: &Expr) -> Option<&Expr> {
     };
     let [only] = generators.as_slice() else { return None };
     only.ifs.is_empty().then_some(&only.iter)
-}
-
-/// Whether the items are what the test hands to the code: an attribute of what it has just made, each of whose items is an
-/// argument: `for prefix in provider.prefixes: made = provider.make(prefix)`.
-fn is_fed(look: &Look<'_, '_>, repeat: &StmtFor) -> bool {
-    let Some(owner) = repeat.iter.as_attribute_expr().and_then(|attribute| attribute.value.as_name_expr()) else {
-        return false;
-    };
-    let is_object = |value: &&Expr| {
-        let class = value.as_call_expr().and_then(|call| last_name(&call.func));
-        class.is_some_and(|name| name.starts_with(char::is_uppercase))
-    };
-    let made = look.values(owner.id.as_str());
-    let turned: BTreeSet<&str> = super::walk::names(&repeat.target);
-    let inside = statements(&repeat.body).into_iter().filter(|stmt| stmt.is_assign_stmt()).flat_map(calls);
-    let mut given = inside.flat_map(|call| &call.arguments.args).filter_map(Expr::as_name_expr);
-    !made.is_empty() && made.iter().all(is_object) && given.any(|name| turned.contains(name.id.as_str()))
 }

@@ -9,6 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Calls that make a value that can be changed in place.
 const MAKERS: [&str; 8] = ["list", "dict", "set", "defaultdict", "deque", "OrderedDict", "Counter", "bytearray"];
 
+/// Words in the names of modules that help tests, and of what comes from them.
+const HELPING: [&str; 4] = ["test", "helper", "fixture", "sample"];
+
 /// One test function, with the classes around it.
 pub struct Case<'a> {
     /// The names after the path in its node id.
@@ -210,6 +213,15 @@ impl<'a> Source<'a> {
         }
         let meant = self.imports.get(first)?;
         Some(if rest.is_empty() { meant.clone() } else { format!("{meant}.{rest}") })
+    }
+
+    /// Whether an imported name comes from what helps the tests: `from .helpers import make`.
+    #[must_use]
+    pub fn is_helper(&self, name: &str) -> bool {
+        self.imports.get(name).is_some_and(|from| {
+            let is_beside = from.starts_with('.') && !from.starts_with("..");
+            is_beside || HELPING.iter().any(|word| from.to_lowercase().contains(word))
+        })
     }
 
     /// The text of a node.

@@ -1,0 +1,243 @@
+//! Tests: assertions that may not run, and code that looks alike where nothing is left out.
+
+use super::cases::{breaks, keeps, test};
+
+/// The rule is not broken by any of those bodies.
+fn certain(bodies: &[&str]) {
+    bodies.iter().for_each(|body| keeps("uncertain-assertion", &test(body)));
+}
+
+/// The rule is broken by each body, on its line.
+fn uncertain(bodies: &[(u32, &str)]) {
+    bodies.iter().for_each(|(line, body)| breaks("uncertain-assertion", *line, &test(body)));
+}
+
+#[test]
+fn what_a_settled_condition_has_put_there_is_settled() {
+    certain(&[
+        "proxy = None\nif value:\n    proxy = Proxy()\ngot = f(proxy)\nif proxy is not None:\n    assert proxy.closed",
+        "proxy = None\nif not value:\n    pass\nelse:\n    proxy = make()\nf(proxy)\nif proxy:\n    assert proxy.closed",
+        "is_old = 'OLD' in globals()\ngot = f()\nif not is_old:\n    assert got == 3",
+    ]);
+    uncertain(&[
+        (7, "proxy = None\ngot = f()\nif got:\n    proxy = Proxy()\nif proxy is not None:\n    assert proxy.closed"),
+        (4, "proxy = make()\nif proxy is not None:\n    assert proxy.closed"),
+    ]);
+}
+
+#[test]
+fn what_a_parameter_makes_differs_with_it() {
+    let under = |parameter: &str, body: &str| {
+        format!("@pytest.mark.parametrize('{parameter}', ALL)\n{}", test(body).replace("value", parameter))
+    };
+    keeps("uncertain-assertion", &under("cls", "if issubclass(value, Base):\n    assert f(value)"));
+    keeps("uncertain-assertion", &under("func", "got = value(3)\nif got.shape:\n    assert f(got)"));
+    breaks("uncertain-assertion", 4, &test("got = value(3)\nif got.shape:\n    assert f(got)"));
+    certain(&[
+        "first = next(one for one in (value, True) if one is not None)\nif first:\n    assert f()",
+        "ignored = object()\nfor one in [1, ignored]:\n    if one is not ignored:\n        assert f(one)",
+    ]);
+}
+
+#[test]
+fn what_is_asserted_in_other_words_need_not_be_asked() {
+    certain(&[
+        "got = f()\nassert isinstance(got.cause, value)\nif isinstance(got.cause, KeyError):\n    assert got.cause.args",
+        "self.assertRaises(ValueError, f, 1)\ntry:\n    f(1)\nexcept ValueError as error:\n    assert error.args",
+        "got = f()\nif value:\n    if got.old:\n        assert got.sum == 1\n        return\nassert got.sum == 2",
+        "first = f()\nsecond = g()\nassert len(first) == 2\nfor row in first + second:\n    assert row",
+    ]);
+    uncertain(&[
+        (4, "got = f()\nif isinstance(got.cause, KeyError):\n    assert got.cause.args"),
+        (6, "self.assertRaises(ValueError, f, 1)\ntry:\n    f(2)\nexcept ValueError as error:\n    assert error.args"),
+        (5, "got = f()\nif value:\n    if got.old:\n        assert got.sum == 1\n        return\ng()"),
+        (5, "first = f()\nsecond = g()\nfor row in first + second:\n    assert row"),
+    ]);
+}
+
+#[test]
+fn a_helper_of_the_tests_says_what_there_is_on_this_machine() {
+    let body = test("failed = checked(value)\nif failed is not None:\n    assert 'a' in failed");
+    keeps("uncertain-assertion", &format!("from .helpers import checked\n{body}"));
+    keeps("uncertain-assertion", &format!("from pdf_samples import checked\n{body}"));
+    breaks("uncertain-assertion", 5, &format!("from shop import checked\n{body}"));
+    let body = test("for row in needed(value):\n    assert row.sum");
+    keeps("uncertain-assertion", &format!("from .utils import needed\n{body}"));
+    breaks("uncertain-assertion", 4, &format!("from shop.utils import needed\n{body}"));
+}
+
+#[test]
+fn the_first_item_has_none_before_it() {
+    certain(&[
+        "before = None\nrows = f()\nassert rows\nfor row in rows:\n    if before is not None:\n        assert before < row\n    before = row",
+        "last = 0\nrows = f()\nassert rows\nfor row in rows:\n    if last:\n        assert last < row\n    last = row",
+    ]);
+    uncertain(&[(
+        9,
+        "found = None\nrows = f()\nassert rows\nfor row in rows:\n    if row.ok:\n        found = row\n    if found:\n        assert found.sum",
+    )]);
+}
+
+#[test]
+fn what_is_to_be_absent_may_be_absent() {
+    certain(&[
+        "got = f()\nif 'rows' in got:\n    assert got['rows'] == []",
+        "got = f()\nif got.mail is not None:\n    assert 'secret' not in got.mail",
+        "got = f()\nif got.rows:\n    self.assertNotIn('a', got.rows)",
+        "rows = f()\nif rows is not None:\n    self.assertEqual(len(rows), 0)",
+    ]);
+    uncertain(&[
+        (4, "got = f()\nif 'rows' in got:\n    assert got['rows'] == [1]"),
+        (4, "got = f()\nif 'rows' in got:\n    assert other() == []"),
+        (4, "got = f()\nif 'rows' in got:\n    assert got['rows'] == []\n    assert got['sum'] == 3"),
+    ]);
+}
+
+#[test]
+fn what_is_ticked_off_is_looked_at_in_the_end() {
+    certain(&[
+        "wanted = {'a': 1}\nfor row in rows():\n    if row.name == 'a':\n        assert row.sum == wanted.pop(row.name)\nassert not wanted",
+        "wanted = {'a': 1}\nfor row in rows():\n    if row.name in wanted:\n        assert row.sum\n        del wanted[row.name]\nassert wanted == {}",
+    ]);
+    uncertain(&[(4, "wanted = {'a': 1}\nfor row in f():\n    assert row.sum == wanted.pop(row.name)")]);
+}
+
+#[test]
+fn a_loop_that_is_left_only_by_asserting_asserts() {
+    certain(&[
+        "while True:\n    got = f()\n    if got.ready:\n        assert got.sum == 3\n        break\n    if g():\n        pytest.fail('late')",
+        "while g():\n    got = f()\n    if got.ready:\n        assert got.sum == 3\n        break\nelse:\n    pytest.fail('never')",
+        "while True:\n    if g():\n        return pytest.fail('late')\n    if f():\n        return",
+    ]);
+    uncertain(&[
+        (
+            5,
+            "while True:\n    got = f()\n    if got.ready:\n        assert got.sum == 3\n        break\n    if g():\n        break",
+        ),
+        (5, "while g():\n    got = f()\n    if got.ready:\n        assert got.sum == 3\n        break"),
+    ]);
+}
+
+#[test]
+fn what_is_put_away_at_the_end_need_not_be_there() {
+    certain(&["made = f()\nassert g(made)\nif made.exists():\n    made.unlink()\n    assert not made.exists()"]);
+    uncertain(&[(5, "made = f()\nif made.exists():\n    g()\n    assert made.sum")]);
+}
+
+#[test]
+fn how_many_there_are_may_be_told_under_another_key() {
+    certain(&[
+        "got = f()\nassert got['total'] == 3\nfor row in got['rows']:\n    assert row['sum']",
+        "page = f()\nassert page.item_count == 3\nfor row in page.rows:\n    assert row.sum",
+    ]);
+    uncertain(&[
+        (5, "got = f()\nassert got['status'] == 200\nfor row in got['rows']:\n    assert row['sum']"),
+        (5, "got = f()\nassert got['total'] == 0\nfor row in got['rows']:\n    assert row['sum']"),
+        (5, "got = f()\nassert other['total'] == 3\nfor row in got['rows']:\n    assert row['sum']"),
+    ]);
+}
+
+#[test]
+fn the_rows_of_a_table_are_known_beside_what_comes_of_them() {
+    certain(&[
+        "table = [('a', True), ('b', False)]\nfor got, (name, wanted) in zip(f(), table, strict=True):\n    if wanted:\n        assert got == name",
+        "for at, (name, wanted) in enumerate([('a', True), ('b', False)]):\n    if wanted:\n        assert f(at) == name",
+    ]);
+    uncertain(&[(
+        5,
+        "table = [('a', True), ('b', False)]\nfor got, (name, wanted) in zip(f(), table, strict=True):\n    if got:\n        assert got == name",
+    )]);
+}
+
+#[test]
+fn what_the_test_gives_to_the_code_is_no_outcome() {
+    certain(&[
+        // It is handed on, and what comes of it is asserted.
+        "graph = path_graph(4)\nranks = rank(graph)\nfor node in sorted(graph):\n    assert ranks[node] == 1",
+        "graph = path_graph(4)\nranks = rank(graph, weight=None)\nfor edge in graph.edges():\n    assert ranks[edge] == 1",
+        "graph = path_graph(4)\nfor node in graph:\n    assert distance(graph, node) == 1",
+        // Each item is acted on.
+        "nodes = parsed('f(1) #@')\nfor node in nodes:\n    found = node.infer()\n    assert found.name == 'f'",
+        "nodes = parsed('f(1) #@')\nfor node in nodes:\n    with pytest.raises(ValueError):\n        node.infer()",
+        "nodes = parsed('f(1) #@')\nfor node in nodes:\n    self.assertRaises(ValueError, next, node.infer())",
+    ]);
+    uncertain(&[
+        (4, "ranks = rank(4)\nfor node in ranks:\n    assert ranks[node] == 1"),
+        (5, "zones = client.zones()\nfor zone in zones:\n    got = client.offers(zone)\n    assert got"),
+        (4, "nodes = parsed('f(1) #@')\nfor node in nodes:\n    assert node.name == 'f'"),
+        (5, "graph = path_graph(4)\ngraph = pruned(graph)\nfor node in graph:\n    assert graph[node] == 1"),
+        (5, "rows = f(4)\nsize = len(rows)\nfor row in rows:\n    assert row < size"),
+    ]);
+}
+
+#[test]
+fn what_the_test_or_its_helpers_made_is_acted_on() {
+    certain(&[
+        "nodes = parsed('f(1) #@')\nfor node in nodes:\n    assert node.infer() == [1]",
+        "class F(Form):\n    rows = 2\nform = F()\nfor row in form.rows:\n    got = str(row())\n    assert got",
+        "asked = self._made('/')\nclone = asked.copied()\nfor key in asked.environ:\n    assert clone.environ[key]",
+        "seen = []\ndef tried(kind):\n    seen.append(kind)\ntried(1)\nfor kind in seen:\n    assert f(kind)",
+    ]);
+    uncertain(&[
+        (7, "seen = []\ndef hook(kind):\n    seen.append(kind)\nrun(hook)\nfor kind in seen:\n    assert f(kind)"),
+        (
+            8,
+            "seen = []\ndef hook(kind):\n    seen.append(kind)\nrun(hook)\nfor kind in seen:\n    got = f(kind)\n    assert got",
+        ),
+    ]);
+    let pair = test("pair = Pair()\nfor side in pair.sides:\n    assert side.done");
+    keeps("uncertain-assertion", &format!("from .helpers import Pair\n{pair}"));
+    breaks("uncertain-assertion", 5, &format!("from shop import Pair\n{pair}"));
+    let trees = test("for tree in trees(value):\n    got = shuffled(tree)\n    assert got");
+    keeps("uncertain-assertion", &format!("@pytest.mark.parametrize('value', [2, 3])\n{trees}"));
+}
+
+#[test]
+fn what_the_test_has_put_there_or_a_class_is_made_of_has_items() {
+    certain(&[
+        "worker = value.worker\nworker.steps = [Step(n) for n in range(4)]\nworker.start()\nfor step in worker.steps:\n    assert step.begun",
+        "Kind = kind()\nmade = Kind()\nfor name in Kind.names:\n    assert getattr(made, name)",
+        "got = value.memory()\nspent = got.info()\nfor name in spent._fields:\n    assert getattr(spent, name) >= 0",
+        "import attr\nfields = attr.fields(Row)\nfor field in fields:\n    assert f(field)",
+        "tasks = {}\ndef parent():\n    tasks['a'] = current()\n    assert tasks['a'].ready\nrun(parent)\nfor task in tasks.values():\n    assert task.done",
+    ]);
+}
+
+#[test]
+fn a_handler_that_leaves_the_turn_is_one_of_two_ways() {
+    certain(&[
+        "for _ in range(3):\n    try:\n        one, other = pair()\n    except OSError as error:\n        assert error.errno == 24\n        break\n    f(one, other)",
+        "try:\n    f()\nexcept OSError:\n    assert g() == 1\nelse:\n    if sys.platform != 'win32':\n        assert False, 'no error'",
+    ]);
+    uncertain(&[
+        (
+            6,
+            "for _ in range(3):\n    try:\n        f()\n    except OSError as error:\n        assert error.errno == 24\n        break\n    g()",
+        ),
+        (5, "try:\n    f()\nexcept OSError:\n    assert g() == 1\nelse:\n    h()"),
+    ]);
+}
+
+#[test]
+fn what_is_left_behind_everything_may_raise() {
+    keeps(
+        "unreachable-assertion",
+        &test("with pytest.raises(OSError), opened(value) as file:\n    size = file.write('a')\n    assert size == 1"),
+    );
+    breaks(
+        "unreachable-assertion",
+        4,
+        &test("with pytest.raises(OSError):\n    size = write('a')\n    assert size == 1"),
+    );
+}
+
+#[test]
+fn an_assertion_that_does_what_it_seems_to_is_not_empty() {
+    keeps("empty-assertion", &test("self.assertTrue(f(), True)"));
+    keeps("empty-assertion", &test("mock = Mock()\nwith pytest.raises(AttributeError):\n    mock.called_once()"));
+    breaks("empty-assertion", 3, &test("mock = Mock()\nmock.called_once()"));
+    let counted = "failed = 0\nfor row in value:\n    try:\n        assert f(row)\n    except AssertionError:\n        failed += 1";
+    keeps("empty-assertion", &test(&format!("{counted}\nif failed:\n    raise AssertionError(failed)")));
+    breaks("empty-assertion", 5, &test(counted));
+    keeps("unreachable-assertion", &test("with pytest.raises(StopIteration):\n    next(value)\n    assert False"));
+}
