@@ -1,7 +1,7 @@
 //! Which tests of a source assert nothing: they run code, and nothing that it does could make them fail but an error.
 
 use crate::domain::python::collect::collect;
-use crate::domain::python::speech::{Speech, listen, listen_to};
+use crate::domain::python::speech::{Speech, listen, listen_to, says};
 use crate::domain::python::syntax::Syntax;
 use crate::domain::python::{Import, Naming};
 use ruff_python_ast::statement_visitor::{StatementVisitor, walk_stmt};
@@ -165,6 +165,11 @@ impl<'a> Walk<'a> {
     }
 
     fn import(&mut self, import: Import, bound: &str) {
+        // `from testfixtures import compare as same`: the name that it has there says that it asserts.
+        if import.names.iter().any(|name| name != bound && says(name)) {
+            let speech = Speech { name: bound.to_owned(), asserts: true, ..Speech::default() };
+            self.found.functions.push(speech);
+        }
         if !is_support(&import) {
             return;
         }
@@ -342,6 +347,9 @@ mod tests {
             "result.stdout.fnmatch_lines(['*1 passed*'])",
             "response.raise_for_status()",
             "response.rethrow()",
+            "result.stdout.fnmatch_lines_random(['a'])",
+            "with ShouldRaise(TypeError('a')):\n        f()",
+            "with pytest.RaisesGroup(ValueError):\n        f()",
             "page.mustcontain('shop')",
             "def inner():\n        assert f()\n    run(inner)",
         ] {
@@ -378,6 +386,7 @@ mod tests {
         asserts("def worker():\n    assert 1\ndef test_a():\n    Thread(target=worker).start()\n");
         // Another name of a helper, and code that is run elsewhere.
         asserts("def same(a, b):\n    assert a\nquick = partial(same, b=1)\ndef test_a():\n    quick(1)\n");
+        asserts("from shop.rows import compare as same\ndef test_a():\n    same(1, 2)\n");
         asserts("from .helpers import same\nquick = partial(same, b=1)\ndef test_a():\n    quick(1)\n");
         says_nothing("def build(a):\n    return a\nquick = partial(build, 1)\ndef test_a():\n    quick()\n");
         says_nothing("from .rows import make\nROWS = make()\ndef test_a(db):\n    db.add(ROWS)\n");

@@ -14,11 +14,18 @@ const FIRST: [&str; 13] = [
 ];
 
 /// Names that assert.
-const NAMES: [&str; 15] = [
+const NAMES: [&str; 22] = [
     "ExpectLog",
+    "ShouldRaise",
+    "ShouldNotWarn",
+    "ShouldWarn",
+    "RaisesGroup",
+    "RaisesExc",
     "raises",
     "warns",
     "deprecated_call",
+    "fnmatch_lines_random",
+    "re_match_lines_random",
     "fnmatch_lines",
     "no_fnmatch_line",
     "re_match_lines",

@@ -7,9 +7,10 @@ use ruff_python_ast::{Expr, Stmt};
 use ruff_text_size::Ranged;
 
 /// Words of trouble; as the beginning or the end of a word of a test they tell what is not to happen: `ValueError`, `raised`.
-const TROUBLE: [&str; 19] = [
+const TROUBLE: [&str; 20] = [
     "raise",
     "raising",
+    "err",
     "error",
     "exception",
     "crash",
@@ -36,7 +37,7 @@ const PAST: [&str; 7] = ["regression", "used to", "previously", "formerly", "iss
 const VAGUE: [&str; 4] = ["trigger", "complain", "issue", "problem"];
 
 /// Words by which a test says that something goes through, unless another word takes it back.
-const THROUGH: [&str; 12] = [
+const THROUGH: [&str; 13] = [
     "allowed",
     "allows",
     "accepts",
@@ -49,6 +50,7 @@ const THROUGH: [&str; 12] = [
     "hashable",
     "crashed",
     "smoke",
+    "fuzz",
 ];
 
 /// Words that take trouble away, a few words before it.
@@ -65,7 +67,7 @@ const TAKING: [&str; 8] =
 const BETWEEN: usize = 4;
 
 /// Words by which a test says in another way that being run is all of it.
-const CALM: [&str; 20] = [
+const CALM: [&str; 24] = [
     "does nothing",
     "do nothing",
     "nothing happens",
@@ -75,6 +77,10 @@ const CALM: [&str; 20] = [
     "surviv",
     "no effect",
     "nothing else",
+    "passes with",
+    "passes when",
+    "passes if",
+    "never even run",
     "should pass",
     "must pass",
     "must terminate",

@@ -8,6 +8,7 @@ const MOCKS: &str = "from unittest.mock import Mock, MagicMock, patch\nfrom unit
 fn a_test_that_says_that_it_goes_through_asserts_that() {
     for body in [
         "f()\nf()  # no effect",
+        "f()  # does not err",
         "# Used to raise KeyError here.\nf()",
         "f()  # must terminate, not hang",
         "\"\"\"Regression test: an empty cart was ignored, and a later call ended in a ParseError.\"\"\"\nf()",
@@ -18,8 +19,13 @@ fn a_test_that_says_that_it_goes_through_asserts_that() {
     ] {
         keeps("no-assertion", &test(body));
     }
-    for name in ["test_any_of_passes", "test_all_states_are_allowed", "test_smoke_of_the_layout", "test_accepts_lists"]
-    {
+    for name in [
+        "test_any_of_passes",
+        "test_all_states_are_allowed",
+        "test_smoke_of_the_layout",
+        "test_fuzz_of_lines",
+        "test_accepts_lists",
+    ] {
         keeps("no-assertion", &format!("def {name}():\n    f()\n"));
     }
     for name in ["test_passes_arguments_on", "test_lists_are_not_allowed", "test_disallowed_lists", "test_error_page"] {
@@ -74,6 +80,10 @@ fn what_only_prepares_looks_or_cleans_is_no_act() {
         "make(1)\nwait_for_rows(value)\nstop(1)\nself.wait_rows(value)\nassert f()",
         "a = make(1)\nassert a\nself.addCleanup(a.drop)\nassert a.x\nmocker.stopall()\nassert a.y\nb = make(2)\nassert b",
         "make(1)\nassert value.x\nself.receiver.clear()\nassert value.y\nmake(2)\nassert value.z",
+        // Each block is a test of its own, and what is taken out of an outcome is that outcome.
+        "with self.subTest():\n    assert make(1)\nwith self.subTest():\n    a = make(2)\n    assert a\nwith self.subTest():\n    b = make(3)\n    assert b",
+        "graph = client.make(1)\nassert graph.x\na = graph[Key(1)]\nassert a.x\nb = graph[Key(2)]\nassert b.x",
+        "app.build()\na = get_content(value, 1)\nassert a\nb = get_content(value, 2)\nassert b\nc = get_content(value, 3)\nassert c",
         // What a helper gives is used, whatever it makes sure of.
         "a = client.verify(1)\nb = client.verify(2)\nc = client.verify(3)\nassert a + b + c",
         "a = make(1)\nexp1, exp2 = reference(1)\nassert a == exp1\nsol = reference(2)\nassert a.x == sol\nb = make(2)\nassert b",
@@ -82,6 +92,10 @@ fn what_only_prepares_looks_or_cleans_is_no_act() {
     }
     for (line, body) in [
         (4, "user = create_user(1)\nassert user.x\nchange(user)\nassert value.y\ndrop(user)\nassert value.z"),
+        (
+            5,
+            "parser.add(1)\na = parser.parse(1)\nassert a.x\nb = parser.parse(2)\nassert b.x\nc = parser.parse(3)\nassert c.x",
+        ),
         (4, "a = Row(1)\nassert a.x\nb = Row(2)\nassert b.x\nc = Row(3)\nassert c.x"),
         (5, "make(1)\nrows = list_rows()\nassert rows\nmake(2)\nassert list_rows()\nmake(3)\nassert list_rows()"),
         (4, "a = make(1)\nassert a is not None\nb = make(2)\nassert b is not None\nc = make(3)\nassert c is not None"),

@@ -1,7 +1,7 @@
 //! Names of calls that look at an outcome and do nothing.
 
 /// Calls that look at an outcome, or make values of it, and do nothing.
-pub const LOOKING: [&str; 121] = [
+pub const LOOKING: [&str; 122] = [
     "monotonic",
     "time",
     "perf_counter",
@@ -113,6 +113,7 @@ pub const LOOKING: [&str; 121] = [
     "Decimal",
     "UUID",
     "open",
+    "trap",
     "values_list",
     "order_by",
     "exclude",

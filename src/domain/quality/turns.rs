@@ -5,7 +5,7 @@ use super::check::Look;
 use super::lookers::{ASKING, LOOKING};
 use super::walk::{calls, expressions, root};
 use crate::domain::python::{last_name, says};
-use ruff_python_ast::{Expr, ExprCall, Stmt};
+use ruff_python_ast::{Expr, ExprCall, Stmt, StmtWith};
 use std::collections::BTreeSet;
 
 /// Words in the names of calls that only give what there is another form.
@@ -52,6 +52,8 @@ struct Count<'a> {
     /// Whether anything was called since the last assertion, and whether that did more than to ask.
     acted: bool,
     is_act: bool,
+    /// What the last statement that only did something was called on.
+    deed: Option<&'a str>,
     /// Once something was done and asserted, what asks how things stand looks at the outcome of that.
     is_done: bool,
     /// Whether more was done than to make values of classes.
@@ -73,7 +75,13 @@ impl<'a> Count<'a> {
                 self.again = Some(stmt);
             }
             self.acted = true;
-            self.is_act |= !is_asking;
+            // What asks another than the one on which something was done looks at that: `app.build()`, `page = get_page(path)`.
+            let owner = calls(stmt).next().and_then(|call| root(&call.func));
+            let is_of_deed = is_asking && self.deed.is_some() && self.deed != owner;
+            self.is_act = !is_asking || is_of_deed;
+            if !is_asking && stmt.is_expr_stmt() {
+                self.deed = owner;
+            }
             self.is_begun |= !makes(stmt);
             self.used.extend(read(stmt));
         }
@@ -93,7 +101,7 @@ impl<'a> Count<'a> {
         }
         // What is asserted may be the act: `assert store.put(row)`.
         self.is_done |= calls(stmt).any(|call| is_own_act(look, call));
-        (self.acted, self.is_act) = (false, false);
+        (self.acted, self.is_act, self.deed) = (false, false, None);
     }
 
     /// Whether an assertion only makes sure of what was made, which the next act is about: `cart = Cart()`, `assert not cart`,
@@ -125,10 +133,13 @@ impl<'a> Count<'a> {
         let forms =
             |name: &str| looks(name) || name.split('_').any(|word| ASKING.contains(&word) || FORMING.contains(&word));
         let mut names = read(stmt).filter(|name| look.locals.contains(name)).peekable();
-        stmt.is_assign_stmt()
+        let value = stmt.as_assign_stmt().map(|assign| &*assign.value);
+        // What is taken out of it by a key that a class makes, and what a class makes of it.
+        let is_part = value.is_some_and(Expr::is_subscript_expr) && makes(stmt);
+        value.is_some()
             && names.peek().is_some()
             && names.all(|name| self.made.contains(name) && self.seen.contains(name))
-            && calls(stmt).filter_map(|call| last_name(&call.func)).all(forms)
+            && (is_part || calls(stmt).filter_map(|call| last_name(&call.func)).all(forms))
     }
 }
 
@@ -252,11 +263,20 @@ fn is_ready(stmt: &Stmt) -> bool {
     call.and_then(|call| last_name(&call.func)).is_some_and(|name| ready.contains(&name))
 }
 
+/// Whether a block is a test of its own.
+fn is_subtest(with: &StmtWith) -> bool {
+    let names =
+        with.items.iter().filter_map(|item| item.context_expr.as_call_expr()).filter_map(|call| last_name(&call.func));
+    names.into_iter().any(|name| matches!(name, "subTest" | "subtest"))
+}
+
 /// The statements of a body, with those of plain `with` blocks in their place.
 fn flat(body: &[Stmt]) -> Vec<&Stmt> {
     let mut found = Vec::new();
     for stmt in body {
         match stmt {
+            // Each block of `subTest` is a test of its own.
+            Stmt::With(with) if is_subtest(with) => {}
             Stmt::With(with) if !expects(with) => found.extend(flat(&with.body)),
             stmt => found.push(stmt),
         }
