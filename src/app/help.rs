@@ -23,10 +23,21 @@ pub fn footer(state: &State) -> Vec<(String, &'static str)> {
     let rows = TABLE.iter().filter(|row| row.places.contains(&place) && !row.short.is_empty());
     let useful = rows.filter(|row| is_useful(state, row.action));
     let mut named: Vec<(u8, String, &'static str)> = useful
-        .filter_map(|row| Some((weight(row.action), keymap.keys(place, row.action).next()?.to_string(), row.short)))
+        .filter_map(|row| {
+            Some((weight(row.action), keymap.keys(place, row.action).next()?.to_string(), short(place, row)))
+        })
         .collect();
     named.sort_by_key(|(weight, ..)| *weight);
     named.into_iter().map(|(_, key, short)| (key, short)).collect()
+}
+
+/// What the footer says of an action in a place: enter does another thing in each.
+const fn short(place: Place, row: &ActionRow) -> &'static str {
+    match (row.action, place) {
+        (Action::Accept, Place::Programme | Place::Compare | Place::Guide) => "open",
+        (Action::Accept, Place::Filter) => "keep",
+        _ => row.short,
+    }
 }
 
 /// Whether an action would do something now.
@@ -36,6 +47,8 @@ fn is_useful(state: &State, action: Action) -> bool {
         Action::Accept | Action::Command | Action::Save if matches!(state.overlay, Some(Overlay::Plan(_))) => {
             can_start(state)
         }
+        // The same as what `edit` does.
+        Action::Accept if matches!(state.overlay, Some(Overlay::Checklist(_))) => false,
         Action::Cancel => running || state.has_lab(),
         Action::CopyLab => state.lab.as_ref().is_some_and(|lab| lab.done().is_some()),
         Action::Lab => !running && (state.focus == Pane::Flaky || state.runner.selected_test().is_some()),

@@ -37,6 +37,9 @@ pub fn draw(canvas: &mut Canvas<'_>, plan: &Plan, state: &State, view: &CheckVie
     let found = check_findings(state);
     if found.is_empty() {
         let words = match part.tests {
+            0 if view.scope == CheckScope::Changed => {
+                "No test is new or changed. tab turns to the tests of the batch and to the debt."
+            }
             0 => "There is no such test.",
             _ => "Nothing was found: every rule of the checklist holds. `lacuna check --rules` lists them.",
         };

@@ -678,6 +678,15 @@ fn large_payloads_are_made_elsewhere() {
     );
     keeps("large-payload", &test(&format!("res = {{{rows}}}\nassert g() == res")));
     keeps("large-payload", &test(&format!("expected.append({{{rows}}})\nassert g() == expected")));
+    keeps(
+        "large-payload",
+        &test(&format!("answers = {{{rows}}}\nb = g(answers)\nfor n in b:\n    assert b[n] == approx(answers[n])")),
+    );
+    keeps("large-payload", &test(&format!("made = {{{rows}}}\nself._check_fields(made, value)\nassert g()")));
+    keeps("large-payload", &test(&format!("self.validate_all('x', write={{{rows}}})")));
+    breaks("large-payload", 2, &test(&format!("data = {{{rows}}}\nassert g(data) == 1")));
+    let graph: String = (0..20).map(|at| format!("'key{at}': (f, 'key{at}'), ")).collect();
+    keeps("large-payload", &test(&format!("data = {{{graph}}}\nassert g(data) == 1")));
     let column: String = (0..20).map(|at| format!("{at}, ")).collect();
     keeps("large-payload", &test(&format!("f({{'a': [{column}], 'b': 1}})\nassert g()")));
     keeps("large-payload", &test("f({'a': 1, 'b': 2})\nassert g()"));

@@ -1,15 +1,15 @@
 //! Factories rather than large literal payloads.
 
-use super::assertion::is_assertion;
+use super::assertion::{first, is_assertion};
 use super::check::Look;
-use super::walk::{calls, expressions, names, root, statements};
+use super::walk::{calls, expressions, names, root, statements, within};
 use crate::domain::python::last_name;
 use ruff_python_ast::{Expr, Stmt};
 
 /// Looks for large dictionaries that a test writes out as an input.
 pub fn check(look: &mut Look<'_, '_>) {
     for stmt in statements(look.case.body()) {
-        if is_assertion(look.source, stmt) || is_expected(look, stmt) || stmt.is_for_stmt() {
+        if is_asked(look, stmt) || is_expected(look, stmt) || stmt.is_for_stmt() {
             continue;
         }
         let mut until = None;
@@ -63,28 +63,36 @@ fn is_expected(look: &Look<'_, '_>, stmt: &Stmt) -> bool {
         || !names.is_empty() && names.iter().all(|name| is_compared(look, name))
 }
 
-/// Whether all that the test does with a name is to compare it, and to go through it.
+/// Whether what a name stands for is compared: by an assertion, by what is done for each of it, by a helper that asserts.
 fn is_compared(look: &Look<'_, '_>, name: &str) -> bool {
-    let is_it = |expr: &Expr| names(expr).contains(name);
-    let mut uses = 0;
-    statements(look.case.body()).into_iter().all(|stmt| {
-        let used = expressions(stmt).into_iter().filter_map(Expr::as_name_expr);
-        if !used.into_iter().any(|used| used.id.as_str() == name && used.ctx.is_load()) {
-            return true;
-        }
-        uses += 1;
-        match stmt {
-            Stmt::For(repeat) => is_it(&repeat.iter),
-            Stmt::Assert(assert) => assert.test.as_compare_expr().is_some_and(|compare| {
-                [&*compare.left].into_iter().chain(&compare.comparators).any(|side| root(side) == Some(name))
-            }),
-            Stmt::Expr(_) => calls(stmt).next().is_some_and(|call| {
-                let is_asserting = last_name(&call.func).is_some_and(|callee| callee.starts_with("assert"));
-                is_asserting && call.arguments.args.iter().any(|given| root(given) == Some(name))
-            }),
-            _ => false,
-        }
-    }) && uses > 0
+    statements(look.case.body()).into_iter().any(|stmt| match stmt {
+        Stmt::For(repeat) => names(&repeat.iter).contains(name) && first(look.source, &repeat.body).is_some(),
+        Stmt::Assert(assert) => within(&assert.test)
+            .into_iter()
+            .filter_map(Expr::as_compare_expr)
+            .any(|compare| [&*compare.left].into_iter().chain(&compare.comparators).any(|side| stands_for(side, name))),
+        Stmt::Expr(_) => calls(stmt).next().filter(|_| is_asked(look, stmt)).is_some_and(|call| {
+            let named = call.arguments.keywords.iter().map(|keyword| &keyword.value);
+            call.arguments.args.iter().chain(named).any(|given| stands_for(given, name))
+        }),
+        _ => false,
+    })
+}
+
+/// Whether an expression is what a name stands for, a part of it, or about as much as that: `approx(expected[at])`.
+fn stands_for(expr: &Expr, name: &str) -> bool {
+    let inner = expr.as_call_expr().filter(|call| last_name(&call.func) == Some("approx"));
+    root(inner.and_then(|call| call.arguments.args.first()).unwrap_or(expr)) == Some(name)
+}
+
+/// Whether a statement asserts, or calls what does by its name: `self._check_fields(…)`, `self.validate_all(…)`.
+fn is_asked(look: &Look<'_, '_>, stmt: &Stmt) -> bool {
+    let asks = |name: &str| {
+        let name = name.trim_start_matches('_');
+        ["assert", "check", "expect", "validate", "verify"].iter().any(|word| name.starts_with(word))
+    };
+    let called = stmt.as_expr_stmt().and_then(|stmt| stmt.value.as_call_expr());
+    is_assertion(look.source, stmt) || called.and_then(|call| last_name(&call.func)).is_some_and(asks)
 }
 
 /// How many values a literal of named values holds; 0 for anything else.
@@ -93,21 +101,26 @@ fn payload(expr: &Expr) -> usize {
         Expr::Dict(dict)
             if dict.items.iter().all(|item| item.key.as_ref().is_some_and(Expr::is_string_literal_expr)) =>
         {
-            values(expr)
+            let (written, named) = values(expr);
+            // Where much of it is names and calls, it is no data: a graph of tasks, a table of handlers.
+            if named * 2 < written { written } else { 0 }
         }
         Expr::List(list) if list.elts.iter().all(|item| item.is_dict_expr()) => list.elts.iter().map(payload).sum(),
         _ => 0,
     }
 }
 
-/// The values in a literal.
-fn values(expr: &Expr) -> usize {
+/// The values in a literal, and what stands in it by a name or is called.
+fn values(expr: &Expr) -> (usize, usize) {
+    let sum = |all: &mut dyn Iterator<Item = &Expr>| {
+        all.map(values).fold((0, 0), |(written, named), (more, others)| (written + more, named + others))
+    };
     match expr {
-        Expr::Dict(dict) => dict.items.iter().map(|item| values(&item.value)).sum(),
+        Expr::Dict(dict) => sum(&mut dict.items.iter().map(|item| &item.value)),
         // A column of plain values is read as one.
-        Expr::List(list) if list.elts.iter().all(Expr::is_literal_expr) => usize::from(!list.elts.is_empty()),
-        Expr::List(list) => list.elts.iter().map(values).sum(),
-        Expr::Tuple(tuple) => tuple.elts.iter().map(values).sum(),
-        expr => usize::from(expr.is_literal_expr()),
+        Expr::List(list) if list.elts.iter().all(Expr::is_literal_expr) => (usize::from(!list.elts.is_empty()), 0),
+        Expr::List(list) => sum(&mut list.elts.iter()),
+        Expr::Tuple(tuple) => sum(&mut tuple.elts.iter()),
+        expr => (usize::from(expr.is_literal_expr()), usize::from(!expr.is_literal_expr())),
     }
 }
