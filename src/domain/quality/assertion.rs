@@ -119,5 +119,8 @@ pub fn is_calm(expr: &Expr) -> bool {
 #[must_use]
 pub fn mentioned<'a>(source: &Source<'_>, stmts: &[&'a Stmt]) -> std::collections::BTreeSet<&'a str> {
     let asserting = stmts.iter().filter(|stmt| is_assertion(source, stmt));
-    asserting.flat_map(|stmt| super::walk::expressions(stmt)).flat_map(names).collect()
+    // `if not found: pytest.fail("none")` looks at it as well.
+    let failing = stmts.iter().filter_map(|stmt| stmt.as_if_stmt()).filter(|branch| branch.body.iter().any(fails));
+    let asked = failing.flat_map(|branch| names(&branch.test));
+    asserting.flat_map(|stmt| super::walk::expressions(stmt)).flat_map(names).chain(asked).collect()
 }

@@ -45,13 +45,15 @@ fn is_arranged(look: &Look<'_, '_>, expr: &Expr, deep: usize) -> bool {
     let of = |expr: &Expr| is_arranged(look, expr, deep);
     match expr {
         Expr::Await(awaited) => of(&awaited.value),
+        // What the class has made ready: `self.graph`.
+        Expr::Attribute(attribute) if is_self(&attribute.value) => true,
         Expr::Attribute(attribute) => of(&attribute.value),
         Expr::Call(call) => {
             let given = call.arguments.args.iter().chain(call.arguments.keywords.iter().map(|keyword| &keyword.value));
             let is_asked =
                 call.arguments.is_empty() && call.func.as_attribute_expr().is_some_and(|owner| of(&owner.value));
             let is_free = root(&call.func).is_some_and(|name| !look.locals.contains(name));
-            let is_own = own_class(look, &call.func) || is_own_method(&call.func);
+            let is_own = own_class(look, &call.func) || is_own_method(look, &call.func);
             is_asked || (is_own || is_free && given.clone().count() > 0) && given.into_iter().all(of)
         }
         Expr::Name(name) => {
@@ -94,11 +96,15 @@ fn own_class(look: &Look<'_, '_>, callee: &Expr) -> bool {
 }
 
 /// Whether something is a helper of the test's own class: `self._request`.
-fn is_own_method(callee: &Expr) -> bool {
+fn is_own_method(look: &Look<'_, '_>, callee: &Expr) -> bool {
     callee.as_attribute_expr().is_some_and(|method| {
-        let is_self = method.value.as_name_expr().is_some_and(|owner| owner.id.as_str() == "self");
-        is_self && method.attr.starts_with('_')
+        let name = method.attr.as_str();
+        is_self(&method.value) && (name.starts_with('_') || look.source.functions.contains_key(name))
     })
+}
+
+fn is_self(expr: &Expr) -> bool {
+    expr.as_name_expr().is_some_and(|owner| matches!(owner.id.as_str(), "self" | "cls"))
 }
 
 /// Whether a call that does more than look at what it is given gets a name as an argument.

@@ -58,7 +58,8 @@ pub fn ends(stmt: &Stmt) -> bool {
 }
 
 /// Whether a statement leaves the whole test out: what stands behind it waits for better days.
-fn leaves(stmt: &Stmt) -> bool {
+#[must_use]
+pub fn leaves(stmt: &Stmt) -> bool {
     let raised = stmt.as_raise_stmt().and_then(|raise| raise.exc.as_deref()).and_then(last_name);
     let mut called = calls(stmt).filter_map(|call| last_name(&call.func)).chain(raised);
     called.any(|name| matches!(name, "skip" | "skipTest" | "xfail" | "SkipTest"))
@@ -160,7 +161,7 @@ fn attempt<'a>(look: &mut Look<'a, '_>, attempt: &'a StmtTry, rest: &[Stmt]) -> 
         || attempt.body.last().is_some_and(|last| is_assertion(look.source, last))
         || handlers().any(|handler| fails_at_last(look, &handler.body))
         || handlers().any(|handler| statements(&handler.body).into_iter().any(Stmt::is_raise_stmt))
-        || attempt.body.iter().any(|stmt| calls_raiser(look, stmt));
+        || attempt.body.iter().any(|stmt| calls_raiser(look, stmt) || divides_by_zero(stmt));
     let handled = attempt.handlers.iter().filter_map(|ExceptHandler::ExceptHandler(handler)| {
         first(look.source, &handler.body).map(|stmt| (stmt, handler.type_.as_deref()))
     });
@@ -208,9 +209,19 @@ fn is_noted(look: &Look<'_, '_>, attempt: &StmtTry) -> bool {
     stored.iter().any(|name| mentioned.contains(name) || asked.contains(name))
 }
 
+/// Whether a statement is a division that raises whatever happens: `1 / 0`.
+fn divides_by_zero(stmt: &Stmt) -> bool {
+    let division = stmt.as_expr_stmt().and_then(|stmt| stmt.value.as_bin_op_expr());
+    let divisor = division.filter(|both| both.op == ruff_python_ast::Operator::Div).map(|both| &*both.right);
+    let number = divisor.and_then(Expr::as_number_literal_expr).and_then(|literal| literal.value.as_int());
+    number.is_some_and(|int| *int == 0)
+}
+
 /// Whether a statement calls a function of the test or of its source that raises whatever happens.
 fn calls_raiser(look: &Look<'_, '_>, stmt: &Stmt) -> bool {
-    let raises = |def: &ruff_python_ast::StmtFunctionDef| def.body.iter().any(Stmt::is_raise_stmt);
+    let raises = |def: &ruff_python_ast::StmtFunctionDef| {
+        def.body.iter().any(|stmt| stmt.is_raise_stmt() || divides_by_zero(stmt))
+    };
     let own = statements(&look.case.def.body).into_iter().filter_map(Stmt::as_function_def_stmt);
     let own: Vec<_> = own.filter(|def| raises(def)).map(|def| def.name.as_str()).collect();
     calls(stmt).filter_map(|call| last_name(&call.func)).any(|name| {

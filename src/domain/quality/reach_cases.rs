@@ -43,6 +43,12 @@ fn what_a_parameter_makes_differs_with_it() {
 fn what_is_asserted_in_other_words_need_not_be_asked() {
     certain(&[
         "got = f()\nassert isinstance(got.cause, value)\nif isinstance(got.cause, KeyError):\n    assert got.cause.args",
+        "try:\n    1 / 0\nexcept ZeroDivisionError as error:\n    assert f(error)",
+        "def run():\n    1 / 0\ntry:\n    run()\nexcept ZeroDivisionError as error:\n    assert f(error)",
+        "for row in f():\n    if row.ok:\n        assert row.sum\n        break\nelse:\n    pytest.skip('none')",
+        "found = 0\nfor row in f():\n    assert row\n    found += 1\nif not found:\n    pytest.fail('none')",
+        "graph = self.graph\nranks = rank(graph)\nfor edge in graph.edges():\n    assert ranks[edge] == 1",
+        "import os\nchild = os.fork()\nif child == 0:\n    assert f()\nassert g(child)",
         "self.assertRaises(ValueError, f, 1)\ntry:\n    f(1)\nexcept ValueError as error:\n    assert error.args",
         "got = f()\nif value:\n    if got.old:\n        assert got.sum == 1\n        return\nassert got.sum == 2",
         "first = f()\nsecond = g()\nassert len(first) == 2\nfor row in first + second:\n    assert row",
@@ -50,6 +56,7 @@ fn what_is_asserted_in_other_words_need_not_be_asked() {
     uncertain(&[
         (4, "got = f()\nif isinstance(got.cause, KeyError):\n    assert got.cause.args"),
         (6, "self.assertRaises(ValueError, f, 1)\ntry:\n    f(2)\nexcept ValueError as error:\n    assert error.args"),
+        (5, "try:\n    1 / 2\nexcept ZeroDivisionError as error:\n    assert f(error)"),
         (5, "got = f()\nif value:\n    if got.old:\n        assert got.sum == 1\n        return\ng()"),
         (5, "first = f()\nsecond = g()\nfor row in first + second:\n    assert row"),
     ]);
@@ -185,6 +192,9 @@ fn what_the_test_or_its_helpers_made_is_acted_on() {
             "seen = []\ndef hook(kind):\n    seen.append(kind)\nrun(hook)\nfor kind in seen:\n    got = f(kind)\n    assert got",
         ),
     ]);
+    let made = test("for row in made(value):\n    assert row.sum");
+    keeps("uncertain-assertion", &format!("from . import made\n{made}"));
+    breaks("uncertain-assertion", 4, &format!("from ..shop import made\n{made}"));
     let pair = test("pair = Pair()\nfor side in pair.sides:\n    assert side.done");
     keeps("uncertain-assertion", &format!("from .helpers import Pair\n{pair}"));
     breaks("uncertain-assertion", 5, &format!("from shop import Pair\n{pair}"));

@@ -4,7 +4,7 @@ use super::assertion::{fails, first, is_assertion, mentioned};
 use super::branches::is_generated;
 use super::check::Look;
 use super::inputs::is_input;
-use super::reach::fails_at_last;
+use super::reach::{fails_at_last, leaves};
 use super::walk::{expressions, root, statements, text};
 use crate::domain::python::last_name;
 use ruff_python_ast::{Expr, Stmt, StmtFor};
@@ -32,7 +32,7 @@ const PASSING: [&str; 13] = [
 pub fn repeat<'a>(look: &mut Look<'a, '_>, repeat: &'a StmtFor) -> bool {
     let Some(asserted) = first(look.source, &repeat.body) else { return false };
     // A loop that was not left fails the test, or has another assertion: `else: pytest.fail(…)`.
-    if repeat.orelse.iter().any(fails) || first(look.source, &repeat.orelse).is_some() {
+    if repeat.orelse.iter().any(|stmt| fails(stmt) || leaves(stmt)) || first(look.source, &repeat.orelse).is_some() {
         return true;
     }
     if is_generated(look)

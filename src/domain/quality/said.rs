@@ -40,7 +40,8 @@ const PURE: [&str; 27] = [
 ];
 
 /// Modules that tell of the machine, and of the shape of code: what they say does not come from the act.
-const TELLING: [&str; 10] = [
+const TELLING: [&str; 11] = [
+    "os.fork",
     "attr.fields",
     "attrs.fields",
     "platform.",

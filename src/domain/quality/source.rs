@@ -219,7 +219,9 @@ impl<'a> Source<'a> {
     #[must_use]
     pub fn is_helper(&self, name: &str) -> bool {
         self.imports.get(name).is_some_and(|from| {
-            let is_beside = from.starts_with('.') && !from.starts_with("..");
+            // `from . import made` has no module between the dots and the name.
+            let is_beside =
+                from.strip_prefix('.').is_some_and(|rest| !rest.strip_prefix('.').unwrap_or("").contains('.'));
             is_beside || HELPING.iter().any(|word| from.to_lowercase().contains(word))
         })
     }
