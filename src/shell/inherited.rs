@@ -3,7 +3,7 @@
 use super::desk::Desk;
 use super::silent::places;
 use crate::base::RepoPath;
-use crate::domain::python::{ClassFacts, Classes, Outline, TestDef};
+use crate::domain::python::{ClassFacts, Classes, Import, Outline, TestDef};
 use crate::domain::quality::Surrounding;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -129,7 +129,21 @@ impl Lineage {
             return Some((at.clone(), class.clone()));
         }
         let (import, last) = classes.origin(name)?;
-        let there = places(at, &import).into_iter().filter(|path| path != at && desk.disk.is_there(path));
+        let there = places(at, &import).into_iter().chain(beside(at, &import));
+        let there = there.filter(|path| path != at && desk.disk.is_there(path));
         there.into_iter().find_map(|path| self.find(desk, &path, &last, hands.checked_sub(1)?))
     }
+}
+
+/// Where a module may stand whose package is imported by another name than that of its folder: beside the file, where the last
+/// name of the package is that of the folder.
+fn beside(at: &RepoPath, import: &Import) -> Vec<RepoPath> {
+    let Some(folder) = at.folder().filter(|_| import.level == 0) else { return Vec::new() };
+    let module = import.module.replace('.', "/");
+    let whole = import.names.iter().map(|name| format!("{module}/{name}")).chain([module.clone()]);
+    let inner = whole.filter_map(|path| {
+        let (package, last) = path.rsplit_once('/')?;
+        (package.rsplit('/').next() == Some(folder.name())).then(|| format!("{}/{last}.py", folder.as_str()))
+    });
+    inner.filter_map(|path| RepoPath::new(&path)).collect()
 }

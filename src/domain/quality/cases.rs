@@ -4,7 +4,7 @@ use super::{About, Surrounding, check};
 use crate::domain::python::{Assertions, Naming};
 
 /// The rules that a source breaks, with their lines.
-fn found(source: &str, conftest: &str, is_integration: bool) -> Vec<String> {
+pub(super) fn found(source: &str, conftest: &str, is_integration: bool) -> Vec<String> {
     let naming = Naming::default();
     let around = Surrounding::read(conftest);
     let silent = Assertions::read(source, &naming).unasserting(&[], &|_| true);

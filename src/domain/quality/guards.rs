@@ -1,5 +1,6 @@
 //! What a test is guarded against: frozen clocks, seeded generators, patched names; by itself, its class and its fixtures.
 
+use super::around::{AROUND, Written, bases};
 use super::source::{Case, Source};
 use super::surrounding::{Surrounding, said};
 use super::walk::{calls, expressions, statements, text};
@@ -23,24 +24,11 @@ const REPLACING: [&str; 12] = [
     "chdir",
 ];
 
-/// Methods and functions that run around every test of a class or module.
-pub const AROUND: [&str; 11] = [
-    "setUp",
-    "setUpClass",
-    "asyncSetUp",
-    "setup_method",
-    "setup_class",
-    "setup",
-    "setup_function",
-    "setup_module",
-    "setUpModule",
-    "setUpTestData",
-    "tearDown",
-];
-
 /// Words in the names of fixtures and context managers that take back what is done meanwhile.
-pub const KEEPING: [&str; 9] =
-    ["restore", "preserve", "isolat", "clean", "fresh", "unload", "sandbox", "save", "saving"];
+pub const KEEPING: [&str; 12] = [
+    "restore", "preserve", "isolat", "clean", "fresh", "unload", "sandbox", "save", "saving", "reset", "rollback",
+    "revert",
+];
 
 /// What one function, or everything around a test, says that may guard it.
 #[derive(Clone, Debug, Default)]
@@ -53,6 +41,8 @@ pub struct Words {
     around: BTreeSet<String>,
     /// What is assigned, as dotted names in lower case: of the function itself, and of what runs around the test.
     assigned: [BTreeSet<String>; 2],
+    /// What is written around the test.
+    written: Written,
 }
 
 impl Words {
@@ -65,10 +55,18 @@ impl Words {
         words.named.extend(parameters.map(|parameter| parameter.parameter.name.as_str().to_lowercase()));
         for stmt in statements(&def.body) {
             calls(stmt).for_each(|call| words.call(call));
+            let items = stmt.as_with_stmt().into_iter().flat_map(|with| &with.items);
+            items.filter_map(|item| item.context_expr.as_call_expr()).for_each(|call| words.replacing(call));
             let targets = stmt.as_assign_stmt().into_iter().flat_map(|assign| &assign.targets);
             words.assigned[0].extend(targets.filter_map(dotted).map(|name| name.to_lowercase()));
         }
         words
+    }
+
+    /// Reads a function that runs around tests.
+    #[must_use]
+    pub fn around(def: &StmtFunctionDef, source: &Source<'_>) -> Self {
+        Self { written: Written::of(def, source), ..Self::of(def) }
     }
 
     /// Reads the decorators of a class.
@@ -84,6 +82,7 @@ impl Words {
             self.named.extend(applied(&decorator.expression).map(|name| name.to_lowercase()));
             if let Expr::Call(call) = &decorator.expression {
                 self.call(call);
+                self.replacing(call);
             }
         }
     }
@@ -102,12 +101,20 @@ impl Words {
         }
     }
 
+    /// Notes what a decorator or a context manager replaces by its dotted name: `@replace("shop.cart.now", fixed)`.
+    fn replacing(&mut self, call: &ExprCall) {
+        let says = last_name(&call.func).is_some_and(|name| name.to_lowercase().contains("replace"));
+        let name = call.arguments.args.first().and_then(text).filter(|name| says && name.contains('.'));
+        self.replaced.extend(name.map(str::to_lowercase));
+    }
+
     /// Takes over what a part of the test says.
     pub fn join(&mut self, other: &Self) {
         self.named.extend(other.named.iter().cloned());
         self.replaced.extend(other.replaced.iter().cloned());
         self.around.extend(other.around.iter().cloned());
         self.assigned.iter_mut().zip(&other.assigned).for_each(|(own, other)| own.extend(other.iter().cloned()));
+        self.written.join(&other.written);
     }
 
     /// Takes over what something around the test says.
@@ -252,6 +259,12 @@ impl Words {
         self.assigned[1].contains(&name.to_lowercase())
     }
 
+    /// What is written around the test.
+    #[must_use]
+    pub fn written(&self) -> &Written {
+        &self.written
+    }
+
     /// Whether something of that name is called or taken as a parameter.
     #[must_use]
     pub fn names(&self, name: &str) -> bool {
@@ -268,12 +281,12 @@ pub fn guards(source: &Source<'_>, own: &Surrounding, around: &[&Surrounding], c
         for stmt in &class.body {
             expressions(stmt).into_iter().filter_map(Expr::as_call_expr).for_each(|call| words.call(call));
             if let Some(def) = stmt.as_function_def_stmt().filter(|def| AROUND.contains(&def.name.as_str())) {
-                words.surround(&Words::of(def));
+                words.surround(&Words::around(def, source));
             }
         }
     }
     let module = source.functions.iter().filter(|(name, _)| AROUND.contains(name)).flat_map(|(_, defs)| defs);
-    module.for_each(|def| words.surround(&Words::of(def)));
+    module.for_each(|def| words.surround(&Words::around(def, source)));
     // What the module itself says for all of its tests: `pytestmark = pytest.mark.freeze_time(…)`.
     for call in source.syntax.body().iter().filter(|stmt| stmt.is_assign_stmt()).flat_map(calls) {
         words.call(call);
@@ -288,18 +301,4 @@ fn called<'s>(source: &'s Source<'_>, case: &'s Case<'_>) -> impl Iterator<Item 
     let calls = statements(&case.def.body).into_iter().flat_map(calls);
     let names: BTreeSet<&str> = calls.filter_map(|call| last_name(&call.func)).collect();
     names.into_iter().filter_map(|name| source.functions.get(name)).flatten().copied()
-}
-
-/// The classes around a test with their base classes of the same source.
-fn bases<'s>(source: &'s Source<'_>, case: &'s Case<'_>) -> Vec<&'s ruff_python_ast::StmtClassDef> {
-    let mut found = case.classes.clone();
-    let mut at = 0;
-    while let Some(class) = found.get(at).copied() {
-        at += 1;
-        let names = class.arguments.iter().flat_map(|arguments| &arguments.args).filter_map(last_name);
-        let more = names.filter_map(|name| source.classes.get(name).copied());
-        let more: Vec<_> = more.filter(|base| !found.iter().any(|known| known.range == base.range)).collect();
-        found.extend(more);
-    }
-    found
 }

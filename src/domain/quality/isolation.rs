@@ -1,11 +1,12 @@
 //! Nothing left behind for other tests: state of the module, of classes, of the process; and tests that rely on it.
 
+use super::around::targets;
 use super::check::Look;
-use super::guards::Words;
 use super::process::{foreign, process_call};
-use super::source::{Case, Source, locals};
+use super::restoring::{is_around, is_restored, puts_back};
+use super::source::{Case, MAKERS, Source, locals};
 use super::walk::{calls, everything, expressions, statements};
-use crate::domain::python::{dotted, is_fixture, last_name};
+use crate::domain::python::{dotted, last_name};
 use ruff_python_ast::{Expr, ExprAttribute, Number, Stmt, StmtFunctionDef};
 use ruff_text_size::Ranged;
 use std::collections::{BTreeMap, BTreeSet};
@@ -68,12 +69,6 @@ fn kept_by_fixtures<'a>(source: &Source<'a>) -> BTreeSet<&'a str> {
     all.map(|name| name.id.as_str()).collect()
 }
 
-/// Whether a function runs around tests.
-pub fn is_around(def: &StmtFunctionDef) -> bool {
-    let name = def.name.as_str().to_lowercase();
-    is_fixture(&def.decorator_list) || name.starts_with("setup") || name.starts_with("teardown")
-}
-
 /// The shared names that a test writes, each with its place and what is done.
 fn written<'a>(source: &Source<'a>, case: &Case<'a>) -> Vec<(String, &'a Expr, String)> {
     let own = locals(case.def);
@@ -89,10 +84,10 @@ fn written<'a>(source: &Source<'a>, case: &Case<'a>) -> Vec<(String, &'a Expr, S
     for stmt in all {
         for target in targets(stmt) {
             match target {
-                Expr::Name(name) if global.contains(name.id.as_str()) => {
+                Expr::Name(name) if global.contains(name.id.as_str()) && !is_emptied(stmt) => {
                     found.push((name.id.to_string(), target, format!("global {} is assigned", name.id)));
                 }
-                Expr::Subscript(subscript) => {
+                Expr::Subscript(subscript) if !is_emptied(stmt) => {
                     if let Some(name) = subscript.value.as_name_expr().filter(|name| is_state(name.id.as_str())) {
                         found.push((name.id.to_string(), target, format!("{} of the module is changed", name.id)));
                     }
@@ -149,8 +144,12 @@ fn own_class(source: &Source<'_>, case: &Case<'_>, owner: &Expr, own: &BTreeSet<
 fn is_reset(stmt: &Stmt, attribute: &ExprAttribute) -> bool {
     let owner = last_name(&attribute.value).unwrap_or_default();
     let is_class = owner.starts_with(char::is_uppercase) && owner.contains(char::is_lowercase);
-    let value = stmt.as_assign_stmt().map(|assign| &*assign.value);
-    (is_class || attribute.attr.starts_with('_')) && value.is_some_and(is_nothing)
+    (is_class || attribute.attr.starts_with('_')) && is_emptied(stmt)
+}
+
+/// Whether a statement assigns nothing of its kind: what counts, or collects, begins anew.
+fn is_emptied(stmt: &Stmt) -> bool {
+    stmt.as_assign_stmt().is_some_and(|assign| is_nothing(&assign.value))
 }
 
 /// Whether a value is nothing of its kind: `None`, `0`, `False`, `""`, `[]`, `set()`.
@@ -168,22 +167,10 @@ fn is_nothing(value: &Expr) -> bool {
         Expr::Tuple(tuple) => tuple.elts.is_empty(),
         Expr::Dict(dict) => dict.items.is_empty(),
         Expr::Call(call) => {
-            let is_maker =
-                call.func.as_name_expr().is_some_and(|name| matches!(name.id.as_str(), "set" | "dict" | "list"));
+            let is_maker = last_name(&call.func).is_some_and(|name| MAKERS.contains(&name));
             is_maker && call.arguments.args.is_empty() && call.arguments.keywords.is_empty()
         }
         _ => false,
-    }
-}
-
-/// What a statement assigns to or deletes.
-pub fn targets(stmt: &Stmt) -> Vec<&Expr> {
-    match stmt {
-        Stmt::Assign(assign) => assign.targets.iter().collect(),
-        Stmt::AugAssign(assign) => vec![&assign.target],
-        Stmt::AnnAssign(assign) => vec![&assign.target],
-        Stmt::Delete(delete) => delete.targets.iter().collect(),
-        _ => Vec::new(),
     }
 }
 
@@ -209,62 +196,50 @@ pub fn check(look: &mut Look<'_, '_>, states: &States) {
     order(look, states);
 }
 
-/// Whether any other function of the source mentions what a test writes.
+/// Whether another test of the source sees what a test writes: it reads it, or a function that does, and does not write it first.
 fn others_read(look: &Look<'_, '_>, name: &str) -> bool {
-    let first = name.split('.').next().unwrap_or(name);
-    let last = name.rsplit('.').next().unwrap_or(name);
-    let others = look.source.functions.values().flatten().filter(|def| def.range != look.case.def.range);
-    others.flat_map(|def| everything(&def.body)).any(|expr| match expr {
-        Expr::Name(name) => first == last && name.id.as_str() == first,
-        Expr::Attribute(attribute) => first != last && attribute.attr.as_str() == last,
+    let source = look.source;
+    let is_test = |def: &StmtFunctionDef| source.tests.iter().any(|case| case.def.range == def.range);
+    let all = source.functions.values().flatten().copied();
+    let helpers = all.filter(|def| !is_test(def) && reads(def, name) && def.range != look.case.def.range);
+    let helpers: BTreeSet<&str> = helpers.map(|def| def.name.as_str()).collect();
+    let (first, last) = name.split_once('.').unwrap_or((name, ""));
+    // The class reads it itself.
+    let methods = source.classes.get(first).into_iter().flat_map(|class| &class.body);
+    let is_own = methods.filter_map(Stmt::as_function_def_stmt).any(|def| !is_test(def) && reads(def, name));
+    let mut others = source.tests.iter().filter(|case| case.def.range != look.case.def.range);
+    others.any(|case| {
+        let is_within = case.classes.iter().any(|class| class.name.as_str() == first);
+        let own = locals(case.def);
+        let mentions = |wanted: &dyn Fn(&str) -> bool| {
+            everything(&case.def.body).into_iter().any(|expr| match expr {
+                Expr::Name(name) => wanted(name.id.as_str()) && !own.contains(name.id.as_str()),
+                Expr::Attribute(attribute) => wanted(attribute.attr.as_str()),
+                _ => false,
+            })
+        };
+        let has_class = last.is_empty() || is_within || mentions(&|name| name == first);
+        let sees = reads(case.def, name) && !own.contains(first) || is_own || mentions(&|name| helpers.contains(name));
+        has_class && sees && !writes(source, case, name)
+    })
+}
+
+/// Whether a function reads a name of the module, or the attribute of a class: by its name, be it of the class or of an object.
+fn reads(def: &StmtFunctionDef, name: &str) -> bool {
+    everything(&def.body).into_iter().any(|expr| match (expr, name.split_once('.')) {
+        (Expr::Name(read), None) => read.ctx.is_load() && read.id.as_str() == name,
+        (Expr::Attribute(read), Some((_, last))) => read.ctx.is_load() && read.attr.as_str() == last,
         _ => false,
     })
 }
 
-/// Whether the test takes back what it wrote, or something else does it.
-pub fn is_restored(look: &Look<'_, '_>, node: &Expr) -> bool {
-    let name = dotted(node).or_else(|| node.as_subscript_expr().and_then(|subscript| dotted(&subscript.value)));
-    let is_replaced = name.is_some_and(|name| replaced(&look.guards, look.source.meaning(node, &look.locals), &name));
-    puts_back(look.source, look.case, node) || is_replaced
-}
-
-/// Whether a test takes back what it wrote: in a `finally`, with a clean-up, or by writing it again.
-fn puts_back(source: &Source<'_>, case: &Case<'_>, node: &Expr) -> bool {
-    let shown = source.slice(node);
-    let base = shown.split(['[', '(']).next().unwrap_or(shown);
-    let all = statements(&case.def.body);
-    let finals = all.iter().filter_map(|stmt| stmt.as_try_stmt()).flat_map(|attempt| statements(&attempt.finalbody));
-    let owner = base.rsplit_once('.').map_or(base, |(owner, _)| owner);
-    let in_finally = finals.into_iter().map(|stmt| source.slice(stmt)).any(|words| {
-        // A module that is read anew is as it was.
-        words.contains(base) || words.contains("reload") && super::branches::mentions(words, owner)
-    });
-    let cleaned = all.iter().flat_map(|stmt| calls(stmt)).any(|call| {
-        let cleans =
-            matches!(last_name(&call.func), Some("addCleanup" | "addfinalizer" | "callback" | "addClassCleanup"));
-        let words = source.slice(call);
-        // `addCleanup(setattr, threading, "excepthook", before)`
-        let (owner, name) = base.rsplit_once('.').unwrap_or(("", base));
-        let by_name = words.contains("setattr") && words.contains(owner) && words.contains(name);
-        cleans && (words.contains(base) || by_name)
-    });
-    let wrote = all.iter().flat_map(|stmt| targets(stmt)).filter(|target| source.slice(*target) == shown).count();
-    let deleted = all.iter().filter(|stmt| stmt.is_delete_stmt()).any(|stmt| source.slice(*stmt).contains(base));
-    let kept = all.iter().filter_map(|stmt| stmt.as_assign_stmt()).any(|assign| {
-        let is_it = assign.targets.iter().any(|target| source.slice(target) == shown);
-        is_it && last_name(&assign.value).is_some_and(says_kept)
-    });
-    in_finally || cleaned || wrote > 1 || deleted || kept
-}
-
-/// Whether a name says that it holds what was there before: `original_send`.
-fn says_kept(name: &str) -> bool {
-    let name = name.to_lowercase();
-    ["orig", "old", "saved", "prev", "real", "before", "backup"].iter().any(|word| name.starts_with(word))
-}
-
-fn replaced(guards: &Words, meaning: Option<String>, name: &str) -> bool {
-    guards.replaces(name) || meaning.is_some_and(|meaning| guards.replaces(&meaning))
+/// Whether a test writes that itself.
+fn writes(source: &Source<'_>, case: &Case<'_>, name: &str) -> bool {
+    let targets = statements(&case.def.body).into_iter().flat_map(targets);
+    targets.into_iter().any(|target| match target {
+        Expr::Subscript(subscript) => source.slice(&*subscript.value) == name,
+        target => source.slice(target) == name,
+    })
 }
 
 /// Reads what another test writes, or leans on another test in another way.
@@ -295,7 +270,9 @@ fn order(look: &mut Look<'_, '_>, states: &States) {
                 }
                 _ => None,
             };
-            let Some(name) = read.filter(|name| !writes.contains(name)) else { continue };
+            // What the module imports is there before any test: another one that is put in its place serves as well.
+            let read = read.filter(|name| !writes.contains(name) && !look.source.imports.contains_key(name.as_str()));
+            let Some(name) = read else { continue };
             if let Some(write) = others(&name) {
                 let writer = write.test.join("::");
                 return look.find(

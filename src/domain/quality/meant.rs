@@ -185,7 +185,9 @@ fn is_bound(look: &Look<'_, '_>, stmt: &Stmt) -> bool {
     let asserts = statements(look.case.body()).into_iter().filter_map(Stmt::as_assert_stmt);
     asserts.filter_map(|assert| assert.test.as_compare_expr()).any(|compare| {
         let ends = [&*compare.left].into_iter().chain(compare.comparators.last());
-        let ends: Vec<&str> = ends.filter_map(Expr::as_name_expr).map(|name| name.id.as_str()).collect();
+        // `before + 5 <= made <= after + 5`
+        let plain = ends.map(|end| end.as_bin_op_expr().map_or(end, |sum| &*sum.left));
+        let ends: Vec<&str> = plain.filter_map(Expr::as_name_expr).map(|name| name.id.as_str()).collect();
         compare.comparators.len() == 2
             && ends.len() == 2
             && ends.iter().any(|name| own.contains(name))

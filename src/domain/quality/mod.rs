@@ -8,6 +8,7 @@ mod finding;
 mod levels;
 mod walk;
 mod source;
+mod around;
 mod guards;
 mod surrounding;
 mod naming;
@@ -23,7 +24,10 @@ mod repeats;
 mod inputs;
 mod determinism;
 mod meant;
+mod held;
+mod idle;
 mod isolation;
+mod restoring;
 mod process;
 mod mocks;
 mod patches;
@@ -43,6 +47,10 @@ mod cases;
 mod likeness;
 #[cfg(test)]
 mod reach_cases;
+#[cfg(test)]
+mod isolation_cases;
+#[cfg(test)]
+mod determinism_cases;
 
 pub use check::{About, Limits, check, is_left_out};
 pub use finding::Finding;

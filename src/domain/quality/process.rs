@@ -1,13 +1,16 @@
 //! The process that tests share: its environment, folder, paths and arguments, and the modules that others import too.
 
+use super::around::targets;
 use super::check::Look;
-use super::guards::KEEPING;
-use super::isolation::{CHANGING, is_around, is_restored, targets};
-use super::walk::{calls, statements, within};
+use super::isolation::CHANGING;
+use super::restoring::{
+    CLEANING, goes_back, is_elsewhere, is_environment_kept, is_kept_around, is_restored, is_set_around,
+    is_within_block, is_within_own, keeps, keeps_class,
+};
+use super::walk::{calls, statements, text};
 use crate::domain::python::last_name;
-use ruff_python_ast::{Expr, ExprCall, Stmt, StmtFunctionDef};
+use ruff_python_ast::{Expr, ExprCall, Stmt};
 use ruff_text_size::Ranged;
-use std::collections::BTreeSet;
 
 /// What of the process a test can change: the beginning of what is written or called.
 const PROCESS: [&str; 5] = ["os.environ", "sys.path", "sys.modules", "sys.argv", "sys.meta_path"];
@@ -29,100 +32,50 @@ const CALLS: [&str; 11] = [
 
 /// An assignment to what belongs to the process, or to another module.
 pub fn foreign(look: &mut Look<'_, '_>, target: &Expr) {
-    let (owner, is_item) = match target {
-        Expr::Subscript(subscript) => (&*subscript.value, true),
-        Expr::Attribute(_) => (target, false),
+    let (owner, key) = match target {
+        Expr::Subscript(subscript) => (&*subscript.value, Some(text(&subscript.slice))),
+        Expr::Attribute(_) => (target, None),
         _ => return,
     };
     let Some(meaning) = look.source.meaning(owner, &look.locals) else { return };
-    if is_restored(look, target) || look.guards.replaces(&meaning) {
-        return;
-    }
-    let is_kept = meaning.starts_with("sys.std") && is_within_block(look, target, "")
-        || meaning == "os.environ" && is_within_block(look, target, "env");
-    let is_process = PROCESS.iter().any(|part| meaning == *part) || !is_item && meaning.starts_with("sys.");
-    if is_kept
-        || is_process && (keeps(look, target) || is_kept_around(look, &meaning))
+    let words = look.source.slice(target);
+    if is_restored(look, target)
+        || look.guards.replaces(&meaning)
         || is_within_raises(look, target)
-        || is_set_around(look, look.source.slice(target))
-        || look.guards.assigns_around(look.source.slice(target))
-        || meaning == "os.environ" && is_environment_kept(look)
+        || is_set_around(look, words)
+        || look.guards.assigns_around(words)
     {
         return;
     }
+    let is_process = PROCESS.iter().any(|part| meaning == *part) || key.is_none() && meaning.starts_with("sys.");
     let shown = look.source.shown(target);
     if is_process {
-        if meaning == "os.environ" && look.guards.environment() && !look.guards.names("monkeypatch") {
-            return;
+        if !is_process_kept(look, target, &meaning, key.flatten()) {
+            look.find("process-state", target, format!("{shown} is assigned for the whole process"));
         }
-        look.find("process-state", target, format!("{shown} is assigned for the whole process"));
-    } else if let (Expr::Attribute(attribute), false) = (target, is_item)
+    } else if let (Expr::Attribute(attribute), None) = (target, key)
         && is_module_or_class(look, &attribute.value)
+        && !keeps_class(look, target, attribute.attr.as_str())
     {
         look.find("module-state", target, format!("{shown} is assigned by hand and not taken back"));
     }
 }
 
-/// Whether a node stands in the block of a context manager with that word in its name, which may take back what is done.
-fn is_within_block(look: &Look<'_, '_>, node: &Expr, word: &str) -> bool {
-    let withs = statements(&look.case.def.body).into_iter().filter_map(Stmt::as_with_stmt);
-    withs.into_iter().any(|with| {
-        let mut names = with.items.iter().filter_map(|item| last_name(&item.context_expr));
-        let is_named = names.any(|name| name.to_lowercase().contains(word));
-        is_named && !super::assertion::expects(with) && with.range.contains_range(node.range())
-    })
+/// Whether a part of the process that a test writes is put back by something around it.
+fn is_process_kept(look: &Look<'_, '_>, target: &Expr, meaning: &str, key: Option<&str>) -> bool {
+    let is_environment = meaning == "os.environ";
+    meaning.starts_with("sys.std") && is_within_block(look, target, "")
+        || is_environment && (is_within_block(look, target, "env") || is_environment_kept(look))
+        || is_environment && look.guards.environment() && !look.guards.names("monkeypatch")
+        || keeps(look, target)
+        || is_within_own(look, target, meaning)
+        || is_kept_around(look, meaning, key)
 }
 
 /// Whether an error is expected of what is done.
 fn is_within_raises(look: &Look<'_, '_>, node: &Expr) -> bool {
     let mut withs = statements(&look.case.def.body).into_iter().filter_map(Stmt::as_with_stmt);
     withs.any(|with| super::assertion::expects_error(with) && with.range.contains_range(node.range()))
-}
-
-/// Whether a node stands in the block of a context manager that takes back what is done in it.
-fn keeps(look: &Look<'_, '_>, node: &Expr) -> bool {
-    KEEPING.iter().any(|word| is_within_block(look, node, word))
-}
-
-/// Whether a fixture, a set-up or a tear-down around the test says that it keeps a part of the process.
-fn is_kept_around(look: &Look<'_, '_>, part: &str) -> bool {
-    let words: &[&str] = match part {
-        "os.environ" | "os.putenv" | "os.unsetenv" => &["env"],
-        "sys.path" => &["path"],
-        "sys.modules" => &["module"],
-        "sys.argv" => &["argv"],
-        "os.chdir" => &["cwd", "dir"],
-        _ => return false,
-    };
-    look.guards.keeps(look.case, words)
-}
-
-/// Whether a call only goes back to the folder where the test started: `os.chdir(before)` after `before = os.getcwd()`.
-fn goes_back(look: &Look<'_, '_>, meaning: &str, call: &ExprCall) -> bool {
-    let Some(name) = call.arguments.args.first().and_then(Expr::as_name_expr) else { return false };
-    let all = statements(&look.case.def.body);
-    let assigned = all.into_iter().filter_map(Stmt::as_assign_stmt).filter(|assign| {
-        let mut names = assign.targets.iter().filter_map(Expr::as_name_expr);
-        names.any(|target| target.id == name.id)
-    });
-    let mut asked = assigned.flat_map(|assign| within(&assign.value)).filter_map(Expr::as_call_expr);
-    meaning == "os.chdir" && asked.any(|call| matches!(last_name(&call.func), Some("getcwd" | "cwd")))
-}
-
-/// Whether a fixture, a set-up or a tear-down of the source, or a function that one of them calls, has these words.
-fn is_set_around(look: &Look<'_, '_>, words: &str) -> bool {
-    let all: Vec<&StmtFunctionDef> = look.source.functions.values().flatten().copied().collect();
-    let around: Vec<&StmtFunctionDef> = all.iter().copied().filter(|def| is_around(def)).collect();
-    let called = around.iter().flat_map(|def| statements(&def.body)).flat_map(calls);
-    let called: BTreeSet<&str> = called.filter_map(|call| last_name(&call.func)).collect();
-    let helpers = all.iter().filter(|def| called.contains(def.name.as_str()));
-    around.iter().chain(helpers).any(|def| look.source.slice(*def).contains(words))
-}
-
-/// Whether something around the test puts the environment back as it was.
-fn is_environment_kept(look: &Look<'_, '_>) -> bool {
-    let ways = ["environ.clear(", "environ.update(", "os.environ =", "environ.pop(", "del os.environ"];
-    look.guards.keeps_environment() || ways.iter().any(|way| is_set_around(look, way))
 }
 
 /// Whether an expression is an imported module or class, by how it is imported and written.
@@ -150,18 +103,22 @@ pub fn process_call(look: &mut Look<'_, '_>, call: &ExprCall) {
             .rsplit_once('.')
             .is_some_and(|(owner, method)| PROCESS.contains(&owner) && CHANGING.contains(&method));
     let is_read = meaning == "locale.setlocale" && call.arguments.args.len() + call.arguments.keywords.len() < 2;
-    if !changes || is_read {
+    if !changes || is_read || is_elsewhere(look.case) || is_cleaning(look, &meaning, call) {
         return;
     }
     let owner = meaning.rsplit_once('.').map_or("", |(owner, _)| owner).to_owned();
     let moved = meaning == "os.chdir"
         && (look.guards.calls_around("chdir")
-            || ["chdir", "isolated_filesystem", "tmpdir", "in_tmp", "cwd"].iter().any(|word| is_named(look, word)));
+            || ["chdir", "isolated_filesystem", "tmpdir", "tempdir", "in_tmp", "cwd"]
+                .iter()
+                .any(|word| is_named(look, word)));
+    let key = call.arguments.args.first().and_then(text);
     let environment = owner == "os.environ" && (look.guards.environment() || is_environment_kept(look));
     if moved
         || goes_back(look, &meaning, call)
         || keeps(look, &call.func)
-        || is_kept_around(look, if PROCESS.contains(&owner.as_str()) { &owner } else { &meaning })
+        || is_within_own(look, &call.func, &owner)
+        || is_kept_around(look, if PROCESS.contains(&owner.as_str()) { &owner } else { &meaning }, key)
         || environment
         || look.guards.replaces(&owner)
         || look.guards.replaces(&meaning)
@@ -170,6 +127,25 @@ pub fn process_call(look: &mut Look<'_, '_>, call: &ExprCall) {
         return;
     }
     look.find("process-state", call, format!("{} changes the whole process", look.source.shown(call)));
+}
+
+/// Whether a call only cleans up: it stands in a `finally`, it takes away what may not be there, or it forgets a module that the
+/// test imports anew.
+fn is_cleaning(look: &Look<'_, '_>, meaning: &str, call: &ExprCall) -> bool {
+    let name = call.arguments.args.first().and_then(text);
+    let imports = |stmt: &Stmt| match stmt {
+        Stmt::Import(import) => import.names.iter().any(|alias| Some(alias.name.as_str()) == name),
+        Stmt::ImportFrom(from) => from.module.as_ref().is_some_and(|module| Some(module.as_str()) == name),
+        _ => false,
+    };
+    let all = statements(&look.case.def.body);
+    let mut finals = all.iter().filter_map(|stmt| stmt.as_try_stmt()).flat_map(|attempt| &attempt.finalbody);
+    let is_last = finals.any(|stmt| stmt.range().contains_range(call.range()));
+    let may_be_gone = meaning.ends_with(".pop") && call.arguments.args.len() > 1;
+    is_last
+        || may_be_gone
+        || meaning == "sys.path.remove"
+        || meaning == "sys.modules.pop" && all.into_iter().any(imports)
 }
 
 /// Whether a context manager or a fixture around the test goes by that word.
@@ -196,7 +172,7 @@ fn is_restored_call(look: &Look<'_, '_>, meaning: &str, owner: &str) -> bool {
         .find(|(_, meant)| meaning.starts_with(&format!("{meant}.")))
         .map_or("", |(name, _)| name);
     let cleans = all.iter().flat_map(|stmt| calls(stmt)).any(|call| {
-        matches!(last_name(&call.func), Some("addCleanup" | "addfinalizer" | "callback"))
+        last_name(&call.func).is_some_and(|name| CLEANING.contains(&name))
             && !shown.is_empty()
             && look.source.slice(call).contains(&format!("{shown}."))
     });

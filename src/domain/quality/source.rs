@@ -7,7 +7,7 @@ use ruff_text_size::Ranged;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Calls that make a value that can be changed in place.
-const MAKERS: [&str; 8] = ["list", "dict", "set", "defaultdict", "deque", "OrderedDict", "Counter", "bytearray"];
+pub const MAKERS: [&str; 8] = ["list", "dict", "set", "defaultdict", "deque", "OrderedDict", "Counter", "bytearray"];
 
 /// Words in the names of modules that help tests, and of what comes from them.
 const HELPING: [&str; 4] = ["test", "helper", "fixture", "sample"];

@@ -1,6 +1,7 @@
 //! The fixtures around tests: of a `conftest.py`, or of the tests' own source; what they say, and which of them vary.
 
-use super::guards::{AROUND, Words};
+use super::around::AROUND;
+use super::guards::Words;
 use super::source::{Case, Source};
 use super::walk::text;
 use crate::domain::python::{Naming, Syntax, is_fixture, last_name};
@@ -41,7 +42,7 @@ impl Surrounding {
     #[must_use]
     pub fn of(source: &Source<'_>) -> Self {
         let all = source.functions.values().flatten().filter(|def| is_fixture(&def.decorator_list));
-        Self { fixtures: all.map(|def| fixture(def)).collect() }
+        Self { fixtures: all.map(|def| fixture(def, source)).collect() }
     }
 
     /// The fixtures, marks, set-ups and tear-downs of the classes of a source, by the names of the classes. Total: any text gives an
@@ -53,8 +54,8 @@ impl Surrounding {
         let classes = source.classes.iter().map(|(name, class)| {
             let methods = class.body.iter().filter_map(Stmt::as_function_def_stmt);
             let fixtures = methods.filter_map(|def| match AROUND.contains(&def.name.as_str()) {
-                true => Some(Fixture { automatic: true, ..fixture(def) }),
-                false => is_fixture(&def.decorator_list).then(|| fixture(def)),
+                true => Some(Fixture { automatic: true, ..fixture(def, &source) }),
+                false => is_fixture(&def.decorator_list).then(|| fixture(def, &source)),
             });
             let words = Words::marked(&class.decorator_list);
             let marks = Fixture {
@@ -85,7 +86,7 @@ impl Surrounding {
     }
 }
 
-fn fixture(def: &StmtFunctionDef) -> Fixture {
+fn fixture(def: &StmtFunctionDef, source: &Source<'_>) -> Fixture {
     let call = def.decorator_list.iter().filter_map(|decorator| decorator.expression.as_call_expr());
     let call = call.filter(|call| last_name(&call.func) == Some("fixture")).last();
     let keyword = |name: &str| call.and_then(|call| call.arguments.find_keyword(name)).map(|keyword| &keyword.value);
@@ -95,7 +96,7 @@ fn fixture(def: &StmtFunctionDef) -> Fixture {
         automatic: keyword("autouse").is_some(),
         varies: keyword("params").is_some(),
         parameters: parameters.map(|parameter| parameter.parameter.name.as_str().to_owned()).collect(),
-        words: Words::of(def),
+        words: Words::around(def, source),
         heir: None,
     }
 }

@@ -1,0 +1,199 @@
+//! Tests: what tests leave behind and what takes it back: their own clean-ups, fixtures, set-ups, context managers, processes.
+
+use super::cases::{breaks, found, keeps, test};
+
+const IMPORTS: &str = "import os, sys\nimport shop.settings as settings\n";
+
+/// The rule is broken in a test of that body, and no longer where the `conftest.py` has that fixture around every test.
+fn kept_by_conftest(rule: &str, body: &str, fixture: &str) {
+    let source = format!("{IMPORTS}{}", test(body));
+    let is_broken = |conftest: &str| found(&source, conftest, false).iter().any(|found| found.starts_with(rule));
+    assert!(is_broken(""), "{rule} is not broken by {body}");
+    let conftest = format!("@pytest.fixture(autouse=True)\n{fixture}");
+    assert!(!is_broken(&conftest), "{rule} is broken by {body} with {conftest}");
+}
+
+#[test]
+fn what_a_fixture_writes_it_takes_back() {
+    let path = "sys.path.append('x')\nassert f()";
+    kept_by_conftest(
+        "process-state",
+        path,
+        "def kept():\n    before = list(sys.path)\n    yield\n    sys.path[:] = before\n",
+    );
+    kept_by_conftest(
+        "process-state",
+        "import logging\nlogging.disable(50)\nassert f()",
+        "def kept():\n    yield\n    logging.disable(0)\n",
+    );
+    // In a function of its own, and in one that it calls.
+    let inner = "def kept(request):\n    before = sys.modules.copy()\n    def back():\n        sys.modules.clear()\n    request.addfinalizer(back)\n";
+    kept_by_conftest("process-state", "sys.modules['x'] = value\nassert f()", inner);
+    let called = "def kept():\n    yield\n    put_back()\ndef put_back():\n    sys.path[:] = BEFORE\n";
+    kept_by_conftest("process-state", path, called);
+    // The same attribute of the object that the class takes it from.
+    kept_by_conftest(
+        "module-state",
+        "settings.LIMIT = 3\nassert f()",
+        "def kept():\n    before = module.LIMIT\n    yield\n    module.LIMIT = before\n",
+    );
+    kept_by_conftest(
+        "module-state",
+        "settings.LIMIT = 3\nassert f()",
+        "def kept():\n    yield\n    context.restore()\n",
+    );
+}
+
+#[test]
+fn what_a_fixture_only_adds_it_does_not_take_back() {
+    let is_broken = |body: &str, fixture: &str| {
+        let conftest = format!("@pytest.fixture(autouse=True)\n{fixture}");
+        let all = found(&format!("{IMPORTS}{}", test(body)), &conftest, false);
+        all.iter().any(|found| found.starts_with("process-state"))
+    };
+    assert!(is_broken("sys.path.append('x')\nassert f()", "def more():\n    sys.path.insert(0, 'lib')\n"));
+    assert!(is_broken(
+        "sys.path.append('x')\nassert f()",
+        "def more(tmp_path):\n    path = tmp_path / 'a'\n    path.clear()\n"
+    ));
+    assert!(is_broken("sys.modules['x'] = value\nassert f()", "def one():\n    yield\n    del sys.modules['y']\n"));
+    assert!(!is_broken("sys.modules['x'] = value\nassert f()", "def one():\n    yield\n    del sys.modules['x']\n"));
+}
+
+#[test]
+fn tear_downs_take_back() {
+    let class = |around: &str, body: &str| {
+        format!(
+            "{IMPORTS}class TestShop(Base):\n    def test_total_is_kept(self):\n        {body}\n        assert f()\n{around}"
+        )
+    };
+    let moves = "os.chdir('x')";
+    breaks("process-state", 5, &class("", moves));
+    keeps("process-state", &class("    def teardown_method(self):\n        os.chdir(self.before)\n", moves));
+    let down =
+        "    def tearDown(self):\n        self.leave()\n    def leave(self):\n        sys.path[:] = self.before\n";
+    keeps("process-state", &class(down, "sys.path.remove('x')"));
+    // The test calls what has it taken back.
+    let ordered = "    def swap(self):\n        self.addCleanup(setattr, sys, 'stdout', sys.stdout)\n";
+    keeps("process-state", &class(ordered, "self.swap(); sys.stdout = f()"));
+    breaks("process-state", 5, &class(ordered, "self.other(); sys.stdout = f()"));
+    keeps("process-state", &class("", "self.replaceSysPath([]); sys.path.append('x')"));
+}
+
+#[test]
+fn a_clean_up_may_be_a_function_of_the_test() {
+    let body = "def back():\n    del os.environ['A']\nrequest.addfinalizer(back)\nos.environ['A'] = '1'\nassert f()";
+    keeps("process-state", &format!("{IMPORTS}{}", test(body)));
+    breaks("process-state", 7, &format!("{IMPORTS}{}", test(&body.replace("del os.environ['A']", "g()"))));
+    let copied = "before = list(sys.path)\nsys.path.insert(0, 'x')\nf()\nsys.path[:] = before\nassert g()";
+    keeps("process-state", &format!("{IMPORTS}{}", test(copied)));
+}
+
+#[test]
+fn a_context_manager_takes_back_what_it_is_told_of() {
+    for body in [
+        "with uncached('x'):\n    sys.modules['x'] = value\n    assert f()",
+        "with resetting_limit():\n    sys.setrecursionlimit(9)\n    assert f()",
+    ] {
+        keeps("process-state", &format!("{IMPORTS}{}", test(body)));
+    }
+    breaks(
+        "process-state",
+        5,
+        &format!("{IMPORTS}{}", test("with uncached('y'):\n    sys.modules['x'] = value\n    assert f()")),
+    );
+    for manager in ["replaced('shop.settings.LIMIT', 2)", "resetting(settings)", "kept(settings, 'LIMIT')"] {
+        keeps(
+            "module-state",
+            &format!("{IMPORTS}{}", test(&format!("with {manager}:\n    settings.LIMIT = 3\n    assert f()"))),
+        );
+    }
+    breaks(
+        "module-state",
+        5,
+        &format!("{IMPORTS}{}", test("with kept(settings, 'SIZE'):\n    settings.LIMIT = 3\n    assert f()")),
+    );
+}
+
+#[test]
+fn another_process_and_a_session_of_pytest_keep_to_themselves() {
+    keeps(
+        "process-state",
+        &format!("{IMPORTS}@run_in_subprocess\n{}", test("sys.meta_path.insert(0, value)\nassert f()")),
+    );
+    for body in ["os.chdir('x')\nassert f()", "sys.path.insert(0, 'x')\nassert f()"] {
+        keeps("process-state", &format!("{IMPORTS}{}", test(body).replace("client", "pytester")));
+    }
+    breaks("process-state", 4, &format!("{IMPORTS}{}", test("os.umask(0)\nassert f()").replace("client", "pytester")));
+}
+
+#[test]
+fn what_belongs_to_an_object_that_is_put_back_goes_with_it() {
+    let body =
+        "before = sys.stderr\ntry:\n    sys.stderr.encoding = None\n    assert f()\nfinally:\n    sys.stderr = before";
+    keeps("process-state", &format!("{IMPORTS}{}", test(body)));
+    keeps("process-state", &format!("{IMPORTS}@restore_sys\n{}", test("sys.stdin = value\nassert f()")));
+    breaks("process-state", 5, &format!("{IMPORTS}@other\n{}", test("sys.stdin = value\nassert f()")));
+}
+
+#[test]
+fn what_monkeypatch_has_set_before_it_puts_back() {
+    let body = "monkeypatch.setenv('A', '1')\nos.environ['A'] = '2'\nassert f()";
+    keeps("process-state", &format!("{IMPORTS}{}", test(body).replace("client", "monkeypatch")));
+    breaks(
+        "process-state",
+        5,
+        &format!("{IMPORTS}{}", test(&body.replace("['A']", "['B']")).replace("client", "monkeypatch")),
+    );
+}
+
+#[test]
+fn to_forget_a_module_is_to_import_it_anew() {
+    keeps("process-state", &format!("{IMPORTS}{}", test("sys.modules.pop('shop', None)\nassert f()")));
+    keeps("process-state", &format!("{IMPORTS}{}", test("sys.modules.pop('shop')\nimport shop\nassert f()")));
+    breaks("process-state", 4, &format!("{IMPORTS}{}", test("sys.modules.pop('shop')\nassert f()")));
+}
+
+#[test]
+fn to_clean_up_is_to_change_nothing() {
+    for body in [
+        "before = sys.gettrace()\ntry:\n    f()\nfinally:\n    sys.settrace(before)\nassert g()",
+        "os.environ.pop('A', None)\nassert f()",
+        "f()\nsys.path.remove('x')\nassert g()",
+        "with _test_sys_path():\n    sys.path = ['x']\n    assert f()",
+        "with extended_syspath('x'):\n    sys.path.append('x')\n    assert f()",
+        "with tempdir() as there:\n    os.chdir(there)\n    assert f()",
+    ] {
+        keeps("process-state", &format!("{IMPORTS}{}", test(body)));
+    }
+    breaks("process-state", 4, &format!("{IMPORTS}{}", test("os.environ.pop('A')\nassert f()")));
+    breaks(
+        "process-state",
+        5,
+        &format!("{IMPORTS}{}", test("with other():\n    sys.path.append('x')\n    assert f()")),
+    );
+}
+
+#[test]
+fn state_matters_where_another_test_sees_it() {
+    let begins = "SEEN = {}\ndef view():\n    SEEN['n'] += 1\ndef test_a_is_seen():\n    SEEN['n'] = 0\n    assert f(view)\ndef test_b_is_seen():\n    SEEN['n'] = 0\n    assert g(view)\n";
+    keeps("module-state", begins);
+    let full = begins.replace(" = 0\n    assert f", " = 4\n    assert f");
+    keeps("module-state", &full);
+    // The other one reads it, or calls what does, and writes it not itself.
+    breaks("module-state", 5, &full.replace("    SEEN['n'] = 0\n    assert g", "    assert g"));
+    breaks("module-state", 5, &full.replace("    SEEN['n'] = 0\n    assert g(view)", "    assert SEEN"));
+    keeps("module-state", &full.replace("    SEEN['n'] = 0\n    assert g(view)", "    assert g()"));
+    let class = "class Echo:\n    def lost(self):\n        self.d()\ndef test_a_is_lost():\n    Echo.d = f()\n    assert f(Echo)\ndef test_b_is_lost():\n    assert g(Echo)\n";
+    breaks("module-state", 5, class);
+    keeps("module-state", &class.replace("g(Echo)", "g(Other.d)"));
+    keeps("module-state", &class.replace("def test_b_is_lost():\n", "def test_b_is_lost():\n    Echo.d = g()\n"));
+}
+
+#[test]
+fn what_a_module_imports_is_there_before_any_test() {
+    let reload = "from decimal import Decimal\ndef test_it_is_read_anew():\n    global Decimal\n    Decimal = reload()\n    assert f()\ndef test_a_total_is_exact():\n    assert Decimal('1.1')\n";
+    keeps("order-dependence", reload);
+    breaks("module-state", 4, reload);
+    breaks("order-dependence", 7, &reload.replace("from decimal import Decimal\n", "\n"));
+}
