@@ -67,7 +67,7 @@ const TAKING: [&str; 8] =
 const BETWEEN: usize = 4;
 
 /// Words by which a test says in another way that being run is all of it.
-const CALM: [&str; 24] = [
+const CALM: [&str; 27] = [
     "does nothing",
     "do nothing",
     "nothing happens",
@@ -78,6 +78,9 @@ const CALM: [&str; 24] = [
     "no effect",
     "nothing else",
     "passes with",
+    "no warning",
+    "not warn",
+    "without warning",
     "passes when",
     "passes if",
     "never even run",
@@ -194,7 +197,7 @@ pub fn is_excused(look: &Look<'_, '_>) -> bool {
     if matches!(look.case.name(), "tests" | "test_suite") || is_helper(look) {
         return true;
     }
-    let marked = look.case.marks.iter().any(|mark| mark == "skip" || mark == "xfail");
+    let marked = look.case.marks.iter().any(|mark| ["skip", "xfail", "mypy_testing"].contains(&mark.as_str()));
     let decorated = look.case.def.decorator_list.iter().filter_map(|decorator| last_name(&decorator.expression));
     let around = look.case.classes.iter().flat_map(|class| &class.decorator_list);
     let around = around.filter_map(|decorator| last_name(&decorator.expression));

@@ -99,7 +99,7 @@ pub fn check(look: &mut Look<'_, '_>) {
     if plain.is_empty() || VAGUE.contains(&plain.to_lowercase().as_str()) {
         return look.find_at("vague-name", line, format!("{name} tells no behaviour"));
     }
-    if plain.len() < rest.len() && is_one_of_several(look, plain, rest) {
+    if plain.len() < rest.len() && is_one_of_several(look, plain, rest) && !is_named_inside(look, plain, rest) {
         return look.find_at("vague-name", line, format!("{name} is told from others by a number alone"));
     }
     let second =
@@ -121,6 +121,14 @@ fn bare(name: &str) -> &str {
 /// Whether a name is a status of HTTP: `test_404` says what the answer is to be.
 fn is_status(rest: &str) -> bool {
     rest.len() == 3 && rest.parse::<u32>().is_ok_and(|number| (100..600).contains(&number))
+}
+
+/// Whether the test has to do with what the word and the number say together: `verbosity_2` and `verbosity=2`.
+fn is_named_inside(look: &Look<'_, '_>, plain: &str, rest: &str) -> bool {
+    let bare = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
+    let word = plain.trim_end_matches('_').rsplit('_').next().unwrap_or(plain);
+    let token = bare(word) + rest.get(plain.len()..).unwrap_or_default().trim_matches('_');
+    word.len() > 2 && look.case.body().iter().any(|stmt| bare(look.source.slice(stmt)).contains(&token))
 }
 
 /// Whether a name that ends with a small number has a sibling that differs in the number alone.

@@ -2,9 +2,11 @@
 
 use super::assertion::{first, is_assertion};
 use super::check::Look;
-use super::walk::{calls, expressions, names, root, statements, within};
+use super::walk::{calls, everything, expressions, names, root, statements, text, within};
 use crate::domain::python::last_name;
-use ruff_python_ast::{Expr, Stmt};
+use ruff_python_ast::{Expr, ExprList, ExprTuple, Stmt};
+use ruff_text_size::Ranged;
+use std::collections::BTreeSet;
 
 /// Looks for large dictionaries that a test writes out as an input.
 pub fn check(look: &mut Look<'_, '_>) {
@@ -14,11 +16,14 @@ pub fn check(look: &mut Look<'_, '_>) {
         }
         let mut until = None;
         for expr in expressions(stmt) {
-            let range = ruff_text_size::Ranged::range(expr);
+            let range = expr.range();
             let values = payload(expr);
             // What is inside of one that was found is not told again.
             if values >= look.about.limits.payload && until.is_none_or(|end| range.start() >= end) {
                 until = Some(range.end());
+                if is_subject(look, expr) {
+                    continue;
+                }
                 look.find("large-payload", expr, format!("a literal with {values} values is written out"));
             }
         }
@@ -26,7 +31,7 @@ pub fn check(look: &mut Look<'_, '_>) {
 }
 
 /// Words in names of what is expected, and of tables of cases: those have to be written out.
-const EXPECTED: [&str; 17] = [
+const EXPECTED: [&str; 19] = [
     "expect",
     "result",
     "output",
@@ -44,6 +49,8 @@ const EXPECTED: [&str; 17] = [
     "examples",
     "permutations",
     "answers",
+    "tests",
+    "params",
 ];
 
 /// Whether a statement writes out what is expected, or the cases of a loop.
@@ -61,6 +68,38 @@ fn is_expected(look: &Look<'_, '_>, stmt: &Stmt) -> bool {
     let names: Vec<&str> = targets.into_iter().filter_map(last_name).collect();
     names.iter().any(|name| EXPECTED.iter().any(|word| name.to_lowercase().contains(word)))
         || !names.is_empty() && names.iter().all(|name| is_compared(look, name))
+}
+
+/// Whether most of what is written out is what the test is about: its keys or its values stand elsewhere in the test again.
+fn is_subject(look: &Look<'_, '_>, literal: &Expr) -> bool {
+    let all = everything(look.case.body());
+    let (inside, outside): (Vec<&Expr>, Vec<&Expr>) =
+        all.into_iter().partition(|expr| literal.range().contains_range(expr.range()));
+    let keys: BTreeSet<&str> = inside
+        .iter()
+        .filter_map(|expr| expr.as_dict_expr())
+        .flat_map(|dict| &dict.items)
+        .filter_map(|item| text(item.key.as_ref()?))
+        .collect();
+    let elsewhere: BTreeSet<&str> = outside.iter().filter_map(|expr| spoken(look, expr)).collect();
+    let values: BTreeSet<&str> =
+        inside.iter().filter_map(|expr| plain(look, expr)).filter(|value| !keys.contains(value)).collect();
+    let is_again = |words: &BTreeSet<&str>| {
+        let again = words.iter().filter(|word| elsewhere.contains(*word)).count();
+        again > 1 && again * 2 >= words.len()
+    };
+    is_again(&keys) || is_again(&values)
+}
+
+/// What an expression says by itself: an attribute by its name, a text, a number.
+fn spoken<'a>(look: &Look<'a, '_>, expr: &'a Expr) -> Option<&'a str> {
+    expr.as_attribute_expr().map(|attribute| attribute.attr.as_str()).or_else(|| plain(look, expr))
+}
+
+/// A text, or a number as it is written, that is more than a flag.
+fn plain<'a>(look: &Look<'a, '_>, expr: &'a Expr) -> Option<&'a str> {
+    let written = expr.as_number_literal_expr().map(|number| look.source.slice(number));
+    text(expr).or(written).filter(|word| word.len() > 1)
 }
 
 /// Whether what a name stands for is compared: by an assertion, by what is done for each of it, by a helper that asserts.
@@ -92,7 +131,11 @@ fn is_asked(look: &Look<'_, '_>, stmt: &Stmt) -> bool {
         ["assert", "check", "expect", "validate", "verify"].iter().any(|word| name.starts_with(word))
     };
     let called = stmt.as_expr_stmt().and_then(|stmt| stmt.value.as_call_expr());
-    is_assertion(look.source, stmt) || called.and_then(|call| last_name(&call.func)).is_some_and(asks)
+    // Of a method of the test itself nobody takes the answer: it looks at it.
+    let own = called.and_then(|call| call.func.as_attribute_expr()).and_then(|method| method.value.as_name_expr());
+    is_assertion(look.source, stmt)
+        || own.is_some_and(|name| name.id.as_str() == "self")
+        || called.and_then(|call| last_name(&call.func)).is_some_and(asks)
 }
 
 /// How many values a literal of named values holds; 0 for anything else.
@@ -117,8 +160,12 @@ fn values(expr: &Expr) -> (usize, usize) {
     };
     match expr {
         Expr::Dict(dict) => sum(&mut dict.items.iter().map(|item| &item.value)),
-        // A column of plain values is read as one.
-        Expr::List(list) if list.elts.iter().all(Expr::is_literal_expr) => (usize::from(!list.elts.is_empty()), 0),
+        // A column of plain values is read as one, and so is a point or a colour.
+        Expr::List(ExprList { elts, .. }) | Expr::Tuple(ExprTuple { elts, .. })
+            if elts.iter().all(Expr::is_literal_expr) =>
+        {
+            (usize::from(!elts.is_empty()), 0)
+        }
         Expr::List(list) => sum(&mut list.elts.iter()),
         Expr::Tuple(tuple) => sum(&mut tuple.elts.iter()),
         expr => (usize::from(expr.is_literal_expr()), usize::from(!expr.is_literal_expr())),

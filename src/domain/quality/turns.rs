@@ -215,7 +215,10 @@ fn is_aside(stmt: &Stmt) -> bool {
     let name = last_name(&call.func).unwrap_or_default();
     let owner = call.func.as_attribute_expr().and_then(|attribute| last_name(&attribute.value)).unwrap_or_default();
     let is_record = RECORDS.iter().any(|word| owner.to_lowercase().contains(word));
-    name.trim_start_matches('_').starts_with("wait") || KEEPING.contains(&name) || name == "clear" && is_record
+    name.trim_start_matches('_').starts_with("wait")
+        || name.ends_with("sleep")
+        || KEEPING.contains(&name)
+        || name == "clear" && is_record
 }
 
 /// Whether an assertion only tells a type checker what a name holds, which is read next: `assert isinstance(node, Call)`.
