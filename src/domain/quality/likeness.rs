@@ -128,6 +128,10 @@ fn a_mock_that_is_looked_at_in_another_way_says_enough() {
         "seen = signal.connect(Mock())\nf()\nseen.assert_called_once()",
         "a = signal.connect(Mock())\nb = signal.connect(Mock())\nf()\nfor one in (a, b):\n    one.assert_called_once()",
         "m = MagicMock()\nm(MagicMock())\nm.assert_called_with(mock.ANY)",
+        "callback = Mock()\nf(callback)\nassert g()",
+        "on_close = Mock()\nf(on_close)\nassert g()",
+        "m = Mock()\ngetattr(m, value).side_effect = OSError()\nassert f(m) == 1",
+        "make = Mock()\nx = make()\nassert f(make) == 1",
         "copy.copy(Mock())",
         "assert dir(Mock())",
         "mock.seal(Mock())",
@@ -161,6 +165,13 @@ fn nobody_goes_on_with_the_answer_of_what_answers_nothing() {
     ] {
         keeps("unspecified-patch", &format!("{MOCKS}{}", test(body)));
     }
+    // What another decorator hands on as well, and what is taken all in one, can't be told apart.
+    let decorated = |above: &str, given: &str| {
+        format!("{MOCKS}@patch('shop.mail.send')\n{above}def test_a({given}):\n    f(given)\n    assert g()\n")
+    };
+    keeps("unspecified-patch", &decorated("@patched_display()\n", "given, other"));
+    keeps("unspecified-patch", &decorated("", "*given"));
+    breaks("unspecified-patch", 3, &decorated("", "other"));
     for body in [
         "with patch('shop.mail.remove'):\n    assert f()",
         "with patch('shop.login'):\n    assert f()",

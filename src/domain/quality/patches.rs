@@ -119,7 +119,11 @@ pub fn patches<'a>(look: &Look<'a, '_>) -> Vec<Patch<'a>> {
     // The innermost decorator gives the first parameter; one with `new` gives none.
     let parameters: Vec<&str> = look.case.parameters().collect();
     let mut next = parameters.iter();
-    for decorator in look.case.def.decorator_list.iter().rev() {
+    let decorators = &look.case.def.decorator_list;
+    // Where others hand something to the test as well, or it takes all in one, nobody can say which is which.
+    let is_open =
+        decorators.iter().any(|decorator| hands_on(&decorator.expression)) || look.case.def.parameters.vararg.is_some();
+    for decorator in decorators.iter().rev().filter(|_| !is_open) {
         let Some(call) = decorator.expression.as_call_expr() else { continue };
         let Some(replaced) = patch(call) else { continue };
         let bound = if replaced { None } else { next.next().map(|name| (*name).to_owned()) };
@@ -156,6 +160,12 @@ pub fn patches<'a>(look: &Look<'a, '_>) -> Vec<Patch<'a>> {
         }
     }
     found
+}
+
+/// Whether a decorator of the project's own patches something, and so may hand it to the test.
+fn hands_on(decorator: &Expr) -> bool {
+    let name = decorator.as_call_expr().map_or(decorator, |call| &call.func);
+    last_name(name).is_some_and(|name| name != "patch" && name.contains("patch"))
 }
 
 /// Whether a call is one of pytest-mock's fixture.
