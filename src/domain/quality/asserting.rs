@@ -195,10 +195,17 @@ fn broad(look: &mut Look<'_, '_>, stmt: &Stmt) {
         let Some(broad) = broad.filter(|name| matches!(*name, "Exception" | "BaseException")) else { continue };
         let bound = item.optional_vars.as_deref().and_then(Expr::as_name_expr).map(|name| name.id.as_str());
         let is_read = bound.is_some_and(|bound| is_read(look, bound));
-        if !is_read && !raises_itself(look, broad) {
+        if !is_read && !raises_itself(look, broad) && !is_waived(look, &item.context_expr) {
             look.find("broad-raises", &item.context_expr, format!("{name}({broad})"));
         }
     }
+}
+
+/// Whether a comment on the line answers the same question of another linter: `# noqa: B017`.
+fn is_waived(look: &Look<'_, '_>, expr: &Expr) -> bool {
+    let line = look.source.syntax.line(expr.range().start());
+    let text = look.source.text.lines().nth(line.saturating_sub(1) as usize).unwrap_or_default();
+    text.split_once("noqa").is_some_and(|(_, codes)| ["B017", "PT011", "W0718"].iter().any(|code| codes.contains(code)))
 }
 
 /// Whether the test or a helper beside it raises that error, so that it can name no other: `raise Exception`,

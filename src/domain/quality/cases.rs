@@ -44,6 +44,8 @@ fn a_name_says_one_behaviour() {
     );
     breaks("vague-name", 2, "def test_sort_1(): assert f()\ndef test_sort_2(): assert f()\n");
     keeps("vague-name", "def test_sort(): assert f()\ndef test_sort_2(): assert f(sort=2)\n");
+    keeps("vague-name", "def test_0(): assert f(0)\n");
+    keeps("vague-name", "def test_example(): assert shop.example(3)\n");
     keeps("vague-name", "def test_utf_8(): assert f()\ndef test_utf_16(): assert f()\n");
     keeps("vague-name", "def test_status_404(): assert f()\ndef test_status_500(): assert f()\n");
     keeps("vague-name", "def test_total_of_no_items_is_0(): assert f()\n");
@@ -94,6 +96,8 @@ fn an_inner_construct_is_not_told_again() {
 fn a_test_asserts_something_that_can_fail() {
     breaks("no-assertion", 1, &test("f()"));
     keeps("no-assertion", &test("pytest.skip('later')"));
+    keeps("no-assertion", &test("modules.first.test_order(value)"));
+    keeps("no-assertion", &format!("def same(f):\n    return f\n\n@same\n{}", test("return f()")));
     keeps("no-assertion", &format!("@pytest.mark.skip\n{}", test("f()")));
     for body in [
         "f()  # must not raise",
@@ -159,6 +163,7 @@ fn a_test_asserts_something_that_can_fail() {
 #[test]
 fn an_expected_error_is_named() {
     breaks("broad-raises", 2, &test("with pytest.raises(Exception):\n    f()"));
+    keeps("broad-raises", &test("with pytest.raises(Exception):  # noqa: B017\n    f()"));
     breaks("broad-raises", 2, &test("with self.assertRaises(BaseException):\n    f()"));
     keeps("broad-raises", &test("with pytest.raises(Exception, match='no stock'):\n    f()"));
     keeps(
@@ -441,6 +446,8 @@ fn the_environment_is_set_by_the_test() {
     let imports = "import os, sys\n";
     breaks("ambient-environment", 3, &format!("{imports}{}", test("assert f(os.environ['HOME'])")));
     breaks("ambient-environment", 3, &format!("{imports}{}", test("assert f(os.getenv('HOME'))")));
+    let set = "def setUp(self):\n    os.environ['HOME'] = '/'\n\n";
+    keeps("ambient-environment", &format!("{imports}{set}{}", test("assert f(os.environ['HOME'])")));
     keeps(
         "ambient-environment",
         &format!("{imports}{}", test("monkeypatch.setenv('HOME', 'x')\nassert f(os.environ['HOME'])")),

@@ -190,11 +190,27 @@ fn is_of_process(look: &Look<'_, '_>) -> bool {
     })
 }
 
+/// Whether others assert for a test: another test that it calls, or a decorator of its own file that gets what it gives back.
+fn is_elsewhere(look: &Look<'_, '_>) -> bool {
+    let all = statements(look.case.body());
+    let mut gives = all.iter().filter_map(|stmt| stmt.as_return_stmt());
+    let mut decorators = look.case.def.decorator_list.iter().map(|decorator| match &decorator.expression {
+        Expr::Call(call) => &*call.func,
+        expr => expr,
+    });
+    let is_own = |decorator: &Expr| {
+        decorator.as_name_expr().is_some_and(|name| look.source.functions.contains_key(name.id.as_str()))
+    };
+    let is_test = |name: &str| name.starts_with("test_");
+    all.iter().flat_map(|stmt| calls(stmt)).filter_map(|call| last_name(&call.func)).any(is_test)
+        || gives.any(|give| give.value.is_some()) && decorators.any(is_own)
+}
+
 /// Whether a test may assert nothing: it is left out, measures, or says that it is about no error.
 #[must_use]
 pub fn is_excused(look: &Look<'_, '_>) -> bool {
     // What other programs than pytest ask for, and it would collect: `def tests(self): return {…}`.
-    if matches!(look.case.name(), "tests" | "test_suite") || is_helper(look) {
+    if matches!(look.case.name(), "tests" | "test_suite") || is_helper(look) || is_elsewhere(look) {
         return true;
     }
     let marked = look.case.marks.iter().any(|mark| ["skip", "xfail", "mypy_testing"].contains(&mark.as_str()));
