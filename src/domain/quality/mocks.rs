@@ -1,5 +1,6 @@
 //! Doubles that say what they do, and not too many of them.
 
+use super::assertion::expects_error;
 use super::check::Look;
 use super::patches::{Patch, patch, patches};
 use super::source::{Case, Source};
@@ -87,7 +88,14 @@ fn bare(look: &mut Look<'_, '_>) {
         .collect();
     let taking = taking(look, &told);
     let mut found: Vec<&str> = Vec::new();
-    for stmt in statements(look.case.body()) {
+    let all = statements(look.case.body());
+    // What is to be refused never gets as far as to ask the mock.
+    let refused: Vec<TextRange> = all
+        .iter()
+        .filter_map(|stmt| stmt.as_with_stmt().filter(|with| expects_error(with))?.body.last())
+        .map(Ranged::range)
+        .collect();
+    for stmt in all.into_iter().filter(|stmt| !refused.contains(&stmt.range())) {
         let wanted = wanted(stmt);
         let is_told = is_told_by_result(look, stmt);
         for call in calls(stmt).filter(|call| !wanted.iter().any(|side| side.range().contains_range(call.range()))) {
@@ -144,8 +152,13 @@ fn is_of_mocks(look: &Look<'_, '_>, call: &ExprCall, made: &BTreeMap<&str, &Expr
     let meant = look.source.imports.get(first).map_or("", String::as_str);
     let is_library = ["mock.", "unittest.mock"].iter().any(|module| meant.starts_with(module)) || meant == "mock";
     let own = statements(&look.case.def.body).into_iter().filter_map(Stmt::as_function_def_stmt);
+    let of_test = call.func.as_attribute_expr().and_then(|method| method.value.as_name_expr());
     is_patch
         || is_library
+        // An error that the test makes, and a helper of its class, which asks the mock itself.
+        || callee.ends_with("Error")
+        || callee.ends_with("Exception")
+        || of_test.is_some_and(|owner| owner.id.as_str() == "self")
         || callee.to_lowercase().contains("assert")
         || LOOKING.contains(&callee)
         || is_mock(look.source, call)
