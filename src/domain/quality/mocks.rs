@@ -1,6 +1,5 @@
 //! Doubles that say what they do, and not too many of them.
 
-use super::assertion::expects_error;
 use super::check::Look;
 use super::patches::{Patch, patch, patches};
 use super::source::{Case, Source};
@@ -88,14 +87,7 @@ fn bare(look: &mut Look<'_, '_>) {
         .collect();
     let taking = taking(look, &told);
     let mut found: Vec<&str> = Vec::new();
-    let all = statements(look.case.body());
-    // What is to be refused never gets as far as to ask the mock.
-    let refused: Vec<TextRange> = all
-        .iter()
-        .filter_map(|stmt| stmt.as_with_stmt().filter(|with| expects_error(with))?.body.last())
-        .map(Ranged::range)
-        .collect();
-    for stmt in all.into_iter().filter(|stmt| !refused.contains(&stmt.range())) {
+    for stmt in statements(look.case.body()) {
         let wanted = wanted(stmt);
         let is_told = is_told_by_result(look, stmt);
         for call in calls(stmt).filter(|call| !wanted.iter().any(|side| side.range().contains_range(call.range()))) {
