@@ -162,14 +162,19 @@ fn is_guarded(look: &Look<'_, '_>, rule: &str) -> bool {
     }
 }
 
+/// The variable of the environment that a call or an item reads, as it is written.
+#[must_use]
+pub fn variable(read: &Expr) -> Option<&Expr> {
+    match read {
+        Expr::Call(call) => call.arguments.args.first(),
+        Expr::Subscript(subscript) => Some(&subscript.slice),
+        _ => None,
+    }
+}
+
 /// Whether the source of the test sets the variable that is read: in a set-up, in the test, or back to what it was.
 fn is_set_here(look: &Look<'_, '_>, read: &Expr) -> bool {
-    let key = match read {
-        Expr::Call(call) => call.arguments.args.first(),
-        Expr::Subscript(subscript) => Some(&*subscript.slice),
-        _ => None,
-    };
-    let Some(key) = key.map(|key| look.source.slice(key)) else { return false };
+    let Some(key) = variable(read).map(|key| look.source.slice(key)) else { return false };
     let ways = [format!("environ[{key}] = "), format!("setenv({key},"), format!("environ, {{{key}:")];
     ways.iter().any(|way| look.source.text.contains(way))
 }

@@ -2,7 +2,7 @@
 
 use super::assertion::{expects_error, is_assertion};
 use super::check::Look;
-use super::determinism::is_guard;
+use super::determinism::{is_guard, variable};
 use super::walk::{calls, expressions, names, statements, text};
 use crate::domain::python::last_name;
 use ruff_python_ast::{ExceptHandler, Expr, Stmt, StmtAssign};
@@ -127,11 +127,7 @@ fn is_nowhere(look: &Look<'_, '_>, stmt: &Stmt, node: &Expr) -> bool {
 
 /// Whether the environment is handed on to another process, which can't run without it: `env={**os.environ, …}`.
 fn is_of_process(look: &Look<'_, '_>, stmt: &Stmt, node: &Expr) -> bool {
-    let key = match node {
-        Expr::Call(call) => call.arguments.args.first(),
-        Expr::Subscript(subscript) => Some(&*subscript.slice),
-        _ => None,
-    };
+    let key = variable(node);
     let is_path = key.and_then(text).is_some_and(|key| key.ends_with("PATH"));
     let keywords =
         expressions(stmt).into_iter().filter_map(Expr::as_call_expr).flat_map(|call| &call.arguments.keywords);
