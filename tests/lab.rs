@@ -76,6 +76,7 @@ const PLANTED: &[Planted] = &[
     planted("tests/test_08_broken.py::test_printer", "broken-here", &[], None),
     planted("tests/test_08_broken.py::test_interest", "regression", &[], None),
     planted("tests/test_01_plain.py::test_stable", "not-reproduced", &[], None),
+    planted("tests/test_01_plain.py::test_pounds", "shared-outage", &[], None),
 ];
 
 fn data() -> PathBuf {
@@ -115,7 +116,25 @@ fn bank() -> Shop {
         let _ = shop.says(&["ingest", &name, "--commit", &commit, "--when", &when], 0);
         shop.remove(&name);
     }
+    outage(&shop);
     shop
+}
+
+/// A run in which most tests failed by one cause, a sound one among them.
+fn outage(shop: &Shop) {
+    let case = |name: String| {
+        let failure =
+            "<failure message=\"ConnectionError: the bank is away\">E   ConnectionError: the bank is away</failure>";
+        format!("<testcase classname=\"tests.test_01_plain\" name=\"{name}\" time=\"0.01\">{failure}</testcase>")
+    };
+    let others = (0..11).map(|at| format!("test_branch_{at}"));
+    let cases: String = std::iter::once("test_pounds".to_owned()).chain(others).map(case).collect();
+    shop.write(
+        "junit-4.xml",
+        &format!("<testsuites><testsuite name=\"pytest\" tests=\"12\">{cases}</testsuite></testsuites>"),
+    );
+    let _ = shop.says(&["ingest", "junit-4.xml", "--commit", "400000000", "--when", "2026-01-04T10:00:00Z"], 0);
+    shop.remove("junit-4.xml");
 }
 
 /// What the lab says of a test.
