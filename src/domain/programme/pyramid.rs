@@ -134,6 +134,10 @@ fn judged(
     ran: &dyn Fn(&[String]) -> Ran,
     exercised: &dyn Fn() -> Exercised,
 ) -> Ruling {
+    if layer.tests.part == 0 && matches!(target, TestTarget::Statements(..) | TestTarget::Endpoints(_)) {
+        // What imports run is no work of tests that there are not.
+        return ruling.found(&tests(layer), false).because("no test belongs to this layer").next("lacuna tests");
+    }
     match target {
         TestTarget::Tests(least, most) => {
             let number = layer.tests.part;
@@ -252,5 +256,10 @@ mod tests {
         check("5-7 tests", Verdict::Failed);
         check("a lot", Verdict::Untold);
         assert_eq!(pyramid("targets.tests", &[layer(&[])], 0, &ran, &shown)[0].verdict, Verdict::Free);
+        for target in ["5%", "1% of endpoints"] {
+            let empty = TestLayer { tests: Ratio::new(0, 10), ..layer(&[target]) };
+            let found = pyramid("targets.tests", &[empty], 0, &ran, &|_| Exercised::Operations(Ratio::new(1, 2), 0));
+            assert_eq!((found[0].verdict, found[0].found.as_str()), (Verdict::Failed, "0 tests"), "{target}");
+        }
     }
 }
