@@ -3,6 +3,7 @@
 use super::finding::Finding;
 use super::guards::{Words, guards};
 use super::ignore::Ignores;
+use super::off::is_off;
 use super::rule::Rule;
 use super::source::{Case, Source, locals};
 use super::surrounding::{Surrounding, varied};
@@ -54,7 +55,7 @@ pub fn check(text: &str, about: About<'_>) -> Vec<Finding> {
     let own = Surrounding::of(&source);
     let states = isolation::states(&source);
     let mut found = Vec::new();
-    for case in &source.tests {
+    for case in source.tests.iter().filter(|case| !is_off(case)) {
         let guards = guards(&source, &own, about.around, case);
         let mut look = Look {
             source: &source,

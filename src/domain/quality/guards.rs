@@ -1,6 +1,7 @@
 //! What a test is guarded against: frozen clocks, seeded generators, patched names; by itself, its class and its fixtures.
 
 use super::around::{AROUND, Written, bases};
+use super::handed::hands_test;
 use super::source::{Case, Source};
 use super::surrounding::{Surrounding, said};
 use super::walk::{calls, expressions, statements, text};
@@ -43,6 +44,8 @@ pub struct Words {
     assigned: [BTreeSet<String>; 2],
     /// What is written around the test.
     written: Written,
+    /// Whether the test itself, or pytest's `request`, is handed to a function.
+    handed: bool,
 }
 
 impl Words {
@@ -88,6 +91,7 @@ impl Words {
     }
 
     fn call(&mut self, call: &ExprCall) {
+        self.handed |= hands_test(call);
         let Some(name) = last_name(&call.func) else { return };
         self.named.insert(dotted(&call.func).unwrap_or_else(|| name.to_owned()).to_lowercase());
         if !REPLACING.contains(&name) && name != "usefixtures" {
@@ -115,6 +119,7 @@ impl Words {
         self.around.extend(other.around.iter().cloned());
         self.assigned.iter_mut().zip(&other.assigned).for_each(|(own, other)| own.extend(other.iter().cloned()));
         self.written.join(&other.written);
+        self.handed |= other.handed;
     }
 
     /// Takes over what something around the test says.
@@ -257,6 +262,12 @@ impl Words {
     #[must_use]
     pub fn assigns_around(&self, name: &str) -> bool {
         self.assigned[1].contains(&name.to_lowercase())
+    }
+
+    /// Whether the test or what runs around it is handed to a function, which can order a clean-up.
+    #[must_use]
+    pub fn is_handed_on(&self) -> bool {
+        self.handed
     }
 
     /// What is written around the test.

@@ -2,6 +2,7 @@
 
 use super::around::targets;
 use super::check::Look;
+use super::handed::may_be_taken_back;
 use super::process::{foreign, process_call};
 use super::restoring::{is_around, is_restored, puts_back};
 use super::source::{Case, MAKERS, Source, locals};
@@ -179,7 +180,8 @@ pub fn check(look: &mut Look<'_, '_>, states: &States) {
     let mut told = BTreeSet::new();
     for (name, node, what) in written(look.source, look.case) {
         let is_seen = others_read(look, &name);
-        if states.contains_key(&name) && is_seen && !is_restored(look, node) && told.insert(name) {
+        let is_kept = is_restored(look, node) || may_be_taken_back(look, node, &name);
+        if states.contains_key(&name) && is_seen && !is_kept && told.insert(name) {
             look.find("module-state", node, what);
         }
     }

@@ -197,3 +197,65 @@ fn what_a_module_imports_is_there_before_any_test() {
     breaks("module-state", 4, reload);
     breaks("order-dependence", 7, &reload.replace("from decimal import Decimal\n", "\n"));
 }
+
+/// The rule is broken somewhere in the source.
+fn stays(rule: &str, source: &str) {
+    let all = found(source, "", false);
+    assert!(all.iter().any(|found| found.starts_with(rule)), "{rule} is not among {all:?}\n{source}");
+}
+
+#[test]
+fn a_helper_that_gets_the_test_may_take_back() {
+    let body = "os.chdir('a')\nassert f()";
+    stays("process-state", &format!("{IMPORTS}{}", test(body)));
+    keeps(
+        "process-state",
+        &format!("{IMPORTS}def test_a(self):\n    keep_folder(self)\n    os.chdir('a')\n    assert f()\n"),
+    );
+    keeps(
+        "process-state",
+        &format!("{IMPORTS}def test_a(request):\n    keep_folder(request)\n    os.chdir('a')\n    assert f()\n"),
+    );
+    let set_up = "class TestA:\n    def setUp(self):\n        keep_folder(self)\n    def test_a(self):\n        os.chdir('a')\n        assert f()\n";
+    keeps("process-state", &format!("{IMPORTS}{set_up}"));
+    // What only looks at the test orders nothing.
+    stays(
+        "process-state",
+        &format!("{IMPORTS}def test_a(self):\n    print(self)\n    os.chdir('a')\n    assert f()\n"),
+    );
+}
+
+#[test]
+fn a_context_manager_of_the_source_may_take_back() {
+    let within = |manager: &str| {
+        format!(
+            "{IMPORTS}@contextlib.contextmanager\ndef limits():\n{manager}{}",
+            test("with limits():\n    os.umask(3)\nassert f()")
+        )
+    };
+    keeps(
+        "process-state",
+        &within("    before = os.umask(0)\n    try:\n        yield\n    finally:\n        os.umask(before)\n"),
+    );
+    stays("process-state", &within("    prepare()\n    yield\n"));
+    keeps("process-state", &format!("{IMPORTS}{}", test("with own_umask():\n    os.umask(3)\nassert f()")));
+}
+
+#[test]
+fn a_part_of_a_double_goes_with_it() {
+    stays("module-state", &format!("{IMPORTS}{}", test("settings.Limits.call = 3\nassert f()")));
+    keeps("module-state", &format!("{IMPORTS}{}", test("settings.Limits.return_value = 3\nassert f()")));
+    let put = "self.addCleanup(setattr, settings, 'Limits', settings.Limits)\nsettings.Limits = fake()\nsettings.Limits.call = 3\nassert f()";
+    keeps("module-state", &format!("{IMPORTS}{}", test(put)));
+    let patched = format!("{IMPORTS}@patch('shop.settings.Limits')\n{}", test("settings.Limits.call = 3\nassert f()"));
+    keeps("module-state", &patched);
+}
+
+#[test]
+fn a_test_that_is_switched_off_leaves_nothing_behind() {
+    let off = |mark: &str| format!("{IMPORTS}import pytest\n{mark}\n{}", test("os.chdir('a')\nassert f()"));
+    stays("process-state", &off("@pytest.mark.skipif(sys.platform == 'win32', reason='x')"));
+    keeps("process-state", &off("@pytest.mark.skip(reason='x')"));
+    keeps("process-state", &off("@pytest.mark.skipif(True, reason='x')"));
+    keeps("process-state", &off("@unittest.skip('x')"));
+}

@@ -29,6 +29,8 @@ mod idle;
 mod isolation;
 mod restoring;
 mod process;
+mod handed;
+mod off;
 mod mocks;
 mod patches;
 mod lookers;

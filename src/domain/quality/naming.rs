@@ -1,13 +1,14 @@
 //! The name says one behaviour.
 
 use super::check::Look;
+use super::source::Case;
 use super::walk::{calls, statements};
 use crate::domain::python::last_name;
-use ruff_python_ast::Expr;
+use ruff_python_ast::{Expr, Stmt};
 use std::collections::BTreeSet;
 
 /// Names that say nothing of what is expected.
-const VAGUE: [&str; 24] = [
+const VAGUE: [&str; 22] = [
     "it",
     "it_works",
     "works",
@@ -22,7 +23,6 @@ const VAGUE: [&str; 24] = [
     "misc",
     "everything",
     "something",
-    "main",
     "test",
     "case",
     "example",
@@ -31,7 +31,6 @@ const VAGUE: [&str; 24] = [
     "tmp",
     "sanity",
     "smoke",
-    "all",
 ];
 
 /// Verbs that begin a second behaviour after `and`.
@@ -96,12 +95,12 @@ pub fn check(look: &mut Look<'_, '_>) {
     let line = look.source.syntax.line(look.case.def.name.range.start());
     let words: Vec<&str> = rest.split('_').filter(|word| !word.is_empty()).collect();
     let plain = rest.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_');
-    if is_status(rest) || plain == "all" && look.source.slice(look.case.def).contains("__all__") {
+    if is_status(rest) {
         return;
     }
     if plain.is_empty() || VAGUE.contains(&plain.to_lowercase().as_str()) {
         // What is asked for under that very name, or with that very number: `num2words(0)`, `spec.example(…)`.
-        if is_in_the_act(look, rest) {
+        if is_in_the_act(look, rest) || is_told_by_class(look) || is_runner(look) {
             return;
         }
         return look.find_at("vague-name", line, format!("{name} tells no behaviour"));
@@ -127,6 +126,20 @@ fn is_in_the_act(look: &Look<'_, '_>, rest: &str) -> bool {
         let is_method = call.func.is_attribute_expr() && last_name(&call.func) == Some(rest);
         is_method || call.arguments.args.iter().any(is_it)
     })
+}
+
+/// Whether the class around a test says what it is about: it has this one test, or is made with the name of a method.
+fn is_told_by_class(look: &Look<'_, '_>) -> bool {
+    let Some(class) = look.case.classes.last() else { return false };
+    let is_of_it = |case: &&Case<'_>| case.classes.last().is_some_and(|other| other.range == class.range);
+    let mut methods = class.body.iter().filter_map(Stmt::as_function_def_stmt);
+    look.source.tests.iter().filter(is_of_it).count() == 1 || methods.any(|def| def.name.as_str() == "__init__")
+}
+
+/// Whether a function runs tests instead of being one: `TextTestRunner().run(suite())`.
+fn is_runner(look: &Look<'_, '_>) -> bool {
+    let mut called = statements(look.case.body()).into_iter().flat_map(calls).filter_map(|call| last_name(&call.func));
+    called.any(|name| name.ends_with("TestRunner") || matches!(name, "run_unittest" | "run_doctest" | "testmod"))
 }
 
 /// The name without what makes it a test.

@@ -2,6 +2,7 @@
 
 use super::around::targets;
 use super::check::Look;
+use super::handed::may_be_taken_back;
 use super::isolation::CHANGING;
 use super::restoring::{
     CLEANING, goes_back, is_elsewhere, is_environment_kept, is_kept_around, is_restored, is_set_around,
@@ -16,10 +17,9 @@ use ruff_text_size::Ranged;
 const PROCESS: [&str; 5] = ["os.environ", "sys.path", "sys.modules", "sys.argv", "sys.meta_path"];
 
 /// Calls that change the process.
-const CALLS: [&str; 11] = [
+const CALLS: [&str; 10] = [
     "os.chdir",
     "os.putenv",
-    "os.unsetenv",
     "os.umask",
     "locale.setlocale",
     "time.tzset",
@@ -44,6 +44,7 @@ pub fn foreign(look: &mut Look<'_, '_>, target: &Expr) {
         || is_within_raises(look, target)
         || is_set_around(look, words)
         || look.guards.assigns_around(words)
+        || may_be_taken_back(look, target, &meaning)
     {
         return;
     }
@@ -123,6 +124,7 @@ pub fn process_call(look: &mut Look<'_, '_>, call: &ExprCall) {
         || look.guards.replaces(&owner)
         || look.guards.replaces(&meaning)
         || is_restored_call(look, &meaning, &owner)
+        || may_be_taken_back(look, &call.func, &meaning)
     {
         return;
     }
@@ -144,7 +146,7 @@ fn is_cleaning(look: &Look<'_, '_>, meaning: &str, call: &ExprCall) -> bool {
     let may_be_gone = meaning.ends_with(".pop") && call.arguments.args.len() > 1;
     is_last
         || may_be_gone
-        || meaning == "sys.path.remove"
+        || matches!(meaning, "sys.path.remove" | "sys.argv.remove")
         || meaning == "sys.modules.pop" && all.into_iter().any(imports)
 }
 

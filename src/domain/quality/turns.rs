@@ -30,7 +30,12 @@ pub fn check(look: &mut Look<'_, '_>) {
     let mut count = Count::default();
     for (at, stmt) in body.iter().copied().enumerate() {
         let behind = body.get(at + 1..).unwrap_or_default();
-        if is_ready(stmt) || is_expectation(stmt) || is_aside(stmt) || is_narrowing(stmt, behind) {
+        if is_ready(stmt)
+            || is_expectation(stmt)
+            || is_aside(stmt)
+            || is_narrowing(stmt, behind)
+            || is_given(look, stmt)
+        {
             continue;
         }
         if asserts(look, stmt) {
@@ -219,6 +224,16 @@ fn is_aside(stmt: &Stmt) -> bool {
         || name.ends_with("sleep")
         || KEEPING.contains(&name)
         || name == "clear" && is_record
+}
+
+/// Whether a statement only takes apart what was got at once with something else, or makes an array: `kind, data = parts.pop(0)`.
+fn is_given(look: &Look<'_, '_>, stmt: &Stmt) -> bool {
+    let is_part = |call: &ExprCall| {
+        let is_of_several = root(&call.func).is_some_and(|name| !look.unpacked(name).is_empty());
+        let meaning = look.source.meaning(&call.func, &look.locals).unwrap_or_default();
+        is_of_several && matches!(last_name(&call.func), Some("pop" | "popleft")) || meaning.starts_with("numpy.")
+    };
+    stmt.is_assign_stmt() && acts(stmt) && calls(stmt).all(is_part)
 }
 
 /// Whether an assertion only tells a type checker what a name holds, which is read next: `assert isinstance(node, Call)`.

@@ -1,0 +1,29 @@
+//! Tests that have no turn, because a mark or a decorator switches them off whatever may be.
+
+use super::source::Case;
+use crate::domain::python::applied;
+use ruff_python_ast::{Expr, ExprCall};
+
+/// Whether a test is switched off by what hangs on nothing: nothing of it happens until somebody changes it.
+#[must_use]
+pub fn is_off(case: &Case<'_>) -> bool {
+    let around = case.classes.iter().flat_map(|class| &class.decorator_list);
+    case.def.decorator_list.iter().chain(around).any(|decorator| {
+        let name = applied(&decorator.expression).unwrap_or_default();
+        match name.rsplit('.').next() {
+            Some("skip") => true,
+            Some("skipif" | "skipIf") => decorator.expression.as_call_expr().is_some_and(is_always),
+            _ => false,
+        }
+    })
+}
+
+/// Whether the condition of a mark is written down as true.
+fn is_always(call: &ExprCall) -> bool {
+    let condition = call.arguments.find_argument_value("condition", 0);
+    match condition {
+        Some(Expr::BooleanLiteral(literal)) => literal.value,
+        Some(Expr::NumberLiteral(literal)) => literal.value.as_int().is_some_and(|int| *int != 0),
+        _ => false,
+    }
+}
