@@ -42,7 +42,7 @@ impl Before {
         let found = |text: &str, brought: &Brought| -> Keys {
             let above = brought.above(path, around.surroundings);
             let silent = desk.silent_in(path, text, &brought.earlier);
-            check(text, about(desk, &above, &silent, around.layer.clone())).iter().map(key).collect()
+            check(text, about(desk, path, &above, &silent, around.layer.clone())).iter().map(key).collect()
         };
         let text = old.or(now.as_deref()).filter(|_| old.is_some() || !helpers.is_empty());
         let all = text.map(|text| found(text, brought));

@@ -27,6 +27,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 /// Layers whose tests let several real parts work together.
 const JOINED: [&str; 2] = ["integration", "e2e"];
 
+/// Folders of what is shown to readers, or run by other tests. What is written for a type checker says so in its name.
+const SHOWN: [&str; 8] = ["doc", "docs", "example", "examples", "scenario", "scenarios", "samples", "support"];
+
 /// What is to be looked at.
 #[derive(Clone, Debug, Default)]
 pub struct Wanted {
@@ -363,7 +366,7 @@ fn of_file(
     let around: Vec<&Surrounding> = above(path, around).into_iter().chain(&inherited).collect();
     let silent = desk.silent(path);
     let tests = outline.map(|outline| outline.tests.clone()).unwrap_or_default();
-    (tests, check(&text, about(desk, &around, &silent, layer)), damage.into_iter().chain(broken).collect())
+    (tests, check(&text, about(desk, path, &around, &silent, layer)), damage.into_iter().chain(broken).collect())
 }
 
 /// What the `conftest.py` files above a file say.
@@ -374,6 +377,7 @@ fn above<'a>(path: &RepoPath, around: &'a HashMap<RepoPath, Surrounding>) -> Vec
 /// What is known of a source beside its text.
 pub(super) fn about<'a>(
     desk: &'a Desk,
+    path: &RepoPath,
     around: &'a [&'a Surrounding],
     silent: &'a [Vec<String>],
     layer: Option<String>,
@@ -386,6 +390,7 @@ pub(super) fn about<'a>(
             mocks: desk.project.config.count("check.mocks"),
             payload: desk.project.config.count("check.payload"),
         },
+        is_shown: path.as_str().split('/').any(|part| SHOWN.contains(&part) || part.contains("mypy")),
         is_integration: layer.is_some_and(|layer| JOINED.contains(&layer.to_lowercase().as_str())),
     }
 }

@@ -144,7 +144,14 @@ fn names_follow_the_patterns_of_the_project_or_nothing_is_made() {
 fn the_checklist_has_nothing_against_the_names() {
     let found = written("Cart.total", None, &Naming::default(), &Awaiting::Nothing).unwrap();
     let naming = Naming::default();
-    let about = About { naming: &naming, around: &[], silent: &[], is_integration: false, limits: Limits::default() };
+    let about = About {
+        naming: &naming,
+        around: &[],
+        silent: &[],
+        is_integration: false,
+        is_shown: false,
+        limits: Limits::default(),
+    };
     let rules: Vec<&str> = check(&found.text, about).iter().map(|finding| finding.rule.id).collect();
     assert!(!rules.iter().any(|rule| rule.ends_with("-name")), "{rules:?}");
 }

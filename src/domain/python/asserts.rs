@@ -5,7 +5,7 @@ use crate::domain::python::speech::{Speech, listen, listen_to, says};
 use crate::domain::python::syntax::Syntax;
 use crate::domain::python::{Import, Naming};
 use ruff_python_ast::statement_visitor::{StatementVisitor, walk_stmt};
-use ruff_python_ast::{Expr, Stmt, StmtClassDef, StmtFunctionDef};
+use ruff_python_ast::{self as ast, Expr, Stmt, StmtClassDef, StmtFunctionDef};
 use ruff_text_size::Ranged;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -75,6 +75,9 @@ const KNOWN: [&str; 20] = [
     "wagtail",
 ];
 
+/// How many classes are gone through to the bases of one.
+const MOST: usize = 32;
+
 /// What the functions of one source say of assertions.
 #[derive(Clone, Debug, Default)]
 pub struct Assertions {
@@ -83,6 +86,8 @@ pub struct Assertions {
     classes: BTreeMap<String, Vec<usize>>,
     /// The names that come from modules which hold helpers of tests, by what they are called here.
     helpers: BTreeMap<String, Import>,
+    /// The bases of each class, without those that are known to check nothing.
+    bases: BTreeMap<String, Vec<String>>,
     /// Whether everything is imported from such a module.
     star: bool,
     /// The names after the path of each test, with the place of its function.
@@ -94,7 +99,14 @@ impl Assertions {
     #[must_use]
     pub fn read(source: &str, naming: &Naming) -> Self {
         let syntax = Syntax::read(source);
-        let mut walk = Walk { syntax: &syntax, class: None, depth: 0, found: Self::default(), lines: BTreeMap::new() };
+        let mut walk = Walk {
+            syntax: &syntax,
+            class: None,
+            depth: 0,
+            found: Self::default(),
+            lines: BTreeMap::new(),
+            known: BTreeSet::new(),
+        };
         walk.visit_body(syntax.body());
         let Walk { mut found, lines, .. } = walk;
         let tests = collect(&syntax, naming).into_iter();
@@ -115,7 +127,11 @@ impl Assertions {
         let mut all = vec![self];
         all.extend(others);
         let look = Look::new(all, is_known);
-        let silent = self.tests.iter().filter(|(_, at)| !look.asserts(*at));
+        let around = |names: &[String]| {
+            let classes = names.split_last().map(|(_, classes)| classes).unwrap_or_default();
+            classes.iter().any(|class| look.has_unknown_base(class))
+        };
+        let silent = self.tests.iter().filter(|(names, at)| !look.asserts(*at) && !around(names));
         silent.map(|(names, _)| names.clone()).collect()
     }
 }
@@ -129,6 +145,8 @@ struct Walk<'a> {
     found: Assertions,
     /// The place of the function that starts at a line.
     lines: BTreeMap<u32, usize>,
+    /// The names that come from packages which are known.
+    known: BTreeSet<String>,
 }
 
 impl<'a> Walk<'a> {
@@ -161,10 +179,29 @@ impl<'a> Walk<'a> {
 
     fn class_def(&mut self, class: &'a StmtClassDef, stmt: &'a Stmt) {
         self.found.classes.entry(class.name.to_string()).or_default();
+        let bases = class.bases().iter().filter(|base| !self.is_plain_base(base));
+        let bases: Vec<String> = bases.map(|base| last_name(base).unwrap_or_default().to_owned()).collect();
+        self.found.bases.entry(class.name.to_string()).or_default().extend(bases);
         self.within(Some(class.name.as_str()), stmt);
     }
 
+    /// Whether a base checks nothing by itself: of a known package, or of Python.
+    fn is_plain_base(&self, base: &Expr) -> bool {
+        let mut root = base;
+        while let Expr::Attribute(ast::ExprAttribute { value, .. })
+        | Expr::Subscript(ast::ExprSubscript { value, .. }) = root
+        {
+            root = value;
+        }
+        let root = root.as_name_expr().map_or("", |name| name.id.as_str());
+        self.known.contains(root) || matches!(root, "object" | "ABC" | "Generic" | "Protocol")
+    }
+
     fn import(&mut self, import: Import, bound: &str) {
+        let first = import.module.split('.').next().unwrap_or_default();
+        if import.level == 0 && (KNOWN.contains(&first) || matches!(first, "abc" | "typing" | "enum")) {
+            self.known.insert(bound.to_owned());
+        }
         // `from testfixtures import compare as same`: the name that it has there says that it asserts.
         if import.names.iter().any(|name| name != bound && says(name)) {
             let speech = Speech { name: bound.to_owned(), asserts: true, ..Speech::default() };
@@ -253,6 +290,23 @@ impl<'a> Look<'a> {
             unknown.push(names.map(|(name, _)| name.as_str()).collect());
         }
         Self { sources, by_name, unknown, around }
+    }
+
+    /// Whether a class has a base of which nothing is known: it may check something around every test.
+    fn has_unknown_base(&self, class: &str) -> bool {
+        let mut waiting = vec![class];
+        let mut seen: BTreeSet<&str> = BTreeSet::new();
+        while let Some(class) = waiting.pop().filter(|_| seen.len() < MOST) {
+            if !seen.insert(class) {
+                continue;
+            }
+            let mut sources = self.sources.iter().filter_map(|source| source.bases.get(class)).peekable();
+            if sources.peek().is_none() {
+                return true;
+            }
+            waiting.extend(sources.flatten().map(String::as_str));
+        }
+        false
     }
 
     /// Whether a test asserts anything, itself or by what it calls.

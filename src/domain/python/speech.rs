@@ -14,7 +14,7 @@ const FIRST: [&str; 13] = [
 ];
 
 /// Names that assert.
-const NAMES: [&str; 22] = [
+const NAMES: [&str; 30] = [
     "ExpectLog",
     "ShouldRaise",
     "ShouldNotWarn",
@@ -37,6 +37,15 @@ const NAMES: [&str; 22] = [
     "gradcheck",
     "image_comparison",
     "mpl_image_compare",
+    // Doubles of servers that fail the test where a request is missing or is another one; a client that refuses what is no success.
+    "RequestsMock",
+    "httpx_mock",
+    "respx",
+    "respx_mock",
+    "use_cassette",
+    "Betamax",
+    "vcr",
+    "TestApp",
 ];
 
 /// Names that assert when they are called by themselves; as methods they are something else: `column.in_([1, 2])`.
@@ -185,7 +194,8 @@ impl Speech {
     fn text(&mut self, text: &str) {
         let last = text.rsplit_once('.').map(|(_, last)| last);
         self.names.extend(last.filter(|last| is_name(last)).map(str::to_owned));
-        self.asserts |= text.lines().any(|line| line.trim_start().starts_with("assert "));
+        self.asserts |=
+            text.lines().map(str::trim_start).any(|line| line.starts_with("assert ") || line.starts_with("assert("));
     }
 
     fn name(&mut self, name: &str) {

@@ -1,11 +1,13 @@
 //! An assertion on an observable outcome: none at all, one that always holds, one that any error passes.
 
-use super::assertion::expects_error;
+use super::assertion::{expects_error, is_assertion};
 use super::check::Look;
-use super::excused::is_excused;
-use super::walk::{calls, expressions, statements};
+use super::excused::is_at_fault;
+use super::telling::comments;
+use super::unwritten::overrides;
+use super::walk::{blocks, calls, everything, statements};
 use crate::domain::python::{dotted, last_name};
-use ruff_python_ast::{Expr, ExprCall, Stmt, WithItem};
+use ruff_python_ast::{Expr, ExprCall, Stmt, StmtWith};
 use ruff_text_size::Ranged;
 
 /// Names that look like a mock's assertions and are attributes like any other: a mock answers them with a mock.
@@ -36,9 +38,16 @@ const SPOKEN: [&str; 8] = [
     "assert_awaited",
 ];
 
+/// Errors that any other is one of.
+const BROAD: [&str; 2] = ["Exception", "BaseException"];
+
 /// Looks at the assertions of a test.
 pub fn check(look: &mut Look<'_, '_>) {
-    if look.about.silent.contains(&look.case.names) && !is_excused(look) {
+    // What documentation shows is no test of the project.
+    if look.about.is_shown {
+        return;
+    }
+    if look.about.silent.contains(&look.case.names) && is_at_fault(look) {
         let line = look.source.syntax.line(look.case.def.name.range.start());
         look.find_at("no-assertion", line, format!("{} asserts nothing", look.case.name()));
     }
@@ -50,7 +59,8 @@ pub fn check(look: &mut Look<'_, '_>) {
         match stmt {
             Stmt::Assert(_) if chosen.iter().any(|other| std::ptr::eq(*other, stmt)) => {}
             Stmt::Assert(assert) => {
-                if let Some(what) = always(&assert.test, look) {
+                let what = always(&assert.test, look).filter(|_| !is_noted(look, assert));
+                if let Some(what) = what {
                     look.find("empty-assertion", stmt, what);
                 }
             }
@@ -97,6 +107,13 @@ fn caught(attempt: &ruff_python_ast::StmtTry) -> Vec<&Stmt> {
     all.into_iter().filter(|stmt| is_decided || is_compared && is_literal(stmt) == Some(true)).collect()
 }
 
+/// Whether `assert True` stands for something else: a comment says for what, it fills a block, or switches off a test of a base.
+fn is_noted(look: &Look<'_, '_>, assert: &ruff_python_ast::StmtAssert) -> bool {
+    let is_bare = assert.test.is_boolean_literal_expr() || assert.test.is_number_literal_expr();
+    let is_inside = !look.case.body().iter().any(|stmt| stmt.range() == assert.range);
+    is_bare && (is_inside || !comments(look).is_empty() || look.case.body().len() == 1 && overrides(look))
+}
+
 /// Why an error that is made does nothing: nobody raises it.
 fn unraised(value: &Expr, look: &Look<'_, '_>) -> Option<String> {
     let name = value.as_call_expr()?.func.as_name_expr()?;
@@ -139,8 +156,7 @@ fn never_fails(call: &ExprCall, look: &Look<'_, '_>) -> Option<String> {
         return Some(format!("{} is answered by the mock itself, it asserts nothing", look.source.shown(&*call.func)));
     }
     let [first, second, ..] = &*call.arguments.args else { return None };
-    let is_constant =
-        |expr: &Expr| expr.is_number_literal_expr() || expr.is_boolean_literal_expr() || expr.is_none_literal_expr();
+    let is_constant = |expr: &Expr| expr.is_number_literal_expr() || expr.is_boolean_literal_expr();
     // `assertTrue(found, True)` asserts what it seems to.
     let is_true = second.as_boolean_literal_expr().is_some_and(|literal| literal.value);
     let on_self = attribute.value.as_name_expr().is_some_and(|name| name.id.as_str() == "self");
@@ -176,11 +192,8 @@ fn is_mock(expr: &Expr, look: &Look<'_, '_>) -> bool {
 
 /// `pytest.raises(Exception)` that looks at nothing of the error.
 fn broad(look: &mut Look<'_, '_>, stmt: &Stmt) {
-    let items: &[WithItem] = match stmt {
-        Stmt::With(with) => &with.items,
-        _ => return,
-    };
-    for item in items {
+    let Some(with) = stmt.as_with_stmt() else { return };
+    for item in &with.items {
         let Some(call) = item.context_expr.as_call_expr() else { continue };
         let name = last_name(&call.func).unwrap_or_default();
         if !matches!(name, "raises" | "assertRaises")
@@ -192,33 +205,46 @@ fn broad(look: &mut Look<'_, '_>, stmt: &Stmt) {
         // `pytest.skip.Exception` is an error like any other.
         let broad = call.arguments.args.first().and_then(dotted);
         let broad = broad.as_deref().map(|name| name.strip_prefix("builtins.").unwrap_or(name));
-        let Some(broad) = broad.filter(|name| matches!(*name, "Exception" | "BaseException")) else { continue };
-        let bound = item.optional_vars.as_deref().and_then(Expr::as_name_expr).map(|name| name.id.as_str());
-        let is_read = bound.is_some_and(|bound| is_read(look, bound));
-        if !is_read && !raises_itself(look, broad) && !is_waived(look, &item.context_expr) {
+        let Some(broad) = broad.filter(|name| BROAD.contains(name)) else { continue };
+        if item.optional_vars.is_none() && !is_only_passed(look, stmt) && !is_made(look) && !is_told(look, with) {
             look.find("broad-raises", &item.context_expr, format!("{name}({broad})"));
         }
     }
 }
 
-/// Whether a comment on the line answers the same question of another linter: `# noqa: B017`.
-fn is_waived(look: &Look<'_, '_>, expr: &Expr) -> bool {
-    let line = look.source.syntax.line(expr.range().start());
-    let text = look.source.text.lines().nth(line.saturating_sub(1) as usize).unwrap_or_default();
-    text.split_once("noqa").is_some_and(|(_, codes)| ["B017", "PT011", "W0718"].iter().any(|code| codes.contains(code)))
+/// Whether a comment says why no error is named: on the line, above it, or in the block; or it answers another linter.
+fn is_told(look: &Look<'_, '_>, with: &StmtWith) -> bool {
+    let (from, to) = look.source.syntax.lines(with.range);
+    let lines = look.source.text.lines().skip(from.saturating_sub(2) as usize).take((to + 2 - from) as usize);
+    let own = lines.map(str::trim_start).enumerate();
+    own.filter(|(at, line)| *at > 0 || line.starts_with('#')).any(|(_, line)| line.contains('#'))
 }
 
-/// Whether the test or a helper beside it raises that error, so that it can name no other: `raise Exception`,
-/// `side_effect=Exception()`.
-fn raises_itself(look: &Look<'_, '_>, error: &str) -> bool {
-    let ways = [format!("raise {error}("), format!("raise {error}\n")];
-    let said = look.source.slice(look.case.def);
-    let own = [format!("raise {error}"), format!("side_effect={error}"), format!("side_effect = {error}")];
-    ways.iter().any(|way| look.source.text.contains(way.as_str())) || own.iter().any(|way| said.contains(way.as_str()))
+/// Whether the error is only on the way to what the test asserts behind the block: what it leaves.
+fn is_only_passed(look: &Look<'_, '_>, stmt: &Stmt) -> bool {
+    let all = statements(look.case.body());
+    let bodies = all.iter().flat_map(|stmt| blocks(stmt)).chain([look.case.body()]);
+    bodies.into_iter().any(|body| {
+        let mut rest = body.iter().skip_while(|other| !std::ptr::eq(*other, stmt)).skip(1);
+        rest.any(|next| !next.is_with_stmt() && is_assertion(look.source, next))
+    })
 }
 
-/// Whether a name is read anywhere in the test.
-fn is_read(look: &Look<'_, '_>, bound: &str) -> bool {
-    let all = statements(look.case.body()).into_iter().flat_map(expressions);
-    all.filter_map(Expr::as_name_expr).any(|name| name.id.as_str() == bound && name.ctx.is_load())
+/// Whether the source makes such an error, or hands it on, so that the test can name no other: `raise Exception`,
+/// `side_effect=Exception()`. Where it is expected, caught or inherited from, it is not made.
+fn is_made(look: &Look<'_, '_>) -> bool {
+    let all = everything(look.source.syntax.body());
+    let is_broad = |expr: &Expr| dotted(expr).is_some_and(|name| BROAD.contains(&name.as_str()));
+    let raising = all.iter().filter_map(|expr| expr.as_call_expr()).filter(|call| !is_broad(&call.func));
+    let handed =
+        raising.filter(|call| !last_name(&call.func).is_some_and(|name| name.to_lowercase().contains("raises")));
+    let handed = handed.flat_map(|call| {
+        call.arguments.args.iter().chain(call.arguments.keywords.iter().map(|keyword| &keyword.value))
+    });
+    let is_double = look.source.slice(look.case.def).contains("side_effect");
+    let called = all.iter().filter_map(|expr| expr.as_call_expr()).any(|call| is_broad(&call.func));
+    is_double
+        || called
+        || handed.into_iter().any(is_broad)
+        || BROAD.iter().any(|name| look.source.text.contains(&format!("raise {name}\n")))
 }

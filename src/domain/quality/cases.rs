@@ -9,7 +9,7 @@ pub(super) fn found(source: &str, conftest: &str, is_integration: bool) -> Vec<S
     let around = Surrounding::read(conftest);
     let silent = Assertions::read(source, &naming).unasserting(&[], &|_| true);
     let limits = super::Limits::default();
-    let about = About { naming: &naming, around: &[&around], silent: &silent, is_integration, limits };
+    let about = About { naming: &naming, around: &[&around], silent: &silent, is_integration, is_shown: false, limits };
     check(source, about).iter().map(|finding| format!("{}:{}", finding.rule.id, finding.line)).collect()
 }
 
@@ -95,51 +95,12 @@ fn an_inner_construct_is_not_told_again() {
 
 #[test]
 fn a_test_asserts_something_that_can_fail() {
-    breaks("no-assertion", 1, &test("f()"));
-    keeps("no-assertion", &test("pytest.skip('later')"));
-    keeps("no-assertion", &test("modules.first.test_order(value)"));
-    keeps("no-assertion", &format!("def same(f):\n    return f\n\n@same\n{}", test("return f()")));
-    keeps("no-assertion", &format!("@pytest.mark.skip\n{}", test("f()")));
-    for body in [
-        "f()  # must not raise",
-        "\"\"\"Closing twice does not fail.\"\"\"\nf()",
-        "warnings.simplefilter('error')\nf()",
-        "subprocess.run(['python', '-c', 'assert 1'], check=True)",
-        "is_(f(), value)",
-    ] {
-        keeps("no-assertion", &test(body));
-    }
-    // Words of its name, its documentation and its comments; over the ends of lines as well.
-    for body in [
-        "f()\n# Since it is new, this will not\n# throw an exception.",
-        "f()  # No TimeoutError.",
-        "f()  # None of these should raise",
-        "\"\"\"A second call does nothing.\"\"\"\nf()",
-        "f()  # it would raise KeyError otherwise",
-        "\"\"\"It is _not_ an error.\"\"\"\nf()",
-        "f()\n\n# do nothing",
-        "f()  # exception caught and logged",
-        "f()  # there are no issues with the parser",
-        "f()  # it fails with another key without the fix",
-        "\"\"\"It should fail silently.\"\"\"\nf()",
-        "f()  # this will throw where it is no address",
-        "with ExpectLog(log, 'late'):\n    f()",
-        "__import__('shop.cart')",
-    ] {
-        keeps("no-assertion", &test(body));
-    }
-    breaks("no-assertion", 1, &test("f(not_found=True, error='x')"));
-    breaks("no-assertion", 1, &test("f()  # raises when no token of that kind is there"));
-    keeps("no-assertion", &test("from shop import (\n    Cart,\n    Order,\n)"));
-    keeps("no-assertion", &test("import shop\nshop.cart"));
-    breaks("no-assertion", 1, &test("import shop\nshop.cart()"));
-    keeps("no-assertion", "def test_it_works_without_errors(): f()\n");
-    keeps("no-assertion", "def test_reading_is_quick(benchmark): benchmark(f)\n");
-    breaks("no-assertion", 1, &test("subprocess.run(['python'])"));
-    breaks("no-assertion", 1, &test("f(select(row).where(row.id.in_([1])))"));
     breaks("empty-assertion", 5, &test("try:\n    f()\nexcept ValueError:\n    AssertionError('no')"));
     keeps("empty-assertion", &test("try:\n    f()\n    assert False\nexcept ValueError:\n    assert True"));
     breaks("empty-assertion", 3, &test("f()\nassert True"));
+    keeps("empty-assertion", &test("f()\nassert True  # it is run"));
+    keeps("empty-assertion", &test("with f():\n    assert True"));
+    keeps("empty-assertion", &format!("class TestB(Base):\n    {}", test("assert True").replace('\n', "\n    ")));
     breaks("empty-assertion", 3, &test("f()\nassert (value == 1, 'not one')"));
     breaks("empty-assertion", 3, &test("f()\nassert 1 == 1"));
     breaks("empty-assertion", 4, &test("mock = Mock()\nf(mock)\nmock.assert_called_once"));
@@ -159,22 +120,6 @@ fn a_test_asserts_something_that_can_fail() {
     );
     keeps("empty-assertion", &test("if f():\n    assert True\nelse:\n    assert False"));
     keeps("empty-assertion", &test("assert order.called_with == 1"));
-}
-
-#[test]
-fn an_expected_error_is_named() {
-    breaks("broad-raises", 2, &test("with pytest.raises(Exception):\n    f()"));
-    keeps("broad-raises", &test("with pytest.raises(Exception):  # noqa: B017\n    f()"));
-    breaks("broad-raises", 2, &test("with self.assertRaises(BaseException):\n    f()"));
-    keeps("broad-raises", &test("with pytest.raises(Exception, match='no stock'):\n    f()"));
-    keeps(
-        "broad-raises",
-        &test("with pytest.raises(Exception) as error:\n    f()\nassert 'stock' in str(error.value)"),
-    );
-    keeps("broad-raises", &test("with pytest.raises(ValueError):\n    f()"));
-    // The test raises it itself, and it has no other name.
-    keeps("broad-raises", &test("def boom():\n    raise Exception\nwith pytest.raises(Exception):\n    f(boom)"));
-    keeps("broad-raises", &test("send = Mock(side_effect=Exception())\nwith pytest.raises(Exception):\n    f(send)"));
 }
 
 #[test]
@@ -328,7 +273,7 @@ fn a_condition_is_told_as_the_branch_has_it() {
     let naming = Naming::default();
     let source = test("got = f()\nif got.code == 426:\n    pass\nelse:\n    assert got.ok");
     let limits = super::Limits::default();
-    let about = About { naming: &naming, around: &[], silent: &[], is_integration: false, limits };
+    let about = About { naming: &naming, around: &[], silent: &[], is_integration: false, is_shown: false, limits };
     let found = check(&source, about);
     let whats: Vec<&str> = found.iter().map(|finding| finding.what.as_str()).collect();
     assert!(whats.contains(&"it is run only if not (got.code == 426)"), "{whats:?}");
@@ -628,7 +573,7 @@ fn an_integration_test_replaces_few_parts() {
     assert!(over(&class, true), "{class}");
     let naming = Naming::default();
     let limits = super::Limits { mocks: 4, ..super::Limits::default() };
-    let about = About { naming: &naming, around: &[], silent: &[], is_integration: true, limits };
+    let about = About { naming: &naming, around: &[], silent: &[], is_integration: true, is_shown: false, limits };
     assert!(!check(many, about).iter().any(|finding| finding.rule.id == "over-mocking"));
 }
 
@@ -711,7 +656,7 @@ fn large_payloads_are_made_elsewhere() {
 fn a_comment_with_a_reason_leaves_a_rule_out() {
     let here = test("for x in value:  # lacuna: ignore[loop-in-test] the order matters\n    assert x");
     assert_eq!(found(&here, "", false), Vec::<String>::new());
-    let above = "def test_total_is_kept(value):  # lacuna: ignore[logic, assertion] a smoke test\n    for x in value:\n        f(x)\n";
+    let above = "def test_total_is_kept(value):  # lacuna: ignore[logic, assertion] a smoke test\n    if value:\n        f(value)\n";
     assert_eq!(found(above, "", false), Vec::<String>::new());
     let other = test("for x in value:  # lacuna: ignore[real-clock] the order matters\n    assert x");
     assert_eq!(found(&other, "", false), ["loop-in-test:2", "unused-ignore:2"]);

@@ -25,6 +25,8 @@ pub struct About<'a> {
     pub silent: &'a [Vec<String>],
     /// Whether its tests let several real parts work together, by the project's layers.
     pub is_integration: bool,
+    /// Whether it is an example of the documentation, or what another test runs or a type checker reads.
+    pub is_shown: bool,
     /// What is too much of something.
     pub limits: Limits,
 }

@@ -1,169 +1,146 @@
-//! Tests that may assert nothing: those that are left out, that measure, and that say that they are about nothing being raised.
+//! Which tests without an assertion are at fault: those that are empty, or that drop what the code answers, and say nothing of why.
 
+use super::assertion::expects_error;
 use super::check::Look;
-use super::walk::{calls, everything, statements, text};
-use crate::domain::python::last_name;
-use ruff_python_ast::{Expr, Stmt};
-use ruff_text_size::Ranged;
+use super::telling::{is_explained, is_explained_by};
+use super::unwritten::{is_empty, is_still_unwritten};
+use super::walk::{calls, everything, expressions, statements};
+use crate::domain::python::{dotted, last_name};
+use ruff_python_ast::{CmpOp, Expr, ExprCall, Stmt, StmtFunctionDef};
+use std::collections::BTreeSet;
 
-/// Words of trouble; as the beginning or the end of a word of a test they tell what is not to happen: `ValueError`, `raised`.
-const TROUBLE: [&str; 20] = [
-    "raise",
-    "raising",
-    "err",
-    "error",
-    "exception",
-    "crash",
+/// Marks of tests that are left out, that are measured, or that the plugin of the mark judges.
+const MARKS: [&str; 9] = ["skip", "xfail", "bench", "timeout", "mypy", "mpl_", "leak", "memory", "limit"];
+
+/// Decorators that fail no test.
+const PLAIN_DECORATORS: [&str; 20] = [
+    "parametrize",
+    "patch",
+    "object",
+    "dict",
+    "multiple",
+    "skipIf",
+    "skipUnless",
+    "skipif",
+    "override_settings",
+    "modify_settings",
+    "usefixtures",
+    "given",
+    "settings",
+    "freeze_time",
+    "staticmethod",
+    "classmethod",
+    "mock_aws",
+    "override",
+    "tag",
+    "dataclass",
+];
+
+/// Calls of tests that end in another way, that wait for others, that run other code, or that fail where something is wrong.
+const ELSEWHERE: [&str; 40] = [
+    "skip",
+    "skipTest",
+    "xfail",
+    "exit",
     "fail",
-    "halt",
-    "throw",
-    "explod",
-    "recursion",
-    "traceback",
-    "hang",
-    "overflow",
-    "deadlock",
-    "segfault",
-    "trigger",
-    "complain",
-    "issue",
-    "problem",
+    "simplefilter",
+    "filterwarnings",
+    "catch_warnings",
+    "check_call",
+    "check_output",
+    "check_returncode",
+    "Thread",
+    "Process",
+    "gather",
+    "create_task",
+    "start_soon",
+    "ensure_future",
+    "wait_for",
+    "fail_after",
+    "move_on_after",
+    "TaskGroup",
+    "create_task_group",
+    "open_nursery",
+    "timeout",
+    "submit",
+    "ThreadPoolExecutor",
+    "ProcessPoolExecutor",
+    "Lock",
+    "Condition",
+    "Event",
+    "Semaphore",
+    "acquire",
+    "release",
+    "run_coroutine_threadsafe",
+    "compile",
+    "exec",
+    "eval",
+    "fromstring",
+    "collect",
+    "unlink",
 ];
 
-/// Words of a test that was written when something had been wrong: the trouble that it names is not to come back.
-const PAST: [&str; 7] = ["regression", "used to", "previously", "formerly", "issue", "bug", "no longer"];
-
-/// Words of trouble that a test of another thing has as well.
-const VAGUE: [&str; 4] = ["trigger", "complain", "issue", "problem"];
-
-/// Words by which a test says that something goes through, unless another word takes it back.
-const THROUGH: [&str; 13] = [
-    "allowed",
-    "allows",
-    "accepts",
-    "accepted",
-    "succeed",
-    "succeeds",
-    "tolerates",
-    "tolerated",
-    "importable",
-    "hashable",
-    "crashed",
-    "smoke",
-    "fuzz",
+/// Calls that prepare, convert or clean up: that nobody looks at what they answer says nothing.
+const PREPARING: [&str; 40] = [
+    "str",
+    "repr",
+    "int",
+    "float",
+    "bool",
+    "list",
+    "dict",
+    "set",
+    "tuple",
+    "range",
+    "sorted",
+    "len",
+    "hash",
+    "next",
+    "iter",
+    "open",
+    "join",
+    "encode",
+    "decode",
+    "append",
+    "extend",
+    "type",
+    "getattr",
+    "setattr",
+    "delattr",
+    "format",
+    "dumps",
+    "copy",
+    "deepcopy",
+    "write",
+    "read",
+    "close",
+    "get",
+    "patch",
+    "start",
+    "stop",
+    "importorskip",
+    "import_module",
+    "__import__",
+    "sleep",
 ];
 
-/// Words that take trouble away, a few words before it.
-const NEGATING: [&str; 14] = [
-    "not", "no", "never", "without", "cannot", "neither", "nor", "nothing", "none", "would", "will", "dont", "doesnt",
-    "arent",
-];
+/// Calls that compare, and answer whether it holds.
+const COMPARING: [&str; 8] =
+    ["allclose", "array_equal", "isclose", "isinstance", "issubclass", "startswith", "endswith", "equals"];
 
-/// Words that take trouble away, a few words behind it.
-const TAKING: [&str; 8] =
-    ["caught", "swallowed", "ignored", "suppressed", "handled", "tolerated", "logged", "silently"];
+/// Parts of names that make an error, or stand for one.
+const RAISING: [&str; 8] = ["Error", "Exception", "Warning", "rais", "boom", "explod", "side_effect", "fail"];
 
-/// How many words may stand between both.
-const BETWEEN: usize = 4;
-
-/// Words by which a test says in another way that being run is all of it.
-const CALM: [&str; 27] = [
-    "does nothing",
-    "do nothing",
-    "nothing happens",
-    "no op",
-    "noop",
-    "idempotent",
-    "surviv",
-    "no effect",
-    "nothing else",
-    "passes with",
-    "no warning",
-    "not warn",
-    "without warning",
-    "passes when",
-    "passes if",
-    "never even run",
-    "should pass",
-    "must pass",
-    "must terminate",
-    "intentionally empty",
-    "deliberately empty",
-    "without the fix",
-    "without this fix",
-    "running this test",
-    "raise otherwise",
-    "raises otherwise",
-    "fails otherwise",
-];
-
-/// What a test tells its readers: its name, its documentation, and its comments.
-fn told(look: &Look<'_, '_>) -> String {
-    let (from, to) = look.source.syntax.lines(look.case.def.range());
-    // By lines: comments behind and below the last statement belong to it.
-    let own = (to + 1 - from) as usize;
-    let lines = look.source.text.lines().skip(from.saturating_sub(1) as usize).enumerate();
-    let is_comment = |line: &str| line.starts_with(' ') && line.trim_start().starts_with('#');
-    let lines = lines.take_while(|(at, line)| *at < own || line.trim().is_empty() || is_comment(line));
-    let comments = lines.filter_map(|(_, line)| line.split_once('#')).map(|(_, comment)| comment.trim_start());
-    let comments = comments.filter(|comment| !comment.starts_with("lacuna:"));
-    let first = look.case.def.body.first().and_then(Stmt::as_expr_stmt).and_then(|stmt| text(&stmt.value));
-    let all: Vec<&str> = [look.case.name(), first.unwrap_or_default()].into_iter().chain(comments).collect();
-    all.join(" ")
-}
-
-/// Whether a test says, by its name or in its words, that it is about nothing being raised.
-fn is_about_calm(look: &Look<'_, '_>) -> bool {
-    let said = told(look).to_lowercase().replace("n't", " not");
-    let words: Vec<&str> = said.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    let is_trouble = |word: &str| TROUBLE.iter().any(|trouble| word.starts_with(trouble) || word.ends_with(trouble));
-    let troubles = words.iter().enumerate().filter(|(_, word)| is_trouble(word));
-    let negated = |at: usize| {
-        let before = words.get(at.saturating_sub(BETWEEN)..at).unwrap_or_default();
-        let behind = words.get(at + 1..).unwrap_or_default();
-        before.iter().any(|word| NEGATING.contains(word))
-            || behind.iter().take(BETWEEN).any(|word| TAKING.contains(word))
-    };
-    let calm = words.join(" ");
-    let goes_through = |(at, word): (usize, &&str)| {
-        THROUGH.contains(word)
-            && at.checked_sub(1).and_then(|at| words.get(at)).is_none_or(|word| !NEGATING.contains(word))
-    };
-    let is_old = PAST.iter().any(|word| calm.contains(word));
-    let is_plain = |word: &str| is_trouble(word) && !VAGUE.iter().any(|vague| word.starts_with(vague));
-    troubles.into_iter().any(|(at, _)| negated(at))
-        || CALM.iter().any(|word| calm.contains(word))
-        || words.iter().enumerate().any(goes_through)
-        || look.case.name().ends_with("_passes")
-        || is_old && words.iter().any(|word| is_plain(word))
-}
-
-/// Whether other functions of the source call it: a helper that is named like a test.
-fn is_helper(look: &Look<'_, '_>) -> bool {
-    let names = everything(look.source.syntax.body()).into_iter().filter_map(Expr::as_name_expr);
-    names.filter(|name| name.ctx.is_load()).any(|name| name.id.as_str() == look.case.name())
-}
-
-/// Whether all that a test does is to import, and to name what there is: that it is there is what is tested.
-fn is_of_names(look: &Look<'_, '_>) -> bool {
-    let body = look.case.body();
-    let names = |stmt: &Stmt| match stmt {
-        Stmt::Import(_) | Stmt::ImportFrom(_) => true,
-        Stmt::Expr(stmt) => match &*stmt.value {
-            Expr::Call(call) => matches!(last_name(&call.func), Some("__import__" | "import_module")),
-            value => value.is_attribute_expr() || value.is_name_expr(),
-        },
-        _ => false,
-    };
-    body.iter().any(names) && body.iter().all(|stmt| names(stmt) || stmt.is_pass_stmt())
-}
-
-/// Whether a warning fails the test: `warnings.simplefilter("error")`.
-fn is_strict_of_warnings(look: &Look<'_, '_>) -> bool {
-    statements(look.case.body()).into_iter().flat_map(calls).any(|call| {
-        let filters = matches!(last_name(&call.func), Some("simplefilter" | "filterwarnings"));
-        filters && call.arguments.args.first().and_then(text) == Some("error")
-    })
+/// Whether a test that asserts nothing is at fault: positively known, by its own words.
+#[must_use]
+pub fn is_at_fault(look: &Look<'_, '_>) -> bool {
+    let is_left_out = look.case.marks.iter().any(|mark| MARKS.iter().any(|word| mark.contains(word)));
+    // What other programs than pytest ask for, and it would collect: `def tests(self): return {…}`.
+    if is_left_out || matches!(look.case.name(), "tests" | "test_suite") || is_helper(look) {
+        return false;
+    }
+    compares(look)
+        || !is_decorated(look) && (is_empty(look) || is_still_unwritten(look) || !is_explained(look) && drops(look))
 }
 
 /// Whether a test measures and checks nothing, as benchmarks do.
@@ -176,58 +153,137 @@ pub fn is_benchmark(look: &Look<'_, '_>) -> bool {
         || words.iter().any(|word| look.case.name().starts_with(word))
 }
 
-/// Whether another process has to end well: `subprocess.run(…, check=True)`.
-fn is_of_process(look: &Look<'_, '_>) -> bool {
-    statements(look.case.body()).into_iter().flat_map(calls).any(|call| {
-        let is_checked = call
-            .arguments
-            .find_keyword("check")
-            .is_some_and(|keyword| keyword.value.as_boolean_literal_expr().is_some_and(|literal| literal.value));
-        match last_name(&call.func) {
-            Some("check_call" | "check_output" | "check_returncode") => true,
-            name => name == Some("run") && is_checked,
-        }
+/// Whether other functions of the source call it: a helper that is named like a test.
+fn is_helper(look: &Look<'_, '_>) -> bool {
+    let names = everything(look.source.syntax.body()).into_iter().filter_map(Expr::as_name_expr);
+    names.filter(|name| name.ctx.is_load()).any(|name| name.id.as_str() == look.case.name())
+}
+
+/// Whether a decorator of the test or of its classes may check something for all that is known.
+fn is_decorated(look: &Look<'_, '_>) -> bool {
+    let around = look.case.classes.iter().flat_map(|class| &class.decorator_list);
+    look.case.def.decorator_list.iter().chain(around).any(|decorator| {
+        let applied = match &decorator.expression {
+            Expr::Call(call) => &*call.func,
+            expr => expr,
+        };
+        let name = dotted(applied).unwrap_or_default();
+        let is_mark = name.starts_with("mark.") || name.contains(".mark.");
+        !is_mark && !last_name(applied).is_some_and(|name| PLAIN_DECORATORS.contains(&name))
     })
 }
 
-/// Whether others assert for a test: another test that it calls, or a decorator of its own file that gets what it gives back.
-fn is_elsewhere(look: &Look<'_, '_>) -> bool {
-    let all = statements(look.case.body());
-    let mut gives = all.iter().filter_map(|stmt| stmt.as_return_stmt());
-    let mut decorators = look.case.def.decorator_list.iter().map(|decorator| match &decorator.expression {
-        Expr::Call(call) => &*call.func,
-        expr => expr,
-    });
-    let is_own = |decorator: &Expr| {
-        decorator.as_name_expr().is_some_and(|name| look.source.functions.contains_key(name.id.as_str()))
-    };
-    let is_test = |name: &str| name.starts_with("test_");
-    all.iter().flat_map(|stmt| calls(stmt)).filter_map(|call| last_name(&call.func)).any(is_test)
-        || gives.any(|give| give.value.is_some()) && decorators.any(is_own)
+/// Whether a comparison stands there by itself: `got == 3`, `np.allclose(got, wanted)`.
+fn compares(look: &Look<'_, '_>) -> bool {
+    let values = statements(look.case.body()).into_iter().filter_map(Stmt::as_expr_stmt).map(|stmt| &*stmt.value);
+    values.into_iter().any(|value| match value {
+        Expr::Compare(compare) => {
+            compare.ops.iter().all(|op| matches!(op, CmpOp::Eq | CmpOp::NotEq | CmpOp::Is | CmpOp::In))
+        }
+        Expr::Call(call) => last_name(&call.func).is_some_and(|name| COMPARING.contains(&name)),
+        _ => false,
+    })
 }
 
-/// Whether a test may assert nothing: it is left out, measures, or says that it is about no error.
-#[must_use]
-pub fn is_excused(look: &Look<'_, '_>) -> bool {
-    // What other programs than pytest ask for, and it would collect: `def tests(self): return {…}`.
-    if matches!(look.case.name(), "tests" | "test_suite") || is_helper(look) || is_elsewhere(look) {
-        return true;
+/// Whether a test asks the code for something, and nobody looks at what it answers: dropped, kept in names that nobody reads, or
+/// printed.
+fn drops(look: &Look<'_, '_>) -> bool {
+    let all = statements(look.case.body());
+    if all.iter().any(|stmt| is_another_way(stmt)) || all.iter().flat_map(|stmt| expressions(stmt)).any(is_unclear) {
+        return false;
     }
-    let marked = look.case.marks.iter().any(|mark| ["skip", "xfail", "mypy_testing"].contains(&mark.as_str()));
-    let decorated = look.case.def.decorator_list.iter().filter_map(|decorator| last_name(&decorator.expression));
-    let around = look.case.classes.iter().flat_map(|class| &class.decorator_list);
-    let around = around.filter_map(|decorator| last_name(&decorator.expression));
-    if is_about_calm(look)
-        || is_of_names(look)
-        || is_benchmark(look)
-        || is_of_process(look)
-        || is_strict_of_warnings(look)
-    {
-        return true;
+    let read: BTreeSet<&str> = everything(&look.case.def.body)
+        .into_iter()
+        .filter_map(Expr::as_name_expr)
+        .filter(|name| name.ctx.is_load())
+        .map(|name| name.id.as_str())
+        .collect();
+    // `_ = f()` says that nobody is to look.
+    let is_unread = |target: &Expr| {
+        target.as_name_expr().is_some_and(|name| !name.id.starts_with('_') && !read.contains(name.id.as_str()))
+    };
+    let dropped = all.iter().filter_map(|stmt| match stmt {
+        Stmt::Expr(stmt) => asked(&stmt.value),
+        Stmt::Assign(assign) if assign.targets.iter().all(is_unread) => asked(&assign.value),
+        _ => None,
+    });
+    let dropped: Vec<&str> = dropped.filter_map(|call| last_name(&call.func)).collect();
+    let refused = refused(look);
+    let is_act = |name: &str| {
+        !PREPARING.contains(&name) && !name.trim_start_matches('_').starts_with(|c: char| c.is_uppercase())
+    };
+    let helpers = |name: &str| look.source.functions.get(name).into_iter().flatten().copied();
+    let is_doubtful = |name: &str| refused.contains(name) || helpers(name).any(|def| is_doubtful(look, def));
+    dropped.iter().any(|name| is_act(name)) && !dropped.iter().any(|name| is_doubtful(name))
+}
+
+/// Whether a helper of the source may fail the test in its way, or says why it does not.
+fn is_doubtful(look: &Look<'_, '_>, def: &StmtFunctionDef) -> bool {
+    let all = statements(&def.body);
+    is_explained_by(look, def)
+        || all.iter().any(|stmt| stmt.is_try_stmt() || stmt.is_raise_stmt())
+        || all.into_iter().flat_map(expressions).any(is_unclear)
+}
+
+/// The call of a statement, awaited or not.
+fn asked(value: &Expr) -> Option<&ExprCall> {
+    match value {
+        Expr::Await(awaited) => awaited.value.as_call_expr(),
+        value => value.as_call_expr(),
     }
-    let left = ["skip", "expectedFailure", "overload", "abstractmethod", "typing_only"];
-    let gives_up = look.case.body().iter().flat_map(calls).filter_map(|call| last_name(&call.func));
-    marked
-        || decorated.chain(around).any(|name| left.contains(&name))
-        || gives_up.into_iter().any(|name| matches!(name, "skip" | "skipTest" | "xfail" | "exit"))
+}
+
+/// Whether a statement shows that the test goes another way than to ask and to look: it defines, handles errors, goes through many
+/// things, or gives something to whoever called it.
+fn is_another_way(stmt: &Stmt) -> bool {
+    match stmt {
+        Stmt::Return(give) => give.value.is_some(),
+        Stmt::FunctionDef(_)
+        | Stmt::ClassDef(_)
+        | Stmt::Try(_)
+        | Stmt::Raise(_)
+        | Stmt::For(_)
+        | Stmt::While(_)
+        | Stmt::Global(_)
+        | Stmt::Nonlocal(_) => true,
+        _ => false,
+    }
+}
+
+/// Whether an expression may fail the test in a way that is not known: errors, doubles that raise, other threads and processes.
+fn is_unclear(expr: &Expr) -> bool {
+    match expr {
+        Expr::Lambda(_) | Expr::Yield(_) | Expr::YieldFrom(_) => true,
+        Expr::Name(name) => RAISING.iter().any(|part| name.id.contains(part)),
+        Expr::Attribute(attribute) => RAISING.iter().any(|part| attribute.attr.contains(part)),
+        Expr::Call(call) => {
+            let name = last_name(&call.func).unwrap_or_default();
+            let keywords = call.arguments.keywords.iter().filter_map(|keyword| keyword.arg.as_deref());
+            ELSEWHERE.contains(&name)
+                || name.starts_with("test_")
+                || name.starts_with("head_")
+                || keywords.into_iter().any(|name| matches!(name, "check" | "side_effect"))
+        }
+        _ => false,
+    }
+}
+
+/// The names of what other tests of the source expect to be refused: there, that it is not refused is an outcome.
+fn refused<'a>(look: &Look<'a, '_>) -> BTreeSet<&'a str> {
+    let mut refused = BTreeSet::new();
+    for stmt in look.source.functions.values().flatten().flat_map(|def| statements(&def.body)) {
+        if let Some(with) = stmt.as_with_stmt().filter(|with| expects_error(with)) {
+            refused.extend(
+                everything(&with.body)
+                    .into_iter()
+                    .filter_map(Expr::as_call_expr)
+                    .filter_map(|call| last_name(&call.func)),
+            );
+        }
+        let refusing = calls(stmt).filter(|call| {
+            last_name(&call.func).is_some_and(|name| name.starts_with("assertRaises") || name == "raises")
+        });
+        refused.extend(refusing.flat_map(|call| call.arguments.args.iter().skip(1)).filter_map(last_name));
+    }
+    refused
 }

@@ -16,6 +16,8 @@ mod logic;
 mod assertion;
 mod asserting;
 mod excused;
+mod telling;
+mod unwritten;
 mod reach;
 mod branches;
 mod settled;
@@ -47,6 +49,8 @@ mod list;
 mod cases;
 #[cfg(test)]
 mod likeness;
+#[cfg(test)]
+mod assertion_cases;
 #[cfg(test)]
 mod reach_cases;
 #[cfg(test)]

@@ -1,0 +1,144 @@
+//! Tests: tests that assert nothing or expect any error, and tests that look alike and may.
+
+use super::cases::{breaks, keeps, test};
+
+/// A test of that name and body, without parameters.
+fn named(name: &str, body: &str) -> String {
+    format!("def {name}():\n    {}\n", body.replace('\n', "\n    "))
+}
+
+#[test]
+fn a_test_asks_for_something_and_looks_at_it() {
+    for body in [
+        "f()",
+        "total = cart.total([1, 2])",
+        "cart.total([1, 2])",
+        "await shop.buy(3)",
+        "print(cart.total([1]))",
+        "cart = Cart()\ncart.add(value)",
+        "with patch('shop.send'):\n    shop.buy(3)",
+        "subprocess.run(['python'])",
+        "f(select(row).where(row.id.in_([1])))",
+        "f(not_found=True)",
+        "import shop\nshop.cart()",
+        "\"\"\"The total of two items.\"\"\"\ncart.total([1, 2])  # two of them",
+    ] {
+        breaks("no-assertion", 1, &test(body));
+    }
+    for body in
+        ["total = f()\ntotal == 3", "np.allclose(f(), 3)  # should be close", "for row in f():\n    row.sum == 3"]
+    {
+        breaks("no-assertion", 1, &test(body));
+    }
+    for body in ["pass", "...", "value = 1", "# Assert\nraise NotImplementedError('the total is 3')"] {
+        breaks("no-assertion", 1, &named("test_total_is_kept", body));
+    }
+    let helper = "def is_one(total):\n    print(total)\n";
+    breaks("no-assertion", 3, &format!("{helper}{}", test("is_one(f())")));
+    breaks(
+        "no-assertion",
+        3,
+        "from unittest import TestCase\nclass CartTest(TestCase):\n    def test_total_is_kept(self):\n        pass\n",
+    );
+}
+
+#[test]
+fn a_test_that_drops_nothing_or_switches_something_off_is_left_alone() {
+    for body in [
+        "pass",
+        "from shop import (\n    Cart,\n    Order,\n)",
+        "import shop\nshop.cart",
+        "__import__('shop.cart')",
+        "Cart(3)",
+        "cart = Cart(3)",
+        "hash(value)",
+        "_ = f()",
+        "client.head_bucket(3)",
+        "for row in rows:\n    f(row)",
+        "pytest.skip('later')",
+        "warnings.simplefilter('error')\nf()",
+        "subprocess.run(['python', '-c', 'assert 1'], check=True)",
+        "is_(f(), value)",
+        "with ExpectLog(log, 'late'):\n    f()",
+        "modules.first.test_order(value)",
+        "thread = Thread(target=f)\nthread.start()\nf()",
+        "shop.send = raiser(ValueError)\nf()",
+        "shop.buy(send=Mock(side_effect=[1]))",
+        "shop.buy(lambda: 1 / 0)",
+        "try:\n    f()\nexcept ValueError:\n    pass",
+        "return f()",
+        "with RequestsMock() as requests:\n    f(requests)",
+    ] {
+        keeps("no-assertion", &test(body));
+    }
+    keeps("no-assertion", &named("test_total_is_kept", "pass  # later"));
+    keeps("no-assertion", &named("test_total_is_kept", "raise NotImplementedError"));
+    for helper in
+        ["def run(f):\n    f()  # just run it\n", "def run(f):\n    try:\n        f()\n    finally:\n        g()\n"]
+    {
+        keeps("no-assertion", &format!("{helper}{}", test("run(f)")));
+    }
+    keeps("no-assertion", "class TestB(Base):\n    def test_total_is_kept(self):\n        pass\n");
+    keeps("no-assertion", "class TestB(Base):\n    def test_total_is_kept(self):\n        self.cart.total()\n");
+    keeps("no-assertion", &format!("@same\n{}", test("f()")));
+    keeps("no-assertion", &format!("@pytest.mark.skip\n{}", test("f()")));
+    keeps("no-assertion", &format!("@pytest.mark.timeout(3)\n{}", test("f()")));
+    breaks("no-assertion", 2, &format!("@pytest.mark.asyncio\n{}", test("f()")));
+    keeps("no-assertion", "def test_reading_is_quick(benchmark): benchmark(f)\n");
+    keeps("no-assertion", "def test_reader(x=None):\n    f(x)\nREADERS = [test_reader]\n");
+    keeps("no-assertion", "def test_suite():\n    f()\n");
+}
+
+#[test]
+fn a_test_that_says_that_it_goes_through_asserts_that() {
+    for body in [
+        "f()  # must not raise",
+        "f()\n# Since it is new, this will not\n# throw an exception.",
+        "f()  # No TimeoutError.",
+        "f()\nf()  # no effect",
+        "# Used to raise KeyError here.\nf()",
+        "f()  # see #620",
+        "\"\"\"Closing twice is fine.\"\"\"\nf()",
+        "\"\"\"Make sure that it runs.\"\"\"\nf()",
+        "f('what is malformed should go through')",
+    ] {
+        keeps("no-assertion", &test(body));
+    }
+    for name in ["test_it_works_without_errors", "test_all_states_are_allowed", "test_smoke", "testIgnoresArgs"] {
+        keeps("no-assertion", &named(name, "f()"));
+    }
+}
+
+#[test]
+fn what_is_refused_elsewhere_may_only_go_through() {
+    let refused = "def test_bad_carts_are_refused():\n    with pytest.raises(ValueError):\n        check.cart(3)\n";
+    keeps("no-assertion", &format!("{refused}{}", test("check.cart(2)")));
+    breaks("no-assertion", 4, &format!("{refused}{}", test("shop.cart_of(2)")));
+    let refused = "class A(TestCase):\n    def test_bad(self):\n        self.assertRaises(ValueError, check.cart, 3)\n";
+    keeps("no-assertion", &format!("{refused}{}", test("check.cart(2)")));
+}
+
+#[test]
+fn an_expected_error_is_named() {
+    breaks("broad-raises", 2, &test("with pytest.raises(Exception):\n    f()"));
+    breaks("broad-raises", 2, &test("with self.assertRaises(BaseException):\n    f()"));
+    breaks("broad-raises", 2, &test("with pytest.raises(builtins.Exception):\n    f()"));
+    for body in [
+        "with pytest.raises(Exception):  # noqa: B017\n    f()",
+        "# Which one it is depends on the system.\nwith pytest.raises(Exception):\n    f()",
+        "with pytest.raises(Exception):\n    # whichever\n    f()",
+        "with pytest.raises(Exception, match='no stock'):\n    f()",
+        "with pytest.raises(Exception) as error:\n    f()\nassert 'stock' in str(error.value)",
+        "with pytest.raises(Exception):\n    f()\nassert cart.is_open",
+        "with pytest.raises(ValueError):\n    f()",
+        "with pytest.raises(pytest.skip.Exception):\n    f()",
+        // The test makes it itself, and it has no other name.
+        "def boom():\n    raise Exception\nwith pytest.raises(Exception):\n    f(boom)",
+        "send = Mock(side_effect=Exception())\nwith pytest.raises(Exception):\n    f(send)",
+        "send(fails=Exception)\nwith pytest.raises(Exception):\n    f()",
+    ] {
+        keeps("broad-raises", &test(body));
+    }
+    let beside = "def boom():\n    raise Exception('x')\n";
+    keeps("broad-raises", &format!("{beside}{}", test("with pytest.raises(Exception):\n    f(boom)")));
+}
