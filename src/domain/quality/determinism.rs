@@ -1,12 +1,14 @@
 //! The same result each time: no clock, no random numbers, no network, no waiting, no foreign environment.
 
+use super::ambient::variable;
+use super::assertion::expects_error;
 use super::check::Look;
 use super::excused::is_benchmark;
-use super::idle::is_idle;
-use super::meant::is_meant;
 use super::walk::{expressions, statements, text, within};
+use super::{ambient, clock, drawn, pauses};
 use crate::domain::python::last_name;
 use ruff_python_ast::{Expr, ExprCall, Stmt};
+use ruff_text_size::Ranged;
 use std::collections::BTreeMap;
 
 /// Calls that read the clock, by what they mean; with `()` at the end, only without arguments.
@@ -102,6 +104,9 @@ const NETWORK: [&str; 24] = [
     "http.client.HTTPSConnection",
 ];
 
+/// Words in the marks of tests that want the network.
+const NETWORKING: [&str; 8] = ["network", "online", "internet", "integration", "remote", "live", "external", "e2e"];
+
 /// Calls that wait.
 const SLEEP: [&str; 6] = ["time.sleep", "asyncio.sleep", "gevent.sleep", "trio.sleep", "anyio.sleep", "eventlet.sleep"];
 
@@ -129,7 +134,7 @@ pub fn check(look: &mut Look<'_, '_>) {
             };
             let told = told.filter(|(rule, _)| {
                 let is_known = is_guarded(look, rule) || *rule == "ambient-environment" && is_set_here(look, expr);
-                !is_known && !is_meant(look, stmt, expr, rule) && !is_idle(look, stmt, expr, rule)
+                !is_known && decides(look, stmt, expr, rule)
             });
             if let Some((rule, what)) = told {
                 found.entry(rule).or_default().push((expr, what));
@@ -149,6 +154,26 @@ pub fn check(look: &mut Look<'_, '_>) {
     }
 }
 
+/// Whether the outcome of the test positively depends on what a node gives.
+fn decides(look: &Look<'_, '_>, stmt: &Stmt, node: &Expr, rule: &str) -> bool {
+    match rule {
+        "real-clock" => clock::decides(look, stmt, node),
+        "unseeded-random" => drawn::decides(look, stmt, node),
+        "random-uuid" => drawn::decides_as_uuid(look, stmt, node),
+        "real-sleep" => pauses::decides(look, stmt, node),
+        "ambient-environment" => ambient::decides(look, stmt, node),
+        _ => !is_of_network(look, node),
+    }
+}
+
+/// Whether a test says that it wants the network, or expects an error of it.
+fn is_of_network(look: &Look<'_, '_>, node: &Expr) -> bool {
+    let mut withs = statements(look.case.body()).into_iter().filter_map(Stmt::as_with_stmt);
+    let is_refused = withs.any(|with| expects_error(with) && with.range.contains_range(node.range()));
+    let says = |mark: &String| NETWORKING.iter().any(|word| mark.to_lowercase().contains(word));
+    is_refused || look.case.marks.iter().any(says) || look.about.is_integration
+}
+
 fn is_guarded(look: &Look<'_, '_>, rule: &str) -> bool {
     let guards = &look.guards;
     match rule {
@@ -159,16 +184,6 @@ fn is_guarded(look: &Look<'_, '_>, rule: &str) -> bool {
         "real-network" => guards.network(),
         "real-sleep" => guards.sleep(),
         _ => guards.environment(),
-    }
-}
-
-/// The variable of the environment that a call or an item reads, as it is written.
-#[must_use]
-pub fn variable(read: &Expr) -> Option<&Expr> {
-    match read {
-        Expr::Call(call) => call.arguments.args.first(),
-        Expr::Subscript(subscript) => Some(&subscript.slice),
-        _ => None,
     }
 }
 

@@ -30,26 +30,63 @@ fn a_uuid_that_nothing_is_compared_with_is_a_mere_identifier() {
 }
 
 #[test]
-fn a_time_that_only_fills_a_field_decides_nothing() {
-    for body in [
-        "Article.create(published=datetime.now())\nassert f()",
-        "now = datetime.now()\nArticle.create(published=now)\nclient.post({'at': now})\nassert f()",
-        "rows = Range('at', datetime.now())\nassert len(f(rows)) == 0",
-        "value.started = time.monotonic()\nvalue.end()\nassert value.signal == 9",
-        "now = time.time()\nvalue.stamp = now\nvalue.now = now + 1\nassert f(value)",
-        "self.assertRaises(ValueError, f, datetime.now())",
-    ] {
-        keeps("real-clock", &source(body));
-    }
+fn a_time_that_the_code_is_given_decides_nothing_for_certain() {
     for body in [
         "Article.create(published=datetime.now() - timedelta(1))\nassert f()",
         "now = datetime.now()\nArticle.create(published=now)\nassert f() == now",
-        "now = datetime.now()\nArticle.create(published=now)\nclient.post({'at': now + timedelta(1)})\nassert f()",
-        "got = f(datetime.now())\nassert got",
+        "now = datetime.now()\nvalue.now = now\nassert value.end == now",
+        "now = datetime.now()\nassert f(now, leeway=5) == now",
+        "now = time.time()\ncall = lambda: f(now)\nassert call() == now",
+        "rows = {datetime.now(): 1}\nassert f(rows)",
+        "self.assertRaises(ValueError, f, datetime.now())",
         "value.started = time.monotonic()\nassert value.started == f()",
+    ] {
+        keeps("real-clock", &source(body));
+    }
+}
+
+#[test]
+fn what_the_code_makes_of_the_time_itself_is_compared_with_the_clock() {
+    for body in [
+        "assert f() == str(datetime.now().date())",
+        "day = datetime.now().strftime('%Y-%m-%d')\nassert f().name == f'report-{day}.csv'",
+        "day = datetime.now().date()\nwanted = {'made': day, 'by': value}\nself.assertEqual(f(), wanted)",
+        "day = datetime.now().isoformat()\nself.assertIn(day, f())",
+        "now = int(time.time())\nassert now - 1 <= f() <= now + 1",
+        "now = time.time()\nself.assertAlmostEqual(f().made, now, delta=2)",
+        "got = f()\nself.assertTrue(abs(time.time() - got.made) < 2)",
+    ] {
+        breaks("real-clock", if body.starts_with("got") { 5 } else { 4 }, &source(body));
+    }
+    for body in [
+        "assert f() == datetime.now().year",
+        "assert f() == datetime.now().strftime('(c) %Y')",
+        "now = datetime.now()\nassert now.utctimetuple() == now.timetuple()",
+        "now = time.time()\nself.assertAlmostEqual(f().made, now, delta=600)",
+        "made = f()\nassert datetime.now() - made < timedelta(days=1)",
+        "assert f() != datetime.now()",
+        "made = f()\nassert made.at in (datetime.now(), None)",
+    ] {
+        keeps("real-clock", &source(body));
+    }
+}
+
+#[test]
+fn what_may_take_only_so_long_depends_on_the_machine() {
+    for body in [
         "start = time.time()\nf()\nassert time.time() - start < 1",
+        "start = time.time()\nf()\ntook = time.time() - start\nself.assertLess(took, value.limit)",
+        "start = time.time()\nf()\nassert 0.1 <= (time.time() - start) * 2 <= 0.3",
+        "start = time.time()\nf()\nassert_elapsed_between(start, 8, 40)",
     ] {
         breaks("real-clock", 4, &source(body));
+    }
+    for body in [
+        "start = time.time()\nf()\nassert time.time() - start >= 1",
+        "start = time.time()\nf()\nassert time.time() - start < 60",
+        "before = datetime.now() - timedelta(seconds=1)\nmade = f()\nassert before < made.at",
+    ] {
+        keeps("real-clock", &source(body));
     }
 }
 
@@ -59,7 +96,7 @@ fn a_time_may_be_one_of_two_bounds() {
     keeps("real-clock", &source(bounds));
     let sums = "before = time.time()\nrow = f()\nafter = time.time()\nassert before + 5 <= row.at <= after + 5";
     keeps("real-clock", &source(sums));
-    breaks("real-clock", 4, &source(&bounds.replace("self.assertLessEqual(row.at, after)", "g(after)")));
+    breaks("real-clock", 4, &source(&sums.replace("after + 5", "before + 5")));
 }
 
 #[test]
@@ -77,6 +114,11 @@ fn random_data_decide_something_where_their_values_are_asserted() {
         "data = [random.random()]\nrows = make(data)\npytest.raises(ValueError, lambda: rows.roll(1.5))",
         "data = make(random.random())\nsome = data[:2]\nassert some.flags.own\nassert len(data) == 2",
         "for n in range(9):\n    data = [random.random()]\n    client.add(n, data)\nassert client.info()['size'] == 9",
+        "name = f'file-{random.random()}'\nassert f(name) == value",
+        "one = f(random.random())\nassert one != value",
+        "one = f(random.random())\nself.assertIsNotNone(one)",
+        "user = User(age=random.randint(1, 9))\nassert user.name == f()",
+        "client.plot(random.random())\nassert client.size == f()",
     ] {
         keeps("unseeded-random", &source(body));
     }
@@ -85,6 +127,7 @@ fn random_data_decide_something_where_their_values_are_asserted() {
         "data = make(random.random())\nassert data.shape == (1,)\nassert data == f()",
         "data = [random.random()]\nwith pytest.raises(ValueError):\n    f(data)\nassert g(data)",
         "answer = client.post(body=random.randbytes(9))\nassert answer.status == 400",
+        "random.shuffle(value)\nrows = value\nassert f(rows)",
     ] {
         breaks("unseeded-random", 4, &source(body));
     }
@@ -100,10 +143,28 @@ fn a_pause_that_is_cut_short_is_not_waited_out() {
 }
 
 #[test]
+fn a_pause_that_no_assertion_relies_on_does_no_harm() {
+    keeps("real-sleep", &source("assert f()\ntime.sleep(1)\nvalue.stop()"));
+    keeps("real-sleep", &source("with value.span():\n    time.sleep(1)\nassert f()"));
+    keeps("real-sleep", &source("time.sleep(1)\nassert f()").replace("total", "timer"));
+    breaks("real-sleep", 5, &source("for n in value:\n    time.sleep(1)\n    assert f(n)"));
+    breaks("real-sleep", 4, &source("time.sleep(1)\nwith pytest.raises(KeyError):\n    f()"));
+}
+
+#[test]
+fn a_test_that_wants_the_network_says_so() {
+    let asks = format!("import requests\n{}", test("assert requests.get('https://api.shop.com/x').ok"));
+    breaks("real-network", 3, &asks);
+    keeps("real-network", &asks.replace("def test", "@pytest.mark.network\ndef test"));
+    let refused = "with pytest.raises(OSError):\n    requests.get('https://api.shop.com/x')";
+    keeps("real-network", &format!("import requests\n{}", test(refused)));
+}
+
+#[test]
 fn a_decorator_may_replace_the_clock() {
     keeps(
         "real-clock",
-        &format!("{IMPORTS}@replace('datetime.datetime', fixed)\n{}", test("assert f(datetime.now())")),
+        &format!("{IMPORTS}@replace('datetime.datetime', fixed)\n{}", test("assert f() == datetime.now()")),
     );
-    breaks("real-clock", 5, &format!("{IMPORTS}@replaces('size', 4)\n{}", test("assert f(datetime.now())")));
+    breaks("real-clock", 5, &format!("{IMPORTS}@replaces('size', 4)\n{}", test("assert f() == datetime.now()")));
 }

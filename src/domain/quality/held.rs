@@ -2,7 +2,7 @@
 
 use super::check::Look;
 use super::isolation::CHANGING;
-use super::walk::{expressions, root, statements, within};
+use super::walk::{root, statements, within};
 use crate::domain::python::last_name;
 use ruff_python_ast::{Expr, Stmt};
 use ruff_text_size::{Ranged, TextRange};
@@ -20,14 +20,14 @@ pub fn held<'a>(
     let all = statements(look.case.body());
     let mut held: BTreeSet<&'a str> = BTreeSet::new();
     let own = all.iter().copied().find(|other| std::ptr::eq(*other, stmt));
-    if let Some((names, value)) = own.and_then(binding)
+    if let Some((names, value)) = own.and_then(|own| binding(look, own))
         && takes(value, node.range())
     {
         held.extend(names);
     }
     loop {
         let before = held.len();
-        for (names, value) in all.iter().copied().filter_map(binding) {
+        for (names, value) in all.iter().copied().filter_map(|stmt| binding(look, stmt)) {
             let mut loads = within(value).into_iter().filter_map(Expr::as_name_expr);
             if loads.any(|name| held.contains(name.id.as_str()) && takes(value, name.range)) {
                 held.extend(names);
@@ -40,7 +40,7 @@ pub fn held<'a>(
 }
 
 /// The names that a statement binds or fills, and what they are made of.
-fn binding(stmt: &Stmt) -> Option<(Vec<&str>, &Expr)> {
+fn binding<'a>(look: &Look<'_, '_>, stmt: &'a Stmt) -> Option<(Vec<&'a str>, &'a Expr)> {
     match stmt {
         Stmt::Assign(assign) => Some((assign.targets.iter().flat_map(roots).collect(), &assign.value)),
         Stmt::AnnAssign(assign) => Some((roots(&assign.target), assign.value.as_deref()?)),
@@ -48,9 +48,14 @@ fn binding(stmt: &Stmt) -> Option<(Vec<&str>, &Expr)> {
         Stmt::For(repeat) => Some((roots(&repeat.target), &repeat.iter)),
         Stmt::Expr(stmt) => {
             let call = stmt.value.as_call_expr()?;
-            let fills = last_name(&call.func).is_some_and(|name| CHANGING.contains(&name));
-            let filled = root(&call.func).filter(|_| fills)?;
-            Some((vec![filled], call.arguments.args.last()?))
+            let (name, given) = (last_name(&call.func)?, call.arguments.args.last()?);
+            let filled = if name == "shuffle" { root(given) } else { root(&call.func) };
+            let fills = name == "shuffle" || CHANGING.contains(&name);
+            // What the test is given is no mere collection: `client.add(row)`.
+            let is_own =
+                |name: &&str| !matches!(*name, "self" | "cls") && !look.case.parameters().any(|own| own == *name);
+            let is_filled = |filled: &&str| name == "shuffle" || is_own(filled);
+            Some((vec![filled.filter(|_| fills).filter(is_filled)?], given))
         }
         _ => None,
     }
@@ -64,11 +69,4 @@ fn roots(target: &Expr) -> Vec<&str> {
         Expr::Starred(starred) => roots(&starred.value),
         target => root(target).into_iter().collect(),
     }
-}
-
-/// Whether a statement reads one of these names.
-#[must_use]
-pub fn mentions(stmt: &Stmt, held: &BTreeSet<&str>) -> bool {
-    let mut loads = expressions(stmt).into_iter().filter_map(Expr::as_name_expr);
-    loads.any(|name| name.ctx.is_load() && held.contains(name.id.as_str()))
 }

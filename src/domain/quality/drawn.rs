@@ -1,0 +1,191 @@
+//! Random values that decide the outcome: what an assertion looks at is drawn, or is made of what was drawn.
+
+use super::assertion::{expects_error, is_assertion};
+use super::check::Look;
+use super::held::held;
+use super::looked::{checks, is_check, is_handed_on, looked_at};
+use super::walk::{expressions, statements, text, within};
+use crate::domain::python::last_name;
+use ruff_python_ast::{CmpOp, Expr, Stmt, StmtAssign};
+use ruff_text_size::{Ranged, TextRange};
+use std::collections::BTreeSet;
+
+/// What of a value does not tell what it is.
+const SHAPE: [&str; 10] =
+    ["shape", "dtype", "dtypes", "ndim", "size", "flags", "chunks", "npartitions", "nbytes", "numblocks"];
+
+/// Calls that don't ask what a value is.
+const SHAPELESS: [&str; 5] = ["len", "isinstance", "type", "hasattr", "callable"];
+
+/// Assertions that don't ask what a value is, or that anything else satisfies as well.
+const LOOSE: [&str; 11] = [
+    "assertNotEqual",
+    "assertNotEquals",
+    "assertIsInstance",
+    "assertIsNone",
+    "assertIsNotNone",
+    "assertIs",
+    "assertIsNot",
+    "assertNotIn",
+    "raises",
+    "warns",
+    "fail",
+];
+
+/// Words in the names of what is random by its nature.
+const SECRET: [&str; 8] = ["nonce", "salt", "secret", "key", "password", "passwd", "token", "cookie"];
+
+/// Words in the names of what is unique for the sake of other runs.
+const UNIQUE: [&str; 12] =
+    ["name", "queue", "topic", "bucket", "blob", "path", "dir", "prefix", "suffix", "stream", "channel", "key"];
+
+/// Whether an assertion looks at what was drawn, or at what came of it.
+#[must_use]
+pub fn decides(look: &Look<'_, '_>, stmt: &Stmt, node: &Expr) -> bool {
+    if is_text(stmt, node) || is_secret(look, stmt, node) {
+        return false;
+    }
+    let held = held(look, stmt, node, &|value, place| !is_field(value, place));
+    asked(look).into_iter().any(|whole| is_asked(whole, node, &held))
+}
+
+/// Whether an assertion compares a uuid, or what is made of it without the code under test, and it is no mere name.
+#[must_use]
+pub fn decides_as_uuid(look: &Look<'_, '_>, stmt: &Stmt, node: &Expr) -> bool {
+    if is_unique_name(stmt, node) || is_secret(look, stmt, node) || is_nowhere(look, stmt, node) {
+        return false;
+    }
+    let held = held(look, stmt, node, &|value, place| !is_handed_on(look, value, place));
+    is_check(look, stmt)
+        || checks(look).into_iter().flat_map(looked_at).any(|whole| {
+            let mut loads = within(whole).into_iter().filter_map(Expr::as_name_expr);
+            loads.any(|name| held.contains(name.id.as_str()) && !is_handed_on(look, whole, name.range))
+        })
+}
+
+/// What assertions look at that ask what a value is.
+fn asked<'a>(look: &Look<'a, '_>) -> Vec<&'a Expr> {
+    let is_loose = |stmt: &&Stmt| {
+        let call = stmt.as_expr_stmt().and_then(|stmt| stmt.value.as_call_expr());
+        call.and_then(|call| last_name(&call.func))
+            .is_some_and(|name| LOOSE.contains(&name) || name.starts_with("assertRaises"))
+    };
+    checks(look).into_iter().filter(|stmt| !is_loose(stmt)).flat_map(looked_at).collect()
+}
+
+/// Whether an assertion asks for a drawn value, and not only for its shape or that it is another one.
+fn is_asked(whole: &Expr, node: &Expr, held: &BTreeSet<&str>) -> bool {
+    let parts = within(whole);
+    let is_loose = |place: TextRange| {
+        parts.iter().any(|part| match part {
+            Expr::Attribute(attribute) => {
+                SHAPE.contains(&attribute.attr.as_str()) && attribute.range.contains_range(place)
+            }
+            Expr::Call(call) => {
+                last_name(&call.func).is_some_and(|name| SHAPELESS.contains(&name))
+                    && call.range().contains_range(place)
+            }
+            Expr::Compare(compare) => {
+                let ops = [CmpOp::NotEq, CmpOp::Is, CmpOp::IsNot, CmpOp::NotIn];
+                compare.ops.iter().all(|op| ops.contains(op)) && compare.range.contains_range(place)
+            }
+            _ => false,
+        })
+    };
+    parts.iter().any(|part| {
+        let is_it = match part {
+            Expr::Name(name) => held.contains(name.id.as_str()),
+            part => part.range() == node.range(),
+        };
+        is_it && !is_loose(part.range())
+    })
+}
+
+/// Whether a place in a value is a field of an object that is made of it, beside others: `User(age=…)`, `{"age": …}`.
+fn is_field(value: &Expr, place: TextRange) -> bool {
+    within(value).into_iter().filter_map(Expr::as_call_expr).any(|call| {
+        let is_maker = last_name(&call.func).is_some_and(|name| name.starts_with(char::is_uppercase));
+        is_maker && call.arguments.keywords.iter().any(|keyword| keyword.value.range().contains_range(place))
+    })
+}
+
+/// Whether what is drawn only makes a text that no other run has: `f"job-{randint(1, 99)}"`, `str(random())`.
+fn is_text(stmt: &Stmt, node: &Expr) -> bool {
+    expressions(stmt).into_iter().filter(|expr| expr.range().contains_range(node.range())).any(|expr| match expr {
+        Expr::FString(_) => true,
+        Expr::BinOp(sum) => sum.left.is_string_literal_expr() || sum.right.is_string_literal_expr(),
+        Expr::Call(call) => matches!(last_name(&call.func), Some("str" | "format" | "join" | "hex")),
+        _ => false,
+    })
+}
+
+/// Whether something is random by its nature, and named so: `nonce = os.urandom(12)`.
+fn is_secret(look: &Look<'_, '_>, stmt: &Stmt, node: &Expr) -> bool {
+    let meaning = node.as_call_expr().and_then(|call| look.source.meaning(&call.func, &look.locals));
+    let is_opaque = meaning
+        .is_some_and(|meaning| ["os.urandom", "secrets.", "uuid."].iter().any(|start| meaning.starts_with(start)));
+    let says = |name: &str| SECRET.iter().any(|word| name.contains(word)) || name == "iv" || name.ends_with("_iv");
+    let around = expressions(stmt).into_iter().filter_map(Expr::as_call_expr).flat_map(|call| &call.arguments.keywords);
+    let mut given = around.filter(|keyword| keyword.value.range().contains_range(node.range()));
+    is_opaque
+        && (assigned(stmt).any(|name| says(&name))
+            || given.any(|keyword| keyword.arg.as_ref().is_some_and(|name| says(&name.as_str().to_lowercase()))))
+}
+
+/// Whether a uuid stands for what there is not: it goes nowhere but where an error is expected, and into assertions.
+fn is_nowhere(look: &Look<'_, '_>, stmt: &Stmt, node: &Expr) -> bool {
+    let withs =
+        statements(look.case.body()).into_iter().filter_map(Stmt::as_with_stmt).filter(|with| expects_error(with));
+    let expected: Vec<_> = withs.map(|with| with.range).collect();
+    let is_expected = |range: ruff_text_size::TextRange| expected.iter().any(|with| with.contains_range(range));
+    if is_expected(node.range()) {
+        return true;
+    }
+    let Some(mut reading) = reading(look, stmt) else { return false };
+    !expected.is_empty() && reading.all(|other| is_expected(other.range()) || is_assertion(look.source, other))
+}
+
+/// Whether a uuid keeps the names of one run apart from those of another: it is part of a text, or named as a name.
+fn is_unique_name(stmt: &Stmt, node: &Expr) -> bool {
+    let around = expressions(stmt).into_iter().filter(|expr| expr.range().contains_range(node.range()));
+    let says = |name: &str| UNIQUE.iter().any(|word| name.to_lowercase().contains(word));
+    let is_part = around.into_iter().any(|expr| match expr {
+        Expr::FString(_) | Expr::BinOp(_) => true,
+        // `{"Bucket": str(uuid4())}`
+        Expr::Dict(dict) => dict.items.iter().any(|item| {
+            item.value.range().contains_range(node.range()) && item.key.as_ref().and_then(text).is_some_and(says)
+        }),
+        Expr::Call(call) if !std::ptr::eq(expr, node) => {
+            let mut keywords = call.arguments.keywords.iter();
+            let is_named = keywords.any(|keyword| {
+                keyword.value.range().contains_range(node.range()) && keyword.arg.as_deref().is_some_and(says)
+            });
+            let callee = last_name(&call.func).unwrap_or_default();
+            let is_given = call.arguments.args.iter().any(|given| given.range().contains_range(node.range()));
+            is_named || matches!(callee, "format" | "join") || is_given && says(callee)
+        }
+        _ => false,
+    });
+    is_part || assigned(stmt).any(|name| UNIQUE.iter().any(|word| name.contains(word)))
+}
+
+/// The other statements of the test that read what a statement binds; nothing where that is no assignment.
+fn reading<'a>(look: &Look<'_, 'a>, stmt: &'a Stmt) -> Option<impl Iterator<Item = &'a Stmt>> {
+    let names = bound(stmt.as_assign_stmt()?);
+    let others = statements(look.case.body()).into_iter().filter(move |other| !std::ptr::eq(*other, stmt));
+    Some(others.filter(move |other| {
+        let mut loads = expressions(other).into_iter().filter_map(Expr::as_name_expr);
+        loads.any(|name| name.ctx.is_load() && names.contains(&name.id.as_str()))
+    }))
+}
+
+/// The names that an assignment binds.
+fn bound(assign: &StmtAssign) -> Vec<&str> {
+    assign.targets.iter().filter_map(Expr::as_name_expr).map(|name| name.id.as_str()).collect()
+}
+
+/// The names that a statement assigns.
+fn assigned(stmt: &Stmt) -> impl Iterator<Item = String> {
+    let names = expressions(stmt).into_iter().filter_map(Expr::as_name_expr).filter(|name| name.ctx.is_store());
+    names.map(|name| name.id.to_lowercase()).collect::<Vec<_>>().into_iter()
+}
