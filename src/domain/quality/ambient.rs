@@ -41,7 +41,7 @@ pub fn decides(look: &Look<'_, '_>, stmt: &Stmt, node: &Expr) -> bool {
     checks(look).into_iter().flat_map(looked_at).any(|whole| {
         within(whole).into_iter().any(|part| {
             let is_it = match part {
-                Expr::Name(name) => held.contains(name.id.as_str()),
+                Expr::Name(name) => held.has(name),
                 part => part.range() == node.range(),
             };
             is_it && is_handed_on(look, whole, part.range())

@@ -23,7 +23,7 @@ const SAME: [&str; 11] = [
 ];
 
 /// From how many seconds on a margin is wide enough for every machine.
-const WIDE: i64 = 5;
+const WIDE: i64 = 3;
 
 /// Whether the outcome of the test depends on when it reads the clock: an assertion compares the reading, which the code under
 /// test is never given, with what the code makes of the time itself, or bounds what has gone by since.
@@ -111,7 +111,7 @@ fn is_narrow(bound: &Expr) -> bool {
     within(bound).into_iter().all(|part| match part {
         Expr::NumberLiteral(literal) => match &literal.value {
             Number::Int(int) => int.as_i64().is_some_and(|int| int <= WIDE),
-            Number::Float(float) => *float <= 5.0,
+            Number::Float(float) => *float <= 3.0,
             Number::Complex { .. } => false,
         },
         Expr::Call(call) => call.arguments.keywords.iter().all(|keyword| {

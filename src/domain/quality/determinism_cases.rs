@@ -14,6 +14,8 @@ fn a_uuid_that_nothing_is_compared_with_is_a_mere_identifier() {
         "task = str(uuid.uuid4())\nassert f(value, task=task) == 2",
         "code = uuid.uuid4().hex\ndata = {'code': code}\nanswer = client.post(data)\nassert answer.ok",
         "client.insert([{'id': uuid.uuid4()} for _ in value])\nassert f()",
+        "assert f(uuid.uuid4())",
+        "given = uuid.uuid4()\nf(given)\nassert given not in value",
     ] {
         keeps("random-uuid", &source(body));
     }
@@ -21,12 +23,9 @@ fn a_uuid_that_nothing_is_compared_with_is_a_mere_identifier() {
         "given = uuid.uuid4()\ngot = f(given)\nassert got.id == given",
         "given = uuid.uuid4()\nrow = {'id': str(given)}\nassert f(value) == [row]",
         "given = uuid.uuid4()\nself.assertEqual(f(value), str(given))",
-        "assert f(uuid.uuid4())",
     ] {
         breaks("random-uuid", 4, &source(body));
     }
-    let verified = "given = str(uuid.uuid4())\ndef verify(wanted):\n    assert f() == wanted\nverify(given)";
-    breaks("random-uuid", 4, &source(verified));
 }
 
 #[test]
@@ -60,6 +59,7 @@ fn what_the_code_makes_of_the_time_itself_is_compared_with_the_clock() {
     }
     for body in [
         "assert f() == datetime.now().year",
+        "assert f() == time.time() // 60",
         "assert f() == datetime.now().strftime('(c) %Y')",
         "now = datetime.now()\nassert now.utctimetuple() == now.timetuple()",
         "now = time.time()\nself.assertAlmostEqual(f().made, now, delta=600)",
@@ -94,9 +94,9 @@ fn what_may_take_only_so_long_depends_on_the_machine() {
 fn a_time_may_be_one_of_two_bounds() {
     let bounds = "before = time.time()\nrow = f()\nafter = time.time()\nself.assertGreaterEqual(row.at, before)\nself.assertLessEqual(row.at, after)";
     keeps("real-clock", &source(bounds));
-    let sums = "before = time.time()\nrow = f()\nafter = time.time()\nassert before + 5 <= row.at <= after + 5";
+    let sums = "before = time.time()\nrow = f()\nafter = time.time()\nassert before + 2 <= row.at <= after + 2";
     keeps("real-clock", &source(sums));
-    breaks("real-clock", 4, &source(&sums.replace("after + 5", "before + 5")));
+    breaks("real-clock", 4, &source(&sums.replace("after + 2", "before + 2")));
 }
 
 #[test]
@@ -119,6 +119,8 @@ fn random_data_decide_something_where_their_values_are_asserted() {
         "one = f(random.random())\nself.assertIsNotNone(one)",
         "user = User(age=random.randint(1, 9))\nassert user.name == f()",
         "client.plot(random.random())\nassert client.size == f()",
+        "data = random.random()\nf(data)\ndata = [1, 2]\nassert g(data)",
+        "import os\nbox = Cipher(os.urandom(16))\nassert box.open() == b''",
     ] {
         keeps("unseeded-random", &source(body));
     }
@@ -148,6 +150,8 @@ fn a_pause_that_no_assertion_relies_on_does_no_harm() {
     keeps("real-sleep", &source("with value.span():\n    time.sleep(1)\nassert f()"));
     keeps("real-sleep", &source("time.sleep(1)\nassert f()").replace("total", "timer"));
     breaks("real-sleep", 5, &source("for n in value:\n    time.sleep(1)\n    assert f(n)"));
+    keeps("real-sleep", &source("time.sleep(1)  # noqa: T1\nassert f()"));
+    keeps("real-sleep", &source("with freeze_time('2026-01-01', tick=True):\n    time.sleep(1)\n    assert f()"));
     breaks("real-sleep", 4, &source("time.sleep(1)\nwith pytest.raises(KeyError):\n    f()"));
 }
 

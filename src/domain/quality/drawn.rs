@@ -3,12 +3,11 @@
 use super::assertion::{expects_error, is_assertion};
 use super::check::Look;
 use super::held::held;
-use super::looked::{checks, is_check, is_handed_on, looked_at};
+use super::looked::{checks, is_handed_on, looked_at};
 use super::walk::{expressions, statements, text, within};
 use crate::domain::python::last_name;
 use ruff_python_ast::{CmpOp, Expr, Stmt, StmtAssign};
 use ruff_text_size::{Ranged, TextRange};
-use std::collections::BTreeSet;
 
 /// What of a value does not tell what it is.
 const SHAPE: [&str; 10] =
@@ -46,7 +45,11 @@ pub fn decides(look: &Look<'_, '_>, stmt: &Stmt, node: &Expr) -> bool {
         return false;
     }
     let held = held(look, stmt, node, &|value, place| !is_field(value, place));
-    asked(look).into_iter().any(|whole| is_asked(whole, node, &held))
+    asked(look).into_iter().any(|whole| {
+        places(whole, |part| part.range() == node.range() || part.as_name_expr().is_some_and(|name| held.has(name)))
+            .count()
+            > 0
+    })
 }
 
 /// Whether an assertion compares a uuid, or what is made of it without the code under test, and it is no mere name.
@@ -56,11 +59,10 @@ pub fn decides_as_uuid(look: &Look<'_, '_>, stmt: &Stmt, node: &Expr) -> bool {
         return false;
     }
     let held = held(look, stmt, node, &|value, place| !is_handed_on(look, value, place));
-    is_check(look, stmt)
-        || checks(look).into_iter().flat_map(looked_at).any(|whole| {
-            let mut loads = within(whole).into_iter().filter_map(Expr::as_name_expr);
-            loads.any(|name| held.contains(name.id.as_str()) && !is_handed_on(look, whole, name.range))
-        })
+    asked(look).into_iter().any(|whole| {
+        let mut places = places(whole, |part| part.as_name_expr().is_some_and(|name| held.has(name)));
+        places.any(|place| !is_handed_on(look, whole, place))
+    })
 }
 
 /// What assertions look at that ask what a value is.
@@ -73,8 +75,8 @@ fn asked<'a>(look: &Look<'a, '_>) -> Vec<&'a Expr> {
     checks(look).into_iter().filter(|stmt| !is_loose(stmt)).flat_map(looked_at).collect()
 }
 
-/// Whether an assertion asks for a drawn value, and not only for its shape or that it is another one.
-fn is_asked(whole: &Expr, node: &Expr, held: &BTreeSet<&str>) -> bool {
+/// Where an assertion asks for a value, and not only for its shape or that it is another one.
+fn places(whole: &Expr, is_it: impl Fn(&Expr) -> bool) -> impl Iterator<Item = TextRange> {
     let parts = within(whole);
     let is_loose = |place: TextRange| {
         parts.iter().any(|part| match part {
@@ -92,13 +94,8 @@ fn is_asked(whole: &Expr, node: &Expr, held: &BTreeSet<&str>) -> bool {
             _ => false,
         })
     };
-    parts.iter().any(|part| {
-        let is_it = match part {
-            Expr::Name(name) => held.contains(name.id.as_str()),
-            part => part.range() == node.range(),
-        };
-        is_it && !is_loose(part.range())
-    })
+    let places = parts.iter().filter(|part| is_it(part)).map(Ranged::range).filter(|place| !is_loose(*place));
+    places.collect::<Vec<_>>().into_iter()
 }
 
 /// Whether a place in a value is a field of an object that is made of it, beside others: `User(age=…)`, `{"age": …}`.
@@ -119,7 +116,8 @@ fn is_text(stmt: &Stmt, node: &Expr) -> bool {
     })
 }
 
-/// Whether something is random by its nature, and named so: `nonce = os.urandom(12)`.
+/// Whether something is random by its nature, and named so or the making of an object: `nonce = os.urandom(12)`,
+/// `Cipher(os.urandom(16))`.
 fn is_secret(look: &Look<'_, '_>, stmt: &Stmt, node: &Expr) -> bool {
     let meaning = node.as_call_expr().and_then(|call| look.source.meaning(&call.func, &look.locals));
     let is_opaque = meaning
@@ -127,8 +125,12 @@ fn is_secret(look: &Look<'_, '_>, stmt: &Stmt, node: &Expr) -> bool {
     let says = |name: &str| SECRET.iter().any(|word| name.contains(word)) || name == "iv" || name.ends_with("_iv");
     let around = expressions(stmt).into_iter().filter_map(Expr::as_call_expr).flat_map(|call| &call.arguments.keywords);
     let mut given = around.filter(|keyword| keyword.value.range().contains_range(node.range()));
+    let calls = expressions(stmt).into_iter().filter_map(Expr::as_call_expr);
+    let mut makers =
+        calls.filter(|call| last_name(&call.func).is_some_and(|name| name.starts_with(char::is_uppercase)));
     is_opaque
-        && (assigned(stmt).any(|name| says(&name))
+        && (makers.any(|call| call.arguments.args.iter().any(|given| given.range() == node.range()))
+            || assigned(stmt).any(|name| says(&name))
             || given.any(|keyword| keyword.arg.as_ref().is_some_and(|name| says(&name.as_str().to_lowercase()))))
 }
 

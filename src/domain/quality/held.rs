@@ -4,39 +4,59 @@ use super::check::Look;
 use super::isolation::CHANGING;
 use super::walk::{root, statements, within};
 use crate::domain::python::last_name;
-use ruff_python_ast::{Expr, Stmt};
-use ruff_text_size::{Ranged, TextRange};
-use std::collections::BTreeSet;
+use ruff_python_ast::{Expr, ExprName, Stmt};
+use ruff_text_size::{Ranged, TextRange, TextSize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The names that hold a value, each from where it gets it up to where it gets another one.
+#[derive(Default)]
+pub struct Held<'a> {
+    spans: BTreeMap<&'a str, BTreeSet<(TextSize, TextSize)>>,
+}
+
+impl Held<'_> {
+    /// Whether a name holds the value where it stands.
+    #[must_use]
+    pub fn has(&self, name: &ExprName) -> bool {
+        let mut spans = self.spans.get(name.id.as_str()).into_iter().flatten();
+        spans.any(|(from, until)| (*from..*until).contains(&name.range.start()))
+    }
+}
 
 /// The names that hold what stands at a node: those of its own statement, and those that are made of them where `takes` says
 /// that a value takes over what stands at a place in it.
 #[must_use]
-pub fn held<'a>(
-    look: &Look<'a, '_>,
-    stmt: &Stmt,
-    node: &Expr,
-    takes: &dyn Fn(&Expr, TextRange) -> bool,
-) -> BTreeSet<&'a str> {
+pub fn held<'a>(look: &Look<'a, '_>, stmt: &Stmt, node: &Expr, takes: &dyn Fn(&Expr, TextRange) -> bool) -> Held<'a> {
     let all = statements(look.case.body());
-    let mut held: BTreeSet<&'a str> = BTreeSet::new();
-    let own = all.iter().copied().find(|other| std::ptr::eq(*other, stmt));
-    if let Some((names, value)) = own.and_then(|own| binding(look, own))
-        && takes(value, node.range())
-    {
-        held.extend(names);
-    }
-    loop {
-        let before = held.len();
-        for (names, value) in all.iter().copied().filter_map(|stmt| binding(look, stmt)) {
+    let bound: Vec<_> = all.iter().filter_map(|stmt| Some((*stmt, binding(look, stmt)?))).collect();
+    let mut held = Held::default();
+    let mut is_new = true;
+    while is_new {
+        is_new = false;
+        for (other, (names, value)) in &bound {
             let mut loads = within(value).into_iter().filter_map(Expr::as_name_expr);
-            if loads.any(|name| held.contains(name.id.as_str()) && takes(value, name.range)) {
-                held.extend(names);
+            let is_own = std::ptr::eq(*other, stmt) && takes(value, node.range());
+            if is_own || loads.any(|name| held.has(name) && takes(value, name.range)) {
+                for name in names {
+                    let span = (other.start(), end(&bound, other, name));
+                    is_new |= held.spans.entry(*name).or_default().insert(span);
+                }
             }
         }
-        if held.len() == before {
-            return held;
-        }
     }
+    held
+}
+
+/// Where a name that a statement binds gets something else.
+fn end(bound: &[(&Stmt, (Vec<&str>, &Expr))], stmt: &Stmt, name: &str) -> TextSize {
+    let later = bound.iter().filter(|(other, _)| other.is_assign_stmt() && other.start() > stmt.start());
+    let others = later.filter(|(other, (names, value))| {
+        let targets = other.as_assign_stmt().map(|assign| &*assign.targets).unwrap_or_default();
+        let is_whole = targets.iter().any(|target| target.is_name_expr() || target.is_tuple_expr());
+        is_whole && names.contains(&name) && !super::walk::names(value).contains(name)
+    });
+    // What stands on its right side comes before the name gets it.
+    others.map(|(other, _)| other.end()).min().unwrap_or(TextSize::from(u32::MAX))
 }
 
 /// The names that a statement binds or fills, and what they are made of.

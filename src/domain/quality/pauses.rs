@@ -3,10 +3,10 @@
 use super::assertion::{expects_error, fails};
 use super::check::Look;
 use super::looked::is_check;
-use super::walk::{blocks, expressions, statements};
-use crate::domain::python::last_name;
-use ruff_python_ast::{Expr, Stmt};
-use ruff_text_size::Ranged;
+use super::walk::{blocks, expressions, root, statements};
+use crate::domain::python::{last_name, says};
+use ruff_python_ast::{Expr, ExprCall, Stmt};
+use ruff_text_size::{Ranged, TextRange};
 
 /// Words in the names of tests whose subject is how long something takes.
 const MEASURING: [&str; 6] = ["timer", "timing", "elapsed", "duration", "stopwatch", "measure"];
@@ -14,22 +14,49 @@ const MEASURING: [&str; 6] = ["timer", "timing", "elapsed", "duration", "stopwat
 /// Whether an assertion relies on a pause being long enough.
 #[must_use]
 pub fn decides(look: &Look<'_, '_>, stmt: &Stmt, node: &Expr) -> bool {
-    is_relied_on(look, stmt)
+    !look.guards.clock()
+        && is_relied_on(look, stmt)
+        && !is_acknowledged(look, node)
         && !is_measured(look, stmt)
         && !is_polling(look, stmt)
         && !is_interrupted(look, stmt, node)
-        && !is_for_real(look, node)
         && !is_cut_short(look, stmt)
         && !is_cancelled(look, stmt)
 }
 
-/// Whether an assertion stands behind a pause, or in a loop around it.
+/// Whether an assertion stands behind a pause, or in a loop around it; in the same branch, where a condition decides whether the
+/// test waits at all.
 fn is_relied_on(look: &Look<'_, '_>, stmt: &Stmt) -> bool {
     let all = statements(look.case.body());
-    let loops = all.iter().filter(|repeat| repeat.is_for_stmt() || repeat.is_while_stmt());
-    let around = loops.filter(|repeat| repeat.range().contains_range(stmt.range())).map(|repeat| repeat.start()).min();
-    let from = around.unwrap_or(stmt.start());
-    all.iter().any(|other| other.start() >= from && is_check(look, other))
+    let around = |stmt: &Stmt, is_it: &dyn Fn(&Stmt) -> bool| -> Option<TextRange> {
+        let found = all.iter().filter(|other| is_it(other) && other.range().contains_range(stmt.range()));
+        found.map(Ranged::range).min_by_key(|range| range.len())
+    };
+    let repeat = around(stmt, &|other| other.is_for_stmt() || other.is_while_stmt());
+    let branch = around(stmt, &|other| other.is_if_stmt());
+    let from = repeat.map_or(stmt.start(), TextRange::start);
+    all.iter().any(|other| {
+        let is_beside = branch.is_none_or(|branch| branch.contains_range(other.range()) && branch != other.range());
+        other.start() >= from && is_beside && is_check(look, other) && !is_foreign(other)
+    })
+}
+
+/// Whether a statement calls a method of something that is not the test's class, and no name says that it asserts.
+fn is_foreign(stmt: &Stmt) -> bool {
+    let call = stmt.as_expr_stmt().and_then(|stmt| match &*stmt.value {
+        Expr::Await(awaited) => awaited.value.as_call_expr(),
+        value => value.as_call_expr(),
+    });
+    let is_own = |call: &ExprCall| matches!(root(&call.func), Some("self" | "cls")) || call.func.is_name_expr();
+    call.is_some_and(|call| !is_own(call) && !last_name(&call.func).is_some_and(says))
+}
+
+/// Whether a comment beside a pause tells another tool that it is meant: `sleep(1)  # noqa: …`.
+fn is_acknowledged(look: &Look<'_, '_>, node: &Expr) -> bool {
+    let (from, to) = look.source.syntax.lines(node.range());
+    let lines = look.source.text.lines().skip(from.saturating_sub(1) as usize).take((to + 1 - from) as usize);
+    let mut comments = lines.filter_map(|line| line.split_once('#')).map(|(_, comment)| comment);
+    comments.any(|comment| comment.contains("noqa") || comment.contains("ignore[") && !comment.contains("lacuna:"))
 }
 
 /// Whether the pause is what the test measures: the only thing in a block, or in a test of a timer.
@@ -53,18 +80,6 @@ fn is_polling(look: &Look<'_, '_>, stmt: &Stmt) -> bool {
             _ => false,
         };
         waits && repeat.range().contains_range(stmt.range())
-    })
-}
-
-/// Whether a pause is only made against a real service: `if allow_aws_request(): sleep(30)`.
-fn is_for_real(look: &Look<'_, '_>, node: &Expr) -> bool {
-    let branches = statements(look.case.body()).into_iter().filter_map(Stmt::as_if_stmt);
-    let mut around = branches.filter(|branch| branch.range.contains_range(node.range()));
-    around.any(|branch| {
-        let asked = look.source.slice(&*branch.test).to_lowercase();
-        ["aws", "real", "live", "remote", "cloud"]
-            .iter()
-            .any(|word| asked.split(|c: char| !c.is_alphanumeric()).any(|part| part == *word))
     })
 }
 

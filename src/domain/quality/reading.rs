@@ -4,7 +4,7 @@ use super::check::Look;
 use super::looked::{is_check, is_handed_on};
 use super::walk::{everything, expressions, statements, text, within};
 use crate::domain::python::last_name;
-use ruff_python_ast::{Expr, Operator, Stmt};
+use ruff_python_ast::{Expr, ExprBinOp, Int, Operator, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 use std::collections::BTreeSet;
 
@@ -158,7 +158,8 @@ pub fn is_amount(look: &Look<'_, '_>, expr: &Expr) -> bool {
     }
 }
 
-/// Whether what is made of the reading at a place tells days apart: `now.isoformat()`, and not `now.year`.
+/// Whether what is made of the reading at a place tells days apart, and seconds where it is divided: `now.isoformat()`, and not
+/// `now.year` or `time() // 60`.
 fn is_exact(expr: &Expr, place: TextRange) -> bool {
     let around = || within(expr).into_iter().filter(|part| part.range().contains_range(place));
     let mut parts =
@@ -168,7 +169,12 @@ fn is_exact(expr: &Expr, place: TextRange) -> bool {
     let is_fine = |format: &str| {
         FINE.iter().any(|letter| format.contains(&format!("%{letter}")) || format.contains(&format!("%-{letter}")))
     };
-    parts.all(|part| PARTS.contains(&part.attr.as_str())) && formats.all(is_fine)
+    let mut sums = around().filter_map(Expr::as_bin_op_expr).filter(|sum| sum.op == Operator::FloorDiv);
+    let is_coarse = |sum: &ExprBinOp| {
+        let by = sum.right.as_number_literal_expr().and_then(|literal| literal.value.as_int()).and_then(Int::as_i64);
+        by.is_some_and(|by| (2..1000).contains(&by))
+    };
+    !sums.any(is_coarse) && parts.all(|part| PARTS.contains(&part.attr.as_str())) && formats.all(is_fine)
 }
 
 /// Whether the test does anything with the reading but look at it, tell it and compute with it.
