@@ -3,6 +3,7 @@
 use super::brought::Brought;
 use super::checking::about;
 use super::desk::Desk;
+use super::tested::Tested;
 use crate::base::RepoPath;
 use crate::domain::quality::{Finding, Surrounding, check};
 use std::collections::{BTreeSet, HashMap};
@@ -20,6 +21,8 @@ pub struct Around<'a> {
     pub surroundings: &'a HashMap<RepoPath, Surrounding>,
     /// The layer of tests that the file belongs to.
     pub layer: Option<String>,
+    /// The code under test.
+    pub tested: &'a Tested,
 }
 
 /// What tells findings apart.
@@ -42,7 +45,8 @@ impl Before {
         let found = |text: &str, brought: &Brought| -> Keys {
             let above = brought.above(path, around.surroundings);
             let silent = desk.silent_in(path, text, &brought.earlier);
-            check(text, about(desk, path, &above, &silent, around.layer.clone())).iter().map(key).collect()
+            let codes = |name: &str| around.tested.code(desk, path, name);
+            check(text, about(desk, path, &above, &silent, around.layer.clone(), &codes)).iter().map(key).collect()
         };
         let text = old.or(now.as_deref()).filter(|_| old.is_some() || !helpers.is_empty());
         let all = text.map(|text| found(text, brought));

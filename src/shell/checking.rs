@@ -12,12 +12,14 @@ use super::keep;
 use super::provoke::Provoked;
 use super::silent::{Earlier, conftests};
 use super::spread::spread;
+use super::tested::Tested;
 use crate::app::Baseline;
 use crate::base::{Digest, Problem, RepoPath};
 use crate::domain::ledger::Ledger;
 use crate::domain::python::TestDef;
 use crate::domain::quality::{
-    About, Checked, Checklist, Finding, Level, Levels, Limits, Part, Rule, Standards, Surrounding, check, is_left_out,
+    About, Checked, Checklist, Codes, Finding, Level, Levels, Limits, Part, Rule, Standards, Surrounding, check,
+    is_left_out,
 };
 use crate::domain::suite::{Target, TestId};
 use crate::io::files;
@@ -99,7 +101,8 @@ pub fn looked_at(desk: &Desk, wanted: &Wanted, ledger: Option<&Ledger>) -> Resul
     let files: Vec<RepoPath> = files.into_iter().collect();
     let layer = layer_of_tests(desk);
     let lineage = Lineage::default();
-    let found = spread(&files, |path| of_file(desk, path, &surroundings, &lineage, layer(path)));
+    let tested = Tested::default();
+    let found = spread(&files, |path| of_file(desk, path, &surroundings, (&lineage, &tested), layer(path)));
     let runs = Runs::new(desk, ledger);
     let mut list = Checklist { scope, standards: document, problems, ..Checklist::default() };
     let mut debt = Part::default();
@@ -108,7 +111,7 @@ pub fn looked_at(desk: &Desk, wanted: &Wanted, ledger: Option<&Ledger>) -> Resul
         list.problems.extend(problems);
         let names = asked.get(path);
         // A helper or a fixture, of the file or of another one, may have changed what tests do that did not change.
-        let around = Around { surroundings: &surroundings, layer: layer(path) };
+        let around = Around { surroundings: &surroundings, layer: layer(path), tested: &tested };
         let before = Before::new(desk, path, earlier.get(path).map(String::as_str), &brought, &around);
         let is_new = |finding: &Finding| before.is_new(finding);
         let is_asked = |test: &[String]| match names {
@@ -347,7 +350,7 @@ fn of_file(
     desk: &Desk,
     path: &RepoPath,
     around: &HashMap<RepoPath, Surrounding>,
-    lineage: &Lineage,
+    (lineage, tested): (&Lineage, &Tested),
     layer: Option<String>,
 ) -> (Vec<TestDef>, Vec<Finding>, Vec<Problem>) {
     let (text, digest) = match desk.disk.source(path) {
@@ -366,7 +369,12 @@ fn of_file(
     let around: Vec<&Surrounding> = above(path, around).into_iter().chain(&inherited).collect();
     let silent = desk.silent(path);
     let tests = outline.map(|outline| outline.tests.clone()).unwrap_or_default();
-    (tests, check(&text, about(desk, path, &around, &silent, layer)), damage.into_iter().chain(broken).collect())
+    let codes = |name: &str| tested.code(desk, path, name);
+    (
+        tests,
+        check(&text, about(desk, path, &around, &silent, layer, &codes)),
+        damage.into_iter().chain(broken).collect(),
+    )
 }
 
 /// What the `conftest.py` files above a file say.
@@ -381,11 +389,13 @@ pub(super) fn about<'a>(
     around: &'a [&'a Surrounding],
     silent: &'a [Vec<String>],
     layer: Option<String>,
+    codes: &'a Codes<'a>,
 ) -> About<'a> {
     About {
         naming: &desk.project.naming,
         around,
         silent,
+        codes: Some(codes),
         limits: Limits {
             mocks: desk.project.config.count("check.mocks"),
             payload: desk.project.config.count("check.payload"),

@@ -10,6 +10,7 @@ mod disk;
 pub use disk::Disk;
 
 mod silent;
+mod tested;
 mod brought;
 mod before;
 

@@ -150,6 +150,7 @@ fn the_checklist_has_nothing_against_the_names() {
         silent: &[],
         is_integration: false,
         is_shown: false,
+        codes: None,
         limits: Limits::default(),
     };
     let rules: Vec<&str> = check(&found.text, about).iter().map(|finding| finding.rule.id).collect();

@@ -1,5 +1,6 @@
 //! The checklist of the tests of one source: every rule, one test after another.
 
+use super::code::Codes;
 use super::finding::Finding;
 use super::guards::{Words, guards};
 use super::ignore::Ignores;
@@ -27,6 +28,8 @@ pub struct About<'a> {
     pub is_integration: bool,
     /// Whether it is an example of the documentation, or what another test runs or a type checker reads.
     pub is_shown: bool,
+    /// The modules of the project, where they can be read.
+    pub codes: Option<&'a Codes<'a>>,
     /// What is too much of something.
     pub limits: Limits,
 }
@@ -55,6 +58,7 @@ pub fn check(text: &str, about: About<'_>) -> Vec<Finding> {
     let syntax = Syntax::read(text);
     let source = Source::read(text, &syntax, about.naming);
     let own = Surrounding::of(&source);
+    let payloads = payload::payloads(&source, about.limits.payload);
     let states = isolation::states(&source);
     let mut found = Vec::new();
     for case in source.tests.iter().filter(|case| !is_off(case)) {
@@ -79,7 +83,7 @@ pub fn check(text: &str, about: About<'_>) -> Vec<Finding> {
         isolation::check(&mut look, &states);
         mocks::check(&mut look);
         phases::check(&mut look);
-        payload::check(&mut look);
+        payload::check(&mut look, &payloads);
         found.append(&mut look.found);
     }
     let ignores = Ignores::read(&source);

@@ -37,6 +37,11 @@ mod restoring;
 mod process;
 mod handed;
 mod off;
+mod code;
+mod frame;
+mod asked;
+mod acts;
+mod answers;
 mod mocks;
 mod patches;
 mod lookers;
@@ -52,6 +57,8 @@ mod list;
 #[cfg(test)]
 mod cases;
 #[cfg(test)]
+mod mocks_cases;
+#[cfg(test)]
 mod likeness;
 #[cfg(test)]
 mod assertion_cases;
@@ -63,6 +70,7 @@ mod isolation_cases;
 mod determinism_cases;
 
 pub use check::{About, Limits, check, is_left_out};
+pub use code::{Code, Codes};
 pub use finding::Finding;
 pub use levels::Levels;
 pub use list::{Checked, Checklist, Part};

@@ -1,65 +1,58 @@
 //! What a test replaces for its time: by decorators, `with` statements and pytest-mock, and whether it says what stands in.
 
+use super::acts::is_refused;
+use super::answers;
 use super::check::Look;
+use super::code::{Codes, Place, module};
 use super::walk::{everything, statements, text};
 use crate::domain::python::{applied, dotted, last_name};
 use ruff_python_ast::{Expr, ExprAttribute, ExprCall, Stmt};
+use ruff_text_size::{Ranged, TextRange};
 
 /// Arguments of `patch` that say what stands in.
 const SAYING: [&str; 8] =
     ["new", "return_value", "side_effect", "spec", "spec_set", "autospec", "new_callable", "wraps"];
 
-/// Names of what only tells or waits: whoever calls it goes on without an answer.
-const TELLING: [&str; 18] = [
-    "log",
-    "logger",
-    "logging",
-    "getlogger",
-    "debug",
-    "info",
-    "warning",
-    "warn",
-    "print",
-    "cprint",
-    "pprint",
-    "echo",
-    "secho",
-    "print_usage",
-    "print_help",
-    "stdout",
-    "stderr",
-    "sleep",
-];
+/// Functions that end the program: replaced, they let the code go on behind them.
+const ENDING: [&str; 2] = ["sys.exit", "os._exit"];
 
-/// Functions of the system that answer nothing, by the modules and classes that have them.
-const DEEDS: [&str; 16] = [
-    "mkdir",
-    "makedirs",
-    "rmdir",
-    "removedirs",
-    "rmtree",
-    "unlink",
-    "remove",
-    "chmod",
-    "chown",
-    "chdir",
-    "utime",
-    "kill",
-    "killpg",
-    "close",
-    "fsync",
-    "fchmod",
-];
-const DOERS: [&str; 4] = ["os", "shutil", "pathlib", "Path"];
-
-/// Patches that say not what stands in, and leave the code with a mock for an answer.
+/// Patches that say not what stands in, and leave the code to go on by a mock for an answer.
 pub fn check(look: &mut Look<'_, '_>, patches: &[Patch<'_>]) {
+    let Some(codes) = look.about.codes else { return };
+    let refused: Vec<TextRange> =
+        statements(look.case.body()).into_iter().filter(|stmt| is_refused(stmt)).map(Ranged::range).collect();
     for patch in patches {
         let is_bound = patch.bound.as_ref().is_some_and(|name| is_read(look, name));
-        if !patch.says && !is_bound && !is_quiet(patch.call) && !is_named(look, patch.call) {
-            let what = format!("{} says not what stands in", look.source.shown(patch.call));
-            look.find("unspecified-patch", patch.call, what);
+        let is_refused = refused.iter().any(|range| patch.during.intersect(*range).is_some());
+        if patch.says || is_bound || is_refused || is_named(look, patch.call) {
+            continue;
         }
+        let Some(used) = replaced(look, patch.call).and_then(|name| used(codes, &name)) else { continue };
+        let what = format!("{} says not what stands in, and {used}", look.source.shown(patch.call));
+        look.find("unspecified-patch", patch.call, what);
+    }
+}
+
+/// Where the code goes on by the answer of what is replaced, in a few words.
+fn used(codes: &Codes<'_>, replaced: &str) -> Option<String> {
+    if let Some(end) = ENDING
+        .iter()
+        .find(|end| replaced.strip_suffix(**end).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')))
+    {
+        return Some(format!("{end} ends nothing"));
+    }
+    let (code, function) = module(codes, replaced)?;
+    let line = answers::used(&code, function)?;
+    let is_known_to = Place::find(codes, replaced).is_none_or(|place| place.answers());
+    is_known_to.then(|| format!("its answer is used in line {line} of {}", code.path))
+}
+
+/// What a patch replaces, as a dotted name.
+fn replaced(look: &Look<'_, '_>, patch: &ExprCall) -> Option<String> {
+    let [first, more @ ..] = &*patch.arguments.args else { return None };
+    match text(first) {
+        Some(path) => Some(path.to_owned()),
+        None => Some(format!("{}.{}", look.source.meaning(first, &look.locals)?, more.first().and_then(text)?)),
     }
 }
 
@@ -70,14 +63,6 @@ fn target(patch: &ExprCall) -> Option<(String, &str)> {
         Some(path) => path.rsplit_once('.').map(|(owner, name)| (owner.to_owned(), name)),
         None => Some((dotted(first)?, more.first().and_then(text)?)),
     }
-}
-
-/// Whether nobody goes on with the answer of what is replaced: `print`, a logger, `os.makedirs`.
-fn is_quiet(patch: &ExprCall) -> bool {
-    let Some((owner, name)) = target(patch) else { return false };
-    let owner = owner.rsplit('.').next().unwrap_or_default();
-    TELLING.contains(&name.trim_start_matches('_').to_lowercase().as_str())
-        || DEEDS.contains(&name) && DOERS.contains(&owner)
 }
 
 /// Whether the test itself names what it replaces, to look at it or to say what it is: `shop.send.assert_called_once()`,
@@ -110,12 +95,15 @@ pub struct Patch<'a> {
     says: bool,
     /// The name under which the test has it.
     bound: Option<String>,
+    /// The part of the test for which it is replaced.
+    during: TextRange,
 }
 
 /// The patches of a test: its decorators, its `with` statements, and calls of pytest-mock.
 #[must_use]
 pub fn patches<'a>(look: &Look<'a, '_>) -> Vec<Patch<'a>> {
     let mut found = Vec::new();
+    let whole = look.case.def.range();
     // The innermost decorator gives the first parameter; one with `new` gives none.
     let parameters: Vec<&str> = look.case.parameters().collect();
     let mut next = parameters.iter();
@@ -127,7 +115,7 @@ pub fn patches<'a>(look: &Look<'a, '_>) -> Vec<Patch<'a>> {
         let Some(call) = decorator.expression.as_call_expr() else { continue };
         let Some(replaced) = patch(call) else { continue };
         let bound = if replaced { None } else { next.next().map(|name| (*name).to_owned()) };
-        found.push(Patch { call, says: says(call), bound });
+        found.push(Patch { call, says: says(call), bound, during: whole });
     }
     for stmt in statements(&look.case.def.body) {
         match stmt {
@@ -139,21 +127,21 @@ pub fn patches<'a>(look: &Look<'a, '_>) -> Vec<Patch<'a>> {
                         continue;
                     };
                     let bound = item.optional_vars.as_deref().and_then(dotted);
-                    found.push(Patch { call, says: says(call), bound });
+                    found.push(Patch { call, says: says(call), bound, during: stmt.range() });
                 }
             }
             Stmt::Assign(assign) => {
                 if let Some(call) = assign.value.as_call_expr().filter(|call| patch(call).is_some()) {
                     // `patcher = patch(…)` is started later, and what it gives has another name.
                     let bound = assign.targets.first().and_then(dotted);
-                    found.push(Patch { call, says: says(call) || !is_mocker(call), bound });
+                    found.push(Patch { call, says: says(call) || !is_mocker(call), bound, during: whole });
                 }
             }
             Stmt::Expr(expr) => {
                 // One of `unittest.mock` that stands alone is never started, and replaces nothing.
                 let call = expr.value.as_call_expr().filter(|call| is_mocker(call) && patch(call).is_some());
                 if let Some(call) = call {
-                    found.push(Patch { call, says: says(call), bound: None });
+                    found.push(Patch { call, says: says(call), bound: None, during: whole });
                 }
             }
             _ => {}

@@ -1,32 +1,107 @@
-//! Factories rather than large literal payloads.
+//! Factories rather than large literal payloads: what a test writes out that another one has written out as well.
 
 use super::assertion::{first, is_assertion};
 use super::check::Look;
+use super::source::{Case, Source};
 use super::walk::{calls, everything, expressions, names, root, statements, text, within};
 use crate::domain::python::last_name;
-use ruff_python_ast::{Expr, ExprList, ExprTuple, Stmt};
-use ruff_text_size::Ranged;
-use std::collections::BTreeSet;
+use ruff_python_ast::{Expr, ExprCall, ExprList, ExprTuple, Stmt};
+use ruff_text_size::{Ranged, TextRange};
+use std::collections::{BTreeMap, BTreeSet};
 
-/// Looks for large dictionaries that a test writes out as an input.
-pub fn check(look: &mut Look<'_, '_>) {
-    for stmt in statements(look.case.body()) {
-        if is_asked(look, stmt) || is_expected(look, stmt) || stmt.is_for_stmt() {
-            continue;
-        }
-        let mut until = None;
-        for expr in expressions(stmt) {
-            let range = expr.range();
-            let values = payload(expr);
-            // What is inside of one that was found is not told again.
-            if values >= look.about.limits.payload && until.is_none_or(|end| range.start() >= end) {
-                until = Some(range.end());
-                if is_subject(look, expr) {
-                    continue;
+/// A large literal that a test writes out as an input.
+pub struct Payload<'a> {
+    literal: &'a Expr,
+    /// The name of the test.
+    test: &'a str,
+    /// How often each value stands below the same keys.
+    pairs: BTreeMap<String, usize>,
+}
+
+/// The large literals that the tests of a source write out as inputs, in source order.
+#[must_use]
+pub fn payloads<'a>(source: &Source<'a>, limit: usize) -> Vec<Payload<'a>> {
+    let mut found = Vec::new();
+    for case in &source.tests {
+        for stmt in statements(case.body()) {
+            if is_asked(source, stmt) || is_expected(source, case, stmt) || stmt.is_for_stmt() {
+                continue;
+            }
+            let mut until = None;
+            let own: Vec<TextRange> = calls(stmt).filter(|call| is_own(source, call)).map(Ranged::range).collect();
+            for expr in expressions(stmt).into_iter().filter(|expr| !within_any(&own, expr)) {
+                // What is inside of one that was found is not told again.
+                if payload(expr) >= limit && until.is_none_or(|end| expr.start() >= end) {
+                    until = Some(expr.end());
+                    let mut pairs = BTreeMap::new();
+                    count(source, expr, "", &mut pairs);
+                    found.push(Payload { literal: expr, test: case.name(), pairs });
                 }
-                look.find("large-payload", expr, format!("a literal with {values} values is written out"));
             }
         }
+    }
+    found
+}
+
+/// Whether a call is one of a function or a class of the tests' own file: what it gets may be what it looks for.
+fn is_own(source: &Source<'_>, call: &ExprCall) -> bool {
+    let name = last_name(&call.func).unwrap_or_default();
+    source.functions.contains_key(name) || source.classes.contains_key(name)
+}
+
+fn within_any(ranges: &[TextRange], expr: &Expr) -> bool {
+    ranges.iter().any(|range| range.contains_range(expr.range()))
+}
+
+/// Looks for the large literals of a test that are written out a second time, nearly as they are.
+pub fn check(look: &mut Look<'_, '_>, payloads: &[Payload<'_>]) {
+    let range = look.case.def.range();
+    for payload in payloads.iter().filter(|payload| range.contains_range(payload.literal.range())) {
+        let others = payloads.iter().filter(|other| other.literal.range() != payload.literal.range());
+        let shared = others.map(|other| (payload.shared(other), other)).max_by_key(|(shared, _)| *shared);
+        let Some((shared, other)) = shared.filter(|(shared, other)| is_copy(*shared, payload, other)) else { continue };
+        if is_subject(look, payload.literal) {
+            continue;
+        }
+        let line = look.source.syntax.line(other.literal.start());
+        let there = if other.test == payload.test { String::new() } else { format!(" of {}", other.test) };
+        let what = format!("{} values are written out, {shared} of them as in line {line}{there}", payload.size());
+        look.find("large-payload", payload.literal, what);
+    }
+}
+
+impl Payload<'_> {
+    /// How many values it has in common with another one, each below the same keys.
+    fn shared(&self, other: &Self) -> usize {
+        self.pairs.iter().map(|(pair, times)| other.pairs.get(pair).map_or(0, |others| *times.min(others))).sum()
+    }
+
+    /// How many values it has in all.
+    fn size(&self) -> usize {
+        self.pairs.values().sum()
+    }
+}
+
+/// Whether so many common values make one literal a copy of the other: seven tenths of the larger one.
+fn is_copy(shared: usize, one: &Payload<'_>, other: &Payload<'_>) -> bool {
+    shared * 10 >= one.size().max(other.size()) * 7
+}
+
+/// Counts the values of a literal by the keys above them.
+fn count(source: &Source<'_>, expr: &Expr, above: &str, pairs: &mut BTreeMap<String, usize>) {
+    match expr {
+        Expr::Dict(dict) => {
+            for item in &dict.items {
+                let key = item.key.as_ref().map_or("**", |key| source.slice(key));
+                count(source, &item.value, &format!("{above}/{key}"), pairs);
+            }
+        }
+        Expr::List(ExprList { elts, .. }) | Expr::Tuple(ExprTuple { elts, .. })
+            if !elts.iter().all(Expr::is_literal_expr) =>
+        {
+            elts.iter().for_each(|item| count(source, item, above, pairs));
+        }
+        expr => *pairs.entry(format!("{above}={}", source.slice(expr))).or_default() += 1,
     }
 }
 
@@ -54,7 +129,7 @@ const EXPECTED: [&str; 19] = [
 ];
 
 /// Whether a statement writes out what is expected, or the cases of a loop.
-fn is_expected(look: &Look<'_, '_>, stmt: &Stmt) -> bool {
+fn is_expected(source: &Source<'_>, case: &Case<'_>, stmt: &Stmt) -> bool {
     let targets: Vec<&Expr> = match stmt {
         Stmt::Assign(assign) => assign.targets.iter().collect(),
         Stmt::AnnAssign(assign) => vec![&assign.target],
@@ -67,7 +142,7 @@ fn is_expected(look: &Look<'_, '_>, stmt: &Stmt) -> bool {
     };
     let names: Vec<&str> = targets.into_iter().filter_map(last_name).collect();
     names.iter().any(|name| EXPECTED.iter().any(|word| name.to_lowercase().contains(word)))
-        || !names.is_empty() && names.iter().all(|name| is_compared(look, name))
+        || !names.is_empty() && names.iter().all(|name| is_compared(source, case, name))
 }
 
 /// Whether most of what is written out is what the test is about: its keys or its values stand elsewhere in the test again.
@@ -103,14 +178,14 @@ fn plain<'a>(look: &Look<'a, '_>, expr: &'a Expr) -> Option<&'a str> {
 }
 
 /// Whether what a name stands for is compared: by an assertion, by what is done for each of it, by a helper that asserts.
-fn is_compared(look: &Look<'_, '_>, name: &str) -> bool {
-    statements(look.case.body()).into_iter().any(|stmt| match stmt {
-        Stmt::For(repeat) => names(&repeat.iter).contains(name) && first(look.source, &repeat.body).is_some(),
+fn is_compared(source: &Source<'_>, case: &Case<'_>, name: &str) -> bool {
+    statements(case.body()).into_iter().any(|stmt| match stmt {
+        Stmt::For(repeat) => names(&repeat.iter).contains(name) && first(source, &repeat.body).is_some(),
         Stmt::Assert(assert) => within(&assert.test)
             .into_iter()
             .filter_map(Expr::as_compare_expr)
             .any(|compare| [&*compare.left].into_iter().chain(&compare.comparators).any(|side| stands_for(side, name))),
-        Stmt::Expr(_) => calls(stmt).next().filter(|_| is_asked(look, stmt)).is_some_and(|call| {
+        Stmt::Expr(_) => calls(stmt).next().filter(|_| is_asked(source, stmt)).is_some_and(|call| {
             let named = call.arguments.keywords.iter().map(|keyword| &keyword.value);
             call.arguments.args.iter().chain(named).any(|given| stands_for(given, name))
         }),
@@ -125,7 +200,7 @@ fn stands_for(expr: &Expr, name: &str) -> bool {
 }
 
 /// Whether a statement asserts, or calls what does by its name: `self._check_fields(…)`, `self.validate_all(…)`.
-fn is_asked(look: &Look<'_, '_>, stmt: &Stmt) -> bool {
+fn is_asked(source: &Source<'_>, stmt: &Stmt) -> bool {
     let asks = |name: &str| {
         let name = name.trim_start_matches('_');
         ["assert", "check", "expect", "validate", "verify"].iter().any(|word| name.starts_with(word))
@@ -133,10 +208,13 @@ fn is_asked(look: &Look<'_, '_>, stmt: &Stmt) -> bool {
     let called = stmt.as_expr_stmt().and_then(|stmt| stmt.value.as_call_expr());
     // Of a method of the test itself nobody takes the answer: it looks at it.
     let own = called.and_then(|call| call.func.as_attribute_expr()).and_then(|method| method.value.as_name_expr());
-    is_assertion(look.source, stmt)
+    is_assertion(source, stmt)
         || own.is_some_and(|name| name.id.as_str() == "self")
         || called.and_then(|call| last_name(&call.func)).is_some_and(asks)
 }
+
+/// How many values a row of a table has at most.
+const ROW: usize = 3;
 
 /// How many values a literal of named values holds; 0 for anything else.
 fn payload(expr: &Expr) -> usize {
@@ -148,7 +226,8 @@ fn payload(expr: &Expr) -> usize {
             // Where much of it is names and calls, it is no data: a graph of tasks, a table of handlers.
             if named * 2 < written { written } else { 0 }
         }
-        Expr::List(list) if list.elts.iter().all(|item| item.is_dict_expr()) => list.elts.iter().map(payload).sum(),
+        // Rows of a few values are a table.
+        Expr::List(list) if list.elts.iter().all(|item| payload(item) > ROW) => list.elts.iter().map(payload).sum(),
         _ => 0,
     }
 }

@@ -45,6 +45,40 @@ pub fn within(expr: &Expr) -> Vec<&Expr> {
     own.found
 }
 
+/// What the first loop of a comprehension goes through: the one part of it that is run in any case.
+#[must_use]
+pub fn gone_through(comprehension: &Expr) -> Option<&Expr> {
+    let generators = match comprehension {
+        Expr::ListComp(all) => &all.generators,
+        Expr::SetComp(all) => &all.generators,
+        Expr::DictComp(all) => &all.generators,
+        Expr::Generator(all) => &all.generators,
+        _ => return None,
+    };
+    generators.first().map(|first| &first.iter)
+}
+
+/// The expressions that one is directly made of.
+#[must_use]
+pub fn parts(expr: &Expr) -> Vec<&Expr> {
+    let mut direct = Direct::default();
+    walk_expr(&mut direct, expr);
+    direct.found
+}
+
+#[derive(Default)]
+struct Direct<'a> {
+    found: Vec<&'a Expr>,
+}
+
+impl<'a> Visitor<'a> for Direct<'a> {
+    fn visit_stmt(&mut self, _: &'a Stmt) {}
+
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        self.found.push(expr);
+    }
+}
+
 #[derive(Default)]
 struct Own<'a> {
     found: Vec<&'a Expr>,

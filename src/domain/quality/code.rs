@@ -1,0 +1,242 @@
+//! The code under test, as far as the checklist reads it: what stands in a module, and what its names mean.
+
+use super::walk::blocks;
+use crate::domain::python::{Syntax, dotted, last_name};
+use ruff_python_ast::{Expr, Stmt, StmtClassDef, StmtFunctionDef};
+use ruff_text_size::Ranged;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// How many modules a name is followed through that hand it on: `from .cart import total` in an `__init__.py`.
+const HANDS: usize = 4;
+/// How many base classes a method is looked for in.
+const BASES: usize = 5;
+
+/// Finds a module of the project that is no test, by its dotted name; one with leading dots stands beside the test.
+pub type Codes<'a> = dyn Fn(&str) -> Option<Arc<Code>> + 'a;
+
+/// The longest beginning of a dotted name that is a module, and the rest.
+#[must_use]
+pub fn module<'n>(codes: &Codes<'_>, name: &'n str) -> Option<(Arc<Code>, &'n str)> {
+    let dots: Vec<usize> = name.match_indices('.').map(|(at, _)| at).collect();
+    dots.iter().rev().find_map(|at| {
+        let (module, rest) = name.split_at(*at);
+        let is_named = !module.is_empty() && !module.ends_with('.');
+        let code = if is_named { codes(module) } else { None };
+        Some((code?, rest.get(1..)?))
+    })
+}
+
+/// A module of the project.
+pub struct Code {
+    /// Its dotted name.
+    pub module: String,
+    /// Its file, in words.
+    pub path: String,
+    syntax: Syntax,
+    /// What its imported names mean.
+    imports: BTreeMap<String, String>,
+}
+
+/// A function of a module, or a method.
+#[derive(Clone)]
+pub struct Place {
+    /// The module in which it stands.
+    code: Arc<Code>,
+    /// The class in which it stands.
+    class: Option<String>,
+    name: String,
+    /// The class of the object whose method it is: the one in which it stands, or one that inherits it.
+    pub of: Option<Kind>,
+}
+
+/// A class, with the module in which it stands.
+pub type Kind = (Arc<Code>, String);
+
+impl Code {
+    /// Reads a module.
+    #[must_use]
+    pub fn read(module: &str, path: &str, text: &str) -> Self {
+        let syntax = Syntax::read(text);
+        let mut imports = BTreeMap::new();
+        let package = match path.ends_with("/__init__.py") {
+            true => module,
+            false => module.rsplit_once('.').map_or("", |(package, _)| package),
+        };
+        super::walk::statements(syntax.body()).into_iter().for_each(|stmt| import(stmt, package, &mut imports));
+        Self { module: module.to_owned(), path: path.to_owned(), syntax, imports }
+    }
+
+    /// Its statements.
+    #[must_use]
+    pub fn body(&self) -> &[Stmt] {
+        self.syntax.body()
+    }
+
+    /// The line of a node.
+    #[must_use]
+    pub fn line(&self, node: &impl Ranged) -> u32 {
+        self.syntax.line(node.range().start())
+    }
+
+    /// What an expression of names and dots means, as a dotted name.
+    #[must_use]
+    pub fn meaning(&self, name: &str) -> Option<String> {
+        let (first, rest) = name.split_once('.').map_or((name, None), |(first, rest)| (first, Some(rest)));
+        let meant = match self.imports.get(first) {
+            Some(meant) => meant.clone(),
+            None if self.has(first) => format!("{}.{first}", self.module),
+            None => return None,
+        };
+        Some(rest.map_or_else(|| meant.clone(), |rest| format!("{meant}.{rest}")))
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.function(name).is_some() || self.class(name).is_some()
+    }
+
+    /// Its one function of a name.
+    #[must_use]
+    pub fn function(&self, name: &str) -> Option<&StmtFunctionDef> {
+        only(defined(self.syntax.body()).filter_map(Stmt::as_function_def_stmt).filter(|def| def.name.as_str() == name))
+    }
+
+    /// Its one class of a name.
+    #[must_use]
+    pub fn class(&self, name: &str) -> Option<&StmtClassDef> {
+        let mut classes = defined(self.syntax.body()).filter_map(Stmt::as_class_def_stmt);
+        let found = classes.find(|class| class.name.as_str() == name)?;
+        classes.all(|class| class.name.as_str() != name).then_some(found)
+    }
+}
+
+/// The statements of a module or a class, those of its conditions included.
+fn defined(body: &[Stmt]) -> impl Iterator<Item = &Stmt> {
+    let inner = |stmt: &Stmt| stmt.is_if_stmt() || stmt.is_try_stmt();
+    body.iter().flat_map(move |stmt| {
+        let below: Vec<&Stmt> = if inner(stmt) { blocks(stmt).into_iter().flatten().collect() } else { Vec::new() };
+        [stmt].into_iter().chain(below)
+    })
+}
+
+/// The only one of several functions that is no mere signature.
+fn only<'a>(defs: impl Iterator<Item = &'a StmtFunctionDef>) -> Option<&'a StmtFunctionDef> {
+    let is_signature = |def: &StmtFunctionDef| {
+        def.decorator_list.iter().any(|decorator| last_name(&decorator.expression) == Some("overload"))
+    };
+    let mut defs = defs.filter(|def| !is_signature(def));
+    defs.next().filter(|_| defs.next().is_none())
+}
+
+fn import(stmt: &Stmt, package: &str, imports: &mut BTreeMap<String, String>) {
+    match stmt {
+        Stmt::Import(import) => {
+            for alias in &import.names {
+                let module = alias.name.as_str();
+                let first = module.split('.').next().unwrap_or(module);
+                let (bound, meant) = alias.asname.as_ref().map_or((first, first), |name| (name.as_str(), module));
+                imports.insert(bound.to_owned(), meant.to_owned());
+            }
+        }
+        Stmt::ImportFrom(from) => {
+            let named = from.module.as_ref().map_or("", |module| module.as_str());
+            let up = (from.level as usize).saturating_sub(1);
+            let base = match from.level {
+                0 => "",
+                _ => (0..up).fold(package, |package, _| package.rsplit_once('.').map_or("", |(above, _)| above)),
+            };
+            for alias in &from.names {
+                let bound = alias.asname.as_ref().unwrap_or(&alias.name).as_str();
+                let parts = [base, named, alias.name.as_str()];
+                let meant = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(".");
+                imports.insert(bound.to_owned(), meant);
+            }
+        }
+        _ => {}
+    }
+}
+
+impl Place {
+    /// What a dotted name stands for: a function, the making of an object, or a method.
+    #[must_use]
+    pub fn find(codes: &Codes<'_>, name: &str) -> Option<Self> {
+        Self::followed(codes, name, HANDS)
+    }
+
+    fn followed(codes: &Codes<'_>, name: &str, hands: usize) -> Option<Self> {
+        let (code, rest) = module(codes, name)?;
+        let (first, more) = rest.split_once('.').map_or((rest, None), |(first, more)| (first, Some(more)));
+        if code.function(first).is_some() {
+            return more.is_none().then(|| Self { code, class: None, name: first.to_owned(), of: None });
+        }
+        if code.class(first).is_some() {
+            return Self::method(codes, &(code, first.to_owned()), more.unwrap_or("__init__"));
+        }
+        let meant = code.imports.get(first)?;
+        let meant = more.map_or_else(|| meant.clone(), |more| format!("{meant}.{more}"));
+        Self::followed(codes, &meant, hands.checked_sub(1)?)
+    }
+
+    /// A method of a class, or of one that it inherits from.
+    #[must_use]
+    pub fn method(codes: &Codes<'_>, of: &Kind, name: &str) -> Option<Self> {
+        let mut at = of.clone();
+        for _ in 0..BASES {
+            let (code, class) = &at;
+            if in_class(code, class, name).is_some() {
+                let (code, class) = at;
+                return Some(Self { code, class: Some(class), name: name.to_owned(), of: Some(of.clone()) });
+            }
+            at = base(codes, code, class)?;
+        }
+        None
+    }
+
+    /// The module in which it stands.
+    #[must_use]
+    pub fn code(&self) -> &Arc<Code> {
+        &self.code
+    }
+
+    /// The function.
+    #[must_use]
+    pub fn def(&self) -> Option<&StmtFunctionDef> {
+        match &self.class {
+            Some(class) => in_class(&self.code, class, &self.name),
+            None => self.code.function(&self.name),
+        }
+    }
+
+    /// Whether it answers anything.
+    #[must_use]
+    pub fn answers(&self) -> bool {
+        let all = self.def().map(|def| super::walk::statements(&def.body)).unwrap_or_default();
+        let ends = all.into_iter().filter_map(Stmt::as_return_stmt).filter_map(|end| end.value.as_deref());
+        self.of.is_some() && self.name == "__init__" || ends.into_iter().any(|value| !value.is_none_literal_expr())
+    }
+}
+
+/// A method that stands in a class.
+fn in_class<'a>(code: &'a Code, class: &str, name: &str) -> Option<&'a StmtFunctionDef> {
+    let body = &code.class(class)?.body;
+    only(defined(body).filter_map(Stmt::as_function_def_stmt).filter(|def| def.name.as_str() == name))
+}
+
+/// The first class that a class inherits from.
+fn base(codes: &Codes<'_>, code: &Arc<Code>, class: &str) -> Option<Kind> {
+    let name = code.meaning(&dotted(code.class(class)?.bases().first()?)?)?;
+    let (module, name) = name.rsplit_once('.')?;
+    let code = if module == code.module { Arc::clone(code) } else { codes(module)? };
+    code.class(name).is_some().then(|| (code, name.to_owned()))
+}
+
+/// Whether a function is run as it stands when it is called: no generator, and nothing is wrapped around it.
+#[must_use]
+pub fn is_plain(def: &StmtFunctionDef) -> bool {
+    let keeps = ["staticmethod", "classmethod", "abstractmethod", "override"];
+    let is_kept = |expr: &Expr| last_name(expr).is_some_and(|name| keeps.contains(&name));
+    let all = super::walk::statements(&def.body);
+    let mut inside = all.into_iter().flat_map(super::walk::expressions);
+    def.decorator_list.iter().all(|decorator| is_kept(&decorator.expression))
+        && !inside.any(|expr| expr.is_yield_expr() || expr.is_yield_from_expr())
+}

@@ -1,0 +1,247 @@
+//! Tests: mocks and patches with the code that goes on by them, parts that are replaced, and payloads that are written out twice.
+
+use super::cases::{breaks, found, keeps, test};
+use super::{About, Code, check};
+use crate::domain::python::Naming;
+use std::sync::Arc;
+
+/// The code under test.
+const CODE: &str = "
+import requests
+from shop.rates import rate_of
+
+class Sender:
+    def __init__(self, client, log=None):
+        self.client = client
+        self.log = log
+        self.kept = client.kept
+
+    def send(self, order):
+        return self._post(order)
+
+    def _post(self, order):
+        self.client.post(order)
+
+def bill(order, rate=None, log=None):
+    if log is not None:
+        log.info(order)
+    if not order:
+        return 0
+    return order.total * rate_of(order)
+
+def bill_all(orders, sender=None):
+    sender = sender or Sender(None)
+    return deliver(orders, sender)
+
+def deliver(orders, sender):
+    for order in orders:
+        sender.send(order)
+    return sender.count
+
+def is_order(order):
+    if not isinstance(order, dict):
+        return False
+    return order.id > 0
+
+def late(order, mailer):
+    if order is None:
+        return None
+    if order.paid:
+        return False
+    return mailer.ready
+
+def stamp(order, clock):
+    clock()
+    return order
+
+def age(order, clock):
+    return clock() - order.made
+
+def keep(order, mailer):
+    return [order, mailer]
+
+def limit(order):
+    if fetch(order) > 3:
+        return 3
+    found = look_up(order)
+    if found:
+        return found
+    warm(order)
+    return requests.get(order)
+
+def fetch(order):
+    return order.count
+
+def look_up(order):
+    return order.found
+
+def warm(order):
+    order.warm = True
+";
+
+/// What is found in tests of that code.
+fn rules(body: &str) -> Vec<String> {
+    let imports = "import sys\nfrom unittest.mock import Mock, MagicMock, patch\nfrom shop import mail\nimport pytest";
+    let source = format!("{imports}\n{body}");
+    let code = Arc::new(Code::read("shop.mail", "shop/mail.py", CODE));
+    let codes = |name: &str| (name == "shop.mail").then(|| Arc::clone(&code));
+    let naming = Naming::default();
+    let limits = super::Limits::default();
+    let about = About {
+        naming: &naming,
+        around: &[],
+        silent: &[],
+        is_integration: false,
+        is_shown: false,
+        codes: Some(&codes),
+        limits,
+    };
+    let ours = ["bare-mock", "unspecified-patch"];
+    let found = check(&source, about).into_iter().filter(|finding| ours.contains(&finding.rule.id));
+    found.map(|finding| format!("{}: {}", finding.rule.id, finding.what)).collect()
+}
+
+/// Something is told, with the line of the code in which that text stands first.
+fn told(body: &str, expect: &str, at: &str) {
+    let line = 1 + CODE.lines().position(|line| line.contains(at)).unwrap();
+    let expect = format!("{expect} in line {line} of shop/mail.py");
+    let found = rules(&test(body));
+    assert!(found.iter().any(|found| found.contains(&expect)), "{expect} is not among {found:?}\n{body}");
+}
+
+#[test]
+fn a_mock_of_which_the_code_asks_something_says_what_it_is() {
+    let bill = "order is a bare mock and handed to bill, which asks for its .total";
+    told("order = Mock()\nassert mail.bill(order) == 1", bill, "order.total");
+    let bare = "a bare mock is handed to bill, which asks for its .total";
+    told("assert mail.bill(MagicMock()) == 1", bare, "order.total");
+    // Through other functions and objects, and where the answer of a mock decides.
+    told("assert mail.deliver([1], Mock()) == 1", "asks for its .count", "sender.count");
+    told("assert mail.bill_all([1], sender=Mock()) == 1", "asks for its .count", "sender.count");
+    let send = "handed to Sender, which asks for its .post";
+    told("sender = mail.Sender(Mock())\nassert sender.send(1)", send, "client.post");
+    told("assert mail.age(value, Mock()) == 1", "goes on by its answer", "clock() -");
+    told("assert mail.late(Mock(), value) is False", "asks for its .paid", "order.paid");
+}
+
+#[test]
+fn a_mock_of_which_the_code_surely_asks_nothing_is_a_mere_filler() {
+    for body in [
+        "order = Mock(spec=Order)\nassert mail.bill(order)",
+        "order = Mock(return_value=1)\nassert mail.bill(order)",
+        "order = Mock()\norder.total = 1\nassert mail.bill(order)",
+        "order = Mock()\nmail.bill(order)\norder.assert_called_once_with(1)",
+        "order = Mock()\nassert mail.bill(order) == order",
+        // Turned away, or by its kind: the mock is what the code must not take.
+        "with pytest.raises(ValueError):\n    mail.bill(Mock())",
+        "assert not mail.is_order(Mock())",
+        // Not surely asked, only called, only kept, only told of.
+        "assert mail.late(value, Mock()) is None",
+        "assert mail.stamp(value, Mock())",
+        "assert mail.keep(value, Mock())",
+        "assert mail.bill(value, log=Mock())",
+        "assert mail.Sender(Mock())",
+        // By another name of the test, or in a helper of it.
+        "sender = mail.Sender(Mock())\nsender.send(1)\nsender.client.post.assert_called_once()",
+        "order = Mock()\nprepare(order)\nassert mail.bill(order)",
+        "order = Mock()\ngetattr(order, value).side_effect = 1\nassert mail.bill(order)",
+        "make, order = Mock(), Mock()\nassert mail.bill(order)",
+        // Nothing is known of the code.
+        "assert unknown.bill(Mock()) == 1",
+        "with patch('shop.mail.bill', f):\n    assert mail.bill(Mock()) == 1",
+    ] {
+        assert_eq!(rules(&test(body)), Vec::<String>::new(), "{body}");
+    }
+}
+
+#[test]
+fn a_patch_by_whose_answer_the_code_goes_on_says_what_stands_in() {
+    let used = "its answer is used";
+    told("with patch('shop.mail.fetch'):\n    assert mail.limit(1)", used, "fetch(order) >");
+    told("with patch.object(mail, 'fetch'):\n    assert mail.limit(1)", used, "fetch(order) >");
+    told("with patch('shop.mail.look_up'):\n    assert mail.limit(1)", used, "= look_up");
+    let decorated = |above: &str, body: &str| rules(&format!("{above}@patch('shop.mail.fetch')\n{body}"));
+    assert_eq!(decorated("", &test("assert mail.limit(1)")).len(), 1);
+    assert_eq!(decorated("", &test("value.return_value = 1\nassert mail.limit(1)")).len(), 0);
+    // What another decorator hands on as well, and what is taken all in one, can't be told apart.
+    assert_eq!(decorated("@other.patch_display()\n", &test("assert mail.limit(1)")).len(), 0);
+    assert_eq!(decorated("", "def test_a(*stubs):\n    assert mail.limit(1)\n").len(), 0);
+    let ended = rules(&test("with patch('shop.mail.sys.exit'):\n    assert mail.limit(1)"));
+    let what = "unspecified-patch: patch('shop.mail.sys.exit') says not what stands in, and sys.exit ends nothing";
+    assert_eq!(ended, [what]);
+    for body in [
+        // Nobody takes its answer, or it is only handed on.
+        "with patch('shop.mail.warm'):\n    assert mail.limit(1)",
+        "with patch('shop.mail.requests.get'):\n    assert mail.limit(1)",
+        "with patch('shop.mail.fetch', return_value=1):\n    assert mail.limit(1)",
+        "with patch('shop.mail.fetch', fake):\n    assert mail.limit(1)",
+        "with patch('shop.mail.fetch') as fetch:\n    mail.limit(1)\n    fetch.assert_called_once()",
+        "with patch.object(mail, 'fetch', autospec=True):\n    assert mail.limit(1)",
+        "with patch.object(mail, 'fetch'):\n    mail.limit(1)\n    mail.fetch.assert_called_once()",
+        "with patch('shop.mail.fetch'):\n    with pytest.raises(ValueError):\n        mail.limit(1)",
+        "patch('shop.mail.fetch')\nassert mail.limit(1)",
+        "with patch.dict(mail.settings, {'a': 1}):\n    assert mail.limit(1)",
+        "with patch('shop.other.fetch'):\n    assert mail.limit(1)",
+    ] {
+        assert_eq!(rules(&test(body)), Vec::<String>::new(), "{body}");
+    }
+}
+
+#[test]
+fn an_integration_test_replaces_few_parts() {
+    let many = "@patch('a.b', x)\n@patch('a.c', x)\n@patch('a.d', x)\n@patch('a.e', x)\ndef test_total_is_kept():\n    assert f()\n";
+    let over = |source: &str, is_integration| {
+        found(source, "", is_integration).iter().any(|found| found.starts_with("over-mocking"))
+    };
+    assert!(over(many, true));
+    assert!(!over(many, false));
+    assert!(over(&format!("@pytest.mark.integration\n{many}"), false));
+    assert!(!over(&many.replace("@patch('a.e', x)\n", ""), true));
+    // One part is one part, however often it is replaced; patches of the class and of the fixture count.
+    assert!(!over(&many.replace("a.e", "a.d"), true));
+    let three = many.replace("@patch('a.e', x)\n", "");
+    let set = "    monkeypatch.setattr(shop.mail, 'send', x)\n    monkeypatch.setattr('a.b', x)\n    assert f()";
+    assert!(over(&three.replace("    assert f()", set), true));
+    let class = format!(
+        "@patch('a.f', x)\nclass TestA:\n    {}",
+        three.replace("():", "(self):").trim_end().replace('\n', "\n    ")
+    );
+    assert!(over(&class, true), "{class}");
+    let naming = Naming::default();
+    let limits = super::Limits { mocks: 4, ..super::Limits::default() };
+    let about =
+        About { naming: &naming, around: &[], silent: &[], is_integration: true, is_shown: false, codes: None, limits };
+    assert!(!check(many, about).iter().any(|finding| finding.rule.id == "over-mocking"));
+}
+
+#[test]
+fn a_payload_that_is_written_out_twice_is_made_elsewhere() {
+    let rows = |from: usize| (from..from + 20).map(|at| format!("'key{at}': {at}, ")).collect::<String>();
+    let (same, near, other) = (rows(0), rows(5), rows(15));
+    let both = |first: &str, second: &str| format!("{}{}", test(first), test(second).replace("total", "price"));
+    let told = |first: &str, second: &str| breaks("large-payload", 2, &both(first, second));
+    let left = |first: &str, second: &str| keeps("large-payload", &both(first, second));
+    let plain = format!("f({{{same}}})\nassert g()");
+    told(&plain, &plain);
+    told(&plain, &format!("data = {{{near}}}\nassert g(data) == 1"));
+    left(&plain, "assert g()");
+    left(&plain, &format!("f({{{other}}})\nassert g()"));
+    // What is expected, asserted by a helper, spoken of by the test, a row of a table, or given to a double of the file.
+    left(&plain, &format!("expected = {{{same}}}\nassert g() == expected"));
+    left(&plain, &format!("assert g() == {{{same}}}"));
+    left(&plain, &format!("rows = {{{same}}}\nfor key, value in rows.items():\n    assert g(key) == value"));
+    left(&plain, &format!("self.validate_all('x', write={{{same}}})"));
+    let spoken: String = (0..12).map(|at| format!("assert made.key{at}\n")).collect();
+    let spoken = format!("made = g({{{same}}})\n{spoken}");
+    left(&spoken, &spoken);
+    let table: String = (0..7).map(|at| format!("{{'a': {at}, 'b': 1}}, ")).collect();
+    let table = format!("f([{table}])\nassert g()");
+    left(&table, &table);
+    let double = format!("client.take(Double({{{same}}}))\nassert g()");
+    keeps("large-payload", &format!("class Double:\n    pass\n{}", both(&double, &double)));
+    let small = "f({'a': 1, 'b': 2})\nassert g()";
+    left(small, small);
+    let all = super::cases::said(&both(&plain, &plain));
+    let wanted = "20 values are written out, 20 of them as in line 5 of test_price_is_kept";
+    assert!(all.iter().any(|what| what == wanted), "{all:?}");
+}
