@@ -45,9 +45,11 @@ pub fn decides(look: &Look<'_, '_>, stmt: &Stmt, node: &Expr) -> bool {
         return false;
     }
     let held = held(look, stmt, node, &|value, place| !is_field(value, place));
-    asked(look).into_iter().any(|whole| {
-        places(whole, |part| part.range() == node.range() || part.as_name_expr().is_some_and(|name| held.has(name)))
-            .count()
+    asked(look, node).into_iter().any(|whole| {
+        places(whole, node, |part| {
+            part.range() == node.range() || part.as_name_expr().is_some_and(|name| held.has(name))
+        })
+        .count()
             > 0
     })
 }
@@ -59,24 +61,33 @@ pub fn decides_as_uuid(look: &Look<'_, '_>, stmt: &Stmt, node: &Expr) -> bool {
         return false;
     }
     let held = held(look, stmt, node, &|value, place| !is_handed_on(look, value, place));
-    asked(look).into_iter().any(|whole| {
-        let mut places = places(whole, |part| part.as_name_expr().is_some_and(|name| held.has(name)));
+    asked(look, node).into_iter().any(|whole| {
+        let mut places = places(whole, node, |part| part.as_name_expr().is_some_and(|name| held.has(name)));
         places.any(|place| !is_handed_on(look, whole, place))
     })
 }
 
+/// Whether two sides are said to be the same, and one of them is a number or a truth: that an answer came, and not what is in it.
+fn is_count(sides: &[&Expr]) -> bool {
+    sides.iter().any(|side| side.is_number_literal_expr() || side.is_boolean_literal_expr())
+}
+
 /// What assertions look at that ask what a value is.
-fn asked<'a>(look: &Look<'a, '_>) -> Vec<&'a Expr> {
+fn asked<'a>(look: &Look<'a, '_>, node: &Expr) -> Vec<&'a Expr> {
     let is_loose = |stmt: &&Stmt| {
         let call = stmt.as_expr_stmt().and_then(|stmt| stmt.value.as_call_expr());
-        call.and_then(|call| last_name(&call.func))
-            .is_some_and(|name| LOOSE.contains(&name) || name.starts_with("assertRaises"))
+        call.is_some_and(|call| {
+            let sides: Vec<&Expr> = call.arguments.args.iter().take(2).collect();
+            let name = last_name(&call.func).unwrap_or_default();
+            let is_counted = name.ends_with("Equal") && is_count(&sides) && !call.range().contains_range(node.range());
+            is_counted || LOOSE.contains(&name) || name.starts_with("assertRaises")
+        })
     };
     checks(look).into_iter().filter(|stmt| !is_loose(stmt)).flat_map(looked_at).collect()
 }
 
 /// Where an assertion asks for a value, and not only for its shape or that it is another one.
-fn places(whole: &Expr, is_it: impl Fn(&Expr) -> bool) -> impl Iterator<Item = TextRange> {
+fn places(whole: &Expr, node: &Expr, is_it: impl Fn(&Expr) -> bool) -> impl Iterator<Item = TextRange> {
     let parts = within(whole);
     let is_loose = |place: TextRange| {
         parts.iter().any(|part| match part {
@@ -89,7 +100,10 @@ fn places(whole: &Expr, is_it: impl Fn(&Expr) -> bool) -> impl Iterator<Item = T
             }
             Expr::Compare(compare) => {
                 let ops = [CmpOp::NotEq, CmpOp::Is, CmpOp::IsNot, CmpOp::NotIn];
-                compare.ops.iter().all(|op| ops.contains(op)) && compare.range.contains_range(place)
+                let sides: Vec<&Expr> = [&*compare.left].into_iter().chain(&compare.comparators).collect();
+                let is_counted = is_count(&sides) && place != node.range();
+                let is_loose = |op: &CmpOp| ops.contains(op) || *op == CmpOp::Eq && is_counted;
+                compare.ops.iter().all(is_loose) && compare.range.contains_range(place)
             }
             _ => false,
         })
@@ -168,7 +182,7 @@ fn is_unique_name(stmt: &Stmt, node: &Expr) -> bool {
         }
         _ => false,
     });
-    is_part || assigned(stmt).any(|name| UNIQUE.iter().any(|word| name.contains(word)))
+    is_part || assigned(stmt).any(|name| name.ends_with("_id") || UNIQUE.iter().any(|word| name.contains(word)))
 }
 
 /// The other statements of the test that read what a statement binds; nothing where that is no assignment.
