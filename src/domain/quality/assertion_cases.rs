@@ -111,11 +111,16 @@ fn a_test_that_says_that_it_goes_through_asserts_that() {
 
 #[test]
 fn what_is_refused_elsewhere_may_only_go_through() {
-    let refused = "def test_bad_carts_are_refused():\n    with pytest.raises(ValueError):\n        check.cart(3)\n";
-    keeps("no-assertion", &format!("{refused}{}", test("check.cart(2)")));
+    let refused = "def test_bad_carts_are_refused():\n    with pytest.raises(ValueError):\n        store.cart(3)\n";
+    keeps("no-assertion", &format!("{refused}{}", test("store.cart(2)")));
     breaks("no-assertion", 4, &format!("{refused}{}", test("shop.cart_of(2)")));
-    let refused = "class A(TestCase):\n    def test_bad(self):\n        self.assertRaises(ValueError, check.cart, 3)\n";
-    keeps("no-assertion", &format!("{refused}{}", test("check.cart(2)")));
+    let refused = "class A(TestCase):\n    def test_bad(self):\n        self.assertRaises(ValueError, store.cart, 3)\n";
+    keeps("no-assertion", &format!("{refused}{}", test("store.cart(2)")));
+    // Where another test looks at its answer, it has one.
+    let answered = "def test_size():\n    assert store.cart(2).size == 2\n";
+    breaks("no-assertion", 6, &format!("{answered}{refused}{}", test("store.cart(2)")));
+    keeps("no-assertion", &test("shop.validate_cart(2)"));
+    keeps("no-assertion", &format!("def read(text):\n    parse_cart(text)\n{}", test("read('2')")));
 }
 
 #[test]

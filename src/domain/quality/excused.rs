@@ -1,7 +1,7 @@
 //! Which tests without an assertion are at fault: those that are empty, or that drop what the code answers, and say nothing of why.
 
-use super::assertion::expects_error;
 use super::check::Look;
+use super::refused::refused;
 use super::telling::{is_explained, is_explained_by};
 use super::unwritten::{is_empty, is_still_unwritten};
 use super::walk::{calls, everything, expressions, statements};
@@ -128,6 +128,10 @@ const PREPARING: [&str; 40] = [
 const COMPARING: [&str; 8] =
     ["allclose", "array_equal", "isclose", "isinstance", "issubclass", "startswith", "endswith", "equals"];
 
+/// Beginnings of the names of what fails where something is wrong, and has little else to answer.
+const REFUSING: [&str; 9] =
+    ["parse", "valid", "check", "verify", "ensure", "require", "full_clean", "compile", "load_schema"];
+
 /// Parts of names that make an error, or stand for one.
 const RAISING: [&str; 8] = ["Error", "Exception", "Warning", "rais", "boom", "explod", "side_effect", "fail"];
 
@@ -140,7 +144,7 @@ pub fn is_at_fault(look: &Look<'_, '_>) -> bool {
         return false;
     }
     compares(look)
-        || !is_decorated(look) && (is_empty(look) || is_still_unwritten(look) || !is_explained(look) && drops(look))
+        || !is_decorated(look) && (is_still_unwritten(look) || !is_explained(look) && (is_empty(look) || drops(look)))
 }
 
 /// Whether a test measures and checks nothing, as benchmarks do.
@@ -213,14 +217,21 @@ fn drops(look: &Look<'_, '_>) -> bool {
         !PREPARING.contains(&name) && !name.trim_start_matches('_').starts_with(|c: char| c.is_uppercase())
     };
     let helpers = |name: &str| look.source.functions.get(name).into_iter().flatten().copied();
-    let is_doubtful = |name: &str| refused.contains(name) || helpers(name).any(|def| is_doubtful(look, def));
+    let is_doubtful =
+        |name: &str| refuses(name) || refused.contains(name) || helpers(name).any(|def| is_doubtful(look, def));
     dropped.iter().any(|name| is_act(name)) && !dropped.iter().any(|name| is_doubtful(name))
+}
+
+/// Whether what has that name fails where something is wrong.
+fn refuses(name: &str) -> bool {
+    REFUSING.iter().any(|begin| name.trim_start_matches('_').starts_with(begin))
 }
 
 /// Whether a helper of the source may fail the test in its way, or says why it does not.
 fn is_doubtful(look: &Look<'_, '_>, def: &StmtFunctionDef) -> bool {
     let all = statements(&def.body);
     is_explained_by(look, def)
+        || all.iter().flat_map(|stmt| calls(stmt)).filter_map(|call| last_name(&call.func)).any(refuses)
         || all.iter().any(|stmt| stmt.is_try_stmt() || stmt.is_raise_stmt())
         || all.into_iter().flat_map(expressions).any(is_unclear)
 }
@@ -266,24 +277,4 @@ fn is_unclear(expr: &Expr) -> bool {
         }
         _ => false,
     }
-}
-
-/// The names of what other tests of the source expect to be refused: there, that it is not refused is an outcome.
-fn refused<'a>(look: &Look<'a, '_>) -> BTreeSet<&'a str> {
-    let mut refused = BTreeSet::new();
-    for stmt in look.source.functions.values().flatten().flat_map(|def| statements(&def.body)) {
-        if let Some(with) = stmt.as_with_stmt().filter(|with| expects_error(with)) {
-            refused.extend(
-                everything(&with.body)
-                    .into_iter()
-                    .filter_map(Expr::as_call_expr)
-                    .filter_map(|call| last_name(&call.func)),
-            );
-        }
-        let refusing = calls(stmt).filter(|call| {
-            last_name(&call.func).is_some_and(|name| name.starts_with("assertRaises") || name == "raises")
-        });
-        refused.extend(refusing.flat_map(|call| call.arguments.args.iter().skip(1)).filter_map(last_name));
-    }
-    refused
 }

@@ -16,6 +16,7 @@ mod logic;
 mod assertion;
 mod asserting;
 mod excused;
+mod refused;
 mod telling;
 mod unwritten;
 mod reach;
