@@ -120,6 +120,7 @@ fn fate_of(expr: &Expr, part: &Expr, fate: Fate) -> Fate {
     match expr {
         Expr::Await(_) | Expr::Named(_) => fate,
         Expr::If(choice) if !is(&choice.test) => fate,
+        Expr::Compare(compare) if compare.comparators.iter().all(Expr::is_none_literal_expr) => Fate::Handed,
         Expr::BoolOp(either) if either.values.last().is_some_and(is) => fate,
         Expr::If(_) | Expr::BoolOp(_) | Expr::UnaryOp(_) | Expr::Compare(_) | Expr::BinOp(_) | Expr::Starred(_) => {
             Fate::Used

@@ -46,8 +46,10 @@ enum Course {
 enum Use {
     /// The code goes on by it.
     Decides,
-    /// It is dropped, kept, or handed on.
+    /// It is kept, or handed on.
     Lies,
+    /// Nobody takes it.
+    Drops,
 }
 
 /// Looks through code, call by call.
@@ -116,7 +118,7 @@ impl Asker<'_> {
     /// A statement without blocks.
     fn plain(&self, frame: &mut Frame<'_>, stmt: &Stmt) -> Course {
         match stmt {
-            Stmt::Expr(stmt) => self.value(frame, &stmt.value, Use::Lies),
+            Stmt::Expr(stmt) => self.value(frame, &stmt.value, Use::Drops),
             Stmt::Assign(assign) => self.assigned(frame, &assign.targets, Some(&assign.value)),
             Stmt::AnnAssign(assign) => {
                 self.assigned(frame, std::slice::from_ref(&*assign.target), assign.value.as_deref())
@@ -214,12 +216,17 @@ impl Asker<'_> {
         if call.func.is_attribute_expr() && TELLING.contains(&callee) {
             return Course::Goes;
         }
+        // What stands in may raise.
+        if self.is_replaced(call) {
+            return Course::Stops;
+        }
         let given = || call.arguments.args.iter().chain(call.arguments.keywords.iter().map(|keyword| &keyword.value));
         if SORTING.contains(&callee) && given().any(|given| stands(frame, given).is_some()) {
             return Course::Stops;
         }
         let used = if call.func.is_name_expr() && MAKING.contains(&callee) { Use::Decides } else { Use::Lies };
-        let inner = [&*call.func].into_iter().map(|func| (func, Use::Lies)).chain(given().map(|given| (given, used)));
+        let inner =
+            parts(&call.func).into_iter().map(|part| (part, Use::Drops)).chain(given().map(|given| (given, used)));
         match self.all(frame, inner) {
             Course::Goes => self.followed(frame, call),
             other => other,
@@ -254,9 +261,14 @@ impl Asker<'_> {
         }
     }
 
+    /// Whether the tests replace what a call runs.
+    fn is_replaced(&self, call: &ExprCall) -> bool {
+        dotted(&call.func).is_some_and(|name| name.split('.').any(|part| self.replaced.contains(part)))
+    }
+
     /// The function that a call in a frame runs.
     fn place(&self, frame: &Frame<'_>, call: &ExprCall) -> Option<Place> {
-        let name = dotted(&call.func).filter(|name| !name.split('.').any(|part| self.replaced.contains(part)))?;
+        let name = dotted(&call.func)?;
         match (name.strip_prefix("self."), frame.of) {
             (Some(method), Some(of)) if !method.contains('.') => Place::method(self.codes, of, method),
             _ => Place::find(self.codes, &frame.code.meaning(&name)?),
@@ -269,7 +281,7 @@ impl Asker<'_> {
         let what = match (given, step) {
             (Given::Answer, _) if used == Use::Decides => String::new(),
             (Given::Mock, Some(Expr::Call(_))) if used == Use::Decides => String::new(),
-            (Given::Mock, Some(Expr::Attribute(step))) => {
+            (Given::Mock, Some(Expr::Attribute(step))) if used != Use::Drops => {
                 let name = step.attr.as_str();
                 // Nobody goes on with what a logger answers.
                 Some(name)

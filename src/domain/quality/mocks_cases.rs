@@ -20,7 +20,7 @@ class Sender:
         return self._post(order)
 
     def _post(self, order):
-        self.client.post(order)
+        return self.client.post(order)
 
 def bill(order, rate=None, log=None):
     if log is not None:
@@ -75,6 +75,14 @@ def fetch(order):
 def look_up(order):
     return order.found
 
+def touch(order, client):
+    client.touch(order)
+    return order
+
+def checked(order):
+    warm(order)
+    return order.state
+
 def warm(order):
     order.warm = True
 ";
@@ -121,6 +129,7 @@ fn a_mock_of_which_the_code_asks_something_says_what_it_is() {
     let send = "handed to Sender, which asks for its .post";
     told("sender = mail.Sender(Mock())\nassert sender.send(1)", send, "client.post");
     told("assert mail.age(value, Mock()) == 1", "goes on by its answer", "clock() -");
+    told("assert mail.checked(Mock()) == 1", "asks for its .state", "order.state");
     told("assert mail.late(Mock(), value) is False", "asks for its .paid", "order.paid");
 }
 
@@ -141,6 +150,9 @@ fn a_mock_of_which_the_code_surely_asks_nothing_is_a_mere_filler() {
         "assert mail.keep(value, Mock())",
         "assert mail.bill(value, log=Mock())",
         "assert mail.Sender(Mock())",
+        "assert mail.touch(value, Mock())",
+        // What stands in may raise before it is asked.
+        "with patch('shop.mail.warm', side_effect=OSError):\n    assert mail.checked(Mock())",
         // By another name of the test, or in a helper of it.
         "sender = mail.Sender(Mock())\nsender.send(1)\nsender.client.post.assert_called_once()",
         "order = Mock()\nprepare(order)\nassert mail.bill(order)",
