@@ -1,10 +1,11 @@
 //! The same result each time: no clock, no random numbers, no network, no waiting, no foreign environment.
 
 use super::ambient::variable;
+use super::around::targets;
 use super::assertion::expects_error;
 use super::check::Look;
 use super::excused::is_benchmark;
-use super::walk::{expressions, statements, text, within};
+use super::walk::{calls, expressions, statements, text, within};
 use super::{ambient, clock, drawn, pauses};
 use crate::domain::python::last_name;
 use ruff_python_ast::{Expr, ExprCall, Stmt};
@@ -166,12 +167,24 @@ fn decides(look: &Look<'_, '_>, stmt: &Stmt, node: &Expr, rule: &str) -> bool {
     }
 }
 
-/// Whether a test says that it wants the network, or expects an error of it.
+/// Whether a test says that it wants the network, expects an error of it, or puts something in its place by hand.
 fn is_of_network(look: &Look<'_, '_>, node: &Expr) -> bool {
-    let mut withs = statements(look.case.body()).into_iter().filter_map(Stmt::as_with_stmt);
-    let is_refused = withs.any(|with| expects_error(with) && with.range.contains_range(node.range()));
-    let says = |mark: &String| NETWORKING.iter().any(|word| mark.to_lowercase().contains(word));
-    is_refused || look.case.marks.iter().any(says) || look.about.is_integration
+    let all = statements(&look.case.def.body);
+    let mut withs =
+        all.iter().filter_map(|stmt| stmt.as_with_stmt()).filter(|with| with.range.contains_range(node.range()));
+    let says = |name: &str| NETWORKING.iter().any(|word| name.to_lowercase().contains(word));
+    let is_around = withs.any(|with| {
+        expects_error(with) || with.items.iter().filter_map(|item| last_name(&item.context_expr)).any(says)
+    });
+    let decorated = look.case.def.decorator_list.iter().filter_map(|decorator| last_name(&decorator.expression));
+    let wanted = all.iter().flat_map(|stmt| calls(stmt)).flat_map(|call| &call.arguments.args).filter_map(text);
+    let mut replaced = all.iter().flat_map(|stmt| targets(stmt)).filter(|target| target.is_attribute_expr());
+    is_around
+        || look.case.marks.iter().any(|mark| says(mark))
+        || decorated.chain(wanted.filter(|text| !text.contains(['/', '.']))).any(says)
+        || says(look.case.name())
+        || replaced.any(|target| ["http", "socket", "open"].iter().any(|word| look.source.slice(target).contains(word)))
+        || look.about.is_integration
 }
 
 fn is_guarded(look: &Look<'_, '_>, rule: &str) -> bool {
@@ -198,7 +211,7 @@ fn is_set_here(look: &Look<'_, '_>, read: &Expr) -> bool {
 #[must_use]
 pub fn is_guard(stmt: &Stmt) -> bool {
     let Stmt::If(branch) = stmt else { return false };
-    let called = branch.body.iter().flat_map(super::walk::calls).filter_map(|call| last_name(&call.func));
+    let called = branch.body.iter().flat_map(calls).filter_map(|call| last_name(&call.func));
     let raised = branch.body.iter().filter_map(Stmt::as_raise_stmt).filter_map(|raise| raise.exc.as_deref());
     called.chain(raised.filter_map(last_name)).any(|name| matches!(name, "skip" | "skipTest" | "xfail" | "SkipTest"))
 }

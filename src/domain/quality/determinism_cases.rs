@@ -166,6 +166,26 @@ fn a_test_that_wants_the_network_says_so() {
     keeps("real-network", &asks.replace("def test", "@pytest.mark.network\ndef test"));
     let refused = "with pytest.raises(OSError):\n    requests.get('https://api.shop.com/x')";
     keeps("real-network", &format!("import requests\n{}", test(refused)));
+    let asks = "assert requests.get('https://api.shop.com/x').ok";
+    for body in [
+        format!("requires('network')\n{asks}"),
+        format!("with internet():\n    {asks}"),
+        format!("http.client.HTTPConnection = fake(b'x')\n{asks}"),
+    ] {
+        keeps("real-network", &format!("import requests, http.client\n{}", test(&body)));
+    }
+    breaks("real-network", 4, &format!("import requests\n{}", test(&format!("cart.size = load('x')\n{asks}"))));
+}
+
+#[test]
+fn that_an_answer_came_says_nothing_of_what_was_drawn() {
+    let drawn = |check: &str| {
+        format!("import random, numpy as np\n{}", test(&format!("rows = np.random.rand(3)\ngot = f(rows)\n{check}")))
+    };
+    breaks("unseeded-random", 3, &drawn("assert got == g(rows)"));
+    keeps("unseeded-random", &drawn("assert got.ok"));
+    keeps("unseeded-random", &drawn("self.assertEqual(got.parts, (2, 3))"));
+    keeps("unseeded-random", &drawn("assert_equal(got, 0)"));
 }
 
 #[test]

@@ -67,9 +67,17 @@ pub fn decides_as_uuid(look: &Look<'_, '_>, stmt: &Stmt, node: &Expr) -> bool {
     })
 }
 
-/// Whether two sides are said to be the same, and one of them is a number or a truth: that an answer came, and not what is in it.
+/// Whether two sides are said to be the same, and one of them is a number, a shape or a truth: that an answer came, and not what is
+/// in it.
 fn is_count(sides: &[&Expr]) -> bool {
-    sides.iter().any(|side| side.is_number_literal_expr() || side.is_boolean_literal_expr())
+    let is_shape =
+        |side: &Expr| side.as_tuple_expr().is_some_and(|tuple| tuple.elts.iter().all(Expr::is_number_literal_expr));
+    sides.iter().any(|side| side.is_number_literal_expr() || side.is_boolean_literal_expr() || is_shape(side))
+}
+
+/// Whether a statement asserts no more than that a part of an answer holds: `assert status.ok`.
+fn is_status(stmt: &Stmt) -> bool {
+    stmt.as_assert_stmt().is_some_and(|assert| assert.test.is_attribute_expr())
 }
 
 /// What assertions look at that ask what a value is.
@@ -79,11 +87,12 @@ fn asked<'a>(look: &Look<'a, '_>, node: &Expr) -> Vec<&'a Expr> {
         call.is_some_and(|call| {
             let sides: Vec<&Expr> = call.arguments.args.iter().take(2).collect();
             let name = last_name(&call.func).unwrap_or_default();
-            let is_counted = name.ends_with("Equal") && is_count(&sides) && !call.range().contains_range(node.range());
+            let is_same = name.ends_with("Equal") || name == "assert_equal";
+            let is_counted = is_same && is_count(&sides) && !call.range().contains_range(node.range());
             is_counted || LOOSE.contains(&name) || name.starts_with("assertRaises")
         })
     };
-    checks(look).into_iter().filter(|stmt| !is_loose(stmt)).flat_map(looked_at).collect()
+    checks(look).into_iter().filter(|stmt| !is_loose(stmt) && !is_status(stmt)).flat_map(looked_at).collect()
 }
 
 /// Where an assertion asks for a value, and not only for its shape or that it is another one.
