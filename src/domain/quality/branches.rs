@@ -1,86 +1,164 @@
-//! Assertions in one branch of a condition only: which conditions are settled, and which are looked at elsewhere.
+//! Assertions in one branch of a condition that hangs on what the code under test gave back, at which nothing else looks.
 
-use super::assertion::{fails, first, is_assertion, mentioned};
+use super::assertion::{fails, first, is_assertion};
+use super::backing::{binds, is_counted, is_failing, is_noted, is_shown, outside, parts, read};
 use super::check::Look;
+use super::outcomes::Outcome;
 use super::reach::{ends, fails_at_last};
-use super::settled::is_settled;
 use super::spared::is_spared;
-use super::walk::{calls, expressions, root, statements};
+use super::walk::{names, root, statements};
 use crate::domain::python::last_name;
-use ruff_python_ast::{Expr, Stmt, StmtIf};
-use ruff_text_size::Ranged;
+use ruff_python_ast::{BoolOp, CmpOp, Expr, ExprCompare, Stmt, StmtIf};
+use ruff_text_size::{Ranged, TextRange};
 use std::collections::BTreeSet;
 
 /// Assertions in one branch of a condition only.
 pub fn branch<'a>(look: &mut Look<'a, '_>, branch: &'a StmtIf) -> bool {
-    let else_body = branch.elif_else_clauses.iter().find(|clause| clause.test.is_none());
-    let bodies: Vec<&[Stmt]> =
-        [&*branch.body].into_iter().chain(branch.elif_else_clauses.iter().map(|clause| &*clause.body)).collect();
-    let found: Vec<Option<&Stmt>> = bodies.iter().map(|body| first(look.source, body)).collect();
-    let decides =
-        |body: &&[Stmt]| body.iter().any(|stmt| fails(stmt) || ends(stmt)) || first(look.source, body).is_some();
-    // Where each of several conditions asserts, the kinds are told apart, and there is no other one.
-    let is_covered = (else_body.is_some() || bodies.len() > 1) && bodies.iter().all(decides);
-    let tests = branch.elif_else_clauses.iter().filter_map(|clause| clause.test.as_ref()).chain([&*branch.test]);
-    let is_chosen = is_generated(look) || tests.into_iter().all(|test| is_settled(look, test));
-    let at = found.iter().position(Option::is_some).filter(|_| !is_covered && !is_chosen);
-    let Some((at, asserted)) = at.and_then(|at| Some((at, found.get(at).copied().flatten()?))) else { return false };
-    if is_told_later(look, branch)
-        || is_asserted_elsewhere(look, branch)
-        || fails_at_last(look, &branch.body)
-        || is_spared(look, branch)
+    let otherwise = match branch.elif_else_clauses.as_slice() {
+        [] => &[],
+        [only] if only.test.is_none() => &*only.body,
+        _ => return false,
+    };
+    let (own, other) = (first(look.source, &branch.body), first(look.source, otherwise));
+    // Where both assert, or the other one ends or does anything, the kinds are told apart.
+    let (asserted, bare) = match (own, other) {
+        (Some(asserted), None) => (asserted, otherwise),
+        (None, Some(asserted)) => (asserted, &*branch.body),
+        _ => return false,
+    };
+    if !bare.iter().all(|stmt| stmt.is_pass_stmt() || is_shown(stmt))
+        || bare.iter().any(|stmt| fails(stmt) || ends(stmt))
     {
-        return true;
+        return false;
     }
-    let own = match at {
-        0 => Some(&*branch.test),
-        at => branch.elif_else_clauses.get(at - 1).and_then(|clause| clause.test.as_ref()),
-    };
-    let what = match own {
-        Some(test) => format!("it is run only if {}", look.source.shown(test)),
-        None => format!("it is run only if not ({})", look.source.shown(&*branch.test)),
-    };
-    look.find_asserting("uncertain-assertion", asserted, what);
+    if !is_open(look, branch) {
+        return false;
+    }
+    let test = look.source.shown(&*branch.test);
+    let what = if own.is_some() { test } else { format!("not ({test})") };
+    look.find_asserting("uncertain-assertion", asserted, format!("it is run only if {what}"));
     true
 }
 
-/// Whether another assertion looks at what the condition asks about: `assert ("id" in row) == wanted`, `assert rows`.
-fn is_asserted_elsewhere(look: &Look<'_, '_>, branch: &StmtIf) -> bool {
-    let mut subject = &*branch.test;
-    loop {
-        subject = match subject {
-            Expr::UnaryOp(unary) => &unary.operand,
-            Expr::Compare(compare) if !compare.left.is_literal_expr() => &compare.left,
-            _ => break,
-        };
-    }
-    // The kind of something may be asserted in other words: `assert isinstance(got, kind)`.
-    if let Some(of) = subject.as_call_expr().filter(|call| last_name(&call.func) == Some("isinstance"))
-        && let Some(of) = of.arguments.args.first()
-    {
-        let said = format!("isinstance({},", look.source.slice(of));
-        let all = statements(look.case.body()).into_iter();
-        let mut outside = all.filter(|stmt| !branch.range.contains_range(stmt.range()));
-        return outside.any(|stmt| is_assertion(look.source, stmt) && look.source.slice(stmt).contains(&said));
-    }
-    let asked = look.source.slice(subject);
-    let wanted = wanted(look, &branch.test);
-    let all = statements(look.case.body()).into_iter();
-    let outside = all.filter(|stmt| !branch.range.contains_range(stmt.range()));
-    let mut asserted = outside.filter(|stmt| is_assertion(look.source, stmt) && !stmt.is_with_stmt());
+/// Whether a condition hangs on what the code under test gave back, and nothing else of the test looks at that.
+fn is_open(look: &Look<'_, '_>, branch: &StmtIf) -> bool {
+    let asked = asked(&branch.test);
     !asked.is_empty()
-        && asserted.any(|stmt| {
-            let words = look.source.slice(stmt);
-            let is_wanted = wanted.is_some_and(|wanted| words.contains(&format!("{wanted} in ")));
-            is_wanted || mentions(words, asked)
-        })
+        && !is_generated(look)
+        && !is_spared(look, branch)
+        && !fails_at_last(look, &branch.body)
+        && !is_counted(look, branch.range)
+        && !is_noted(look, branch.range, &branch.body)
+        && asked.iter().all(|asked| is_left_open(look, branch, asked))
 }
 
-/// The constant that a condition looks for: `"total"` of `if name == "total"`. That it is there may be asserted elsewhere.
-fn wanted<'a>(look: &Look<'a, '_>, test: &Expr) -> Option<&'a str> {
-    let compare = test.as_compare_expr().filter(|compare| *compare.ops == [ruff_python_ast::CmpOp::Eq])?;
-    let other = compare.comparators.first().filter(|other| other.is_string_literal_expr())?;
-    Some(look.source.slice(other))
+/// What a condition asks about, and the text that it looks for: `row.name` and `"a"` of `if row.name == "a"`.
+struct Asked<'e> {
+    subject: &'e Expr,
+    wanted: Option<&'e Expr>,
+}
+
+/// What a condition asks about. Nothing where it asks in a way that may only leave out what is of another kind: `!=`, `not in`.
+fn asked(test: &Expr) -> Vec<Asked<'_>> {
+    let plain = |subject| vec![Asked { subject, wanted: None }];
+    match test {
+        Expr::Name(_) | Expr::Attribute(_) | Expr::Subscript(_) => plain(test),
+        Expr::BoolOp(both) if both.op == BoolOp::And => {
+            let all: Vec<_> = both.values.iter().map(asked).collect();
+            if all.iter().any(Vec::is_empty) { Vec::new() } else { all.into_iter().flatten().collect() }
+        }
+        Expr::Call(call) => match (last_name(&call.func), call.arguments.args.first(), &*call.func) {
+            (Some("isinstance"), Some(of), Expr::Name(_)) => plain(of),
+            (Some("startswith" | "endswith"), wanted, Expr::Attribute(of)) => {
+                vec![Asked { subject: &of.value, wanted }]
+            }
+            _ => Vec::new(),
+        },
+        Expr::Compare(compare) => compared(compare).into_iter().collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn compared(compare: &ExprCompare) -> Option<Asked<'_>> {
+    let ([op], [other]) = (&*compare.ops, &*compare.comparators) else { return None };
+    let left = &*compare.left;
+    let size = left.as_call_expr().filter(|call| last_name(&call.func) == Some("len"));
+    match op {
+        CmpOp::In if left.is_string_literal_expr() => Some(Asked { subject: other, wanted: Some(left) }),
+        CmpOp::IsNot if other.is_none_literal_expr() => Some(Asked { subject: left, wanted: None }),
+        CmpOp::Eq if is_constant(other) => Some(Asked { subject: left, wanted: Some(other) }),
+        CmpOp::Gt | CmpOp::GtE if other.is_number_literal_expr() => {
+            let subject = size.and_then(|call| call.arguments.args.first()).unwrap_or(left);
+            Some(Asked { subject, wanted: None })
+        }
+        _ => None,
+    }
+}
+
+/// Whether an expression is a literal, or the name of a constant: `Kind.FIRST`.
+fn is_constant(expr: &Expr) -> bool {
+    let is_name = expr.is_name_expr() || expr.is_attribute_expr();
+    expr.is_literal_expr() || is_name && root(expr).is_some_and(|name| name.starts_with(char::is_uppercase))
+}
+
+fn is_left_open(look: &Look<'_, '_>, branch: &StmtIf, asked: &Asked<'_>) -> bool {
+    let Some(outcome) = Outcome::of(look, asked.subject).filter(|outcome| !outcome.names.is_empty()) else {
+        return false;
+    };
+    let loops = statements(look.case.body()).into_iter().filter_map(Stmt::as_for_stmt);
+    // In another loop, the condition tells the turns apart.
+    let is_of_items = |target: &Expr| names(target).iter().any(|name| outcome.turned.contains(name));
+    let mut around = loops.filter(|repeat| repeat.range.contains_range(branch.range));
+    around.all(|repeat| is_of_items(&repeat.target))
+        && is_about(look, branch, asked.subject)
+        && !outside(look, &[branch.range]).into_iter().any(|stmt| is_looking(look, stmt, &outcome, asked))
+}
+
+/// Whether an assertion of the branch looks at what its condition asks about, and not at something that merely hangs on it.
+fn is_about(look: &Look<'_, '_>, branch: &StmtIf, subject: &Expr) -> bool {
+    let inside: Vec<&Stmt> = statements(&branch.body)
+        .into_iter()
+        .chain(branch.elif_else_clauses.iter().flat_map(|clause| statements(&clause.body)))
+        .collect();
+    let mut held: BTreeSet<&str> = root(subject).into_iter().collect();
+    for assign in inside.iter().filter_map(|stmt| stmt.as_assign_stmt()) {
+        if names(&assign.value).iter().any(|name| held.contains(name)) {
+            held.extend(assign.targets.iter().flat_map(names));
+        }
+    }
+    let mut asserted = inside.into_iter().filter(|stmt| is_assertion(look.source, stmt));
+    asserted.any(|stmt| parts(stmt).iter().flat_map(|part| names(part)).any(|name| held.contains(name)))
+}
+
+/// Whether a statement looks at what a condition asks about, or an assertion at what that was taken from or made of.
+fn is_looking(look: &Look<'_, '_>, stmt: &Stmt, outcome: &Outcome<'_>, asked: &Asked<'_>) -> bool {
+    let parts = parts(stmt);
+    if is_shown(stmt) || binds(&parts, outcome) {
+        return false;
+    }
+    let asserts = is_assertion(look.source, stmt) || is_failing(stmt);
+    let is_read = |part: &&&Expr| !part.as_name_expr().is_some_and(|name| name.ctx.is_store());
+    let is_same =
+        |expr: &Expr| parts.iter().filter(is_read).any(|part| look.source.slice(*part) == look.source.slice(expr));
+    // That a text is in something is not said by what else is in there.
+    let is_within = asked.wanted.is_some() && !asked.subject.is_name_expr() && outcome.turned.is_empty();
+    let of_owners = |part: &&Expr| match part {
+        Expr::Attribute(attribute) => Some(attribute.value.range()),
+        Expr::Subscript(subscript) => Some(subscript.value.range()),
+        _ => None,
+    };
+    let owners: Vec<TextRange> = parts.iter().filter_map(of_owners).collect();
+    // A whole, or what the items are taken from.
+    let is_whole = |part: &Expr| {
+        part.as_name_expr().is_some_and(|name| {
+            let is_item = outcome.turned.contains(name.id.as_str());
+            let is_source = !outcome.turned.is_empty() && !is_item;
+            outcome.names.contains(name.id.as_str()) && (is_source || !owners.contains(&name.range))
+        })
+    };
+    let is_made_of = || read(look, &parts).iter().any(|name| outcome.sources.contains(*name));
+    !is_within && is_same(asked.subject)
+        || asserts && (asked.wanted.is_some_and(is_same) || parts.iter().any(|part| is_whole(part)) || is_made_of())
 }
 
 /// Whether a text has a name or an expression in it as a whole, not as part of a longer one.
@@ -100,19 +178,4 @@ pub fn is_generated(look: &Look<'_, '_>) -> bool {
     let around = look.case.classes.iter().flat_map(|class| &class.decorator_list);
     let all = look.case.def.decorator_list.iter().chain(around);
     all.filter_map(|decorator| last_name(&decorator.expression)).any(|name| name == "given")
-}
-
-/// Whether a later assertion looks at what the branch noted: `found = True`, and then `assert found`.
-fn is_told_later(look: &Look<'_, '_>, branch: &StmtIf) -> bool {
-    let inside = statements(&branch.body).into_iter().flat_map(expressions).filter_map(Expr::as_name_expr);
-    let mut stored: BTreeSet<&str> = inside.filter(|name| name.ctx.is_store()).map(|name| name.id.as_str()).collect();
-    let noting = statements(&branch.body)
-        .into_iter()
-        .flat_map(calls)
-        .filter(|call| matches!(last_name(&call.func), Some("append" | "add" | "extend" | "update")));
-    stored.extend(noting.filter_map(|call| root(&call.func)).filter(|name| look.locals.contains(name)));
-    let outside = statements(look.case.body()).into_iter();
-    let outside: Vec<&Stmt> = outside.filter(|stmt| !branch.range.contains_range(stmt.range())).collect();
-    let mentioned = mentioned(look.source, &outside);
-    stored.iter().any(|name| mentioned.contains(name))
 }

@@ -180,16 +180,15 @@ fn an_assertion_that_may_not_run_is_found() {
     breaks("uncertain-assertion", 4, &test("rows = f()\nfor row in rows:\n    assert row"));
     for (line, body) in [
         (4, "names = [row.name for row in f() if row]\nfor name in names:\n    assert name"),
-        (4, "cart = Cart()\nfor row in cart.rows:\n    assert row.sum"),
-        (5, "cart = Cart()\ncart.rows = []\nfor row in cart.rows:\n    assert row.sum"),
-        (4, "got = f()\nif got.code != value.limit:\n    assert got.sum"),
+        (4, "cart = filled(3)\nfor row in cart.rows:\n    assert row.sum"),
+        (4, "got = f()\nif got.code == 3:\n    assert got.sum"),
         (
             5,
             "wanted = {'a', 'b'}\nfor row in f():\n    if row.name in ('a',):\n        assert row.sum\nwanted.remove('a')",
         ),
-        (4, "got = f()\nif got == 'a':\n    assert g()\nassert 'b' in h()"),
+        (4, "got = f()\nif got.kind == 'a':\n    assert got.sum\nassert 'b' in h()"),
         (6, "try:\n    try:\n        f()\n    except KeyError as error:\n        assert error.args\nfinally:\n    g()"),
-        (4, "waited = as_completed(f())\nfor row in waited:\n    assert row"),
+        (5, "from asyncio import as_completed\nwaited = as_completed(f())\nfor row in waited:\n    assert row"),
     ] {
         breaks("uncertain-assertion", line, &test(body));
     }
@@ -209,6 +208,9 @@ fn an_assertion_that_may_not_run_is_found() {
         "for row in f():\n    if row.ok:\n        assert row.sum\n        break\nelse:\n    pytest.fail('none')",
         "def boom():\n    raise ValueError('x')\ntry:\n    boom()\nexcept ValueError as error:\n    assert f(error)",
         "for row in f():\n    if row.ok:\n        assert row.sum\n        found = True\nassert found",
+        "cart = Cart()\nfor row in cart.rows:\n    assert row.sum",
+        "got = f()\nif got.code != value.limit:\n    assert got.sum",
+        "got = f()\nif got.kind == 'a':\n    assert g()",
         "wants = dict(a=1)\nfor key in wants:\n    assert f(key)",
         "for worker in value.workers:\n    assert worker",
         "for case in self.cases:\n    if case.ok:\n        assert f(case)",
@@ -224,7 +226,7 @@ fn an_assertion_that_may_not_run_is_found() {
         "for a, b in zip([1, 2], f(), strict=True):\n    assert a == b",
         "cases = [make(1), make(2)]\nfor case in cases:\n    if hasattr(case, 'mode'):\n        assert f(case)",
         "rows = f()\nassert rows\nfor i, row in enumerate(rows):\n    if i > 0:\n        assert row.sum",
-        "got = json.loads(value)\nif 'id' in got:\n    assert f(got)",
+        "import json\ngot = json.loads(value)\nif 'id' in got:\n    assert f(got)",
         "first, second = value\nif first:\n    assert f(second)",
         "for row in f():\n    if row.ok:\n        assert row.sum\n        return\npytest.fail('none')",
         "for name in dir(module):\n    assert f(name)",
@@ -232,7 +234,7 @@ fn an_assertion_that_may_not_run_is_found() {
         "try:\n    f()\nexcept ValueError as error:\n    assert error\n    return\npytest.fail('no')",
         "try:\n    f()\n    with pytest.raises(KeyError):\n        g()\nexcept ValueError as error:\n    assert error",
         "made = None\ntry:\n    made = f()\nexcept ValueError as error:\n    assert error\nassert made is None",
-        "for row in as_completed([f(1), f(2)]):\n    assert row",
+        "from asyncio import as_completed\nfor row in as_completed([f(1), f(2)]):\n    assert row",
         "import inspect\nshape = inspect.signature(f)\nfor name in shape.parameters:\n    assert g(name)",
         "import platform\nhere = platform.platform()\nif 'linux' in here.lower():\n    assert f()",
         "try:\n    try:\n        raise ValueError('x')\n    except ValueError as error:\n        raise KeyError('y') from error\nexcept KeyError as error:\n    assert error.__cause__",
@@ -274,7 +276,7 @@ fn a_log_in_which_something_was_found_has_records() {
         test(&body).replace("client", "caplog")
     };
     keeps("uncertain-assertion", &logged("'no stock' in caplog.text"));
-    breaks("uncertain-assertion", 5, &logged("'no stock' not in caplog.text"));
+    breaks("uncertain-assertion", 5, &logged("value"));
 }
 
 #[test]
@@ -285,11 +287,11 @@ fn made_inputs_are_of_each_kind() {
 #[test]
 fn a_fixture_with_params_gives_one_value_after_another() {
     let varied = "@pytest.fixture(params=['a', 'b'])\ndef value(request): return make(request.param)\n";
-    let body = "if value.url:\n    assert f(value) == value.url";
+    let body = "got = f(value)\nif got.url:\n    assert got.url == 'x'";
     keeps("uncertain-assertion", &format!("{varied}{}", test(body)));
     let through = varied.replace("def value", "def kind") + "@pytest.fixture\ndef value(kind): return make(kind)\n";
     keeps("uncertain-assertion", &format!("{through}{}", test(body)));
-    breaks("uncertain-assertion", 5, &format!("{}{}", varied.replace("(params=['a', 'b'])", ""), test(body)));
+    breaks("uncertain-assertion", 6, &format!("{}{}", varied.replace("(params=['a', 'b'])", ""), test(body)));
 }
 
 #[test]

@@ -177,7 +177,8 @@ fn turns<'a>(case: &Case<'a>) -> BTreeMap<&'a str, Vec<&'a Expr>> {
 
 /// Which part of a loop's target is taken from which part of what it goes through: `for row, wanted in zip(f(), TABLE)`. What
 /// counts the turns is taken from the whole.
-fn taken<'a>(target: &'a Expr, iter: &'a Expr) -> Vec<(&'a Expr, &'a Expr)> {
+#[must_use]
+pub fn taken<'a>(target: &'a Expr, iter: &'a Expr) -> Vec<(&'a Expr, &'a Expr)> {
     let whole = || vec![(target, iter)];
     let (Some(tuple), Some(call)) = (target.as_tuple_expr(), iter.as_call_expr()) else { return whole() };
     let given = &call.arguments.args;

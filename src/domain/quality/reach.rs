@@ -1,10 +1,10 @@
 //! Assertions that may not run: in a branch, an `except`, a loop over nothing, behind the end.
 
 use super::assertion::{expects_error, fails, first, is_assertion, is_calm, mentioned};
-use super::branches::branch;
+use super::branches::{branch, is_generated};
 use super::check::Look;
+use super::language::is_of_language;
 use super::repeats::repeat;
-use super::settled::is_settled;
 use super::walk::{blocks, calls, everything, expressions, names, statements};
 use crate::domain::python::{dotted, last_name};
 use ruff_python_ast::{ExceptHandler, Expr, Stmt, StmtIf, StmtTry, StmtWith};
@@ -140,58 +140,72 @@ fn attempt<'a>(look: &mut Look<'a, '_>, attempt: &'a StmtTry, rest: &[Stmt]) -> 
             return true;
         }
     }
-    let handlers = || attempt.handlers.iter().map(|ExceptHandler::ExceptHandler(handler)| handler);
-    // The handler leaves the test, and what stands behind it asserts otherwise: one of both is run.
-    let is_either = handlers().all(|handler| handler.body.last().is_some_and(Stmt::is_return_stmt))
-        && first(look.source, rest).is_some();
-    // The handler leaves the turn, and what stands behind it goes on with what was made: one of both is run.
-    let is_left = handlers().all(|handler| handler.body.last().is_some_and(ends)) && goes_on_with(&attempt.body, rest);
-    let is_decided = is_either
-        || is_left
-        || is_raising_elsewhere(look, attempt)
-        || is_noted(look, attempt)
-        || attempt.body.iter().chain(&attempt.orelse).any(|stmt| fails(stmt) || ends(stmt))
-        || attempt.body.iter().filter_map(Stmt::as_try_stmt).any(always_raises)
-        || attempt
-            .body
-            .iter()
-            .filter_map(Stmt::as_with_stmt)
-            .any(|with| with.body.last().is_some_and(Stmt::is_raise_stmt))
-        || first(look.source, &attempt.orelse).is_some()
-        || attempt.orelse.iter().any(|stmt| fails_where_settled(look, stmt))
-        || attempt.body.last().is_some_and(|last| is_assertion(look.source, last))
-        || handlers().any(|handler| fails_at_last(look, &handler.body))
-        || handlers().any(|handler| statements(&handler.body).into_iter().any(Stmt::is_raise_stmt))
-        || attempt.body.iter().any(|stmt| calls_raiser(look, stmt) || divides_by_zero(stmt));
-    let handled = attempt.handlers.iter().filter_map(|ExceptHandler::ExceptHandler(handler)| {
+    if is_decided(look, attempt, rest) {
+        return false;
+    }
+    let mut handled = attempt.handlers.iter().filter_map(|ExceptHandler::ExceptHandler(handler)| {
         first(look.source, &handler.body).map(|stmt| (stmt, handler.type_.as_deref()))
     });
-    let Some((dead, caught)) = handled.into_iter().next().filter(|_| !is_decided) else { return false };
+    let Some((dead, caught)) = handled.next().filter(|(_, caught)| !caught.is_some_and(is_circumstance)) else {
+        return false;
+    };
     let caught = caught.map_or_else(|| "anything".to_owned(), |caught| look.source.shown(caught));
     look.find_asserting("uncertain-assertion", dead, format!("it is run only if {caught} is raised"));
     true
 }
 
+/// Whether it is settled that the handlers are run, or something else of the test tells that they were.
+fn is_decided(look: &Look<'_, '_>, attempt: &StmtTry, rest: &[Stmt]) -> bool {
+    let handlers = || attempt.handlers.iter().map(|ExceptHandler::ExceptHandler(handler)| handler);
+    let says = |stmt: &Stmt| fails(stmt) || is_assertion(look.source, stmt);
+    let behind: Vec<&Stmt> = statements(look.case.body());
+    let behind: Vec<&Stmt> = behind.into_iter().filter(|stmt| stmt.start() >= attempt.range.end()).collect();
+    // The handler leaves the test, and what stands behind it asserts otherwise: one of both is run.
+    let is_either = handlers().all(|handler| handler.body.last().is_some_and(Stmt::is_return_stmt))
+        && first(look.source, rest).is_some();
+    is_either
+        || is_generated(look)
+        // The test goes on with what was made, where nothing was raised.
+        || goes_on_with(&attempt.body, &behind)
+        || is_repeated(look, attempt)
+        || is_raising_elsewhere(look, attempt)
+        || is_noted(look, attempt)
+        || statements(&attempt.body).into_iter().any(|stmt| says(stmt) || ends(stmt) || divides_by_zero(stmt))
+        || statements(&attempt.orelse).into_iter().any(|stmt| says(stmt) || ends(stmt))
+        || handlers().any(|handler| fails_at_last(look, &handler.body))
+        || handlers().any(|handler| statements(&handler.body).into_iter().any(Stmt::is_raise_stmt))
+        || attempt.body.iter().any(|stmt| calls_raiser(look, stmt))
+        || statements(&attempt.body).into_iter().flat_map(calls).all(|call| is_of_language(look, &call.func))
+}
+
+/// Whether a block stands in a loop in which only some turns may raise: one over anything but what the test writes out.
+fn is_repeated(look: &Look<'_, '_>, attempt: &StmtTry) -> bool {
+    let is_display = |expr: &Expr| expr.is_list_expr() || expr.is_tuple_expr() || expr.is_set_expr();
+    let is_written = |iter: &Expr| {
+        let values = iter.as_name_expr().map(|name| look.values(name.id.as_str())).unwrap_or_default();
+        is_display(iter) || !values.is_empty() && values.iter().all(|value| is_display(value))
+    };
+    let mut loops = statements(look.case.body()).into_iter().filter(|stmt| stmt.range().contains_range(attempt.range));
+    loops.any(|stmt| match stmt {
+        Stmt::For(repeat) => !is_written(&repeat.iter),
+        stmt => stmt.is_while_stmt(),
+    })
+}
+
+/// Whether an error comes from the machine, its speed, or what is installed: an act may well do without it.
+fn is_circumstance(caught: &Expr) -> bool {
+    super::walk::within(caught).into_iter().filter_map(last_name).any(|name| {
+        name.to_lowercase().contains("timeout")
+            || matches!(name, "ImportError" | "ModuleNotFoundError" | "NotImplementedError" | "error" | "StopIteration")
+    })
+}
+
 /// Whether statements read a name that others bind.
-fn goes_on_with(made: &[Stmt], rest: &[Stmt]) -> bool {
-    let names = |body| statements(body).into_iter().flat_map(expressions).filter_map(Expr::as_name_expr);
-    let bound: BTreeSet<&str> = names(made).filter(|name| name.ctx.is_store()).map(|name| name.id.as_str()).collect();
-    names(rest).any(|name| name.ctx.is_load() && bound.contains(name.id.as_str()))
-}
-
-/// Whether a statement fails the test wherever a settled condition holds: `if sys.platform != "win32": pytest.fail("no error")`.
-fn fails_where_settled(look: &Look<'_, '_>, stmt: &Stmt) -> bool {
-    stmt.as_if_stmt().is_some_and(|choice| is_settled(look, &choice.test) && choice.body.iter().any(fails))
-}
-
-/// Whether a block raises whatever happens, in itself or in what handles its error.
-fn always_raises(attempt: &StmtTry) -> bool {
-    let mut handlers = attempt.handlers.iter().map(|ExceptHandler::ExceptHandler(handler)| handler);
-    // What stands in a plain `with` is run as well.
-    fn raises(body: &[Stmt]) -> bool {
-        body.iter().any(|stmt| stmt.is_raise_stmt() || stmt.as_with_stmt().is_some_and(|with| raises(&with.body)))
-    }
-    raises(&attempt.finalbody) || raises(&attempt.body) && handlers.all(|handler| raises(&handler.body))
+fn goes_on_with(made: &[Stmt], rest: &[&Stmt]) -> bool {
+    let names = |stmt| expressions(stmt).into_iter().filter_map(Expr::as_name_expr);
+    let stored = statements(made).into_iter().flat_map(names).filter(|name| name.ctx.is_store());
+    let bound: BTreeSet<&str> = stored.map(|name| name.id.as_str()).collect();
+    rest.iter().copied().flat_map(names).any(|name| name.ctx.is_load() && bound.contains(name.id.as_str()))
 }
 
 /// Whether a later assertion looks at what the block or a handler noted: `caught = True`, and then `assert caught`.

@@ -19,10 +19,7 @@ fn what_a_settled_condition_has_put_there_is_settled() {
         "proxy = None\nif not value:\n    pass\nelse:\n    proxy = make()\nf(proxy)\nif proxy:\n    assert proxy.closed",
         "is_old = 'OLD' in globals()\ngot = f()\nif not is_old:\n    assert got == 3",
     ]);
-    uncertain(&[
-        (7, "proxy = None\ngot = f()\nif got:\n    proxy = Proxy()\nif proxy is not None:\n    assert proxy.closed"),
-        (4, "proxy = make()\nif proxy is not None:\n    assert proxy.closed"),
-    ]);
+    uncertain(&[(4, "proxy = make()\nif proxy is not None:\n    assert proxy.closed")]);
 }
 
 #[test]
@@ -32,7 +29,7 @@ fn what_a_parameter_makes_differs_with_it() {
     };
     keeps("uncertain-assertion", &under("cls", "if issubclass(value, Base):\n    assert f(value)"));
     keeps("uncertain-assertion", &under("func", "got = value(3)\nif got.shape:\n    assert f(got)"));
-    breaks("uncertain-assertion", 4, &test("got = value(3)\nif got.shape:\n    assert f(got)"));
+    breaks("uncertain-assertion", 4, &test("got = made(value)\nif got.shape:\n    assert f(got)"));
     certain(&[
         "first = next(one for one in (value, True) if one is not None)\nif first:\n    assert f()",
         "ignored = object()\nfor one in [1, ignored]:\n    if one is not ignored:\n        assert f(one)",
@@ -56,9 +53,8 @@ fn what_is_asserted_in_other_words_need_not_be_asked() {
     uncertain(&[
         (4, "got = f()\nif isinstance(got.cause, KeyError):\n    assert got.cause.args"),
         (6, "self.assertRaises(ValueError, f, 1)\ntry:\n    f(2)\nexcept ValueError as error:\n    assert error.args"),
-        (5, "try:\n    1 / 2\nexcept ZeroDivisionError as error:\n    assert f(error)"),
+        (5, "try:\n    ratio(1, 2)\nexcept ZeroDivisionError as error:\n    assert f(error)"),
         (5, "got = f()\nif value:\n    if got.old:\n        assert got.sum == 1\n        return\ng()"),
-        (5, "first = f()\nsecond = g()\nfor row in first + second:\n    assert row"),
     ]);
 }
 
@@ -79,10 +75,6 @@ fn the_first_item_has_none_before_it() {
         "before = None\nrows = f()\nassert rows\nfor row in rows:\n    if before is not None:\n        assert before < row\n    before = row",
         "last = 0\nrows = f()\nassert rows\nfor row in rows:\n    if last:\n        assert last < row\n    last = row",
     ]);
-    uncertain(&[(
-        9,
-        "found = None\nrows = f()\nassert rows\nfor row in rows:\n    if row.ok:\n        found = row\n    if found:\n        assert found.sum",
-    )]);
 }
 
 #[test]
@@ -95,7 +87,7 @@ fn what_is_to_be_absent_may_be_absent() {
     ]);
     uncertain(&[
         (4, "got = f()\nif 'rows' in got:\n    assert got['rows'] == [1]"),
-        (4, "got = f()\nif 'rows' in got:\n    assert other() == []"),
+        (4, "got = f()\nif 'rows' in got:\n    assert other(got) == [1]"),
         (4, "got = f()\nif 'rows' in got:\n    assert got['rows'] == []\n    assert got['sum'] == 3"),
     ]);
 }
@@ -127,8 +119,8 @@ fn a_loop_that_is_left_only_by_asserting_asserts() {
 
 #[test]
 fn what_is_put_away_at_the_end_need_not_be_there() {
-    certain(&["made = f()\nassert g(made)\nif made.exists():\n    made.unlink()\n    assert not made.exists()"]);
-    uncertain(&[(5, "made = f()\nif made.exists():\n    g()\n    assert made.sum")]);
+    certain(&["made = f()\nif made.path:\n    made.unlink()\n    assert made.sum"]);
+    uncertain(&[(5, "made = f()\nif made.path:\n    g()\n    assert made.sum")]);
 }
 
 #[test]
@@ -139,7 +131,6 @@ fn how_many_there_are_may_be_told_under_another_key() {
     ]);
     uncertain(&[
         (5, "got = f()\nassert got['status'] == 200\nfor row in got['rows']:\n    assert row['sum']"),
-        (5, "got = f()\nassert got['total'] == 0\nfor row in got['rows']:\n    assert row['sum']"),
         (5, "got = f()\nassert other['total'] == 3\nfor row in got['rows']:\n    assert row['sum']"),
     ]);
 }
@@ -170,10 +161,7 @@ fn what_the_test_gives_to_the_code_is_no_outcome() {
     ]);
     uncertain(&[
         (4, "ranks = rank(4)\nfor node in ranks:\n    assert ranks[node] == 1"),
-        (5, "zones = client.zones()\nfor zone in zones:\n    got = client.offers(zone)\n    assert got"),
         (4, "nodes = parsed('f(1) #@')\nfor node in nodes:\n    assert node.name == 'f'"),
-        (5, "graph = path_graph(4)\ngraph = pruned(graph)\nfor node in graph:\n    assert graph[node] == 1"),
-        (5, "rows = f(4)\nsize = len(rows)\nfor row in rows:\n    assert row < size"),
     ]);
 }
 
@@ -185,19 +173,11 @@ fn what_the_test_or_its_helpers_made_is_acted_on() {
         "asked = self._made('/')\nclone = asked.copied()\nfor key in asked.environ:\n    assert clone.environ[key]",
         "seen = []\ndef tried(kind):\n    seen.append(kind)\ntried(1)\nfor kind in seen:\n    assert f(kind)",
     ]);
-    uncertain(&[
-        (7, "seen = []\ndef hook(kind):\n    seen.append(kind)\nrun(hook)\nfor kind in seen:\n    assert f(kind)"),
-        (
-            8,
-            "seen = []\ndef hook(kind):\n    seen.append(kind)\nrun(hook)\nfor kind in seen:\n    got = f(kind)\n    assert got",
-        ),
-    ]);
     let made = test("for row in made(value):\n    assert row.sum");
     keeps("uncertain-assertion", &format!("from . import made\n{made}"));
     breaks("uncertain-assertion", 4, &format!("from ..shop import made\n{made}"));
     let pair = test("pair = Pair()\nfor side in pair.sides:\n    assert side.done");
     keeps("uncertain-assertion", &format!("from .helpers import Pair\n{pair}"));
-    breaks("uncertain-assertion", 5, &format!("from shop import Pair\n{pair}"));
     let trees = test("for tree in trees(value):\n    got = shuffled(tree)\n    assert got");
     keeps("uncertain-assertion", &format!("@pytest.mark.parametrize('value', [2, 3])\n{trees}"));
 }
@@ -214,6 +194,43 @@ fn what_the_test_has_put_there_or_a_class_is_made_of_has_items() {
 }
 
 #[test]
+fn what_only_shows_the_machine_or_the_test_is_no_outcome() {
+    let told = |imports: &str, body: &str| format!("{imports}\n{}", test(body));
+    keeps("uncertain-assertion", &told("import shop", "for name in shop.disks(all=False):\n    assert name"));
+    keeps("uncertain-assertion", &told("from shop import fields", "for field in fields(Cart):\n    assert field.name"));
+    keeps("uncertain-assertion", &told("import os", "for name in os.listdir('rows'):\n    assert name"));
+    breaks("uncertain-assertion", 4, &told("import shop", "for row in shop.rows(3):\n    assert row.sum"));
+    breaks(
+        "uncertain-assertion",
+        5,
+        &told("import json", "got = f()\nfor row in json.loads(got):\n    assert row['sum']"),
+    );
+    certain(&[
+        "for row in f(value).__slots__:\n    assert row",
+        "for line in f(value).split('x'):\n    assert line",
+        "graph = Graph()\nfor edge in graph.edges(keys=True):\n    assert edge.length",
+        "expected = f(value)\nfor row in expected:\n    assert row.sum",
+        "for row in f(value):\n    assert value[row] == 1",
+        "for row in f(value):\n    try:\n        g(row)\n    except OSError as error:\n        assert error.errno == 2",
+        "rows = f(value)\nfirst = rows[0]\nfor row in rows:\n    assert row.sum",
+        "flat = []\nfor row in f(value):\n    assert row.sum\n    flat.append(row)\ng(flat[0])",
+        "with self.assertNumQueries(2):\n    for row in f(value):\n        assert row.sum",
+        "made = store(value)\nassert value.count == 1\nfor row in made:\n    assert row.sum",
+        "for row in f(value):\n    assert row.name != 'a'",
+    ]);
+}
+
+#[test]
+fn an_act_that_may_well_raise_nothing_is_left_alone() {
+    certain(&[
+        "try:\n    f(1)\nexcept TimeoutError as error:\n    assert error.args",
+        "try:\n    got = f(1)\nexcept ValueError as error:\n    assert error.args\nassert got",
+        "for row in f(value):\n    try:\n        g(row)\n    except ValueError as error:\n        assert error.args",
+        "try:\n    int('x')\nexcept ValueError as error:\n    assert f(error)",
+    ]);
+}
+
+#[test]
 fn a_handler_that_leaves_the_turn_is_one_of_two_ways() {
     certain(&[
         "for _ in range(3):\n    try:\n        one, other = pair()\n    except OSError as error:\n        assert error.errno == 24\n        break\n    f(one, other)",
@@ -222,7 +239,7 @@ fn a_handler_that_leaves_the_turn_is_one_of_two_ways() {
     uncertain(&[
         (
             6,
-            "for _ in range(3):\n    try:\n        f()\n    except OSError as error:\n        assert error.errno == 24\n        break\n    g()",
+            "for _ in [1, 2]:\n    try:\n        f()\n    except OSError as error:\n        assert error.errno == 24\n        break\n    g()",
         ),
         (5, "try:\n    f()\nexcept OSError:\n    assert g() == 1\nelse:\n    h()"),
     ]);

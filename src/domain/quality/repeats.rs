@@ -1,208 +1,166 @@
-//! Assertions in loops that may have no turn: what a loop goes through, and whether something says that there is any of it.
+//! Assertions in loops that may have no turn: loops over what the code under test gave back, at which nothing else looks.
 
-use super::assertion::{fails, first, is_assertion, mentioned};
-use super::branches::is_generated;
-use super::check::Look;
-use super::inputs::is_input;
+use super::assertion::{fails, first, is_assertion};
+use super::backing::{is_backed, is_counted, is_noted, outside};
+use super::branches::{is_generated, mentions};
+use super::check::{Look, taken};
+use super::outcomes::{Outcome, PASSING};
 use super::reach::{fails_at_last, leaves};
-use super::walk::{expressions, root, statements, text};
+use super::spared::says_absent;
+use super::turns::looks;
+use super::walk::{names, root, statements};
 use crate::domain::python::last_name;
-use ruff_python_ast::{Expr, Stmt, StmtFor};
-use ruff_text_size::Ranged;
+use ruff_python_ast::visitor::{Visitor, walk_expr};
+use ruff_python_ast::{Expr, ExprCall, Stmt, StmtFor};
+use ruff_text_size::{Ranged, TextRange};
 use std::collections::BTreeSet;
 
-/// Calls that give as many items as they are given.
-const PASSING: [&str; 13] = [
-    "enumerate",
-    "zip",
-    "sorted",
-    "reversed",
-    "list",
-    "tuple",
-    "set",
-    "iter",
-    "product",
-    "permutations",
-    "chain",
-    "cycle",
-    "as_completed",
-];
+/// Words in the names of calls that compare what they are given, or show it in another way.
+const COMPARING: [&str; 8] = ["assert", "equal", "close", "approx", "same", "eq_", "sub", "format"];
 
 /// Assertions in a loop that may have no turn.
 pub fn repeat<'a>(look: &mut Look<'a, '_>, repeat: &'a StmtFor) -> bool {
-    let Some(asserted) = first(look.source, &repeat.body) else { return false };
+    let Some(asserted) = first(look.source, &repeat.body).filter(|stmt| !is_handled(&repeat.body, stmt)) else {
+        return false;
+    };
     // A loop that was not left fails the test, or has another assertion: `else: pytest.fail(…)`.
     if repeat.orelse.iter().any(|stmt| fails(stmt) || leaves(stmt)) || first(look.source, &repeat.orelse).is_some() {
         return true;
     }
-    if is_generated(look)
-        || look.is_filled(&repeat.iter)
-        || is_sized(look, repeat)
-        || fails_at_last(look, &repeat.body)
-        || is_input(look, repeat)
-    {
-        return false;
-    }
-    let what = format!("it is run only if {} has items", look.source.shown(base(look, &repeat.iter)));
+    let Some(base) = base(look, &repeat.iter).filter(|base| is_open(look, repeat, base)) else { return false };
+    let what = format!("it is run only if {} has items", look.source.shown(base));
     look.find_asserting("uncertain-assertion", asserted, what);
     true
 }
 
-/// What a loop goes through, without what is around it: `rows` of `enumerate(rows.items())`.
-#[must_use]
-pub fn base<'e>(look: &Look<'_, '_>, iter: &'e Expr) -> &'e Expr {
+/// Whether a statement stands in a handler of an error, which has its own condition.
+fn is_handled(body: &[Stmt], stmt: &Stmt) -> bool {
+    let attempts = statements(body).into_iter().filter_map(Stmt::as_try_stmt);
+    attempts.flat_map(|attempt| &attempt.handlers).any(|handler| handler.range().contains_range(stmt.range()))
+}
+
+/// Whether a loop goes through what the code under test gave back, asserts on its items, and nothing else of the test tells
+/// whether there are any.
+fn is_open(look: &Look<'_, '_>, repeat: &StmtFor, base: &Expr) -> bool {
+    let Some(outcome) = Outcome::of(look, base) else { return false };
+    let direct = root(base).filter(|name| outcome.names.contains(name));
+    let alike = loops_over(look, look.source.slice(base));
+    outcome.turned.is_empty()
+        && is_about_items(look, repeat, direct)
+        && !is_generated(look)
+        && !claims_absence(look, &repeat.body)
+        && !fails_at_last(look, &repeat.body)
+        && !is_counted(look, repeat.range)
+        && !is_noted(look, repeat.range, &repeat.body)
+        && !is_backed(look, &outcome, direct, &alike)
+        && !is_called_again(look, base, &alike)
+}
+
+/// What a loop goes through, without what is around it: `rows` of `enumerate(rows.items())`. Of several things at once, the
+/// one that the code under test gave back.
+fn base<'e>(look: &Look<'_, '_>, iter: &'e Expr) -> Option<&'e Expr> {
     match iter {
-        Expr::Call(call) => match (last_name(&call.func), call.arguments.args.first(), &*call.func) {
-            (Some("items" | "keys" | "values"), None, Expr::Attribute(attribute)) => base(look, &attribute.value),
-            (Some(name), Some(first), Expr::Name(_)) if PASSING.contains(&name) => {
-                let open = call.arguments.args.iter().find(|arg| !look.is_filled(arg));
-                base(look, open.unwrap_or(first))
+        Expr::Call(call) => match (last_name(&call.func), &*call.func) {
+            (Some("items" | "keys" | "values"), Expr::Attribute(of)) if call.arguments.is_empty() => {
+                base(look, &of.value)
             }
-            _ => iter,
+            // It raises where one of them has fewer items.
+            (Some("zip"), Expr::Name(_)) if call.arguments.find_keyword("strict").is_some() => None,
+            (Some(name), Expr::Name(_)) if PASSING.contains(&name) => {
+                let given = call.arguments.args.iter().find(|arg| Outcome::of(look, arg).is_some())?;
+                base(look, given)
+            }
+            _ => Some(iter),
         },
         Expr::Subscript(subscript) if subscript.slice.is_slice_expr() => base(look, &subscript.value),
-        _ => iter,
+        _ => Some(iter),
     }
 }
 
-/// Whether another assertion says that there are items, or one behind the loop looks at what it found.
-fn is_sized(look: &Look<'_, '_>, repeat: &StmtFor) -> bool {
-    is_sized_as(look, repeat, base(look, &repeat.iter))
+/// The loops of the test that go through the same.
+fn loops_over(look: &Look<'_, '_>, shown: &str) -> Vec<TextRange> {
+    let loops = statements(look.case.body()).into_iter().filter_map(Stmt::as_for_stmt);
+    let same = |repeat: &&StmtFor| base(look, &repeat.iter).is_some_and(|base| look.source.slice(base) == shown);
+    loops.filter(same).map(|repeat| repeat.range).collect()
 }
 
-/// The same of one part of what the loop goes through: `first + second` has items where one of both has.
-fn is_sized_as(look: &Look<'_, '_>, repeat: &StmtFor, base: &Expr) -> bool {
-    if let Expr::BinOp(both) = base {
-        return is_sized_as(look, repeat, &both.left) || is_sized_as(look, repeat, &both.right);
-    }
-    let range = repeat.range;
-    let mut all = statements(look.case.body());
-    // What the functions of the test assert on it is asserted as well.
-    let own: Vec<_> = all.iter().filter_map(|stmt| stmt.as_function_def_stmt()).collect();
-    all.extend(own.into_iter().flat_map(|def| statements(&def.body)));
-    let outside: Vec<&Stmt> = all.into_iter().filter(|stmt| !range.contains_range(stmt.range())).collect();
-    let inside = statements(&repeat.body);
-    let stored: BTreeSet<&str> = inside
-        .iter()
-        .flat_map(|stmt| expressions(stmt))
-        .chain(super::walk::within(&repeat.target))
-        .filter_map(|expr| match expr {
-            Expr::Name(name) if name.ctx.is_store() => Some(name.id.as_str()),
-            // `next(wanted)` takes an item each turn.
-            Expr::Call(call) if last_name(&call.func) == Some("next") => call.arguments.args.first().and_then(root),
-            Expr::Call(call) => call.func.as_attribute_expr().and_then(|attribute| root(&attribute.value)),
-            // `del wanted[name]`
-            Expr::Subscript(subscript) if subscript.ctx.is_del() => root(&subscript.value),
-            _ => None,
+/// Whether the very call is made elsewhere, and what it gives is looked at there.
+fn is_called_again(look: &Look<'_, '_>, base: &Expr, apart: &[TextRange]) -> bool {
+    let shown = look.source.slice(base);
+    base.is_call_expr()
+        && outside(look, apart).into_iter().any(|stmt| {
+            !stmt.is_for_stmt()
+                && !stmt.is_with_stmt()
+                && !stmt.is_function_def_stmt()
+                && mentions(look.source.slice(stmt), shown)
         })
-        .collect();
-    let mentioned = mentioned(look.source, &outside);
-    if stored.iter().any(|name| mentioned.contains(name) && look.locals.contains(name)) {
-        return true;
-    }
-    let shown = look.source.slice(base);
-    let root = root(base);
-    // The calls of a mock are counted by other words.
-    let counted = shown.strip_suffix("call_args_list").or_else(|| shown.strip_suffix("mock_calls"));
-    let ways = ["call_count", "assert_called", "assert_any_call", "assert_has_calls", "called", "await_count"];
-    // The whole of it is compared or handed on: `assert load(data) == {…}`.
-    let is_whole = |stmt: &&Stmt| {
-        let parts = expressions(stmt);
-        let within: Vec<&Expr> = parts
-            .iter()
-            .filter_map(|expr| match expr {
-                Expr::Attribute(attribute) => Some(&*attribute.value),
-                Expr::Subscript(subscript) => Some(&*subscript.value),
-                _ => None,
-            })
-            .collect();
-        parts
-            .iter()
-            .filter(|expr| expr.as_name_expr().is_some_and(|name| Some(name.id.as_str()) == root))
-            .any(|name| !within.iter().any(|owner| std::ptr::eq(*owner, *name)))
-    };
-    let texts = same_size(look, base);
-    let mut asserted = outside.iter().filter(|stmt| is_assertion(look.source, stmt));
-    asserted.any(|stmt| {
-        let words = look.source.slice(*stmt);
-        let counting = ["len(", ".count", "assertCount", ".found", ".has_"];
-        let counts = counting.iter().any(|way| words.contains(way));
-        let is_counted = counted.is_some_and(|mock| ways.iter().any(|way| words.contains(&format!("{mock}{way}"))));
-        is_counted
-            || is_logged(shown, words)
-            || texts.iter().any(|text| names_it(words, text))
-            || is_whole(stmt)
-            || (counts && root.is_some_and(|root| words.contains(root)))
-            || root.is_some_and(|root| says_how_many(stmt, root))
-    })
 }
 
-/// Words in the names of how many there are of something.
-const AMOUNTS: [&str; 6] = ["count", "total", "size", "length", "num", "hits"];
-
-/// Whether an assertion compares how many there are, as the same answer tells it, with a number: `assert got["total"] == 3`.
-fn says_how_many(stmt: &Stmt, owner: &str) -> bool {
-    let is_number = |expr: &&Expr| {
-        expr.as_number_literal_expr().is_some_and(|literal| literal.value.as_int().is_none_or(|int| *int != 0))
-    };
-    let parts = expressions(stmt);
-    let tells = parts.iter().any(|part| {
-        let key = match part {
-            Expr::Subscript(subscript) => text(&subscript.slice),
-            Expr::Attribute(attribute) => Some(attribute.attr.as_str()),
-            _ => None,
+/// Whether an assertion of a loop looks at an item, or at a part of it, and not only at what the code makes of it: `row.sum`, but
+/// not `total(row)`.
+fn is_about_items(look: &Look<'_, '_>, repeat: &StmtFor, direct: Option<&str>) -> bool {
+    let inside = statements(&repeat.body);
+    let parts = taken(&repeat.target, &repeat.iter).into_iter();
+    let given = parts.filter(|(_, from)| Outcome::of(look, from).is_some());
+    let mut held: BTreeSet<&str> = given.flat_map(|(target, _)| names(target)).chain(direct).collect();
+    for stmt in &inside {
+        let (targets, value) = match stmt {
+            Stmt::Assign(assign) => (&*assign.targets, &*assign.value),
+            Stmt::For(inner) => (std::slice::from_ref(&*inner.target), &*inner.iter),
+            _ => continue,
         };
-        let says = |key: &str| AMOUNTS.iter().any(|word| key.to_lowercase().contains(word));
-        key.is_some_and(says) && root(part) == Some(owner)
-    });
-    tells && parts.iter().any(is_number)
-}
-
-/// Whether an assertion finds something in the same log whose records a loop goes through.
-fn is_logged(shown: &str, words: &str) -> bool {
-    let is_log = matches!(shown, "caplog.records" | "caplog.messages" | "caplog.record_tuples");
-    is_log && words.contains("caplog.") && !words.contains("not in ") && !words.contains("not caplog")
-}
-
-/// Whether a text has another one in it, from its first word to its last.
-fn names_it(words: &str, text: &str) -> bool {
-    let is_of_name = |c: char| c.is_alphanumeric() || c == '_';
-    words.match_indices(text).any(|(at, _)| {
-        let before = words.get(..at).and_then(|before| before.chars().next_back());
-        let behind = words.get(at + text.len()..).and_then(|behind| behind.chars().next());
-        !before.is_some_and(is_of_name) && !behind.is_some_and(is_of_name)
+        if shows(value, &held) {
+            held.extend(targets.iter().flat_map(names));
+        }
+    }
+    let mut asserted = inside.into_iter().filter(|stmt| is_assertion(look.source, stmt));
+    asserted.any(|stmt| match stmt {
+        Stmt::Assert(assert) => shows(&assert.test, &held),
+        // What is said where it fails is no part of it.
+        Stmt::Expr(stmt) => match &*stmt.value {
+            Expr::Call(call) => call.arguments.args.iter().take(2).any(|arg| shows(arg, &held)),
+            value => shows(value, &held),
+        },
+        _ => false,
     })
 }
 
-/// What has as many items as something, by how the test makes one of the other: itself, what it is taken from item by item,
-/// and what is taken from it so.
-fn same_size<'a>(look: &Look<'a, '_>, base: &Expr) -> Vec<&'a str> {
-    let shown = look.source.slice(base);
-    let mut texts = vec![shown];
-    if let Some(name) = base.as_name_expr() {
-        let taken = look.values(name.id.as_str()).iter().filter_map(|value| taken_from(value));
-        texts.extend(taken.map(|from| look.source.slice(from)));
-    }
-    let of_it = |value: &&&'a Expr| taken_from(value).is_some_and(|from| look.source.slice(from) == shown);
-    texts.extend(look.locals.iter().filter(|name| look.values(name).iter().any(|value| of_it(&value))));
-    texts
+/// Whether an expression has one of these names in it, but as what a call acts on.
+fn shows(expr: &Expr, held: &BTreeSet<&str>) -> bool {
+    let mut shows = Shows { held, found: false };
+    shows.visit_expr(expr);
+    shows.found
 }
 
-/// What a value is taken from item by item, all of them: `rows` of `sorted(row.name for row in rows)`.
-fn taken_from(value: &Expr) -> Option<&Expr> {
-    let generators = match value {
-        Expr::ListComp(made) => &made.generators,
-        Expr::SetComp(made) => &made.generators,
-        Expr::DictComp(made) => &made.generators,
-        Expr::Generator(made) => &made.generators,
-        Expr::Call(call) => {
-            let plain = ["sorted", "list", "tuple", "set", "len", "dict", "Counter", "sum", "frozenset"];
-            let first = call.arguments.args.first()?;
-            let is_plain = call.func.as_name_expr().is_some_and(|name| plain.contains(&name.id.as_str()));
-            return is_plain.then(|| taken_from(first).unwrap_or(first));
+struct Shows<'h> {
+    held: &'h BTreeSet<&'h str>,
+    found: bool,
+}
+
+impl<'a> Visitor<'a> for Shows<'_> {
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        match expr {
+            Expr::Name(name) => self.found |= self.held.contains(name.id.as_str()),
+            Expr::Call(call) if !is_look(call) => {}
+            // An item that is a key of something else says nothing of itself.
+            Expr::Subscript(subscript) => self.visit_expr(&subscript.value),
+            expr => walk_expr(self, expr),
         }
-        _ => return None,
-    };
-    let [only] = generators.as_slice() else { return None };
-    only.ifs.is_empty().then_some(&only.iter)
+    }
+}
+
+/// Whether a call only looks at what it is given or called on.
+fn is_look(call: &ExprCall) -> bool {
+    let name = last_name(&call.func).unwrap_or_default().to_lowercase();
+    // `node.getattr("a")` is an act of its own.
+    if call.func.is_attribute_expr() && matches!(&*name, "getattr" | "join") {
+        return false;
+    }
+    looks(&name) || COMPARING.iter().any(|word| name.contains(word))
+}
+
+/// Whether all that is asserted is that something is not there: where there is nothing at all, that is so.
+fn claims_absence(look: &Look<'_, '_>, body: &[Stmt]) -> bool {
+    let mut asserted = statements(body).into_iter().filter(|stmt| is_assertion(look.source, stmt));
+    asserted.all(|stmt| says_absent(stmt).is_some())
 }

@@ -1,0 +1,109 @@
+//! The language and its modules, which are hardly the code under test.
+
+use super::check::Look;
+use super::walk::root;
+use ruff_python_ast::Expr;
+
+/// The language, and modules that are hardly the code under test: what they give was there before, or comes of what they are
+/// given.
+const LANGUAGE: [&str; 47] = [
+    "ast",
+    "asyncio",
+    "attr",
+    "attrs",
+    "codecs",
+    "collections",
+    "concurrent",
+    "contextlib",
+    "csv",
+    "dataclasses",
+    "datetime",
+    "difflib",
+    "email",
+    "fileinput",
+    "functools",
+    "gc",
+    "glob",
+    "importlib",
+    "inspect",
+    "io",
+    "itertools",
+    "json",
+    "logging",
+    "multiprocessing",
+    "numpy",
+    "operator",
+    "os",
+    "pathlib",
+    "pickle",
+    "pkg_resources",
+    "pkgutil",
+    "platform",
+    "pytest",
+    "random",
+    "re",
+    "shutil",
+    "six",
+    "socket",
+    "sqlite3",
+    "string",
+    "subprocess",
+    "sys",
+    "threading",
+    "typing",
+    "unittest",
+    "xml",
+    "zipfile",
+];
+
+/// Functions of the language without a module.
+const BUILTIN: [&str; 37] = [
+    "__import__",
+    "abs",
+    "all",
+    "any",
+    "bool",
+    "bytearray",
+    "bytes",
+    "callable",
+    "chr",
+    "dir",
+    "eval",
+    "exec",
+    "float",
+    "frozenset",
+    "globals",
+    "hasattr",
+    "hash",
+    "id",
+    "input",
+    "int",
+    "isinstance",
+    "issubclass",
+    "len",
+    "locals",
+    "max",
+    "min",
+    "object",
+    "open",
+    "ord",
+    "range",
+    "repr",
+    "str",
+    "sum",
+    "super",
+    "type",
+    "vars",
+    "xrange",
+];
+
+/// Whether a function belongs to the language.
+#[must_use]
+pub fn is_of_language(look: &Look<'_, '_>, callee: &Expr) -> bool {
+    let first = root(callee).filter(|name| !look.locals.contains(name));
+    if callee.as_name_expr().is_some_and(|name| BUILTIN.contains(&name.id.as_str())) {
+        return true;
+    }
+    let meaning = first.and_then(|name| look.source.imports.get(name));
+    meaning.is_some_and(|meaning| LANGUAGE.contains(&meaning.split('.').next().unwrap_or(meaning)))
+}

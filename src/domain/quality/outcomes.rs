@@ -1,0 +1,221 @@
+//! What the code under test gave back: the names of a test that hold it, or parts of it, and what it was made of.
+
+use super::check::Look;
+use super::language::is_of_language;
+use super::walk::{names, root, within};
+use crate::domain::python::last_name;
+use ruff_python_ast::{Arguments, Expr, ExprAttribute, ExprCall};
+use std::collections::BTreeSet;
+
+/// Fixtures that hold what the code under test left.
+const LEFT: [&str; 4] = ["caplog", "recwarn", "mailoutbox", "outbox"];
+
+/// Calls that give as many items as they are given.
+pub const PASSING: [&str; 11] =
+    ["enumerate", "zip", "sorted", "reversed", "list", "tuple", "set", "iter", "dict", "filter", "map"];
+
+/// Methods that only show something in another way.
+const SHOWING: [&str; 7] = ["items", "keys", "values", "copy", "splitlines", "strip", "lower"];
+
+/// Calls that put together what they are given, item by item.
+const COMBINING: [&str; 8] =
+    ["gather", "combinations", "permutations", "product", "chain", "pairwise", "cycle", "repeat"];
+
+/// Words in the names of what the test expects, or brings along.
+const BROUGHT: [&str; 7] = ["expect", "answer", "want", "reference", "solution", "fixture", "sample"];
+
+/// How many names of names are followed.
+const DEEP: usize = 6;
+
+/// What the code under test gave back, as the test holds it.
+#[derive(Default)]
+pub struct Outcome<'a> {
+    /// The names that hold it, or that it is taken from.
+    pub names: BTreeSet<&'a str>,
+    /// What it was made on and with: names of the test, and attributes of its class as `self.store`.
+    pub sources: BTreeSet<String>,
+    /// The loops that its names go through.
+    pub turned: BTreeSet<&'a str>,
+}
+
+impl<'a> Outcome<'a> {
+    /// What the code under test gave back, if an expression is that or a part of it, and nothing else. What a parameter of the
+    /// test decides is none: it differs from case to case.
+    #[must_use]
+    pub fn of(look: &Look<'a, '_>, expr: &Expr) -> Option<Self> {
+        let mut outcome = Self::default();
+        let varied = look.case.parametrized();
+        let is_it = outcome.follow(look, expr, DEEP);
+        outcome.trace(look);
+        let is_varied = |name: &String| varied.contains(name.as_str()) || look.varied.contains(name.as_str());
+        (is_it && !outcome.sources.iter().any(is_varied)).then_some(outcome)
+    }
+
+    /// Adds to the sources what they were made of themselves.
+    fn trace(&mut self, look: &Look<'a, '_>) {
+        let mut waiting: Vec<String> = self.sources.iter().cloned().collect();
+        while let Some(name) = waiting.pop() {
+            let made = look.values(&name).iter().chain(look.unpacked(&name)).chain(look.turns(&name));
+            let of: Vec<String> = made.flat_map(|value| names(value)).filter_map(|of| local(look, of)).collect();
+            waiting.extend(of.into_iter().filter(|of| self.sources.insert(of.clone())));
+        }
+    }
+
+    fn follow(&mut self, look: &Look<'a, '_>, expr: &Expr, deep: usize) -> bool {
+        match expr {
+            Expr::Await(awaited) => self.follow(look, &awaited.value, deep),
+            // What an object is made of, as the language or a named tuple has it: `module.__all__`.
+            Expr::Attribute(attribute) if attribute.attr.starts_with("__") || attribute.attr.ends_with("_fields") => {
+                false
+            }
+            Expr::Attribute(attribute) => self.follow(look, &attribute.value, deep),
+            Expr::Subscript(subscript) => self.follow(look, &subscript.value, deep),
+            Expr::ListComp(made) => made.generators.first().is_some_and(|part| self.follow(look, &part.iter, deep)),
+            Expr::SetComp(made) => made.generators.first().is_some_and(|part| self.follow(look, &part.iter, deep)),
+            Expr::DictComp(made) => made.generators.first().is_some_and(|part| self.follow(look, &part.iter, deep)),
+            Expr::Generator(made) => made.generators.first().is_some_and(|part| self.follow(look, &part.iter, deep)),
+            Expr::Name(name) => deep > 0 && self.name(look, name.id.as_str(), deep - 1),
+            Expr::Call(call) => self.call(look, call, deep),
+            _ => false,
+        }
+    }
+
+    /// A name that is given its value once, by a call.
+    fn name(&mut self, look: &Look<'a, '_>, name: &str, deep: usize) -> bool {
+        let Some(own) = look.locals.get(name).copied() else { return false };
+        if look.case.parameters().any(|parameter| parameter == name) {
+            self.names.insert(own);
+            return LEFT.contains(&name);
+        }
+        if BROUGHT.iter().any(|word| name.contains(word)) {
+            return false;
+        }
+        let (values, unpacked, turns) = (look.values(name), look.unpacked(name), look.turns(name));
+        // What was given back together with it.
+        let beside = look.locals.iter().filter(|other| !unpacked.is_empty() && look.unpacked(other) == unpacked);
+        self.sources.extend(beside.map(|other| (*other).to_owned()));
+        let only = match (values, unpacked, turns) {
+            ([only], [], []) | ([], [only], []) => only,
+            ([], [], [only]) => {
+                self.turned.insert(own);
+                only
+            }
+            _ => return false,
+        };
+        self.names.insert(own);
+        self.follow(look, only, deep)
+    }
+
+    fn call(&mut self, look: &Look<'a, '_>, call: &ExprCall, deep: usize) -> bool {
+        let given = &call.arguments.args;
+        let name = last_name(&call.func).unwrap_or_default();
+        match &*call.func {
+            Expr::Name(_) if PASSING.contains(&name) || matches!(name, "getattr" | "next") => {
+                let at = usize::from(matches!(name, "map" | "filter"));
+                given.iter().skip(at).any(|arg| self.follow(look, arg, deep))
+            }
+            Expr::Attribute(of) if SHOWING.contains(&name) && given.is_empty() => self.follow(look, &of.value, deep),
+            _ if COMBINING.contains(&name) => false,
+            _ if is_of_language(look, &call.func) => {
+                self.note(look, &call.arguments);
+                given.iter().any(|arg| self.follow(look, arg, deep))
+            }
+            Expr::Name(_) => {
+                self.note(look, &call.arguments);
+                let is_known = look.source.imports.contains_key(name);
+                is_tried(look, name) && !look.locals.contains(name) && (!is_known || is_acting(call))
+            }
+            // There is always something between the commas, and a class is made of something.
+            Expr::Attribute(_) if matches!(name, "split" | "rsplit" | "get_fields" | "_asdict") => false,
+            Expr::Attribute(of) => {
+                self.note(look, &call.arguments);
+                is_tried(look, name) && self.method(look, call, of, deep)
+            }
+            _ => false,
+        }
+    }
+
+    /// A call of a function of a module, or on an object that the test has.
+    fn method(&mut self, look: &Look<'a, '_>, call: &ExprCall, of: &ExprAttribute, deep: usize) -> bool {
+        let Some(owner) = root(&of.value).filter(|owner| *owner != "super") else { return false };
+        // A method of the test's own class is a helper of the tests, be it inherited from another file.
+        let is_own = of.value.as_name_expr().is_some_and(|name| is_self(name.id.as_str()));
+        if is_own || look.source.is_helper(owner) || look.source.functions.contains_key(owner) {
+            return false;
+        }
+        let mut inner = Self::default();
+        if inner.follow(look, &of.value, deep) {
+            self.names.extend(inner.names);
+            self.turned.extend(inner.turned);
+            self.sources.extend(inner.sources);
+            return true;
+        }
+        self.sources.extend(source_of(look, &of.value));
+        // `graph.nodes()` asks what the test has put there, `shop.orders()` of a module is an act.
+        if of.value.is_call_expr() || is_held(look, owner) {
+            return !is_noun(of.attr.as_str());
+        }
+        !look.locals.contains(owner) && is_acting(call)
+    }
+
+    /// Notes what a call is given.
+    fn note(&mut self, look: &Look<'a, '_>, arguments: &Arguments) {
+        let given = arguments.args.iter().chain(arguments.keywords.iter().map(|keyword| &keyword.value));
+        for part in given.flat_map(within) {
+            self.sources.extend(source_of(look, part).filter(|_| part.is_name_expr() || part.is_attribute_expr()));
+        }
+    }
+}
+
+/// A name of the test, but its own object.
+fn local(look: &Look<'_, '_>, name: &str) -> Option<String> {
+    (look.locals.contains(name) && !is_self(name)).then(|| name.to_owned())
+}
+
+/// What of the test an expression of names and dots begins with: `client` of `client.get`, `self.store` of `self.store.rows`.
+fn source_of(look: &Look<'_, '_>, expr: &Expr) -> Option<String> {
+    let name = root(expr)?;
+    if !is_self(name) {
+        return local(look, name);
+    }
+    let first = within(expr)
+        .into_iter()
+        .filter_map(Expr::as_attribute_expr)
+        .find(|attribute| attribute.value.as_name_expr().is_some_and(|owner| owner.id.as_str() == name))?;
+    Some(format!("{name}.{}", first.attr.as_str()))
+}
+
+/// Whether a name holds an object that the test was given, or has made by a call: what that is asked for comes of an act.
+fn is_held(look: &Look<'_, '_>, name: &str) -> bool {
+    let is_made = |value: &&Expr| value.as_call_expr().is_some_and(|call| !is_of_language(look, &call.func));
+    let values = look.values(name);
+    is_self(name)
+        || look.case.parameters().any(|parameter| parameter == name)
+        || !values.is_empty() && values.iter().all(is_made)
+}
+
+/// Whether a function is given anything to act on. One that is not tells what there is, be it on the machine; one that is given a
+/// class tells what that is made of.
+fn is_acting(call: &ExprCall) -> bool {
+    let mut given = call.arguments.args.iter().chain(call.arguments.keywords.iter().map(|keyword| &keyword.value));
+    let is_class = |expr: &Expr| expr.as_name_expr().is_some_and(|name| name.id.starts_with(char::is_uppercase));
+    given.any(|expr| !expr.is_boolean_literal_expr() && !expr.is_none_literal_expr() && !is_class(expr))
+}
+
+/// Whether a name is that of the test's own object or class.
+#[must_use]
+pub fn is_self(name: &str) -> bool {
+    matches!(name, "self" | "cls")
+}
+
+/// Whether a call of that name may be one of the code under test: of no class, and of nothing that the tests define.
+fn is_tried(look: &Look<'_, '_>, name: &str) -> bool {
+    let is_class = name.trim_start_matches('_').starts_with(|c: char| c.is_ascii_uppercase());
+    !is_class && !look.source.functions.contains_key(name) && !look.source.is_helper(name)
+}
+
+/// Whether a name is that of several things, and not of an act: `nodes`, `children`.
+fn is_noun(name: &str) -> bool {
+    let is_plural = name.ends_with('s') && !name.ends_with("ss");
+    name == "data" || !name.trim_start_matches('_').contains('_') && (is_plural || name.ends_with("ren"))
+}
