@@ -2,9 +2,10 @@
 
 use super::check::Look;
 use super::language::is_of_language;
-use super::walk::{names, root, within};
+use super::walk::{names, root, statements, within};
 use crate::domain::python::last_name;
-use ruff_python_ast::{Arguments, Expr, ExprAttribute, ExprCall};
+use ruff_python_ast::{Arguments, Expr, ExprAttribute, ExprCall, ExprName};
+use ruff_text_size::Ranged;
 use std::collections::BTreeSet;
 
 /// Fixtures that hold what the code under test left.
@@ -65,23 +66,22 @@ impl<'a> Outcome<'a> {
         match expr {
             Expr::Await(awaited) => self.follow(look, &awaited.value, deep),
             // What an object is made of, as the language or a named tuple has it: `module.__all__`.
-            Expr::Attribute(attribute) if attribute.attr.starts_with("__") || attribute.attr.ends_with("_fields") => {
-                false
-            }
+            Expr::Attribute(attribute) if is_shape(attribute.attr.as_str()) => false,
             Expr::Attribute(attribute) => self.follow(look, &attribute.value, deep),
             Expr::Subscript(subscript) => self.follow(look, &subscript.value, deep),
             Expr::ListComp(made) => made.generators.first().is_some_and(|part| self.follow(look, &part.iter, deep)),
             Expr::SetComp(made) => made.generators.first().is_some_and(|part| self.follow(look, &part.iter, deep)),
             Expr::DictComp(made) => made.generators.first().is_some_and(|part| self.follow(look, &part.iter, deep)),
             Expr::Generator(made) => made.generators.first().is_some_and(|part| self.follow(look, &part.iter, deep)),
-            Expr::Name(name) => deep > 0 && self.name(look, name.id.as_str(), deep - 1),
+            Expr::Name(name) => deep > 0 && self.name(look, name, deep - 1),
             Expr::Call(call) => self.call(look, call, deep),
             _ => false,
         }
     }
 
     /// A name that is given its value once, by a call.
-    fn name(&mut self, look: &Look<'a, '_>, name: &str, deep: usize) -> bool {
+    fn name(&mut self, look: &Look<'a, '_>, place: &ExprName, deep: usize) -> bool {
+        let name = place.id.as_str();
         let Some(own) = look.locals.get(name).copied() else { return false };
         if look.case.parameters().any(|parameter| parameter == name) {
             self.names.insert(own);
@@ -94,7 +94,7 @@ impl<'a> Outcome<'a> {
         // What was given back together with it.
         let beside = look.locals.iter().filter(|other| !unpacked.is_empty() && look.unpacked(other) == unpacked);
         self.sources.extend(beside.map(|other| (*other).to_owned()));
-        let only = match (values, unpacked, turns) {
+        let only: &Expr = match (values, unpacked, turns) {
             ([only], [], []) | ([], [only], []) => only,
             ([], [], [only]) => {
                 self.turned.insert(own);
@@ -103,7 +103,9 @@ impl<'a> Outcome<'a> {
             _ => return false,
         };
         self.names.insert(own);
-        self.follow(look, only, deep)
+        // `first, second = rows = f()` says how many there are.
+        let is_counted = unpacked.is_empty() && look.locals.iter().any(|other| look.unpacked(other).contains(&only));
+        !is_counted && is_sure(look, only, place) && self.follow(look, only, deep)
     }
 
     fn call(&mut self, look: &Look<'a, '_>, call: &ExprCall, deep: usize) -> bool {
@@ -165,6 +167,20 @@ impl<'a> Outcome<'a> {
             self.sources.extend(source_of(look, part).filter(|_| part.is_name_expr() || part.is_attribute_expr()));
         }
     }
+}
+
+/// Whether an attribute tells what an object is made of, as the language, a named tuple or an array has it.
+fn is_shape(name: &str) -> bool {
+    name.starts_with("__") || name.ends_with("_fields") || name == "shape"
+}
+
+/// Whether a value was given wherever a place is reached: not in a branch or a turn that the place does not stand in.
+fn is_sure(look: &Look<'_, '_>, value: &Expr, place: &ExprName) -> bool {
+    let mut around = statements(look.case.body()).into_iter().filter(|stmt| stmt.range().contains_range(value.range()));
+    around.all(|stmt| {
+        let is_open = stmt.is_if_stmt() || stmt.is_while_stmt() || stmt.is_for_stmt();
+        !is_open || stmt.range().contains_range(place.range)
+    })
 }
 
 /// A name of the test, but its own object.

@@ -8,7 +8,7 @@ use super::outcomes::{Outcome, PASSING};
 use super::reach::{fails_at_last, leaves};
 use super::spared::says_absent;
 use super::turns::looks;
-use super::walk::{names, root, statements};
+use super::walk::{calls, names, root, statements};
 use crate::domain::python::last_name;
 use ruff_python_ast::visitor::{Visitor, walk_expr};
 use ruff_python_ast::{Expr, ExprCall, Stmt, StmtFor};
@@ -101,7 +101,10 @@ fn is_called_again(look: &Look<'_, '_>, base: &Expr, apart: &[TextRange]) -> boo
 fn is_about_items(look: &Look<'_, '_>, repeat: &StmtFor, direct: Option<&str>) -> bool {
     let inside = statements(&repeat.body);
     let parts = taken(&repeat.target, &repeat.iter).into_iter();
-    let given = parts.filter(|(_, from)| Outcome::of(look, from).is_some());
+    // What counts the turns is no item.
+    let counts = |from: &Expr| from.as_call_expr().is_some_and(|call| last_name(&call.func) == Some("enumerate"));
+    let is_tuple = repeat.target.is_tuple_expr();
+    let given = parts.filter(|(_, from)| !(is_tuple && counts(from)) && Outcome::of(look, from).is_some());
     let mut held: BTreeSet<&str> = given.flat_map(|(target, _)| names(target)).chain(direct).collect();
     for stmt in &inside {
         let (targets, value) = match stmt {
@@ -113,16 +116,28 @@ fn is_about_items(look: &Look<'_, '_>, repeat: &StmtFor, direct: Option<&str>) -
             held.extend(targets.iter().flat_map(names));
         }
     }
+    let mut acted = inside.iter().flat_map(|stmt| calls(stmt)).filter(|call| !is_look(call));
+    // Items that are acted on are what the test gives to the code.
+    if acted.any(|call| is_on(call, &held)) {
+        return false;
+    }
     let mut asserted = inside.into_iter().filter(|stmt| is_assertion(look.source, stmt));
     asserted.any(|stmt| match stmt {
         Stmt::Assert(assert) => shows(&assert.test, &held),
         // What is said where it fails is no part of it.
         Stmt::Expr(stmt) => match &*stmt.value {
-            Expr::Call(call) => call.arguments.args.iter().take(2).any(|arg| shows(arg, &held)),
-            value => shows(value, &held),
+            Expr::Call(call) if is_look(call) => call.arguments.args.iter().take(2).any(|arg| shows(arg, &held)),
+            _ => false,
         },
         _ => false,
     })
+}
+
+/// Whether a call is given one of these names, or is made on one.
+fn is_on(call: &ExprCall, held: &BTreeSet<&str>) -> bool {
+    let given = call.arguments.args.iter().chain(call.arguments.keywords.iter().map(|keyword| &keyword.value));
+    let mut all = given.chain(call.func.as_attribute_expr().map(|of| &*of.value));
+    all.any(|expr| shows(expr, held))
 }
 
 /// Whether an expression has one of these names in it, but as what a call acts on.
@@ -156,7 +171,7 @@ fn is_look(call: &ExprCall) -> bool {
     if call.func.is_attribute_expr() && matches!(&*name, "getattr" | "join") {
         return false;
     }
-    looks(&name) || COMPARING.iter().any(|word| name.contains(word))
+    looks(&name) || name == "pop" || COMPARING.iter().any(|word| name.contains(word))
 }
 
 /// Whether all that is asserted is that something is not there: where there is nothing at all, that is so.
