@@ -97,9 +97,10 @@ pub fn is_shown(stmt: &Stmt) -> bool {
         .is_some_and(|name| matches!(name, "print" | "pprint" | "debug" | "info"))
 }
 
-/// Whether something behind a place reads what that place noted: `found = True`, and then `assert found`.
+/// Whether something behind a place reads what that place noted, or the item that it came to last: `found = True`, and then
+/// `assert found`.
 #[must_use]
-pub fn is_noted(look: &Look<'_, '_>, range: TextRange, body: &[Stmt]) -> bool {
+pub fn is_noted(look: &Look<'_, '_>, range: TextRange, body: &[Stmt], target: Option<&Expr>) -> bool {
     let inside = statements(body).into_iter().flat_map(expressions);
     let noted: BTreeSet<&str> = inside
         .filter_map(|expr| match expr {
@@ -113,6 +114,7 @@ pub fn is_noted(look: &Look<'_, '_>, range: TextRange, body: &[Stmt]) -> bool {
             Expr::Attribute(attribute) if attribute.ctx.is_store() => root(&attribute.value),
             _ => None,
         })
+        .chain(target.into_iter().flat_map(names))
         .filter(|name| look.locals.contains(name) && !is_self(name))
         .collect();
     let behind = outside(look, &[range]).into_iter().filter(|stmt| stmt.start() >= range.end());

@@ -31,13 +31,20 @@ pub fn branch<'a>(look: &mut Look<'a, '_>, branch: &'a StmtIf) -> bool {
     {
         return false;
     }
-    if !is_open(look, branch) {
+    if !is_open(look, branch) || is_of_machine(look, TextRange::new(branch.start(), asserted.start())) {
         return false;
     }
     let test = look.source.shown(&*branch.test);
     let what = if own.is_some() { test } else { format!("not ({test})") };
     look.find_asserting("uncertain-assertion", asserted, format!("it is run only if {what}"));
     true
+}
+
+/// Whether a comment says that the machine, or what is installed, decides: `# windows closes it before`.
+fn is_of_machine(look: &Look<'_, '_>, range: TextRange) -> bool {
+    let comments = look.source.slice(&range).lines().filter_map(|line| line.split_once('#')).map(|(_, said)| said);
+    let words = ["windows", "macos", "platform", "version", "newer", "older", "pypy"];
+    comments.map(str::to_lowercase).any(|said| words.iter().any(|word| said.contains(word)))
 }
 
 /// Whether a condition hangs on what the code under test gave back, and nothing else of the test looks at that.
@@ -48,7 +55,7 @@ fn is_open(look: &Look<'_, '_>, branch: &StmtIf) -> bool {
         && !is_spared(look, branch)
         && !fails_at_last(look, &branch.body)
         && !is_counted(look, branch.range)
-        && !is_noted(look, branch.range, &branch.body)
+        && !is_noted(look, branch.range, &branch.body, None)
         && asked.iter().all(|asked| is_left_open(look, branch, asked))
 }
 

@@ -154,10 +154,11 @@ impl<'a> Outcome<'a> {
         }
         self.sources.extend(source_of(look, &of.value));
         // `graph.nodes()` asks what the test has put there, `shop.orders()` of a module is an act.
-        if of.value.is_call_expr() || is_held(look, owner) {
+        let is_local = look.locals.contains(owner);
+        if of.value.is_call_expr() && !is_local || is_held(look, owner) {
             return !is_noun(of.attr.as_str());
         }
-        !look.locals.contains(owner) && is_acting(call)
+        !is_local && is_acting(call)
     }
 
     /// Notes what a call is given.

@@ -179,22 +179,29 @@ fn is_decided(look: &Look<'_, '_>, attempt: &StmtTry, rest: &[Stmt]) -> bool {
         || is_noted(look, attempt)
         || statements(&attempt.body).into_iter().any(|stmt| says(stmt) || ends(stmt) || divides_by_zero(stmt))
         || statements(&attempt.orelse).into_iter().any(|stmt| says(stmt) || ends(stmt))
+        // Another error is expected, and this one tolerated.
+        || handlers().any(|handler| !statements(&handler.body).into_iter().any(|stmt| says(stmt) || ends(stmt)))
         || handlers().any(|handler| fails_at_last(look, &handler.body))
         || handlers().any(|handler| statements(&handler.body).into_iter().any(Stmt::is_raise_stmt))
         || attempt.body.iter().any(|stmt| calls_raiser(look, stmt))
         || statements(&attempt.body).into_iter().flat_map(calls).all(|call| is_of_language(look, &call.func))
 }
 
-/// Whether a block stands in a loop in which only some turns may raise: one over anything but what the test writes out.
+/// Whether a block stands in a loop in which only some turns may raise: one over anything but what the test writes out, or one
+/// whose handler does not look at the error.
 fn is_repeated(look: &Look<'_, '_>, attempt: &StmtTry) -> bool {
     let is_display = |expr: &Expr| expr.is_list_expr() || expr.is_tuple_expr() || expr.is_set_expr();
     let is_written = |iter: &Expr| {
         let values = iter.as_name_expr().map(|name| look.values(name.id.as_str())).unwrap_or_default();
         is_display(iter) || !values.is_empty() && values.iter().all(|value| is_display(value))
     };
+    let is_told = attempt.handlers.iter().all(|ExceptHandler::ExceptHandler(handler)| {
+        let asserted: Vec<&Stmt> = statements(&handler.body);
+        handler.name.as_ref().is_some_and(|name| mentioned(look.source, &asserted).contains(name.as_str()))
+    });
     let mut loops = statements(look.case.body()).into_iter().filter(|stmt| stmt.range().contains_range(attempt.range));
     loops.any(|stmt| match stmt {
-        Stmt::For(repeat) => !is_written(&repeat.iter),
+        Stmt::For(repeat) => !is_told || !is_written(&repeat.iter),
         stmt => stmt.is_while_stmt(),
     })
 }

@@ -51,7 +51,7 @@ fn is_open(look: &Look<'_, '_>, repeat: &StmtFor, base: &Expr) -> bool {
         && !claims_absence(look, &repeat.body)
         && !fails_at_last(look, &repeat.body)
         && !is_counted(look, repeat.range)
-        && !is_noted(look, repeat.range, &repeat.body)
+        && !is_noted(look, repeat.range, &repeat.body, Some(&repeat.target))
         && !is_backed(look, &outcome, direct, &alike)
         && !is_called_again(look, base, &alike)
 }
@@ -136,7 +136,8 @@ fn is_about_items(look: &Look<'_, '_>, repeat: &StmtFor, direct: Option<&str>) -
 /// Whether a call is given one of these names, or is made on one.
 fn is_on(call: &ExprCall, held: &BTreeSet<&str>) -> bool {
     let given = call.arguments.args.iter().chain(call.arguments.keywords.iter().map(|keyword| &keyword.value));
-    let mut all = given.chain(call.func.as_attribute_expr().map(|of| &*of.value));
+    let on = call.func.as_attribute_expr().map_or(&*call.func, |of| &*of.value);
+    let mut all = given.chain([on]);
     all.any(|expr| shows(expr, held))
 }
 
