@@ -26,6 +26,7 @@ mod backing;
 mod branches;
 mod spared;
 mod repeats;
+mod siblings;
 mod determinism;
 mod held;
 mod looked;

@@ -273,3 +273,19 @@ fn an_assertion_that_does_what_it_seems_to_is_not_empty() {
     breaks("empty-assertion", 5, &test(&counted.replace("failed += 1", "pass")));
     keeps("unreachable-assertion", &test("with pytest.raises(StopIteration):\n    next(value)\n    assert False"));
 }
+
+#[test]
+fn a_loop_whose_items_another_test_knows_is_left_alone() {
+    let goes = test("for row in load(value, 3):\n    assert row.sum == 1");
+    breaks("uncertain-assertion", 3, &goes);
+    let known = "def test_rows(value):\n    assert len(load(value, 3)) == 2\n";
+    keeps("uncertain-assertion", &format!("{goes}{known}"));
+    let kept = "def test_rows(value):\n    rows = load(value, 3)\n    assert rows == [2]\n";
+    keeps("uncertain-assertion", &format!("{goes}{kept}"));
+    // One that only goes through it as well knows no more, and neither does one of another call.
+    let again = "def test_rows(value):\n    rows = load(value, 3)\n    for row in rows:\n        assert row.size\n";
+    breaks("uncertain-assertion", 3, &format!("{goes}{again}"));
+    breaks("uncertain-assertion", 3, &format!("{goes}{}", known.replace('3', "4")));
+    keeps("uncertain-assertion", &test("for name, part in inspect.getmembers(load()):\n    assert part.sum == 1"));
+    keeps("uncertain-assertion", &test("for n in compat.range(0, 9):\n    assert n.sum == 1"));
+}

@@ -6,6 +6,7 @@ use super::branches::{is_generated, mentions};
 use super::check::{Look, taken};
 use super::outcomes::{Outcome, PASSING};
 use super::reach::{fails_at_last, leaves};
+use super::siblings::{is_known_by_another, is_surely_filled};
 use super::spared::says_absent;
 use super::turns::looks;
 use super::walk::{calls, names, root, statements};
@@ -46,6 +47,8 @@ fn is_open(look: &Look<'_, '_>, repeat: &StmtFor, base: &Expr) -> bool {
     let direct = root(base).filter(|name| outcome.names.contains(name));
     let alike = loops_over(look, look.source.slice(base));
     outcome.turned.is_empty()
+        && !is_surely_filled(base)
+        && !is_known_by_another(look, base)
         && is_about_items(look, repeat, direct)
         && !is_generated(look)
         && !claims_absence(look, &repeat.body)

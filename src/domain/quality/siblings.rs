@@ -1,0 +1,50 @@
+//! What other tests of a file tell of a loop's items: one that looks at the very same call knows how many there are.
+
+use super::assertion::is_assertion;
+use super::check::Look;
+use super::walk::{expressions, names, root, statements};
+use crate::domain::python::last_name;
+use ruff_python_ast::{Expr, Stmt};
+use ruff_text_size::{Ranged, TextRange};
+use std::collections::BTreeSet;
+
+/// Functions that give the members of any object: there are always some.
+const OF_ANY: [&str; 4] = ["getmembers", "getmembers_static", "vars", "dir"];
+
+/// Whether what a loop goes through has items whatever the code does: numbers up to a literal, the members of an object, as many
+/// as a set-up says.
+#[must_use]
+pub fn is_surely_filled(base: &Expr) -> bool {
+    let Some(call) = base.as_call_expr() else { return false };
+    let is_given = |given: &Expr| given.is_number_literal_expr() || root(given) == Some("self");
+    match last_name(&call.func) {
+        Some("range") => call.arguments.args.iter().all(is_given),
+        Some(name) => OF_ANY.contains(&name),
+        None => false,
+    }
+}
+
+/// Whether another test of the file makes the very same call, and asserts on what it gives without going through it.
+#[must_use]
+pub fn is_known_by_another(look: &Look<'_, '_>, base: &Expr) -> bool {
+    let named = base.as_name_expr().map_or(&[][..], |name| look.values(name.id.as_str()));
+    let made = named.iter().copied().chain([base]).filter(|value| value.is_call_expr());
+    let made: Vec<&str> = made.map(|call| look.source.slice(call)).collect();
+    let makes = |words: &str| made.iter().any(|call| words.contains(call));
+    let others = look.source.tests.iter().filter(|case| case.def.range != look.case.def.range);
+    !made.is_empty() && others.map(|case| statements(&case.def.body)).any(|all| knows(look, &all, &makes))
+}
+
+/// Whether one of these statements asserts on such a call, or on a name that holds what it gave.
+fn knows(look: &Look<'_, '_>, all: &[&Stmt], makes: &dyn Fn(&str) -> bool) -> bool {
+    let loops: Vec<TextRange> = all.iter().filter_map(|stmt| stmt.as_for_stmt()).map(|repeat| repeat.range).collect();
+    let is_within = |stmt: &Stmt| loops.iter().any(|range| range.contains_range(stmt.range()));
+    let assigns = all.iter().filter_map(|stmt| stmt.as_assign_stmt());
+    let holding = assigns.filter(|assign| makes(look.source.slice(&*assign.value))).flat_map(|assign| &assign.targets);
+    let held: BTreeSet<&str> = holding.flat_map(names).collect();
+    let plain = all.iter().filter(|stmt| matches!(stmt, Stmt::Assert(_) | Stmt::Expr(_)) && !is_within(stmt));
+    plain.filter(|stmt| is_assertion(look.source, stmt)).any(|stmt| {
+        let mut read = expressions(stmt).into_iter().filter_map(Expr::as_name_expr);
+        makes(look.source.slice(*stmt)) || read.any(|name| held.contains(name.id.as_str()))
+    })
+}
