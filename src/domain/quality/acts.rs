@@ -1,8 +1,9 @@
 //! The calls of a test that run code of the project, and what that code asks of a mock.
 
-use super::asked::{Asked, Asker};
+use super::asked::Asker;
 use super::check::Look;
-use super::code::{Codes, Kind, Place};
+use super::code::{Code, Codes, Kind, Place};
+use super::course::Asked;
 use super::frame::{Given, Names, arguments};
 use super::walk::{calls, everything, root, statements, text};
 use crate::domain::python::{dotted, last_name};
@@ -62,7 +63,7 @@ impl<'a, 'c> Acts<'a, 'c> {
     /// What the code asks of a mock that a call is given, or that the object holds which the call makes.
     #[must_use]
     pub fn asked(&self, look: &Look<'a, '_>, act: &Act<'a>, mock: &Expr) -> Option<Asked> {
-        let asker = Asker { codes: self.codes, replaced: &self.replaced };
+        let asker = Asker { codes: self.codes, replaced: &self.replaced, patched: None };
         let is_it = |given: &Expr| (given.range() == mock.range()).then_some(Given::Mock);
         let names = arguments(act.place.def()?, act.call, act.place.of.is_some(), is_it);
         let (asked, held) = asker.run(&act.place, names);
@@ -72,6 +73,15 @@ impl<'a, 'c> Acts<'a, 'c> {
         }
         let asked = asked.or_else(|| self.asked_later(look, &asker, act.call, &held));
         asked.filter(|asked| !is_spoken_of(look, asked.what.trim_start_matches('.')))
+    }
+
+    /// What the code asks of what is replaced in one of its modules, in the calls of a stretch of the test.
+    #[must_use]
+    pub fn asked_in(&self, code: &Code, name: &str, during: TextRange) -> Option<Asked> {
+        let patched = Some((code, name));
+        let asker = Asker { codes: self.codes, replaced: &self.replaced, patched };
+        let acts = self.all.iter().filter(|act| during.contains_range(act.call.range()));
+        acts.into_iter().find_map(|act| asker.run(&act.place, Names::new()).0)
     }
 
     /// What the methods of an object ask that the test calls after it has made the object.
@@ -92,8 +102,11 @@ fn replaced(body: &[Stmt]) -> BTreeSet<&str> {
 
 /// Whether what stands in a statement is to be refused.
 pub fn is_refused(stmt: &Stmt) -> bool {
-    let Stmt::With(with) = stmt else { return false };
-    let words = ["raises", "warns", "suppress", "throws", "fail"];
+    let with = match stmt {
+        Stmt::With(with) => with,
+        stmt => return stmt.as_try_stmt().is_some_and(|attempt| !attempt.handlers.is_empty()),
+    };
+    let words = ["raises", "warns", "suppress", "throws", "fail", "error", "exit"];
     with.items
         .iter()
         .filter_map(|item| last_name(&item.context_expr))
@@ -120,8 +133,7 @@ fn place(look: &Look<'_, '_>, codes: &Codes<'_>, call: &ExprCall) -> Option<Plac
 
 /// The class that a call makes an object of.
 fn kind(look: &Look<'_, '_>, codes: &Codes<'_>, maker: &ExprCall) -> Option<Kind> {
-    let meant = look.source.meaning(&maker.func, &look.locals)?;
-    Place::find(codes, &meant)?.of.filter(|(_, class)| last_name(&maker.func) == Some(class))
+    Place::kind(codes, &look.source.meaning(&maker.func, &look.locals)?)
 }
 
 /// The call that makes the object whose method a call is: in the call itself, by the one value of a name of the test, in a

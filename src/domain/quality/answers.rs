@@ -1,7 +1,7 @@
 //! What a module does with the answers of one function that it calls.
 
-use super::asked::MAKING;
 use super::code::Code;
+use super::course::MAKING;
 use super::walk::{everything, expressions, parts, statements};
 use crate::domain::python::{dotted, last_name};
 use ruff_python_ast::{Expr, Stmt};

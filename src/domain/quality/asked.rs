@@ -1,63 +1,23 @@
 //! What code surely asks of a mock that it is given, from its first statement on.
 
-use super::code::{Codes, Place, is_plain};
+use super::code::{Code, Codes, Place, is_plain, patched_in};
+use super::course::{Asked, Course, MAKING, SORTING, TELLING, Use, last, leaving, root_is_self, then};
 use super::frame::{Frame, Given, Names, arguments, bind, is_taken, known, rooted, stands};
-use super::walk::{expressions, gone_through, parts, statements};
+use super::walk::{gone_through, parts};
 use crate::domain::python::{dotted, last_name};
-use ruff_python_ast::{Expr, ExprCall, Operator, Stmt, StmtIf};
+use ruff_python_ast::{Expr, ExprAttribute, ExprCall, Operator, Stmt, StmtIf};
 use std::collections::BTreeSet;
 
 /// How many calls deep the code is followed.
 const DEPTH: usize = 4;
-/// Methods of loggers.
-const TELLING: [&str; 9] =
-    ["debug", "info", "warn", "warning", "error", "exception", "critical", "log", "isEnabledFor"];
-/// Functions of Python that make something else of a value.
-pub const MAKING: [&str; 17] = [
-    "len", "int", "float", "sorted", "list", "set", "dict", "sum", "min", "max", "bool", "tuple", "any", "all",
-    "range", "round", "abs",
-];
-/// Functions of Python that ask of what kind a value is: the code may turn a mock away.
-const SORTING: [&str; 8] =
-    ["isinstance", "issubclass", "hasattr", "getattr", "callable", "type", "iscoroutinefunction", "isawaitable"];
-
-/// What code asks of a mock.
-pub struct Asked {
-    /// The name that it asks for: `.send`; nothing where it goes on by what the mock itself answers.
-    pub what: String,
-    /// The file.
-    pub path: String,
-    /// The line.
-    pub line: u32,
-}
-
-/// How far a stretch of code is known.
-enum Course {
-    /// It is run to its end.
-    Goes,
-    /// What comes behind it may not be run.
-    Stops,
-    /// An answer is asked for.
-    Asks(Asked),
-}
-
-/// What is done with a value.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Use {
-    /// The code goes on by it.
-    Decides,
-    /// It is kept, or handed on.
-    Lies,
-    /// Nobody takes it.
-    Drops,
-}
-
 /// Looks through code, call by call.
 pub struct Asker<'a> {
     /// The modules of the project.
     pub codes: &'a Codes<'a>,
     /// The names of what the tests replace: nobody can say what is run there.
     pub replaced: &'a BTreeSet<&'a str>,
+    /// What is a mock in a module itself: `mail.send`, `Sender.send`.
+    pub patched: Option<(&'a Code, &'a str)>,
 }
 
 /// What comes of a call, with what the attributes of the object stand for behind it.
@@ -67,15 +27,16 @@ impl Asker<'_> {
     /// What a function surely asks when it is run with some names standing for a mock.
     #[must_use]
     pub fn run(&self, place: &Place, names: Names) -> Outcome {
-        let (course, names) = self.called(place, names, DEPTH);
+        let (course, names) = self.called(place, names, DEPTH, false);
         (if let Course::Asks(asked) = course { Some(asked) } else { None }, names)
     }
 
-    fn called(&self, place: &Place, names: Names, depth: usize) -> (Course, Names) {
+    fn called(&self, place: &Place, mut names: Names, depth: usize, is_tried: bool) -> (Course, Names) {
         let Some(def) = place.def().filter(|def| depth > 0 && is_plain(def)) else {
             return (Course::Stops, Names::new());
         };
-        let mut frame = Frame { code: place.code(), of: place.of.as_ref(), names, depth };
+        names.extend(self.patched.and_then(|patched| patched_in(place, patched)).map(|name| (name, Given::Mock)));
+        let mut frame = Frame { code: place.code(), of: place.of.as_ref(), names, depth, is_tried };
         let course = self.body(&mut frame, &def.body);
         frame.names.retain(|name, _| name.starts_with("self."));
         (course, frame.names)
@@ -102,7 +63,10 @@ impl Asker<'_> {
                 then(course, || self.body(frame, &with.body))
             }
             Stmt::Try(attempt) => {
+                let around = frame.is_tried;
+                frame.is_tried |= !attempt.handlers.is_empty();
                 let body = self.body(frame, &attempt.body);
+                frame.is_tried = around;
                 let body = then(body, || self.body(frame, &attempt.orelse));
                 let body = then(body, || self.body(frame, &attempt.finalbody));
                 // Where an error leads elsewhere, what comes behind may not be run.
@@ -144,7 +108,8 @@ impl Asker<'_> {
     fn choice(&self, frame: &mut Frame<'_>, choice: &StmtIf, stmt: &Stmt) -> Course {
         let first = (Some(&*choice.test), &choice.body);
         let more = choice.elif_else_clauses.iter().map(|clause| (clause.test.as_ref(), &clause.body));
-        for (test, body) in [first].into_iter().chain(more) {
+        let all: Vec<_> = [first].into_iter().chain(more).collect();
+        for (at, (test, body)) in all.iter().enumerate() {
             let Some(test) = test else { return self.body(frame, body) };
             match self.value(frame, test, Use::Decides) {
                 Course::Goes => {}
@@ -153,15 +118,33 @@ impl Asker<'_> {
             match known(frame, test) {
                 Some(true) => return self.body(frame, body),
                 Some(false) => {}
-                None => return leaving(frame, stmt),
+                None => {
+                    let bodies = all.iter().skip(at).map(|(_, body)| body.as_slice());
+                    let is_whole = all.last().is_some_and(|(test, _)| test.is_none());
+                    let asked = if is_whole { self.either(frame, bodies) } else { None };
+                    return asked.map_or_else(|| leaving(frame, stmt), Course::Asks);
+                }
             }
         }
         Course::Goes
     }
 
+    /// What is asked in each of several blocks, whichever of them is run.
+    fn either<'e>(&self, frame: &mut Frame<'_>, bodies: impl Iterator<Item = &'e [Stmt]>) -> Option<Asked> {
+        let before = frame.names.clone();
+        let asked: Option<Vec<Asked>> = bodies
+            .map(|body| {
+                frame.names.clone_from(&before);
+                if let Course::Asks(asked) = self.body(frame, body) { Some(asked) } else { None }
+            })
+            .collect();
+        frame.names = before;
+        asked?.into_iter().next()
+    }
+
     /// One expression, and what in it is surely run.
     fn value(&self, frame: &mut Frame<'_>, expr: &Expr, used: Use) -> Course {
-        if let Some(asked) = Self::asked(frame, expr, used) {
+        if let Some(asked) = self.asked(frame, expr, used) {
             return Course::Asks(asked);
         }
         match expr {
@@ -217,7 +200,7 @@ impl Asker<'_> {
             return Course::Goes;
         }
         // What stands in may raise.
-        if self.is_replaced(call) {
+        if rooted(frame, &call.func).is_none() && self.is_replaced(call) {
             return Course::Stops;
         }
         let given = || call.arguments.args.iter().chain(call.arguments.keywords.iter().map(|keyword| &keyword.value));
@@ -248,10 +231,10 @@ impl Asker<'_> {
                     .map(|(name, given)| (name.clone(), *given)),
             );
         }
-        if names.is_empty() {
+        if names.is_empty() && self.patched.is_none() {
             return Course::Goes;
         }
-        let (course, left) = self.called(&place, names, frame.depth - 1);
+        let (course, left) = self.called(&place, names, frame.depth - 1, frame.is_tried);
         if is_own {
             frame.names.extend(left);
         }
@@ -276,12 +259,14 @@ impl Asker<'_> {
     }
 
     /// What an expression asks of a mock: an attribute by its name, or an answer by which the code goes on.
-    fn asked(frame: &Frame<'_>, expr: &Expr, used: Use) -> Option<Asked> {
+    fn asked(&self, frame: &Frame<'_>, expr: &Expr, used: Use) -> Option<Asked> {
         let (given, step) = rooted(frame, expr)?;
+        let is_apart = used != Use::Drops && (expr.is_attribute_expr() || expr.is_subscript_expr());
         let what = match (given, step) {
-            (Given::Answer, _) if used == Use::Decides => String::new(),
-            (Given::Mock, Some(Expr::Call(_))) if used == Use::Decides => String::new(),
-            (Given::Mock, Some(Expr::Attribute(step))) if used != Use::Drops => {
+            (Given::Answer, Some(_)) if is_apart => String::new(),
+            (Given::Answer, _) | (Given::Mock, Some(Expr::Call(_))) if used == Use::Decides => String::new(),
+            (Given::Mock, Some(Expr::Call(_))) if is_apart => String::new(),
+            (Given::Mock, Some(Expr::Attribute(step))) if used == Use::Decides || self.is_asked(step, expr, used) => {
                 let name = step.attr.as_str();
                 // Nobody goes on with what a logger answers.
                 Some(name)
@@ -292,39 +277,11 @@ impl Asker<'_> {
         };
         Some(Asked { what, path: frame.code.path.clone(), line: frame.code.line(expr) })
     }
-}
 
-/// What ends a function asks, or it ends there.
-fn last(course: Option<Course>) -> Course {
-    match course {
-        Some(Course::Asks(asked)) => Course::Asks(asked),
-        _ => Course::Stops,
+    /// Whether an attribute of a mock is asked for: of what is replaced in a module, only what comes of its answer.
+    fn is_asked(&self, step: &ExprAttribute, expr: &Expr, used: Use) -> bool {
+        let is_own = std::ptr::eq(step, expr.as_attribute_expr().map_or(std::ptr::null(), std::ptr::from_ref));
+        let is_apart = (expr.is_attribute_expr() || expr.is_subscript_expr()) && !is_own;
+        used != Use::Drops && (self.patched.is_none() || is_apart)
     }
-}
-
-fn then(course: Course, next: impl FnOnce() -> Course) -> Course {
-    if matches!(course, Course::Goes) { next() } else { course }
-}
-
-/// What a statement leaves whose blocks may be run or not: names may stand for something else, and the way may end.
-fn leaving(frame: &mut Frame<'_>, stmt: &Stmt) -> Course {
-    let all = statements(std::slice::from_ref(stmt));
-    let stores = all.iter().flat_map(|stmt| expressions(stmt)).filter(|expr| match expr {
-        Expr::Name(name) => name.ctx.is_store(),
-        Expr::Attribute(attribute) => attribute.ctx.is_store(),
-        _ => false,
-    });
-    stores.filter_map(dotted).for_each(|name| {
-        frame.names.remove(&name);
-    });
-    let ends =
-        |stmt: &&Stmt| stmt.is_return_stmt() || stmt.is_raise_stmt() || stmt.is_break_stmt() || stmt.is_continue_stmt();
-    if all.iter().any(ends) { Course::Stops } else { Course::Goes }
-}
-
-fn root_is_self(call: &ExprCall) -> bool {
-    call.func
-        .as_attribute_expr()
-        .and_then(|method| method.value.as_name_expr())
-        .is_some_and(|name| name.id.as_str() == "self")
 }

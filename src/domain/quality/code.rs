@@ -177,6 +177,21 @@ impl Place {
         Self::followed(codes, &meant, hands.checked_sub(1)?)
     }
 
+    /// The class that a dotted name stands for.
+    #[must_use]
+    pub fn kind(codes: &Codes<'_>, name: &str) -> Option<Kind> {
+        let mut name = name.to_owned();
+        for _ in 0..=HANDS {
+            let (code, rest) = module(codes, &name)?;
+            if code.class(rest).is_some() {
+                let class = rest.to_owned();
+                return Some((code, class));
+            }
+            name = code.imports.get(rest)?.clone();
+        }
+        None
+    }
+
     /// A method of a class, or of one that it inherits from.
     #[must_use]
     pub fn method(codes: &Codes<'_>, of: &Kind, name: &str) -> Option<Self> {
@@ -207,12 +222,15 @@ impl Place {
         }
     }
 
-    /// Whether it answers anything.
+    /// Whether it answers anything, or is yet to be written.
     #[must_use]
     pub fn answers(&self) -> bool {
         let all = self.def().map(|def| super::walk::statements(&def.body)).unwrap_or_default();
         let ends = all.into_iter().filter_map(Stmt::as_return_stmt).filter_map(|end| end.value.as_deref());
-        self.of.is_some() && self.name == "__init__" || ends.into_iter().any(|value| !value.is_none_literal_expr())
+        let is_open = self.def().and_then(|def| def.body.last()).is_some_and(Stmt::is_raise_stmt);
+        is_open
+            || self.of.is_some() && self.name == "__init__"
+            || ends.into_iter().any(|value| !value.is_none_literal_expr())
     }
 }
 
@@ -239,4 +257,16 @@ pub fn is_plain(def: &StmtFunctionDef) -> bool {
     let mut inside = all.into_iter().flat_map(super::walk::expressions);
     def.decorator_list.iter().all(|decorator| is_kept(&decorator.expression))
         && !inside.any(|expr| expr.is_yield_expr() || expr.is_yield_from_expr())
+}
+
+/// The name by which a function has what is replaced in its module, or in its class.
+#[must_use]
+pub fn patched_in(place: &Place, (code, name): (&Code, &str)) -> Option<String> {
+    let is_own = |of: &Kind, class: &str| of.0.path == code.path && of.1 == class;
+    match name.split_once('.') {
+        Some((class, method)) if code.class(class).is_some() => {
+            place.of.as_ref().filter(|of| is_own(of, class)).map(|_| format!("self.{method}"))
+        }
+        _ => (place.code().path == code.path).then(|| name.to_owned()),
+    }
 }

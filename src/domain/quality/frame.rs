@@ -28,6 +28,8 @@ pub struct Frame<'a> {
     pub names: Names,
     /// How many more calls are followed.
     pub depth: usize,
+    /// Whether what it raises may be caught.
+    pub is_tried: bool,
 }
 
 /// The mock or the answer at the root of an expression, and the first step from there.

@@ -85,6 +85,48 @@ def checked(order):
 
 def warm(order):
     order.warm = True
+
+def guarded(order, client):
+    if order is False:
+        raise ValueError(order)
+    return client.refund(order)
+
+def caught(order, client):
+    try:
+        if order is False:
+            raise ValueError(order)
+        return client.repay(order)
+    except ValueError:
+        return None
+
+def branched(order, client):
+    if order:
+        return client.credit(order)
+    else:
+        return client.debit(order)
+
+def either(order, client):
+    if order:
+        return client.lend(order)
+    return order
+
+def rate(order):
+    return requests.lookup(order) * 2
+
+def price(order):
+    found = requests.lookup(order)
+    return found.price
+
+def tell(order):
+    requests.tell(order)
+    return order
+
+class Till:
+    def total(self, order):
+        return self.count(order) + 1
+
+    def count(self, order):
+        return order.count
 ";
 
 /// What is found in tests of that code.
@@ -131,6 +173,9 @@ fn a_mock_of_which_the_code_asks_something_says_what_it_is() {
     told("assert mail.age(value, Mock()) == 1", "goes on by its answer", "clock() -");
     told("assert mail.checked(Mock()) == 1", "asks for its .state", "order.state");
     told("assert mail.late(Mock(), value) is False", "asks for its .paid", "order.paid");
+    // Behind what would have been raised to the test, and in each of two branches.
+    told("assert mail.guarded(1, Mock()) == 1", "asks for its .refund", "client.refund");
+    told("assert mail.branched(1, Mock()) == 1", "asks for its .credit", "client.credit");
 }
 
 #[test]
@@ -151,6 +196,9 @@ fn a_mock_of_which_the_code_surely_asks_nothing_is_a_mere_filler() {
         "assert mail.bill(value, log=Mock())",
         "assert mail.Sender(Mock())",
         "assert mail.touch(value, Mock())",
+        "assert mail.caught(value, Mock())",
+        "assert mail.either(value, Mock())",
+        "try:\n    mail.guarded(value, Mock())\nexcept ValueError:\n    assert value",
         // What stands in may raise before it is asked.
         "with patch('shop.mail.warm', side_effect=OSError):\n    assert mail.checked(Mock())",
         // By another name of the test, or in a helper of it.
@@ -172,6 +220,10 @@ fn a_patch_by_whose_answer_the_code_goes_on_says_what_stands_in() {
     told("with patch('shop.mail.fetch'):\n    assert mail.limit(1)", used, "fetch(order) >");
     told("with patch.object(mail, 'fetch'):\n    assert mail.limit(1)", used, "fetch(order) >");
     told("with patch('shop.mail.look_up'):\n    assert mail.limit(1)", used, "= look_up");
+    // In the calls of the test, where others of the module drop it: by an imported module, in a method.
+    told("with patch('shop.mail.requests'):\n    assert mail.rate(1)", "its .lookup is used", "order) * 2");
+    told("with patch('shop.mail.requests'):\n    assert mail.price(1)", used, "found.price");
+    told("with patch.object(mail.Till, 'count'):\n    assert mail.Till().total(1)", used, "self.count(order) +");
     let decorated = |above: &str, body: &str| rules(&format!("{above}@patch('shop.mail.fetch')\n{body}"));
     assert_eq!(decorated("", &test("assert mail.limit(1)")).len(), 1);
     assert_eq!(decorated("", &test("value.return_value = 1\nassert mail.limit(1)")).len(), 0);
@@ -185,6 +237,9 @@ fn a_patch_by_whose_answer_the_code_goes_on_says_what_stands_in() {
         // Nobody takes its answer, or it is only handed on.
         "with patch('shop.mail.warm'):\n    assert mail.limit(1)",
         "with patch('shop.mail.requests.get'):\n    assert mail.limit(1)",
+        "with patch('shop.mail.requests'):\n    assert mail.tell(1)",
+        "with patch('shop.mail.requests'):\n    assert value\nassert mail.rate(1)",
+        "with patch('shop.mail.requests', fake):\n    assert mail.rate(1)",
         "with patch('shop.mail.fetch', return_value=1):\n    assert mail.limit(1)",
         "with patch('shop.mail.fetch', fake):\n    assert mail.limit(1)",
         "with patch('shop.mail.fetch') as fetch:\n    mail.limit(1)\n    fetch.assert_called_once()",

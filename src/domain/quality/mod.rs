@@ -41,6 +41,7 @@ mod process;
 mod handed;
 mod off;
 mod code;
+mod course;
 mod frame;
 mod asked;
 mod acts;

@@ -1,6 +1,6 @@
 //! What a test replaces for its time: by decorators, `with` statements and pytest-mock, and whether it says what stands in.
 
-use super::acts::is_refused;
+use super::acts::{Acts, is_refused};
 use super::answers;
 use super::check::Look;
 use super::code::{Codes, Place, module};
@@ -27,7 +27,9 @@ pub fn check(look: &mut Look<'_, '_>, patches: &[Patch<'_>]) {
         if patch.says || is_bound || is_refused || is_named(look, patch.call) {
             continue;
         }
-        let Some(used) = replaced(look, patch.call).and_then(|name| used(codes, &name)) else { continue };
+        let Some(name) = replaced(look, patch.call) else { continue };
+        let asked = || asked(codes, &Acts::of(look, codes), &name, patch.during);
+        let Some(used) = used(codes, &name).or_else(asked) else { continue };
         let what = format!("{} says not what stands in, and {used}", look.source.shown(patch.call));
         look.find("unspecified-patch", patch.call, what);
     }
@@ -45,6 +47,15 @@ fn used(codes: &Codes<'_>, replaced: &str) -> Option<String> {
     let line = answers::used(&code, function)?;
     let is_known_to = Place::find(codes, replaced).is_none_or(|place| place.answers());
     is_known_to.then(|| format!("its answer is used in line {line} of {}", code.path))
+}
+
+/// Where the code that the test calls goes on by what is replaced, in a few words.
+fn asked(codes: &Codes<'_>, acts: &Acts<'_, '_>, replaced: &str, during: TextRange) -> Option<String> {
+    let (code, name) = module(codes, replaced)?;
+    let asked = acts.asked_in(&code, name, during)?;
+    let what = if asked.what.is_empty() { "answer" } else { &asked.what };
+    let is_known_to = Place::find(codes, replaced).is_none_or(|place| place.answers());
+    is_known_to.then(|| format!("its {what} is used in line {} of {}", asked.line, asked.path))
 }
 
 /// What a patch replaces, as a dotted name.
