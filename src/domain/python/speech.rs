@@ -14,7 +14,7 @@ const FIRST: [&str; 13] = [
 ];
 
 /// Names that assert.
-const NAMES: [&str; 30] = [
+const NAMES: [&str; 36] = [
     "ExpectLog",
     "ShouldRaise",
     "ShouldNotWarn",
@@ -46,6 +46,13 @@ const NAMES: [&str; 30] = [
     "Betamax",
     "vcr",
     "TestApp",
+    // Those of a window that wait for what is to come, and fail where it does not.
+    "waitSignal",
+    "waitSignals",
+    "waitUntil",
+    "waitExposed",
+    "wait_signal",
+    "wait_until",
 ];
 
 /// Names that assert when they are called by themselves; as methods they are something else: `column.in_([1, 2])`.

@@ -365,37 +365,25 @@ fn random_numbers_have_a_seed() {
     let random = "import os, random, uuid\n";
     breaks("unseeded-random", 3, &format!("{random}{}", test("assert f(random.randint(1, 2))")));
     breaks("unseeded-random", 3, &format!("{random}{}", test("assert f(os.urandom(4))")));
-    breaks("random-uuid", 3, &format!("{random}{}", test("given = uuid.uuid4()\nassert f(given) == given")));
+    breaks("random-uuid", 3, &format!("{random}{}", test("given = uuid.uuid4()\nassert f() < given")));
+    keeps("random-uuid", &format!("{random}{}", test("given = uuid.uuid4()\nassert f(given) == given")));
     keeps("unseeded-random", &format!("{random}{}", test("random.seed(1)\nassert f(random.randint(1, 2))")));
     keeps("unseeded-random", &format!("{random}{}", test("assert f(random.Random(4).random())")));
     keeps("random-uuid", &format!("{random}{}", test("assert f(uuid.UUID(int=1))")));
-    // What keeps the names of one run apart from another's.
+    breaks("random-uuid", 3, &format!("{random}{}", test("given = str(uuid.uuid4())\nassert given[:2] in f()")));
     keeps("random-uuid", &format!("{random}{}", test("queue = f'queue-{uuid.uuid4()}'\nassert f(queue) == queue")));
-    keeps("random-uuid", &format!("{random}{}", test("queue_name = str(uuid.uuid4())\nassert f() == queue_name")));
-    keeps(
-        "random-uuid",
-        &format!("{random}{}", test("pool = dict(PoolName=str(uuid.uuid4()))\nassert f(pool) == pool")),
-    );
-    keeps("random-uuid", &format!("{random}{}", test("source = bucket.blob(uuid.uuid4().hex)\nassert f() == source")));
-    keeps("random-uuid", &format!("{random}{}", test("given = {'Bucket': str(uuid.uuid4())}\nassert f() == given")));
-    breaks("random-uuid", 3, &format!("{random}{}", test("given = {'Id': str(uuid.uuid4())}\nassert f() == given")));
-    keeps("random-uuid", &format!("{random}{}", test("redis_key = str(uuid.uuid4())\nassert f() == redis_key")));
     // What is random by its nature, and what is to be found nowhere.
     keeps("unseeded-random", &format!("{random}{}", test("nonce = os.urandom(12)\nassert f(nonce)")));
     keeps("unseeded-random", &format!("{random}{}", test("box = make(encryption_key=os.urandom(32))\nassert f(box)")));
     breaks("unseeded-random", 3, &format!("{random}{}", test("body = os.urandom(12)\nassert f(body)")));
     breaks("unseeded-random", 3, &format!("{random}{}", test("password = random.choice('ab')\nassert f(password)")));
-    let nowhere = "wanted = uuid.uuid4()\nwith pytest.raises(KeyError) as error:\n    f(wanted)\nassert str(wanted) in str(error.value)";
-    keeps("random-uuid", &format!("{random}{}", test(nowhere)));
-    keeps("random-uuid", &format!("{random}{}", test("with pytest.raises(KeyError):\n    f(uuid.uuid4())")));
-    breaks("random-uuid", 3, &format!("{random}{}", test(&format!("{nowhere}\ng(wanted)"))));
-    let patched = test("given = uuid.uuid4()\nassert f() == given");
+    let patched = test("given = uuid.uuid4()\nassert f() < given");
     keeps("random-uuid", &format!("{random}@patch('uuid.uuid4', fixed)\n{patched}"));
 }
 
 #[test]
 fn services_that_are_shared_want_new_names() {
-    let source = format!("import uuid\n{}", test("given = uuid.uuid4()\nassert f(given) == given"));
+    let source = format!("import uuid\n{}", test("given = uuid.uuid4()\nassert f(given) < given"));
     assert!(found(&source, "", false).contains(&"random-uuid:3".to_owned()));
     assert!(!found(&source, "", true).contains(&"random-uuid:3".to_owned()));
 }
@@ -563,13 +551,24 @@ fn tests_do_not_hand_state_on() {
 
 #[test]
 fn one_act_is_asserted_on() {
-    breaks("several-acts", 4, &test("a = make(1)\nassert a.x\nb = make(2)\nassert b.x\nc = make(3)\nassert c.x"));
+    breaks(
+        "several-acts",
+        4,
+        &test("a = make(1)\nassert a.x\nb = make(2)\nassert b.x\nc = make(3)\nassert c.x\nd = make(4)\nassert d.x"),
+    );
+    keeps("several-acts", &test("a = make(1)\nassert a.x\nb = make(2)\nassert b.x\nc = make(3)\nassert c.x"));
     // What asks is the act where nothing else is.
-    breaks("several-acts", 4, &test("a = get_row(1)\nassert a\nb = get_row(2)\nassert b\nc = get_row(3)\nassert c"));
+    breaks(
+        "several-acts",
+        4,
+        &test("a = get_row(1)\nassert a\nb = get_row(2)\nassert b\nc = get_row(3)\nassert c\nd = get_row(4)\nassert d"),
+    );
     breaks(
         "several-acts",
         5,
-        &test("a = make(1)\nassert a.x\nb = get_key(1)\ndrop(1)\nassert not b\nmake(2)\nassert get_key(2)"),
+        &test(
+            "a = make(1)\nassert a.x\nb = get_key(1)\ndrop(1)\nassert not b\nmake(2)\nassert get_key(2)\nmake(3)\nassert get_key(3)",
+        ),
     );
     for body in [
         "a = make(1)\nassert a.x\nassert a.y\nassert a.z",
@@ -587,7 +586,7 @@ fn one_act_is_asserted_on() {
         "a = make(1)\nassert a.x\nlink = a.find('a')\nassert link\nback = a.find('b')\nassert back is None",
         "now = datetime(2026, 1, 1)\nassert now.hour == 0\na = make(now)\nassert a.x\nb = datetime.fromisoformat(a)\nassert b",
     ] {
-        keeps("several-acts", &test(body));
+        keeps("several-acts", &test(&format!("{body}\nmade = make(9)\nassert made.size")));
     }
     breaks("crowded-raises", 2, &test("with pytest.raises(ValueError):\n    made = make()\n    made.send()"));
     for body in [

@@ -2,7 +2,6 @@
 
 use super::ambient::variable;
 use super::around::targets;
-use super::assertion::expects_error;
 use super::check::Look;
 use super::excused::is_benchmark;
 use super::walk::{calls, expressions, statements, text, within};
@@ -173,9 +172,8 @@ fn is_of_network(look: &Look<'_, '_>, node: &Expr) -> bool {
     let mut withs =
         all.iter().filter_map(|stmt| stmt.as_with_stmt()).filter(|with| with.range.contains_range(node.range()));
     let says = |name: &str| NETWORKING.iter().any(|word| name.to_lowercase().contains(word));
-    let is_around = withs.any(|with| {
-        expects_error(with) || with.items.iter().filter_map(|item| last_name(&item.context_expr)).any(says)
-    });
+    // What stands around may answer in the place of the host: `with InstalledApp(app, host=HOST)`.
+    let is_around = withs.next().is_some();
     let decorated = look.case.def.decorator_list.iter().filter_map(|decorator| last_name(&decorator.expression));
     let wanted = all.iter().flat_map(|stmt| calls(stmt)).flat_map(|call| &call.arguments.args).filter_map(text);
     let mut replaced = all.iter().flat_map(|stmt| targets(stmt)).filter(|target| target.is_attribute_expr());

@@ -17,13 +17,15 @@ fn a_uuid_that_nothing_is_compared_with_is_a_mere_identifier() {
         "assert f(uuid.uuid4())",
         "task_id = str(uuid.uuid4())\nassert f(task_id) == task_id",
         "given = uuid.uuid4()\nf(given)\nassert given not in value",
+        "given = uuid.uuid4()\ngot = f(given)\nassert got.id == given",
+        "given = uuid.uuid4()\nself.assertEqual(f(value), str(given))",
     ] {
         keeps("random-uuid", &source(body));
     }
     for body in [
-        "given = uuid.uuid4()\ngot = f(given)\nassert got.id == given",
-        "given = uuid.uuid4()\nrow = {'id': str(given)}\nassert f(value) == [row]",
-        "given = uuid.uuid4()\nself.assertEqual(f(value), str(given))",
+        "given = uuid.uuid4()\ngot = f(given)\nassert got.id > given",
+        "given = str(uuid.uuid4())\nself.assertEqual(f(value), given[:8])",
+        "first, second = uuid.uuid4(), uuid.uuid4()\nassert f(value) == sorted([first, second])",
     ] {
         breaks("random-uuid", 4, &source(body));
     }
@@ -170,6 +172,7 @@ fn a_test_that_wants_the_network_says_so() {
     for body in [
         format!("requires('network')\n{asks}"),
         format!("with internet():\n    {asks}"),
+        format!("with Installed(app, host=HOST):\n    {asks}"),
         format!("http.client.HTTPConnection = fake(b'x')\n{asks}"),
     ] {
         keeps("real-network", &format!("import requests, http.client\n{}", test(&body)));
@@ -186,6 +189,13 @@ fn that_an_answer_came_says_nothing_of_what_was_drawn() {
     keeps("unseeded-random", &drawn("assert got.ok"));
     keeps("unseeded-random", &drawn("self.assertEqual(got.parts, (2, 3))"));
     keeps("unseeded-random", &drawn("assert_equal(got, 0)"));
+}
+
+#[test]
+fn other_doubles_than_mocks_stop_the_clock_or_seed_as_well() {
+    breaks("real-clock", 4, &source("assert f() == time.time()"));
+    keeps("real-clock", &source("when2(time.time).thenReturn(3)\nassert f() == time.time()"));
+    keeps("unseeded-random", &source("with NumpyRNGContext(3):\n    assert f(random.random()) == g(random.random())"));
 }
 
 #[test]

@@ -1,12 +1,11 @@
 //! Random values that decide the outcome: what an assertion looks at is drawn, or is made of what was drawn.
 
-use super::assertion::{expects_error, is_assertion};
 use super::check::Look;
 use super::held::held;
 use super::looked::{checks, is_handed_on, looked_at};
-use super::walk::{expressions, statements, text, within};
+use super::walk::{expressions, within};
 use crate::domain::python::last_name;
-use ruff_python_ast::{CmpOp, Expr, Stmt, StmtAssign};
+use ruff_python_ast::{CmpOp, Expr, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 
 /// What of a value does not tell what it is.
@@ -34,10 +33,6 @@ const LOOSE: [&str; 11] = [
 /// Words in the names of what is random by its nature.
 const SECRET: [&str; 8] = ["nonce", "salt", "secret", "key", "password", "passwd", "token", "cookie"];
 
-/// Words in the names of what is unique for the sake of other runs.
-const UNIQUE: [&str; 12] =
-    ["name", "queue", "topic", "bucket", "blob", "path", "dir", "prefix", "suffix", "stream", "channel", "key"];
-
 /// Whether an assertion looks at what was drawn, or at what came of it.
 #[must_use]
 pub fn decides(look: &Look<'_, '_>, stmt: &Stmt, node: &Expr) -> bool {
@@ -54,16 +49,25 @@ pub fn decides(look: &Look<'_, '_>, stmt: &Stmt, node: &Expr) -> bool {
     })
 }
 
-/// Whether an assertion compares a uuid, or what is made of it without the code under test, and it is no mere name.
+/// Whether an assertion orders a uuid, or looks at a part of it, and the code under test has not made something else of it.
 #[must_use]
 pub fn decides_as_uuid(look: &Look<'_, '_>, stmt: &Stmt, node: &Expr) -> bool {
-    if is_unique_name(stmt, node) || is_secret(look, stmt, node) || is_nowhere(look, stmt, node) {
-        return false;
-    }
     let held = held(look, stmt, node, &|value, place| !is_handed_on(look, value, place));
     asked(look, node).into_iter().any(|whole| {
         let mut places = places(whole, node, |part| part.as_name_expr().is_some_and(|name| held.has(name)));
-        places.any(|place| !is_handed_on(look, whole, place))
+        places.any(|place| !is_handed_on(look, whole, place) && is_ordered(whole, place))
+    })
+}
+
+/// Whether an assertion asks which of two comes first, or for a part of what stands at a place: any other uuid serves where it is
+/// only found again.
+fn is_ordered(whole: &Expr, place: TextRange) -> bool {
+    let orders = [CmpOp::Lt, CmpOp::LtE, CmpOp::Gt, CmpOp::GtE];
+    within(whole).into_iter().filter(|part| part.range().contains_range(place)).any(|part| match part {
+        Expr::Compare(compare) => compare.ops.iter().any(|op| orders.contains(op)),
+        Expr::Subscript(subscript) => subscript.value.range().contains_range(place),
+        Expr::Call(call) => matches!(last_name(&call.func), Some("sorted" | "min" | "max")),
+        _ => false,
     })
 }
 
@@ -155,58 +159,6 @@ fn is_secret(look: &Look<'_, '_>, stmt: &Stmt, node: &Expr) -> bool {
         && (makers.any(|call| call.arguments.args.iter().any(|given| given.range() == node.range()))
             || assigned(stmt).any(|name| says(&name))
             || given.any(|keyword| keyword.arg.as_ref().is_some_and(|name| says(&name.as_str().to_lowercase()))))
-}
-
-/// Whether a uuid stands for what there is not: it goes nowhere but where an error is expected, and into assertions.
-fn is_nowhere(look: &Look<'_, '_>, stmt: &Stmt, node: &Expr) -> bool {
-    let withs =
-        statements(look.case.body()).into_iter().filter_map(Stmt::as_with_stmt).filter(|with| expects_error(with));
-    let expected: Vec<_> = withs.map(|with| with.range).collect();
-    let is_expected = |range: ruff_text_size::TextRange| expected.iter().any(|with| with.contains_range(range));
-    if is_expected(node.range()) {
-        return true;
-    }
-    let Some(mut reading) = reading(look, stmt) else { return false };
-    !expected.is_empty() && reading.all(|other| is_expected(other.range()) || is_assertion(look.source, other))
-}
-
-/// Whether a uuid keeps the names of one run apart from those of another: it is part of a text, or named as a name.
-fn is_unique_name(stmt: &Stmt, node: &Expr) -> bool {
-    let around = expressions(stmt).into_iter().filter(|expr| expr.range().contains_range(node.range()));
-    let says = |name: &str| UNIQUE.iter().any(|word| name.to_lowercase().contains(word));
-    let is_part = around.into_iter().any(|expr| match expr {
-        Expr::FString(_) | Expr::BinOp(_) => true,
-        // `{"Bucket": str(uuid4())}`
-        Expr::Dict(dict) => dict.items.iter().any(|item| {
-            item.value.range().contains_range(node.range()) && item.key.as_ref().and_then(text).is_some_and(says)
-        }),
-        Expr::Call(call) if !std::ptr::eq(expr, node) => {
-            let mut keywords = call.arguments.keywords.iter();
-            let is_named = keywords.any(|keyword| {
-                keyword.value.range().contains_range(node.range()) && keyword.arg.as_deref().is_some_and(says)
-            });
-            let callee = last_name(&call.func).unwrap_or_default();
-            let is_given = call.arguments.args.iter().any(|given| given.range().contains_range(node.range()));
-            is_named || matches!(callee, "format" | "join") || is_given && says(callee)
-        }
-        _ => false,
-    });
-    is_part || assigned(stmt).any(|name| name.ends_with("_id") || UNIQUE.iter().any(|word| name.contains(word)))
-}
-
-/// The other statements of the test that read what a statement binds; nothing where that is no assignment.
-fn reading<'a>(look: &Look<'_, 'a>, stmt: &'a Stmt) -> Option<impl Iterator<Item = &'a Stmt>> {
-    let names = bound(stmt.as_assign_stmt()?);
-    let others = statements(look.case.body()).into_iter().filter(move |other| !std::ptr::eq(*other, stmt));
-    Some(others.filter(move |other| {
-        let mut loads = expressions(other).into_iter().filter_map(Expr::as_name_expr);
-        loads.any(|name| name.ctx.is_load() && names.contains(&name.id.as_str()))
-    }))
-}
-
-/// The names that an assignment binds.
-fn bound(assign: &StmtAssign) -> Vec<&str> {
-    assign.targets.iter().filter_map(Expr::as_name_expr).map(|name| name.id.as_str()).collect()
 }
 
 /// The names that a statement assigns.

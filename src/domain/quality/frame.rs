@@ -103,7 +103,9 @@ pub fn arguments(
     stands: impl Fn(&Expr) -> Option<Given>,
 ) -> Names {
     let is_static = def.decorator_list.iter().any(|decorator| last_name(&decorator.expression) == Some("staticmethod"));
-    let own = usize::from(is_method && !is_static);
+    // `Base.__init__(self, config)` hands over the object itself.
+    let is_explicit = call.arguments.args.first().and_then(Expr::as_name_expr).is_some_and(|name| name.id == "self");
+    let own = usize::from(is_method && !is_static && !is_explicit);
     let parameters = &def.parameters;
     let by_place = parameters.posonlyargs.iter().chain(&parameters.args).skip(own).map(|one| one.name().as_str());
     let by_name: Vec<&str> =

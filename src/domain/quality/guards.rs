@@ -10,8 +10,12 @@ use ruff_python_ast::{Decorator, Expr, ExprCall, StmtFunctionDef};
 use std::collections::BTreeSet;
 
 /// Calls whose arguments name what is replaced for the time of a test.
-const REPLACING: [&str; 12] = [
+const REPLACING: [&str; 16] = [
     "patch",
+    "patch_object",
+    "when",
+    "when2",
+    "expect2",
     "object",
     "dict",
     "multiple",
@@ -158,6 +162,7 @@ impl Words {
             "mock_time",
             "time_mock",
             "fixed_time",
+            "timecop",
         ];
         self.has(&named, &["time", "date", "now", "clock", "monotonic", "freez", "frozen"])
     }
@@ -165,7 +170,10 @@ impl Words {
     /// Whether random numbers come from a known seed, or are replaced.
     #[must_use]
     pub fn random(&self) -> bool {
-        self.has(&["seed"], &["random", "choice", "shuffle", "randint", "uuid", "token", "secrets", "sample"])
+        self.has(
+            &["seed", "rngcontext"],
+            &["random", "choice", "shuffle", "randint", "uuid", "token", "secrets", "sample"],
+        )
     }
 
     /// Whether uuids are replaced.

@@ -1,6 +1,7 @@
 //! Nothing left behind for other tests: state of the module, of classes, of the process; and tests that rely on it.
 
 use super::around::targets;
+use super::assertion::is_assertion;
 use super::check::Look;
 use super::handed::may_be_taken_back;
 use super::process::{foreign, process_call};
@@ -8,7 +9,7 @@ use super::restoring::{is_around, is_restored, puts_back};
 use super::source::{Case, MAKERS, Source, locals};
 use super::walk::{calls, everything, expressions, statements};
 use crate::domain::python::{dotted, last_name};
-use ruff_python_ast::{Expr, ExprAttribute, Number, Stmt, StmtFunctionDef};
+use ruff_python_ast::{Expr, ExprAttribute, ExprCall, Number, Stmt, StmtFunctionDef};
 use ruff_text_size::Ranged;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -105,8 +106,7 @@ fn written<'a>(source: &Source<'a>, case: &Case<'a>) -> Vec<(String, &'a Expr, S
         for call in calls(stmt) {
             if let Expr::Attribute(attribute) = &*call.func
                 && CHANGING.contains(&attribute.attr.as_str())
-                // To empty it is to clean up.
-                && attribute.attr.as_str() != "clear"
+                && !cleans(attribute.attr.as_str(), call)
                 && let Some(name) = attribute.value.as_name_expr().filter(|name| is_state(name.id.as_str()))
             {
                 found.push((
@@ -118,6 +118,11 @@ fn written<'a>(source: &Source<'a>, case: &Case<'a>) -> Vec<(String, &'a Expr, S
         }
     }
     found
+}
+
+/// Whether a call only cleans up: it empties a collection, or takes one item out by its name.
+fn cleans(method: &str, call: &ExprCall) -> bool {
+    method == "clear" || matches!(method, "pop" | "remove" | "discard") && !call.arguments.is_empty()
 }
 
 /// The class of the source whose attribute is meant: by its name, or as the test's own.
@@ -260,7 +265,9 @@ fn order(look: &mut Look<'_, '_>, states: &States) {
     let writes: BTreeSet<String> = written(look.source, look.case).into_iter().map(|(name, _, _)| name).collect();
     let others =
         |name: &str| -> Option<Write> { states.get(name)?.iter().find(|write| write.test != look.case.names).cloned() };
-    for stmt in statements(look.case.body()) {
+    // What is only handed on may be copied, and what is in it may be all the same.
+    let asserted = statements(look.case.body()).into_iter().filter(|stmt| is_assertion(look.source, stmt));
+    for stmt in asserted {
         for expr in expressions(stmt) {
             let read = match expr {
                 Expr::Name(name) if name.ctx.is_load() && !look.locals.contains(name.id.as_str()) => {

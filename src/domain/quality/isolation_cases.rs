@@ -259,3 +259,25 @@ fn a_test_that_is_switched_off_leaves_nothing_behind() {
     keeps("process-state", &off("@pytest.mark.skipif(True, reason='x')"));
     keeps("process-state", &off("@unittest.skip('x')"));
 }
+
+#[test]
+fn what_is_taken_out_or_reset_is_cleaned_up() {
+    let shared = |body: &str| format!("ROWS = {{}}\n{}def test_b():\n    assert ROWS\n", test(body));
+    stays("module-state", &shared("ROWS['a'] = 1\nassert f()"));
+    keeps("module-state", &shared("assert f()\nROWS.pop('a')"));
+    stays("module-state", &format!("{IMPORTS}{}", test("settings.Limits.one = 3\nassert f()")));
+    keeps(
+        "module-state",
+        &format!("{IMPORTS}{}", test("settings.Limits.one = 3\nassert f()\nsettings.Limits.reset()")),
+    );
+    stays("process-state", &format!("{IMPORTS}{}", test("sys.stderr = value\nassert f()")));
+    let captured = test("sys.stderr = value\nassert f()");
+    keeps("process-state", &format!("{IMPORTS}@capture_stderr\n{captured}"));
+}
+
+#[test]
+fn only_what_is_asserted_depends_on_the_order() {
+    let reads = |body: &str| format!("ROWS = {{}}\ndef test_b():\n    ROWS['a'] = 1\n    assert f()\n{}", test(body));
+    stays("order-dependence", &reads("assert f(ROWS)"));
+    keeps("order-dependence", &reads("g(ROWS)\nassert f()"));
+}

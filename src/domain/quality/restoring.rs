@@ -51,7 +51,13 @@ pub fn puts_back(source: &Source<'_>, case: &Case<'_>, node: &Expr) -> bool {
         let is_it = assign.targets.iter().any(|target| source.slice(target) == shown);
         is_it && (last_name(&assign.value).is_some_and(says_kept) || is_copy(source, &all, &assign.value, base))
     });
-    in_finally || is_cleaned(source, case, base) || wrote > 1 || deleted || kept
+    // `Kernel.clear_instance()` after `Kernel._instance = kernel`
+    let resets =
+        all.iter().flat_map(|stmt| calls(stmt)).filter(|call| call.range().start() > node.range().end()).any(|call| {
+            let says = |name: &str| ["clear", "reset", "restore"].iter().any(|word| name.starts_with(word));
+            last_name(&call.func).is_some_and(says) && source.slice(&*call.func).starts_with(&format!("{owner}."))
+        });
+    in_finally || is_cleaned(source, case, base) || wrote > 1 || deleted || kept || resets
 }
 
 /// Whether a clean-up that the test orders, or a function of its source that it calls, mentions what was written.
@@ -114,7 +120,7 @@ pub fn is_elsewhere(case: &Case<'_>) -> bool {
     let mut names = case.def.decorator_list.iter().chain(around).filter_map(|decorator| applied(&decorator.expression));
     names.any(|name| {
         let name = name.to_lowercase();
-        ["restore", "subprocess", "forked", "own_process", "separate_process", "isolated_process"]
+        ["restore", "capture", "subprocess", "forked", "own_process", "separate_process", "isolated_process"]
             .iter()
             .any(|word| name.contains(word))
     })

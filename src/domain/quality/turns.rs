@@ -22,7 +22,7 @@ const RECORDS: [&str; 10] =
 const EXPECTED: [&str; 8] = ["exp", "sol", "solution", "answer", "ans", "reference", "desired", "correct"];
 
 /// A test that asserts this often, with acts in between, is several tests.
-const TURNS: usize = 3;
+const TURNS: usize = 4;
 
 /// Looks for tests that act and assert in turns.
 pub fn check(look: &mut Look<'_, '_>) {
@@ -204,7 +204,8 @@ pub fn looks(name: &str) -> bool {
 }
 
 fn is_asking(name: &str) -> bool {
-    name.split('_').any(|word| ASKING.contains(&word))
+    let first = name.split(|c: char| c.is_uppercase()).next().unwrap_or(name);
+    name.split('_').chain([first]).any(|word| ASKING.contains(&word))
 }
 
 /// Whether all that a statement calls asks how things stand: `get_key`, `http_get`, `describe_table`.
