@@ -287,5 +287,6 @@ fn a_loop_whose_items_another_test_knows_is_left_alone() {
     breaks("uncertain-assertion", 3, &format!("{goes}{again}"));
     breaks("uncertain-assertion", 3, &format!("{goes}{}", known.replace('3', "4")));
     keeps("uncertain-assertion", &test("for name, part in inspect.getmembers(load()):\n    assert part.sum == 1"));
+    keeps("uncertain-assertion", &test("for name in load(value).difference(NAMES):\n    assert name.sum == 1"));
     keeps("uncertain-assertion", &test("for n in compat.range(0, 9):\n    assert n.sum == 1"));
 }

@@ -8,16 +8,18 @@ use ruff_python_ast::{Expr, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 use std::collections::BTreeSet;
 
-/// Functions that give the members of any object: there are always some.
-const OF_ANY: [&str; 4] = ["getmembers", "getmembers_static", "vars", "dir"];
+/// Functions that give the members of any object, or as many values as a form says: there are always some.
+const OF_ANY: [&str; 5] = ["getmembers", "getmembers_static", "vars", "dir", "unpack"];
 
-/// Whether what a loop goes through has items whatever the code does: numbers up to a literal, the members of an object, as many
-/// as a set-up says.
+/// Whether what a loop goes through has items whatever the code does, or has to have none: numbers up to a literal, the members of
+/// an object, as many as a set-up says, what two sets differ in.
 #[must_use]
 pub fn is_surely_filled(base: &Expr) -> bool {
     let Some(call) = base.as_call_expr() else { return false };
     let is_given = |given: &Expr| given.is_number_literal_expr() || root(given) == Some("self");
     match last_name(&call.func) {
+        // Nothing is missing where there is no difference: that is what is wished for.
+        Some("difference" | "symmetric_difference") => true,
         Some("range") => call.arguments.args.iter().all(is_given),
         Some(name) => OF_ANY.contains(&name),
         None => false,
