@@ -95,8 +95,9 @@ impl<'a, 'c> Acts<'a, 'c> {
 /// The names of all that the tests of a source replace.
 fn replaced(body: &[Stmt]) -> BTreeSet<&str> {
     let calls = everything(body).into_iter().filter_map(Expr::as_call_expr);
-    let patching =
-        calls.filter(|call| dotted(&call.func).is_some_and(|name| name.contains("patch") || name.ends_with("setattr")));
+    let patching = calls.filter(|call| {
+        dotted(&call.func).is_some_and(|name| name.to_lowercase().contains("patch") || name.ends_with("setattr"))
+    });
     patching.flat_map(given).filter_map(text).filter_map(|target| target.rsplit('.').next()).collect()
 }
 

@@ -19,6 +19,7 @@ fn a_uuid_that_nothing_is_compared_with_is_a_mere_identifier() {
         "given = uuid.uuid4()\nf(given)\nassert given not in value",
         "given = uuid.uuid4()\ngot = f(given)\nassert got.id == given",
         "given = uuid.uuid4()\nself.assertEqual(f(value), str(given))",
+        "given = str(uuid.uuid4())\nrow = load()\nrow['a'] = given\nassert row['a'] == given",
     ] {
         keeps("random-uuid", &source(body));
     }

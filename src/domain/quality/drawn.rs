@@ -65,7 +65,7 @@ fn is_ordered(whole: &Expr, place: TextRange) -> bool {
     let orders = [CmpOp::Lt, CmpOp::LtE, CmpOp::Gt, CmpOp::GtE];
     within(whole).into_iter().filter(|part| part.range().contains_range(place)).any(|part| match part {
         Expr::Compare(compare) => compare.ops.iter().any(|op| orders.contains(op)),
-        Expr::Subscript(subscript) => subscript.value.range().contains_range(place),
+        Expr::Subscript(subscript) => subscript.slice.is_slice_expr() && subscript.value.range() == place,
         Expr::Call(call) => matches!(last_name(&call.func), Some("sorted" | "min" | "max")),
         _ => false,
     })

@@ -201,6 +201,7 @@ fn a_mock_of_which_the_code_surely_asks_nothing_is_a_mere_filler() {
         "try:\n    mail.guarded(value, Mock())\nexcept ValueError:\n    assert value",
         // What stands in may raise before it is asked.
         "with patch('shop.mail.warm', side_effect=OSError):\n    assert mail.checked(Mock())",
+        "self.useFixture(fixtures.MockPatchObject(mail, 'warm'))\nassert mail.checked(Mock())",
         // By another name of the test, or in a helper of it.
         "sender = mail.Sender(Mock())\nsender.send(1)\nsender.client.post.assert_called_once()",
         "order = Mock()\nprepare(order)\nassert mail.bill(order)",

@@ -246,17 +246,23 @@ fn divides_by_zero(stmt: &Stmt) -> bool {
     number.is_some_and(|int| *int == 0)
 }
 
-/// Whether a statement calls a function of the test or of its source that raises whatever happens.
+/// Whether a statement calls a function of the test, of its source or of a helper beside it that raises whatever happens, as far as
+/// is known.
 fn calls_raiser(look: &Look<'_, '_>, stmt: &Stmt) -> bool {
     let raises = |def: &ruff_python_ast::StmtFunctionDef| {
         def.body.iter().any(|stmt| stmt.is_raise_stmt() || divides_by_zero(stmt))
     };
     let own = statements(&look.case.def.body).into_iter().filter_map(Stmt::as_function_def_stmt);
-    let own: Vec<_> = own.filter(|def| raises(def)).map(|def| def.name.as_str()).collect();
-    calls(stmt).filter_map(|call| last_name(&call.func)).any(|name| {
-        let of_source = look.source.functions.get(name).is_some_and(|defs| defs.iter().all(|def| raises(def)));
-        own.contains(&name) || of_source
-    })
+    let own: Vec<_> = own.map(|def| def.name.as_str()).collect();
+    let is_helper = |call: &ExprCall| {
+        let meaning = look.source.meaning(&call.func, &look.locals).unwrap_or_default();
+        meaning.split('.').any(|part| part.starts_with("test") || part.contains("helper"))
+    };
+    calls(stmt).filter(|call| is_helper(call)).count() > 0
+        || calls(stmt).filter_map(|call| last_name(&call.func)).any(|name| {
+            let of_source = look.source.functions.get(name).is_some_and(|defs| defs.iter().all(|def| raises(def)));
+            own.contains(&name) || of_source
+        })
 }
 
 /// Assertions behind the call that raises.

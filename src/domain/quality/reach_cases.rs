@@ -225,6 +225,11 @@ fn what_only_shows_the_machine_or_the_test_is_no_outcome() {
 
 #[test]
 fn an_act_that_may_well_raise_nothing_is_left_alone() {
+    let tried = test("try:\n    boom(value)\nexcept ValueError as error:\n    assert error.args");
+    breaks("uncertain-assertion", 6, &format!("from shop.cart import boom\n{tried}"));
+    keeps("uncertain-assertion", &format!("from tests.errors import boom\n{tried}"));
+    let own = "def boom(n):\n    assert n % 2 == 0\ntry:\n    boom(value)\nexcept AssertionError as error:\n    assert error.args";
+    keeps("uncertain-assertion", &test(own));
     certain(&[
         "try:\n    f(1)\nexcept TimeoutError as error:\n    assert error.args",
         "try:\n    got = f(1)\nexcept ValueError as error:\n    assert error.args\nassert got",
