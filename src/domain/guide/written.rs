@@ -3,7 +3,7 @@
 use super::{Awaiting, Guide, Skeleton, Wanted, guides, skeleton};
 use crate::domain::python::sample::python_like;
 use crate::domain::python::{Naming, outline};
-use crate::domain::quality::{About, Limits, check};
+use crate::domain::quality::{About, check};
 use proptest::prelude::*;
 
 const SOURCE: &str = "\
@@ -144,15 +144,7 @@ fn names_follow_the_patterns_of_the_project_or_nothing_is_made() {
 fn the_checklist_has_nothing_against_the_names() {
     let found = written("Cart.total", None, &Naming::default(), &Awaiting::Nothing).unwrap();
     let naming = Naming::default();
-    let about = About {
-        naming: &naming,
-        around: &[],
-        silent: &[],
-        is_integration: false,
-        is_shown: false,
-        codes: None,
-        limits: Limits::default(),
-    };
+    let about = About::alone(&naming);
     let rules: Vec<&str> = check(&found.text, about).iter().map(|finding| finding.rule.id).collect();
     assert!(!rules.iter().any(|rule| rule.ends_with("-name")), "{rules:?}");
 }

@@ -5,7 +5,7 @@ use super::check::Look;
 use super::code::{Code, Codes, Kind, Place};
 use super::course::Asked;
 use super::frame::{Given, Names, arguments};
-use super::walk::{calls, everything, root, statements, text};
+use super::walk::{calls, everything, given, root, statements, text};
 use crate::domain::python::{dotted, last_name};
 use ruff_python_ast::{Expr, ExprCall, Stmt};
 use ruff_text_size::{Ranged, TextRange};
@@ -26,22 +26,16 @@ pub struct Acts<'a, 'c> {
     /// All others.
     unknown: Vec<&'a ExprCall>,
     codes: &'c Codes<'c>,
-    replaced: BTreeSet<&'a str>,
-}
-
-/// What a call is given.
-pub fn given(call: &ExprCall) -> impl Iterator<Item = &Expr> {
-    call.arguments.args.iter().chain(call.arguments.keywords.iter().map(|keyword| &keyword.value))
+    replaced: &'c BTreeSet<&'a str>,
 }
 
 impl<'a, 'c> Acts<'a, 'c> {
     /// The calls of a test.
     #[must_use]
-    pub fn of(look: &Look<'a, '_>, codes: &'c Codes<'c>) -> Self {
+    pub fn of(look: &Look<'a, 'c>, codes: &'c Codes<'c>) -> Self {
         let all = statements(look.case.body());
         let refused: Vec<TextRange> = all.iter().filter(|stmt| is_refused(stmt)).map(Ranged::range).collect();
-        let mut acts =
-            Self { all: Vec::new(), unknown: Vec::new(), codes, replaced: replaced(look.source.syntax.body()) };
+        let mut acts = Self { all: Vec::new(), unknown: Vec::new(), codes, replaced: look.replaced };
         for call in all.into_iter().flat_map(calls) {
             let is_refused = refused.iter().any(|range| range.contains_range(call.range()));
             let is_known = !is_refused && last_name(&call.func).is_some_and(|name| !acts.replaced.contains(name));
@@ -63,7 +57,7 @@ impl<'a, 'c> Acts<'a, 'c> {
     /// What the code asks of a mock that a call is given, or that the object holds which the call makes.
     #[must_use]
     pub fn asked(&self, look: &Look<'a, '_>, act: &Act<'a>, mock: &Expr) -> Option<Asked> {
-        let asker = Asker { codes: self.codes, replaced: &self.replaced, patched: None };
+        let asker = Asker { codes: self.codes, replaced: self.replaced, patched: None };
         let is_it = |given: &Expr| (given.range() == mock.range()).then_some(Given::Mock);
         let names = arguments(act.place.def()?, act.call, act.place.of.is_some(), is_it);
         let (asked, held) = asker.run(&act.place, names);
@@ -79,7 +73,7 @@ impl<'a, 'c> Acts<'a, 'c> {
     #[must_use]
     pub fn asked_in(&self, code: &Code, name: &str, during: TextRange) -> Option<Asked> {
         let patched = Some((code, name));
-        let asker = Asker { codes: self.codes, replaced: &self.replaced, patched };
+        let asker = Asker { codes: self.codes, replaced: self.replaced, patched };
         let acts = self.all.iter().filter(|act| during.contains_range(act.call.range()));
         acts.into_iter().find_map(|act| asker.run(&act.place, Names::new()).0)
     }
@@ -93,7 +87,8 @@ impl<'a, 'c> Acts<'a, 'c> {
 }
 
 /// The names of all that the tests of a source replace.
-fn replaced(body: &[Stmt]) -> BTreeSet<&str> {
+#[must_use]
+pub fn replaced(body: &[Stmt]) -> BTreeSet<&str> {
     let calls = everything(body).into_iter().filter_map(Expr::as_call_expr);
     let patching = calls.filter(|call| {
         dotted(&call.func).is_some_and(|name| name.to_lowercase().contains("patch") || name.ends_with("setattr"))

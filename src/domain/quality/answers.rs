@@ -2,7 +2,7 @@
 
 use super::code::Code;
 use super::course::MAKING;
-use super::walk::{everything, expressions, parts, statements};
+use super::walk::{everything, expressions, given, parts, statements};
 use crate::domain::python::{dotted, last_name};
 use ruff_python_ast::{Expr, Stmt};
 
@@ -78,7 +78,7 @@ impl<'a> Answers<'a, '_> {
             && self.is_it(&call.func)
         {
             self.found.push((expr, fate));
-            return super::acts::given(call).for_each(|given| self.value(given, fate_of(expr, given, fate)));
+            return given(call).for_each(|given| self.value(given, fate_of(expr, given, fate)));
         }
         // Handed on by its name, it is called elsewhere.
         if self.is_it(expr) {

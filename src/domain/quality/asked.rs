@@ -3,7 +3,7 @@
 use super::code::{Code, Codes, Place, is_plain, patched_in};
 use super::course::{Asked, Course, MAKING, SORTING, TELLING, Use, last, leaving, root_is_self, then};
 use super::frame::{Frame, Given, Names, arguments, bind, is_taken, known, rooted, stands};
-use super::walk::{gone_through, parts};
+use super::walk::{given, gone_through, parts};
 use crate::domain::python::{dotted, last_name};
 use ruff_python_ast::{Expr, ExprAttribute, ExprCall, Operator, Stmt, StmtIf};
 use std::collections::BTreeSet;
@@ -203,13 +203,12 @@ impl Asker<'_> {
         if rooted(frame, &call.func).is_none() && self.is_replaced(call) {
             return Course::Stops;
         }
-        let given = || call.arguments.args.iter().chain(call.arguments.keywords.iter().map(|keyword| &keyword.value));
-        if SORTING.contains(&callee) && given().any(|given| stands(frame, given).is_some()) {
+        if SORTING.contains(&callee) && given(call).any(|given| stands(frame, given).is_some()) {
             return Course::Stops;
         }
         let used = if call.func.is_name_expr() && MAKING.contains(&callee) { Use::Decides } else { Use::Lies };
         let inner =
-            parts(&call.func).into_iter().map(|part| (part, Use::Drops)).chain(given().map(|given| (given, used)));
+            parts(&call.func).into_iter().map(|part| (part, Use::Drops)).chain(given(call).map(|given| (given, used)));
         match self.all(frame, inner) {
             Course::Goes => self.followed(frame, call),
             other => other,

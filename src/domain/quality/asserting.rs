@@ -5,7 +5,7 @@ use super::check::Look;
 use super::excused::is_at_fault;
 use super::telling::comments;
 use super::unwritten::overrides;
-use super::walk::{blocks, calls, everything, statements};
+use super::walk::{blocks, calls, everything, given, statements};
 use crate::domain::python::{dotted, last_name};
 use ruff_python_ast::{Expr, ExprCall, Stmt, StmtWith};
 use ruff_text_size::Ranged;
@@ -234,9 +234,7 @@ fn is_made(look: &Look<'_, '_>) -> bool {
     let raising = all.iter().filter_map(|expr| expr.as_call_expr()).filter(|call| !is_broad(&call.func));
     let handed =
         raising.filter(|call| !last_name(&call.func).is_some_and(|name| name.to_lowercase().contains("raises")));
-    let handed = handed.flat_map(|call| {
-        call.arguments.args.iter().chain(call.arguments.keywords.iter().map(|keyword| &keyword.value))
-    });
+    let handed = handed.flat_map(given);
     let is_double = look.source.slice(look.case.def).contains("side_effect");
     let called = all.iter().filter_map(|expr| expr.as_call_expr()).any(|call| is_broad(&call.func));
     is_double

@@ -8,33 +8,14 @@ pub(super) fn found(source: &str, conftest: &str, is_integration: bool) -> Vec<S
     let naming = Naming::default();
     let around = Surrounding::read(conftest);
     let silent = Assertions::read(source, &naming).unasserting(&[], &|_| true);
-    let limits = super::Limits::default();
-    let about = About {
-        naming: &naming,
-        around: &[&around],
-        silent: &silent,
-        is_integration,
-        is_shown: false,
-        codes: None,
-        limits,
-    };
+    let about = About { around: &[&around], silent: &silent, is_integration, ..About::alone(&naming) };
     check(source, about).iter().map(|finding| format!("{}:{}", finding.rule.id, finding.line)).collect()
 }
 
 /// What stands in the places of a source where a rule is broken.
 pub fn said(source: &str) -> Vec<String> {
     let naming = Naming::default();
-    let limits = super::Limits::default();
-    let about = About {
-        naming: &naming,
-        around: &[],
-        silent: &[],
-        is_integration: false,
-        is_shown: false,
-        codes: None,
-        limits,
-    };
-    check(source, about).into_iter().map(|finding| finding.what).collect()
+    check(source, About::alone(&naming)).into_iter().map(|finding| finding.what).collect()
 }
 
 /// The rule is broken on that line, and nothing else of its family is.
@@ -296,21 +277,9 @@ fn a_fixture_with_params_gives_one_value_after_another() {
 
 #[test]
 fn a_condition_is_told_as_the_branch_has_it() {
-    let naming = Naming::default();
     let source = test("got = f()\nif got.code == 426:\n    pass\nelse:\n    assert got.ok");
-    let limits = super::Limits::default();
-    let about = About {
-        naming: &naming,
-        around: &[],
-        silent: &[],
-        is_integration: false,
-        is_shown: false,
-        codes: None,
-        limits,
-    };
-    let found = check(&source, about);
-    let whats: Vec<&str> = found.iter().map(|finding| finding.what.as_str()).collect();
-    assert!(whats.contains(&"it is run only if not (got.code == 426)"), "{whats:?}");
+    let whats = said(&source);
+    assert!(whats.contains(&"it is run only if not (got.code == 426)".to_owned()), "{whats:?}");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use super::rule::Rule;
 use super::source::{Case, Source, locals};
 use super::surrounding::{Surrounding, varied};
 use super::walk::{statements, within};
-use super::{asserting, determinism, isolation, logic, mocks, naming, payload, phases, reach};
+use super::{acts, asserting, determinism, isolation, logic, mocks, naming, payload, phases, reach};
 use crate::domain::python::{Naming, Syntax, last_name};
 use ruff_python_ast::{Expr, Stmt};
 use ruff_text_size::Ranged;
@@ -32,6 +32,22 @@ pub struct About<'a> {
     pub codes: Option<&'a Codes<'a>>,
     /// What is too much of something.
     pub limits: Limits,
+}
+
+impl<'a> About<'a> {
+    /// A source of which no more is known than how the project names tests.
+    #[must_use]
+    pub fn alone(naming: &'a Naming) -> Self {
+        Self {
+            naming,
+            around: &[],
+            silent: &[],
+            is_integration: false,
+            is_shown: false,
+            codes: None,
+            limits: Limits::default(),
+        }
+    }
 }
 
 /// What is too much of something.
@@ -61,6 +77,7 @@ pub fn check(text: &str, about: About<'_>) -> Vec<Finding> {
     let own = Surrounding::of(&source);
     let payloads = payload::payloads(&source, about.limits.payload);
     let states = isolation::states(&source);
+    let replaced = acts::replaced(syntax.body());
     let mut found = Vec::new();
     for case in source.tests.iter().filter(|case| !is_off(case)) {
         let guards = guards(&source, &own, about.around, case);
@@ -68,6 +85,7 @@ pub fn check(text: &str, about: About<'_>) -> Vec<Finding> {
             source: &source,
             case,
             about,
+            replaced: &replaced,
             guards,
             varied: varied(case, &own, about.around),
             locals: locals(case.def),
@@ -120,6 +138,8 @@ pub struct Look<'a, 'b> {
     pub case: &'b Case<'a>,
     /// What is known beside the text.
     pub about: About<'b>,
+    /// The names of all that the tests of the source replace.
+    pub replaced: &'b BTreeSet<&'a str>,
     /// What guards the test.
     pub guards: Words,
     /// Its parameters that take one value after another, by their fixtures.

@@ -3,7 +3,7 @@
 use super::around::targets;
 use super::check::Look;
 use super::source::Source;
-use super::walk::statements;
+use super::walk::{given, statements};
 use crate::domain::python::{applied, dotted, last_name};
 use ruff_python_ast::{Expr, ExprCall, Stmt, StmtFunctionDef};
 use ruff_text_size::Ranged;
@@ -23,8 +23,7 @@ pub fn may_be_taken_back(look: &Look<'_, '_>, node: &Expr, meaning: &str) -> boo
 #[must_use]
 pub fn hands_test(call: &ExprCall) -> bool {
     let Some(name) = last_name(&call.func) else { return false };
-    let named = call.arguments.keywords.iter().map(|keyword| &keyword.value);
-    let mut given = call.arguments.args.iter().chain(named).filter_map(Expr::as_name_expr);
+    let mut given = given(call).filter_map(Expr::as_name_expr);
     let is_class = name.starts_with(char::is_uppercase);
     !is_class && !LOOKING.contains(&name) && given.any(|given| matches!(given.id.as_str(), "self" | "request"))
 }

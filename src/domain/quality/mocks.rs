@@ -1,10 +1,10 @@
 //! Doubles that say what they do, and not too many of them.
 
-use super::acts::{Acts, given};
+use super::acts::Acts;
 use super::check::Look;
 use super::patches::{Patch, patch, patches};
 use super::source::{Case, Source};
-use super::walk::{calls, everything, root, statements};
+use super::walk::{calls, everything, given, root, statements};
 use crate::domain::python::{dotted, last_name};
 use ruff_python_ast::{Expr, ExprCall, Stmt};
 use ruff_text_size::{Ranged, TextRange};
@@ -81,6 +81,10 @@ fn part<'s>(look: &Look<'_, 's>, call: &ExprCall) -> Option<&'s str> {
 /// Mocks that are handed on without a word of what they are to code that goes on with what they answer.
 fn bare(look: &mut Look<'_, '_>) {
     let Some(codes) = look.about.codes else { return };
+    let mut all = statements(look.case.body()).into_iter().flat_map(calls);
+    if !all.any(|call| is_mock(look.source, call) && is_bare(call)) {
+        return;
+    }
     let made = made(look.source, look.case);
     let is_plain =
         |name: &str, call: &ExprCall| is_bare(call) && !is_described(look, name) && look.values(name).len() == 1;
@@ -131,8 +135,7 @@ fn is_described(look: &Look<'_, '_>, name: &str) -> bool {
         Expr::Call(call)
             if last_name(&call.func).is_some_and(|callee| callee.contains("assert") || callee == "call") =>
         {
-            let keywords = call.arguments.keywords.iter().map(|keyword| &keyword.value);
-            call.arguments.args.iter().chain(keywords).any(|given| super::walk::names(given).contains(name))
+            given(call).any(|given| super::walk::names(given).contains(name))
         }
         _ => false,
     }) || is_compared(look, name)

@@ -136,16 +136,7 @@ fn rules(body: &str) -> Vec<String> {
     let code = Arc::new(Code::read("shop.mail", "shop/mail.py", CODE));
     let codes = |name: &str| (name == "shop.mail").then(|| Arc::clone(&code));
     let naming = Naming::default();
-    let limits = super::Limits::default();
-    let about = About {
-        naming: &naming,
-        around: &[],
-        silent: &[],
-        is_integration: false,
-        is_shown: false,
-        codes: Some(&codes),
-        limits,
-    };
+    let about = About { codes: Some(&codes), ..About::alone(&naming) };
     let ours = ["bare-mock", "unspecified-patch"];
     let found = check(&source, about).into_iter().filter(|finding| ours.contains(&finding.rule.id));
     found.map(|finding| format!("{}: {}", finding.rule.id, finding.what)).collect()
@@ -277,8 +268,7 @@ fn an_integration_test_replaces_few_parts() {
     assert!(over(&class, true), "{class}");
     let naming = Naming::default();
     let limits = super::Limits { mocks: 4, ..super::Limits::default() };
-    let about =
-        About { naming: &naming, around: &[], silent: &[], is_integration: true, is_shown: false, codes: None, limits };
+    let about = About { is_integration: true, limits, ..About::alone(&naming) };
     assert!(!check(many, about).iter().any(|finding| finding.rule.id == "over-mocking"));
 }
 

@@ -2,7 +2,7 @@
 
 use super::check::Look;
 use super::language::is_of_language;
-use super::walk::{names, root, statements, within};
+use super::walk::{given, names, root, statements, within};
 use crate::domain::python::last_name;
 use ruff_python_ast::{Arguments, Expr, ExprAttribute, ExprCall, ExprName};
 use ruff_text_size::Ranged;
@@ -214,7 +214,7 @@ fn is_held(look: &Look<'_, '_>, name: &str) -> bool {
 /// Whether a function is given anything to act on. One that is not tells what there is, be it on the machine; one that is given a
 /// class tells what that is made of.
 fn is_acting(call: &ExprCall) -> bool {
-    let mut given = call.arguments.args.iter().chain(call.arguments.keywords.iter().map(|keyword| &keyword.value));
+    let mut given = given(call);
     let is_class = |expr: &Expr| expr.as_name_expr().is_some_and(|name| name.id.starts_with(char::is_uppercase));
     given.any(|expr| !expr.is_boolean_literal_expr() && !expr.is_none_literal_expr() && !is_class(expr))
 }

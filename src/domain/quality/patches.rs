@@ -8,6 +8,7 @@ use super::walk::{everything, statements, text};
 use crate::domain::python::{applied, dotted, last_name};
 use ruff_python_ast::{Expr, ExprAttribute, ExprCall, Stmt};
 use ruff_text_size::{Ranged, TextRange};
+use std::cell::OnceCell;
 
 /// Arguments of `patch` that say what stands in.
 const SAYING: [&str; 8] =
@@ -21,6 +22,7 @@ pub fn check(look: &mut Look<'_, '_>, patches: &[Patch<'_>]) {
     let Some(codes) = look.about.codes else { return };
     let refused: Vec<TextRange> =
         statements(look.case.body()).into_iter().filter(|stmt| is_refused(stmt)).map(Ranged::range).collect();
+    let acts = OnceCell::new();
     for patch in patches {
         let is_bound = patch.bound.as_ref().is_some_and(|name| is_read(look, name));
         let is_refused = refused.iter().any(|range| patch.during.intersect(*range).is_some());
@@ -28,7 +30,7 @@ pub fn check(look: &mut Look<'_, '_>, patches: &[Patch<'_>]) {
             continue;
         }
         let Some(name) = replaced(look, patch.call) else { continue };
-        let asked = || asked(codes, &Acts::of(look, codes), &name, patch.during);
+        let asked = || asked(codes, acts.get_or_init(|| Acts::of(look, codes)), &name, patch.during);
         let Some(used) = used(codes, &name).or_else(asked) else { continue };
         let what = format!("{} says not what stands in, and {used}", look.source.shown(patch.call));
         look.find("unspecified-patch", patch.call, what);

@@ -2,7 +2,7 @@
 
 use super::check::Look;
 use super::looked::{is_check, is_handed_on};
-use super::walk::{everything, expressions, statements, text, within};
+use super::walk::{everything, expressions, given, statements, text, within};
 use crate::domain::python::last_name;
 use ruff_python_ast::{Expr, ExprBinOp, Int, Operator, Stmt};
 use ruff_text_size::{Ranged, TextRange};
@@ -216,8 +216,7 @@ fn is_looked_at(look: &Look<'_, '_>, stmt: &Stmt, place: &Expr) -> bool {
         Stmt::Expr(stmt_expr) => {
             let Some(call) = stmt_expr.value.as_call_expr() else { return false };
             let is_telling = last_name(&call.func).is_some_and(|name| TELLING.contains(&name));
-            let mut given =
-                call.arguments.args.iter().chain(call.arguments.keywords.iter().map(|keyword| &keyword.value));
+            let mut given = given(call);
             is_telling || is_check(look, stmt) && given.all(is_plain)
         }
         stmt => binding(stmt).is_some_and(|(_, value)| is_plain(value)),

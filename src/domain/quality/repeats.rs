@@ -9,7 +9,7 @@ use super::reach::{fails_at_last, leaves};
 use super::siblings::{is_known_by_another, is_surely_filled};
 use super::spared::says_absent;
 use super::turns::looks;
-use super::walk::{calls, names, root, statements};
+use super::walk::{calls, given, names, root, statements};
 use crate::domain::python::last_name;
 use ruff_python_ast::visitor::{Visitor, walk_expr};
 use ruff_python_ast::{Expr, ExprCall, Stmt, StmtFor};
@@ -138,9 +138,8 @@ fn is_about_items(look: &Look<'_, '_>, repeat: &StmtFor, direct: Option<&str>) -
 
 /// Whether a call is given one of these names, or is made on one.
 fn is_on(call: &ExprCall, held: &BTreeSet<&str>) -> bool {
-    let given = call.arguments.args.iter().chain(call.arguments.keywords.iter().map(|keyword| &keyword.value));
     let on = call.func.as_attribute_expr().map_or(&*call.func, |of| &*of.value);
-    let mut all = given.chain([on]);
+    let mut all = given(call).chain([on]);
     all.any(|expr| shows(expr, held))
 }
 

@@ -14,6 +14,11 @@ pub fn blocks(stmt: &Stmt) -> Vec<&[Stmt]> {
     }
 }
 
+/// What a call is given, by place and by name.
+pub fn given(call: &ExprCall) -> impl Iterator<Item = &Expr> {
+    call.arguments.args.iter().chain(call.arguments.keywords.iter().map(|keyword| &keyword.value))
+}
+
 /// All statements of a body in source order, those of its blocks included.
 #[must_use]
 pub fn statements(body: &[Stmt]) -> Vec<&Stmt> {
