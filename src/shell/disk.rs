@@ -13,6 +13,9 @@ type Source = (Arc<str>, Digest);
 /// The texts that were read, with the version of the file that they belong to.
 type Texts = HashMap<RepoPath, (Identity, Source)>;
 
+/// How far the clock of file systems may be behind, in milliseconds: some systems move it a hundred times a second.
+const TICK: i64 = 10;
+
 /// The sources of one project.
 pub struct Disk {
     root: PathBuf,
@@ -139,7 +142,7 @@ impl Disk {
         files.iter().chain(beside.iter()).filter_map(|path| Some((path.clone(), self.identity(path)?))).collect()
     }
 
-    /// The text of a file that was written after `then`; nothing for one that was not, or that is gone.
+    /// The text of a file that may have been written after `then`; nothing for one that was not, or that is gone.
     #[must_use]
     pub fn text_since(&self, path: &RepoPath, then: Option<Stamp>) -> Option<Arc<str>> {
         self.text_of(path, &self.identity(path)?, then)
@@ -149,7 +152,8 @@ impl Disk {
     #[must_use]
     pub fn text_of(&self, path: &RepoPath, now: &Identity, then: Option<Stamp>) -> Option<Arc<str>> {
         let is_known = self.texts().contains_key(path);
-        if !is_known && then.is_some_and(|then| now.modified_at() <= then) { None } else { self.text(path) }
+        let is_older = then.is_some_and(|then| now.changed_at().0.saturating_add(TICK) <= then.0);
+        if !is_known && is_older { None } else { self.text(path) }
     }
 
     /// Whether a file was not written after `then`.
@@ -178,3 +182,28 @@ impl Disk {
 
 /// Folders are left out by git's own rules alone.
 const NO_GLOBS: [Glob; 0] = [];
+
+#[cfg(test)]
+mod tests {
+    use super::Disk;
+    use crate::base::{RepoPath, Stamp};
+    use std::time::{Duration, SystemTime};
+
+    #[test]
+    fn a_file_that_may_have_been_written_afterwards_is_read_whatever_its_time_says() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("a.py");
+        std::fs::write(&place, "A = 1\n").unwrap();
+        let path = RepoPath::new("a.py").unwrap();
+        let written = Disk::new(folder.path()).identity(&path).unwrap().changed_at();
+        let is_read = |after: i64| Disk::new(folder.path()).text_since(&path, Some(Stamp(written.0 + after))).is_some();
+        assert_eq!([-1, 0, 9, 20].map(is_read), [true, true, true, false]);
+
+        // A copy that was put back has the time of its original.
+        std::fs::write(folder.path().join("b.py"), "B = 1\n").unwrap();
+        let old = std::fs::File::options().write(true).open(folder.path().join("b.py")).unwrap();
+        old.set_modified(SystemTime::now() - Duration::from_secs(3600)).unwrap();
+        std::fs::rename(folder.path().join("b.py"), place).unwrap();
+        assert!(is_read(0));
+    }
+}

@@ -48,6 +48,12 @@ impl Identity {
     pub const fn modified_at(&self) -> Stamp {
         Stamp(self.modified.div_euclid(1_000_000))
     }
+
+    /// When anything about it last changed: its content, its name, or the time that a program set as that of its content.
+    #[must_use]
+    pub const fn changed_at(&self) -> Stamp {
+        Stamp(self.changed.div_euclid(1_000_000))
+    }
 }
 
 /// Which version of the regular file at `path` is on disk; nothing when there is none.
