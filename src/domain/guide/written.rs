@@ -154,9 +154,12 @@ proptest! {
     fn whatever_stands_in_the_file_stays(old in python_like()) {
         for name in ["Cart.total", "fetch"] {
             let Ok(found) = written(name, Some(&old), &Naming::default(), &Awaiting::Plain) else { continue };
+            // A mark of the byte order is no part of a line: it stays where the file begins.
+            let mark = if old.starts_with('\u{feff}') { "\u{feff}" } else { "" };
+            prop_assert!(found.text.starts_with(mark));
             let mut rest = found.text.as_str();
             // Each line of the old text is there, in its order.
-            for line in old.split_inclusive('\n') {
+            for line in old[mark.len()..].split_inclusive('\n') {
                 let at = rest.find(line.trim_end_matches('\n'));
                 prop_assert!(at.is_some(), "{:?} of {:?} in {:?}", line, old, found.text);
                 rest = &rest[at.unwrap() + line.trim_end_matches('\n').len()..];
