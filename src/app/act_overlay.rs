@@ -27,7 +27,19 @@ pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
     match action {
         Action::Back if programme::back(state) => {}
         Action::Back | Action::Close if guide::leave_draft(state) => {}
-        Action::Back | Action::Close => state.overlay = None,
+        Action::Back | Action::Close => state.overlay = under(state),
+        Action::Help => open_help(state),
+        Action::Programme if matches!(state.overlay, Some(Overlay::Programme(_))) => {}
+        Action::Checklist if matches!(state.overlay, Some(Overlay::Checklist(_))) => {}
+        Action::Programme
+        | Action::Checklist
+        | Action::MapPane
+        | Action::LinesPane
+        | Action::FlakyPane
+        | Action::RunnerPane => {
+            state.overlay = None;
+            return Some(act::act(state, action));
+        }
         Action::Interrupt if matches!(state.overlay, Some(Overlay::Lab(_))) && state.has_lab() => {
             return Some(lab::stop(state));
         }
@@ -58,7 +70,7 @@ fn accept(state: &mut State) -> Vec<Effect> {
         Some(Overlay::Guide(_)) => guide::accept(state),
         Some(Overlay::Help(help)) => {
             let row = help_rows(help.about, help.filter.text()).get(help.list.at).copied();
-            state.overlay = None;
+            state.overlay = under(state);
             row.map(|row| act::act(state, row.action)).unwrap_or_default()
         }
         Some(Overlay::Problems(_) | Overlay::Lab(_)) | None => {
@@ -259,10 +271,20 @@ fn by_expression(state: &mut State) -> Vec<Effect> {
     run_flow::plan(state, ask)
 }
 
-/// Opens the help about the pane that has the focus.
+/// Opens the help about what is in front: what lies over the panes, or the pane that has the focus.
 pub fn open_help(state: &mut State) {
-    let about = state.focus.place();
-    state.overlay = Some(Overlay::Help(HelpState { about, filter: TextLine::default(), list: Scroll::default() }));
+    let about = state.place();
+    let under = state.overlay.take().map(Box::new);
+    let (filter, list) = (TextLine::default(), Scroll::default());
+    state.overlay = Some(Overlay::Help(HelpState { about, filter, list, under }));
+}
+
+/// What the help lies over; nothing under anything else.
+fn under(state: &mut State) -> Option<Overlay> {
+    match state.overlay.take() {
+        Some(Overlay::Help(help)) => help.under.map(|under| *under),
+        _ => None,
+    }
 }
 
 /// The line of text that is being typed.

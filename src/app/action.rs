@@ -8,6 +8,10 @@ use crate::app::Place::{
 
 /// Where keys of the four panes work.
 const PANES: &[Place] = &[Map, Lines, Flaky, Runner, Output];
+/// Where a key turns to another pane or view: the panes, and the views over them that have a number too.
+const VIEWS: &[Place] = &[Map, Lines, Flaky, Runner, Output, Programme, Checklist];
+/// Where a key may ask for help: where no text is typed.
+const ASKED: &[Place] = &[Map, Lines, Flaky, Runner, Output, Plan, Problems, Compare, Lab, Programme, Checklist, Guide];
 /// Where there is something to scroll by single keys.
 const SCROLLS: &[Place] =
     &[Map, Lines, Flaky, Runner, Output, Plan, Question, Problems, Compare, Lab, Programme, Checklist, Guide];
@@ -117,8 +121,8 @@ actions! {
     Compare, "compare", ["="], &[Map, Lines, Flaky, Runner, Output, Compare], "compare", "Compare two points: a baseline, batches, now";
     SwapPoints, "swap-points", ["s"], &[Compare], "swap", "Compare the other way round";
     CopyComparison, "copy-comparison", ["y"], &[Compare], "copy", "Copy the comparison as Markdown";
-    Programme, "programme", ["5"], PANES, "programme", "Where the programme stands: what gets worse, each figure against its target, forecasts";
-    Checklist, "checklist", ["6"], PANES, "checklist", "The checklist of the new and changed tests: what to mend, where, and why";
+    Programme, "programme", ["5"], VIEWS, "programme", "Where the programme stands: what gets worse, each figure against its target, forecasts";
+    Checklist, "checklist", ["6"], VIEWS, "checklist", "The checklist of the new and changed tests: what to mend, where, and why";
     NextScope, "next-scope", ["tab"], &[Checklist], "others", "Turn to the next tests: new and changed, this batch, all others as debt";
     Standards, "standards", ["s"], &[Checklist], "standards", "Open the standards document at the section of this rule";
     CopyChecklist, "copy-checklist", ["y"], &[Checklist], "copy", "Copy the checklist as Markdown";
@@ -129,13 +133,13 @@ actions! {
     Reload, "reload", ["ctrl-r"], PANES, "", "Read the reports and the history again, and have pytest collect what it has not confirmed";
     NextPane, "next-pane", ["tab"], PANES, "pane", "To the next pane";
     PreviousPane, "previous-pane", ["shift-tab"], PANES, "", "To the pane before";
-    MapPane, "map-pane", ["1"], PANES, "", "To the coverage map";
-    LinesPane, "lines-pane", ["2"], PANES, "", "To the uncovered lines";
-    FlakyPane, "flaky-pane", ["3"], PANES, "", "To the flaky history";
-    RunnerPane, "runner-pane", ["4"], PANES, "", "To the command runner";
+    MapPane, "map-pane", ["1"], VIEWS, "", "To the coverage map";
+    LinesPane, "lines-pane", ["2"], VIEWS, "", "To the uncovered lines";
+    FlakyPane, "flaky-pane", ["3"], VIEWS, "", "To the flaky history";
+    RunnerPane, "runner-pane", ["4"], VIEWS, "", "To the command runner";
     Zoom, "zoom", ["z"], PANES, "zoom", "Let this pane have the whole screen, or give it back";
     Palette, "palette", [":", "ctrl-p"], PANES, "palette", "Find an action by its name";
-    Help, "help", ["?", "f1"], PANES, "help", "The keys that work here";
+    Help, "help", ["?", "f1"], ASKED, "help", "The keys that work here";
     ShowProblems, "problems", ["!"], PANES, "", "List the problems with their hints";
     NextTheme, "next-theme", ["T"], PANES, "", "Take the next theme";
     ToggleMouse, "mouse", ["m"], PANES, "", "Use the mouse, or leave it to the terminal to select text";

@@ -19,6 +19,8 @@ pub struct HelpState {
     pub filter: TextLine,
     /// How far it is scrolled.
     pub list: Scroll,
+    /// What it lies over, and what is there again when it is put away.
+    pub under: Option<Box<Overlay>>,
 }
 
 /// A plan that waits to be confirmed.

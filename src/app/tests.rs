@@ -3,7 +3,7 @@
 use crate::app::sample::{self, answer, empty, failed, last_news, planned, ready, reply, run, some_news, waiting};
 use crate::app::{
     Action, Ask, CheckScope, Choice, Effect, Holds, Key, KeyCode, ListKind, Mouse, MouseKind, Msg, News, Overlay, Pane,
-    RunId, RunRow, Saved, State, TABLE, Ticket, Watching, Whose, update,
+    Place, RunId, RunRow, Saved, State, TABLE, Ticket, Watching, Whose, update,
 };
 use crate::base::{Clean, Problem, Size};
 use crate::domain::suite::Target;
@@ -137,6 +137,30 @@ fn a_programme_that_cannot_be_read_keeps_what_was_there_and_says_so() {
         "{}",
         crate::ui::tests::picture(&state)
     );
+}
+
+#[test]
+fn numbers_turn_from_view_to_view_and_help_gives_back_what_it_lay_over() {
+    let mut state = ready(120, 36);
+    play(&mut state, "6 tab 5");
+    assert_eq!(state.place(), Place::Programme);
+    play(&mut state, "j 5");
+    assert!(
+        matches!(&state.overlay, Some(Overlay::Programme(view)) if view.list.at > 0),
+        "the same number changes nothing"
+    );
+    play(&mut state, "6 ?");
+    assert_eq!(state.place(), Place::Help);
+    assert!(crate::ui::tests::picture(&state).contains("keys in the checklist"));
+    play(&mut state, "esc");
+    assert_eq!(state.place(), Place::Checklist);
+    // What is taken in the help is done in what it lay over.
+    let scope = |state: &State| format!("{:?}", state.overlay);
+    let before = scope(&state);
+    play(&mut state, "? n e x t - s enter");
+    assert_eq!((state.place(), scope(&state) != before), (Place::Checklist, true));
+    play(&mut state, "3");
+    assert_eq!((state.place(), state.overlay.is_none()), (Place::Flaky, true));
 }
 
 #[test]

@@ -9,7 +9,8 @@ use crate::ui::words::text;
 /// Draws the help.
 pub fn draw(canvas: &mut Canvas<'_>, plan: &Plan, state: &State, help: &HelpState) {
     let frame = plan.overlay.unwrap_or_default();
-    let title = text(format!(" keys in the {} pane ", help.about.name()));
+    let kind = if help.under.is_some() { "" } else { " pane" };
+    let title = text(format!(" keys in the {}{kind} ", help.about.name()));
     canvas.row(Area { x: frame.x + 2, width: frame.width.saturating_sub(4), ..frame }, 0).put(title, Role::TitleFocus);
     let inside = plan.overlay_inside();
     let mut row = canvas.row(inside, 0);
