@@ -156,9 +156,10 @@ fn normalised(line: &str) -> String {
     line = QUOTES.replace_all(&line, |found: &Captures<'_>| quoted(&found[0])).into_owned();
     line = PATHS.replace_all(&line, |found: &Captures<'_>| path(&found[0])).into_owned();
     for (rule, word) in RULES.iter() {
-        // A word of hexadecimal digits is a name where it is short.
+        // A word of hexadecimal digits is a name where it is short, and part of a number where an exponent follows.
         let replace = |found: &Captures<'_>| {
-            let keep = *word == "<hex>" && found[0].len() < 8;
+            let behind = found.get(0).map_or("", |word| &line[word.end()..]);
+            let keep = *word == "<hex>" && (found[0].len() < 8 || is_mantissa(&found[0], behind));
             if keep { found[0].to_owned() } else { (*word).to_owned() }
         };
         line = rule.replace_all(&line, replace).into_owned();
@@ -166,6 +167,12 @@ fn normalised(line: &str) -> String {
     let line = numbers(&line);
     let words: Vec<&str> = line.split_whitespace().collect();
     words.join(" ").chars().take(LONGEST).collect()
+}
+
+/// Whether digits and an `e` are those of a number that goes on behind them: `8.4215526e-05`.
+fn is_mantissa(word: &str, behind: &str) -> bool {
+    let digits = word.strip_suffix('e').is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
+    digits && behind.starts_with(['-', '+']) && behind[1..].starts_with(|next: char| next.is_ascii_digit())
 }
 
 /// A long quoted text, or one that pytest cut, is a value; a short one is a name.
@@ -251,6 +258,7 @@ mod tests {
             "key <uuid> is gone",
         );
         same(&["assert 2.117120867371902 < 1.75", "assert 3.5 < 1.75"], "assert <n> < <n>");
+        same(&["assert 8.421552612345e-05 > 1", "assert -2.5 > 1", "assert 3.0e+20 > 1"], "assert <n> > 1");
         same(&["assert [0.12...74229798, 2] == []", "assert [0.4...3, 2] == []"], "assert [<items>] == []");
         same(&["assert 'x' in ['a', 'b', 'c']", "assert 'x' in ['c', 'a']"], "assert 'x' in [<items>]");
         same(
