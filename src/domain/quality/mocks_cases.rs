@@ -299,7 +299,22 @@ fn a_payload_that_is_written_out_twice_is_made_elsewhere() {
     keeps("large-payload", &format!("class Double:\n    pass\n{}", both(&double, &double)));
     let small = "f({'a': 1, 'b': 2})\nassert g()";
     left(small, small);
+    // Edges of a graph, what a builder takes, and the same test with `await`.
+    let edges: String = (0..14).map(|at| format!("'{at}': ['a', 'b'], ")).collect();
+    let edges = format!("f({{{edges}}})\nassert g()");
+    left(&edges, &edges);
+    let built = format!("client.post(form_data({{{same}}}))\nassert g()");
+    left(&built, &built);
+    told(&built.replace("form_data", "shop.form"), &built.replace("form_data", "shop.form"));
+    let awaited = format!("class TestAsync:\n    async {}", test(&plain).replace("\n", "\n    ").trim_end());
+    keeps("large-payload", &format!("{}{awaited}\n", test(&plain)));
+    breaks("large-payload", 2, &format!("{}{}\n", test(&plain), awaited.replace("async ", "")));
     let all = super::cases::said(&both(&plain, &plain));
     let wanted = "20 values are written out, 20 of them as in line 5 of test_price_is_kept";
+    assert!(all.iter().any(|what| what == wanted), "{all:?}");
+    // What stands there by a name is not written out, and neither is an empty list.
+    let named = format!("f({{{same}'last': value, 'rows': [], 'low': -1}})\nassert g()");
+    let all = super::cases::said(&both(&named, &named));
+    let wanted = "21 values are written out, 21 of them as in line 5 of test_price_is_kept";
     assert!(all.iter().any(|what| what == wanted), "{all:?}");
 }

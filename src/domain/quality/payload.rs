@@ -5,17 +5,17 @@ use super::check::Look;
 use super::source::{Case, Source};
 use super::walk::{calls, everything, expressions, names, root, statements, text, within};
 use crate::domain::python::last_name;
-use ruff_python_ast::{Expr, ExprCall, ExprList, ExprTuple, Stmt};
+use ruff_python_ast::{Expr, ExprCall, ExprList, ExprTuple, Stmt, StmtFunctionDef};
 use ruff_text_size::{Ranged, TextRange};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A large literal that a test writes out as an input.
 pub struct Payload<'a> {
     literal: &'a Expr,
-    /// The name of the test.
-    test: &'a str,
-    /// How often each value stands below the same keys.
-    pairs: BTreeMap<String, usize>,
+    /// The test.
+    test: &'a StmtFunctionDef,
+    /// How often each value stands below the same keys; what stands there by a name is none that is written out.
+    pairs: BTreeMap<(String, bool), usize>,
 }
 
 /// The large literals that the tests of a source write out as inputs, in source order.
@@ -28,14 +28,16 @@ pub fn payloads<'a>(source: &Source<'a>, limit: usize) -> Vec<Payload<'a>> {
                 continue;
             }
             let mut until = None;
-            let own: Vec<TextRange> = calls(stmt).filter(|call| is_own(source, call)).map(Ranged::range).collect();
+            let all: Vec<&ExprCall> = calls(stmt).collect();
+            let own = all.iter().filter(|call| is_own(source, call) || is_builder(call, &all));
+            let own: Vec<TextRange> = own.map(Ranged::range).collect();
             for expr in expressions(stmt).into_iter().filter(|expr| !within_any(&own, expr)) {
                 // What is inside of one that was found is not told again.
                 if payload(expr) >= limit && until.is_none_or(|end| expr.start() >= end) {
                     until = Some(expr.end());
                     let mut pairs = BTreeMap::new();
                     count(source, expr, "", &mut pairs);
-                    found.push(Payload { literal: expr, test: case.name(), pairs });
+                    found.push(Payload { literal: expr, test: case.def, pairs });
                 }
             }
         }
@@ -49,6 +51,11 @@ fn is_own(source: &Source<'_>, call: &ExprCall) -> bool {
     source.functions.contains_key(name) || source.classes.contains_key(name)
 }
 
+/// Whether a function makes of what it gets what another call is given: `nested_form_data({"rows": inline_formset([…])})`.
+fn is_builder(call: &ExprCall, all: &[&ExprCall]) -> bool {
+    call.func.is_name_expr() && all.iter().any(|outer| outer.arguments.range().contains_range(call.range()))
+}
+
 fn within_any(ranges: &[TextRange], expr: &Expr) -> bool {
     ranges.iter().any(|range| range.contains_range(expr.range()))
 }
@@ -58,37 +65,45 @@ pub fn check(look: &mut Look<'_, '_>, payloads: &[Payload<'_>]) {
     let range = look.case.def.range();
     for payload in payloads.iter().filter(|payload| range.contains_range(payload.literal.range())) {
         let others = payloads.iter().filter(|other| other.literal.range() != payload.literal.range());
-        let shared = others.map(|other| (payload.shared(other), other)).max_by_key(|(shared, _)| *shared);
-        let Some((shared, other)) = shared.filter(|(shared, other)| is_copy(*shared, payload, other)) else { continue };
+        let others = others.filter(|other| !payload.is_twin(other) && payload.is_copy(other));
+        let Some(other) = others.max_by_key(|other| payload.shared(other, true)) else { continue };
         if is_subject(look, payload.literal) {
             continue;
         }
         let line = look.source.syntax.line(other.literal.start());
-        let there = if other.test == payload.test { String::new() } else { format!(" of {}", other.test) };
-        let what = format!("{} values are written out, {shared} of them as in line {line}{there}", payload.size());
+        let is_here = other.test.range() == payload.test.range();
+        let there = if is_here { String::new() } else { format!(" of {}", other.test.name) };
+        let (size, shared) = (payload.size(true), payload.shared(other, true));
+        let what = format!("{size} values are written out, {shared} of them as in line {line}{there}");
         look.find("large-payload", payload.literal, what);
     }
 }
 
 impl Payload<'_> {
-    /// How many values it has in common with another one, each below the same keys.
-    fn shared(&self, other: &Self) -> usize {
-        self.pairs.iter().map(|(pair, times)| other.pairs.get(pair).map_or(0, |others| *times.min(others))).sum()
+    /// How many values it has in common with another one, each below the same keys: of all, or of those that are written out.
+    fn shared(&self, other: &Self, is_written: bool) -> usize {
+        let pairs = self.pairs.iter().filter(|((_, written), _)| *written || !is_written);
+        pairs.map(|(pair, times)| other.pairs.get(pair).map_or(0, |others| *times.min(others))).sum()
     }
 
-    /// How many values it has in all.
-    fn size(&self) -> usize {
-        self.pairs.values().sum()
+    /// How many values it has: in all, or of those that are written out.
+    fn size(&self, is_written: bool) -> usize {
+        self.pairs.iter().filter(|((_, written), _)| *written || !is_written).map(|(_, times)| times).sum()
     }
-}
 
-/// Whether so many common values make one literal a copy of the other: seven tenths of the larger one.
-fn is_copy(shared: usize, one: &Payload<'_>, other: &Payload<'_>) -> bool {
-    shared * 10 >= one.size().max(other.size()) * 7
+    /// Whether so many common values make it a copy of another one: seven tenths of the larger one.
+    fn is_copy(&self, other: &Self) -> bool {
+        self.shared(other, false) * 10 >= self.size(false).max(other.size(false)) * 7
+    }
+
+    /// Whether the other test is the same one with `await`, as tools write them.
+    fn is_twin(&self, other: &Self) -> bool {
+        self.test.name.as_str() == other.test.name.as_str() && self.test.is_async != other.test.is_async
+    }
 }
 
 /// Counts the values of a literal by the keys above them.
-fn count(source: &Source<'_>, expr: &Expr, above: &str, pairs: &mut BTreeMap<String, usize>) {
+fn count(source: &Source<'_>, expr: &Expr, above: &str, pairs: &mut BTreeMap<(String, bool), usize>) {
     match expr {
         Expr::Dict(dict) => {
             for item in &dict.items {
@@ -96,12 +111,13 @@ fn count(source: &Source<'_>, expr: &Expr, above: &str, pairs: &mut BTreeMap<Str
                 count(source, &item.value, &format!("{above}/{key}"), pairs);
             }
         }
-        Expr::List(ExprList { elts, .. }) | Expr::Tuple(ExprTuple { elts, .. })
-            if !elts.iter().all(Expr::is_literal_expr) =>
-        {
+        Expr::List(ExprList { elts, .. }) | Expr::Tuple(ExprTuple { elts, .. }) if !is_column(elts) => {
             elts.iter().for_each(|item| count(source, item, above, pairs));
         }
-        expr => *pairs.entry(format!("{above}={}", source.slice(expr))).or_default() += 1,
+        expr => {
+            let is_written = values(expr).0 > 0;
+            *pairs.entry((format!("{above}={}", source.slice(expr)), is_written)).or_default() += 1;
+        }
     }
 }
 
@@ -214,7 +230,7 @@ fn is_asked(source: &Source<'_>, stmt: &Stmt) -> bool {
 }
 
 /// How many values a row of a table has at most.
-const ROW: usize = 3;
+const ROW: usize = 5;
 
 /// How many values a literal of named values holds; 0 for anything else.
 fn payload(expr: &Expr) -> usize {
@@ -223,8 +239,9 @@ fn payload(expr: &Expr) -> usize {
             if dict.items.iter().all(|item| item.key.as_ref().is_some_and(Expr::is_string_literal_expr)) =>
         {
             let (written, named) = values(expr);
-            // Where much of it is names and calls, it is no data: a graph of tasks, a table of handlers.
-            if named * 2 < written { written } else { 0 }
+            // Where much of it is names and calls, it is no data: a graph of tasks, a table of handlers; and lists only are its edges.
+            let is_graph = dict.items.iter().all(|item| item.value.is_list_expr());
+            if named * 2 < written && !is_graph { written } else { 0 }
         }
         // Rows of a few values are a table.
         Expr::List(list) if list.elts.iter().all(|item| payload(item) > ROW) => list.elts.iter().map(payload).sum(),
@@ -240,13 +257,19 @@ fn values(expr: &Expr) -> (usize, usize) {
     match expr {
         Expr::Dict(dict) => sum(&mut dict.items.iter().map(|item| &item.value)),
         // A column of plain values is read as one, and so is a point or a colour.
-        Expr::List(ExprList { elts, .. }) | Expr::Tuple(ExprTuple { elts, .. })
-            if elts.iter().all(Expr::is_literal_expr) =>
-        {
-            (usize::from(!elts.is_empty()), 0)
-        }
+        Expr::List(ExprList { elts, .. }) | Expr::Tuple(ExprTuple { elts, .. }) if is_column(elts) => (1, 0),
         Expr::List(list) => sum(&mut list.elts.iter()),
         Expr::Tuple(tuple) => sum(&mut tuple.elts.iter()),
-        expr => (usize::from(expr.is_literal_expr()), usize::from(!expr.is_literal_expr())),
+        expr => (usize::from(is_written(expr)), usize::from(!is_written(expr))),
     }
+}
+
+/// Whether there are only plain values, one beside the other.
+fn is_column(items: &[Expr]) -> bool {
+    !items.is_empty() && items.iter().all(is_written)
+}
+
+/// Whether a value is written out: a text, a number, a truth.
+fn is_written(expr: &Expr) -> bool {
+    expr.as_unary_op_expr().map_or(expr, |signed| &*signed.operand).is_literal_expr()
 }
