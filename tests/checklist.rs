@@ -39,6 +39,19 @@ fn found(value: &Value, part: &str) -> Vec<String> {
 }
 
 #[test]
+fn a_plugin_that_seeds_every_test_is_a_seed() {
+    let drawn =
+        "import random\n\ndef test_rows_are_kept():\n    row = random.random()\n    assert float(str(row)) == row\n";
+    let shop = Shop::of(&[("pyproject.toml", ""), ("tests/test_cart.py", drawn)]);
+    let check = |shop: &Shop| found(&shop.json(&["check", "--format", "json", "tests/test_cart.py"], 0), "asked");
+    assert_eq!(check(&shop), ["unseeded-random:test_rows_are_kept"]);
+    shop.write("pyproject.toml", "[dependency-groups]\ntest = ['pytest-randomly>=3']\n");
+    assert!(check(&shop).is_empty());
+    shop.write("pyproject.toml", "[tool.pytest.ini_options]\naddopts = '-p no:randomly' # pytest-randomly\n");
+    assert_eq!(check(&shop), ["unseeded-random:test_rows_are_kept"]);
+}
+
+#[test]
 fn only_new_and_changed_tests_count_and_the_rest_is_debt() {
     let shop = repository();
     let clean = shop.json(&["check", "--format", "json"], 0);

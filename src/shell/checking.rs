@@ -6,11 +6,12 @@ use super::brought::{self, Brought};
 use super::catalog;
 use super::choosing;
 use super::desk::Desk;
+use super::fixtures::{above, surroundings};
 use super::index::Index;
 use super::inherited::Lineage;
 use super::keep;
 use super::provoke::Provoked;
-use super::silent::{Earlier, conftests};
+use super::silent::Earlier;
 use super::spread::spread;
 use super::tested::Tested;
 use crate::app::Baseline;
@@ -339,12 +340,6 @@ fn since_baseline(desk: &Desk, ledger: Option<&Ledger>) -> Option<(Asked, String
     Some((asked, "new since the baseline".to_owned()))
 }
 
-/// What the `conftest.py` files around some files say of fixtures.
-fn surroundings(desk: &Desk, files: &BTreeSet<RepoPath>) -> HashMap<RepoPath, Surrounding> {
-    let paths: BTreeSet<RepoPath> = files.iter().flat_map(conftests).filter(|path| desk.disk.is_there(path)).collect();
-    paths.into_iter().filter_map(|path| Some((path.clone(), Surrounding::read(&desk.disk.text(&path)?)))).collect()
-}
-
 /// The tests of one file, what was found in them, and why not all of it can be read.
 fn of_file(
     desk: &Desk,
@@ -375,11 +370,6 @@ fn of_file(
         check(&text, about(desk, path, &around, &silent, layer, &codes)),
         damage.into_iter().chain(broken).collect(),
     )
-}
-
-/// What the `conftest.py` files above a file say.
-fn above<'a>(path: &RepoPath, around: &'a HashMap<RepoPath, Surrounding>) -> Vec<&'a Surrounding> {
-    conftests(path).iter().filter_map(|path| around.get(path)).collect()
 }
 
 /// What is known of a source beside its text.

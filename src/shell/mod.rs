@@ -34,6 +34,7 @@ mod known;
 pub use known::{Known, Past};
 pub mod contract;
 mod inherited;
+mod fixtures;
 pub mod mapping;
 mod gate_tests;
 pub mod programme;

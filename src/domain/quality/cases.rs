@@ -332,20 +332,27 @@ fn the_clock_is_frozen() {
 #[test]
 fn random_numbers_have_a_seed() {
     let random = "import os, random, uuid\n";
-    breaks("unseeded-random", 3, &format!("{random}{}", test("assert f(random.randint(1, 2))")));
-    breaks("unseeded-random", 3, &format!("{random}{}", test("assert f(os.urandom(4))")));
+    breaks("unseeded-random", 3, &format!("{random}{}", test("assert f(random.randint(1, 2)) == 3")));
+    breaks("unseeded-random", 3, &format!("{random}{}", test("assert f(os.urandom(4)) == 3")));
     breaks("random-uuid", 3, &format!("{random}{}", test("given = uuid.uuid4()\nassert f() < given")));
     keeps("random-uuid", &format!("{random}{}", test("given = uuid.uuid4()\nassert f(given) == given")));
-    keeps("unseeded-random", &format!("{random}{}", test("random.seed(1)\nassert f(random.randint(1, 2))")));
-    keeps("unseeded-random", &format!("{random}{}", test("assert f(random.Random(4).random())")));
+    keeps("unseeded-random", &format!("{random}{}", test("random.seed(1)\nassert f(random.randint(1, 2)) == 3")));
+    keeps("unseeded-random", &format!("{random}{}", test("assert f(random.Random(4).random()) == 3")));
     keeps("random-uuid", &format!("{random}{}", test("assert f(uuid.UUID(int=1))")));
     breaks("random-uuid", 3, &format!("{random}{}", test("given = str(uuid.uuid4())\nassert given[:2] in f()")));
     keeps("random-uuid", &format!("{random}{}", test("queue = f'queue-{uuid.uuid4()}'\nassert f(queue) == queue")));
     // What is random by its nature, and what is to be found nowhere.
-    keeps("unseeded-random", &format!("{random}{}", test("nonce = os.urandom(12)\nassert f(nonce)")));
-    keeps("unseeded-random", &format!("{random}{}", test("box = make(encryption_key=os.urandom(32))\nassert f(box)")));
-    breaks("unseeded-random", 3, &format!("{random}{}", test("body = os.urandom(12)\nassert f(body)")));
-    breaks("unseeded-random", 3, &format!("{random}{}", test("password = random.choice('ab')\nassert f(password)")));
+    keeps("unseeded-random", &format!("{random}{}", test("nonce = os.urandom(12)\nassert f(nonce) == nonce")));
+    keeps(
+        "unseeded-random",
+        &format!("{random}{}", test("box = make(encryption_key=os.urandom(32))\nassert f(box) == g(box)")),
+    );
+    breaks("unseeded-random", 3, &format!("{random}{}", test("body = os.urandom(12)\nassert f(body) == body")));
+    breaks(
+        "unseeded-random",
+        3,
+        &format!("{random}{}", test("password = random.choice('ab')\nassert f(password) == g(password)")),
+    );
     let patched = test("given = uuid.uuid4()\nassert f() < given");
     keeps("random-uuid", &format!("{random}@patch('uuid.uuid4', fixed)\n{patched}"));
 }

@@ -254,10 +254,11 @@ fn is_random(meaning: &str, is_plain: bool) -> bool {
     }
 }
 
-/// Whether a call waits for longer than nothing: `gevent.sleep()` only lets others run.
+/// Whether a call waits for as long as a millisecond: `gevent.sleep()` and `asyncio.sleep(0.00001)` only let others run.
 fn waits(look: &Look<'_, '_>, call: &ExprCall) -> bool {
     let given = call.arguments.args.first().or_else(|| call.arguments.keywords.first().map(|keyword| &keyword.value));
-    given.is_some_and(|given| !matches!(look.source.slice(given), "0" | "0.0"))
+    let seconds = given.and_then(|given| look.source.slice(given).parse::<f64>().ok());
+    given.is_some() && seconds.is_none_or(|seconds| seconds >= 0.001)
 }
 
 /// The host that a literal names, where it is not this machine and not one that nobody has.

@@ -132,15 +132,66 @@ fn random_data_decide_something_where_their_values_are_asserted() {
     }
     for body in [
         "data = [random.random() for _ in value]\nassert f(data) == data",
-        "data = make(random.random())\nassert data.shape == (1,)\nassert data == f()",
-        "data = [random.random()]\nwith pytest.raises(ValueError):\n    f(data)\nassert g(data)",
-        "answer = client.post(body=random.randbytes(9))\nassert answer.body == value",
+        "data = [random.random()]\nwith pytest.raises(ValueError):\n    f(data)\nassert g(data) == data",
+        "body = random.randbytes(9)\nanswer = client.post(body=body)\nassert answer.body == body",
+        "body = random.randbytes(9)\nclient.put(body)\nself.assertRowEqual(client.name, value.at, body)",
         "assert f(random.randint(1, 6)) == 4",
-        "random.shuffle(value)\nrows = value\nassert f(rows)",
+        "random.shuffle(value)\nrows = value\nassert f(rows) == g(rows)",
+        "data = random.random()\nleft = f(data)\nright = g(data)\nassert left == right",
+        "data = random.random()\nassert f(data) < 0.9 and g()",
+        "data = random.random()\nassert f(data) == pytest.approx(0.5, abs=0.4)",
+        "data = random.random()\nself.assertAlmostEqual(f(data), 0.5, places=1)",
+        "data = random.random()\nself.assertGreater(f(data), 0.1)",
+        "data = random.random()\nassert all(row == data for row in f())",
     ] {
         breaks("unseeded-random", 4, &source(body));
     }
-    breaks("unseeded-random", 5, &source("for n in range(9):\n    data = [random.random()]\n    assert f(data)"));
+    breaks(
+        "unseeded-random",
+        5,
+        &source("for n in range(9):\n    data = [random.random()]\n    assert f(data) == data"),
+    );
+    breaks("unseeded-random", 5, &source("rows = make()\nrows[:3] = random.random()\nassert rows == f()"));
+}
+
+#[test]
+fn a_draw_that_no_comparison_tells_from_another_decides_nothing() {
+    for body in [
+        "data = make(random.random())\nassert data.shape == (1,)\nassert data == f()",
+        "data = random.random()\nassert f(data)",
+        "assert stream(random.randbytes(9)).seekable()",
+        "frame = random.random()\nview = f(frame)\nassert view.columns == value.columns",
+        "frame = f(random.random())\nview = g(frame)\nassert view.names == frame.names",
+        "data = random.random()\nassert len(f(data)) == len(data)",
+        "data = random.random()\nassert f(data) == 'x'",
+        "data = random.random()\nself.assertFalse(f(data) == data)",
+        "data = random.random()\nself.assertNotEqual(f(data), g(data))",
+        "data = random.random()\nassert not f(data) == g(data)",
+        "at = random.randint(1, 9)\nassert value[at] == rows[at]",
+        "data = random.random()\nassert f(data) <= 1 and f(data) > 0.0",
+        "data = random.random()\nself.assertGreaterEqual(f(data), 0)",
+        "value.row = random.random()\nassert value == f()",
+        "value['row'] = random.random()\nassert value == f()",
+        "rows[0].all[1] = random.random()\nassert rows == f()",
+        "data = random.random()\ndata = f(data)\nassert data == [1]",
+        "data = [(random.random(), at) for at in value]\nassert data[4][1] == 4",
+        "rows[1] = random.random()\nassert rows[0] == f()",
+        "grid = f(random.random())\nstart = grid.at(3)\nend = grid.at(4)\nassert start == end",
+    ] {
+        keeps("unseeded-random", &source(body));
+    }
+}
+
+#[test]
+fn a_draw_that_a_double_hands_back_decides_nothing() {
+    let compared = |given: &str| source(&format!("row = random.randint(1, 99)\n{given}\nassert f() == {{'row': row}}"));
+    breaks("unseeded-random", 4, &compared("client.put(row)"));
+    keeps("unseeded-random", &compared("self.db.get.return_value = row"));
+    keeps("unseeded-random", &compared("client.get = Double(return_value=row)"));
+    keeps("unseeded-random", &compared("fake_client.put(row)"));
+    keeps("unseeded-random", &compared("monkeypatch.setattr('shop.rows', row)"));
+    let called = "row = random.randint(1, 99)\nf(row)\nclient.put.assert_called_with(row, 3)";
+    keeps("unseeded-random", &source(called));
 }
 
 #[test]
@@ -148,6 +199,9 @@ fn a_pause_that_is_cut_short_is_not_waited_out() {
     keeps("real-sleep", &source("with cancelled():\n    time.sleep(9)\n    pytest.fail('not reached')\nassert f()"));
     keeps("real-sleep", &source("with move_on_after(1) as scope:\n    time.sleep(9)\nassert scope.cancelled"));
     keeps("real-sleep", &source("import gevent\ngevent.sleep()\nassert f()"));
+    keeps("real-sleep", &source("with alarm_timeout(1):\n    time.sleep(0.01)\n    ran = True\nassert f(ran)"));
+    keeps("real-sleep", &source("time.sleep(0.0000001)\nassert f()"));
+    breaks("real-sleep", 4, &source("time.sleep(0.001)\nassert f()"));
     breaks("real-sleep", 5, &source("with cancelled():\n    time.sleep(9)\n    f()\nassert g()"));
 }
 

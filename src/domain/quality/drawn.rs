@@ -1,51 +1,175 @@
-//! Random values that decide the outcome: what an assertion looks at is drawn, or is made of what was drawn.
+//! Random values that decide the outcome: what an assertion compares is drawn, or is made of what was drawn.
 
 use super::check::Look;
-use super::held::held;
-use super::looked::{checks, is_handed_on, looked_at};
-use super::walk::{expressions, within};
-use crate::domain::python::last_name;
-use ruff_python_ast::{CmpOp, Expr, Stmt};
+use super::compared::{Kind, Pair, pairs};
+use super::held::{Held, held};
+use super::looked::{checks, is_conversion, is_handed_on, looked_at};
+use super::walk::{calls, expressions, statements, within};
+use crate::domain::python::{dotted, last_name};
+use ruff_python_ast::{CmpOp, Expr, ExprCall, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 
-/// What of a value does not tell what it is.
-const SHAPE: [&str; 10] =
-    ["shape", "dtype", "dtypes", "ndim", "size", "flags", "chunks", "npartitions", "nbytes", "numblocks"];
+/// Attributes that are all of a value in another form.
+const WHOLE: [&str; 5] = ["T", "values", "real", "imag", "flat"];
 
 /// Calls that don't ask what a value is.
-const SHAPELESS: [&str; 5] = ["len", "isinstance", "type", "hasattr", "callable"];
-
-/// Assertions that don't ask what a value is, or that anything else satisfies as well.
-const LOOSE: [&str; 11] = [
-    "assertNotEqual",
-    "assertNotEquals",
-    "assertIsInstance",
-    "assertIsNone",
-    "assertIsNotNone",
-    "assertIs",
-    "assertIsNot",
-    "assertNotIn",
-    "raises",
-    "warns",
-    "fail",
+const SHAPELESS: [&str; 16] = [
+    "len",
+    "isinstance",
+    "type",
+    "hasattr",
+    "callable",
+    "id",
+    "range",
+    "shape",
+    "ndim",
+    "size",
+    "zeros_like",
+    "ones_like",
+    "empty_like",
+    "full_like",
+    "isnan",
+    "isfinite",
 ];
+
+/// Modules whose functions only compute with the numbers that they are given.
+const COMPUTING: [&str; 3] = ["numpy.", "pandas.", "scipy."];
+
+/// Calls that only give bytes another form.
+const FORMS: [&str; 4] = ["bytes", "bytearray", "b64encode", "array"];
+
+/// Words in the names of what answers in the place of the code under test.
+const STANDING_IN: [&str; 5] = ["mock", "patch", "fake", "stub", "return_value"];
 
 /// Words in the names of what is random by its nature.
 const SECRET: [&str; 8] = ["nonce", "salt", "secret", "key", "password", "passwd", "token", "cookie"];
 
-/// Whether an assertion looks at what was drawn, or at what came of it.
+/// What a test has of one draw.
+struct Drawn<'a> {
+    node: TextRange,
+    /// What is drawn, as it is or computed with.
+    plain: Held<'a>,
+    /// What anything else has made of it as well.
+    made: Held<'a>,
+}
+
+/// Whether an assertion compares what was drawn, or what came of it, with what tells one draw from another.
 #[must_use]
 pub fn decides(look: &Look<'_, '_>, stmt: &Stmt, node: &Expr) -> bool {
     if is_text(stmt, node) || is_secret(look, stmt, node) {
         return false;
     }
-    let held = held(look, stmt, node, &|value, place| !is_field(value, place));
-    asked(look, node).into_iter().any(|whole| {
-        places(whole, node, |part| {
-            part.range() == node.range() || part.as_name_expr().is_some_and(|name| held.has(name))
+    let drawn = Drawn {
+        node: node.range(),
+        plain: held(look, stmt, node, &|value, place| {
+            is_asked(look, value, place, true) && !is_given(look, value, place)
+        }),
+        made: held(look, stmt, node, &|value, place| !is_field(value, place) && is_asked(look, value, place, false)),
+    };
+    !drawn.is_handed_back(look) && checks(look).into_iter().flat_map(pairs).any(|pair| drawn.is_told_by(look, &pair))
+}
+
+impl Drawn<'_> {
+    /// Whether a comparison holds or fails by the draw: what was drawn is itself one of the sides, or stands in both of them; or
+    /// it has a bound.
+    fn is_told_by(&self, look: &Look<'_, '_>, pair: &Pair<'_>) -> bool {
+        let sides = [pair.left, pair.right];
+        match pair.kind {
+            Kind::Bound => sides.iter().any(|side| self.is_in(look, side)),
+            Kind::Same => {
+                let is_itself = |side: &Expr, other: &Expr| {
+                    self.places(side, &self.plain).any(|place| {
+                        let is_plain = !is_constant(other) && !is_given(look, side, place);
+                        is_asked(look, side, place, true) && (place == self.node || is_plain)
+                    })
+                };
+                is_itself(pair.left, pair.right)
+                    || is_itself(pair.right, pair.left)
+                    || sides.iter().all(|side| self.is_in(look, side))
+            }
+        }
+    }
+
+    /// Whether a side of a comparison has the value of the draw in it, or of what was made of it.
+    fn is_in(&self, look: &Look<'_, '_>, side: &Expr) -> bool {
+        self.places(side, &self.plain).any(|place| is_asked(look, side, place, !is_given(look, side, place)))
+            || self.places(side, &self.made).any(|place| is_asked(look, side, place, false))
+    }
+
+    fn places(&self, side: &Expr, held: &Held<'_>) -> impl Iterator<Item = TextRange> {
+        let parts = within(side).into_iter().filter(|part| match part {
+            Expr::Name(name) => held.has(name),
+            part => part.range() == self.node,
+        });
+        parts.map(Ranged::range).collect::<Vec<_>>().into_iter()
+    }
+
+    /// Whether the test has something else answer with the draw in the place of the code under test.
+    fn is_handed_back(&self, look: &Look<'_, '_>) -> bool {
+        let is_held = |expr: &Expr| self.places(expr, &self.made).next().is_some();
+        let stands_in = |expr: &Expr| {
+            let name = dotted(expr).unwrap_or_default().to_lowercase();
+            STANDING_IN.iter().any(|word| name.contains(word))
+        };
+        statements(look.case.body()).into_iter().any(|stmt| {
+            let assigned = stmt.as_assign_stmt().is_some_and(|assign| {
+                is_held(&assign.value)
+                    && assign.targets.iter().any(|target| target.is_attribute_expr() && stands_in(target))
+            });
+            let is_answer = |call: &ExprCall| {
+                let named = call.arguments.keywords.iter();
+                let mut named =
+                    named.filter(|keyword| matches!(keyword.arg.as_deref(), Some("return_value" | "side_effect")));
+                stands_in(&call.func) && call.arguments.args.iter().any(is_held)
+                    || named.any(|keyword| is_held(&keyword.value))
+            };
+            assigned || calls(stmt).any(is_answer)
         })
-        .count()
-            > 0
+    }
+}
+
+/// Whether a side is written out: where it is what all draws give, none of them matters.
+fn is_constant(side: &Expr) -> bool {
+    within(side).into_iter().all(|part| {
+        part.is_literal_expr()
+            || part.is_list_expr()
+            || part.is_tuple_expr()
+            || part.is_dict_expr()
+            || part.is_unary_op_expr()
+    })
+}
+
+/// Whether what stands at a place of a value is handed to a call that does more than compute with it.
+fn is_given(look: &Look<'_, '_>, value: &Expr, place: TextRange) -> bool {
+    let calls = within(value).into_iter().filter_map(Expr::as_call_expr);
+    calls.into_iter().any(|call| {
+        let meaning = look.source.meaning(&call.func, &look.locals).unwrap_or_default();
+        let is_plain = is_conversion(look, call)
+            || COMPUTING.iter().any(|module| meaning.starts_with(module))
+            || last_name(&call.func).is_some_and(|name| FORMS.contains(&name));
+        call.arguments.range().contains_range(place) && !is_plain
+    })
+}
+
+/// Whether an expression asks what the value at a place is, and not only for its shape, what goes by it, or a part of it that
+/// anything may be. Of what is plainly drawn every method tells it.
+fn is_asked(look: &Look<'_, '_>, whole: &Expr, place: TextRange, is_plain: bool) -> bool {
+    let parts = within(whole);
+    let is_called =
+        |part: &Expr| parts.iter().filter_map(|part| part.as_call_expr()).any(|call| call.func.range() == part.range());
+    parts.iter().all(|part| match part {
+        Expr::Attribute(of) if of.value.range().contains_range(place) => {
+            WHOLE.contains(&of.attr.as_str()) || is_plain && is_called(part) && !is_given(look, &of.value, place)
+        }
+        Expr::Call(call) if call.range().contains_range(place) => {
+            !last_name(&call.func).is_some_and(|name| SHAPELESS.contains(&name))
+        }
+        Expr::Subscript(of) => !of.slice.range().contains_range(place),
+        Expr::Dict(dict) => {
+            !dict.items.iter().filter_map(|item| item.key.as_ref()).any(|key| key.range().contains_range(place))
+        }
+        Expr::Lambda(_) | Expr::FString(_) => !part.range().contains_range(place),
+        _ => true,
     })
 }
 
@@ -53,8 +177,9 @@ pub fn decides(look: &Look<'_, '_>, stmt: &Stmt, node: &Expr) -> bool {
 #[must_use]
 pub fn decides_as_uuid(look: &Look<'_, '_>, stmt: &Stmt, node: &Expr) -> bool {
     let held = held(look, stmt, node, &|value, place| !is_handed_on(look, value, place));
-    asked(look, node).into_iter().any(|whole| {
-        let mut places = places(whole, node, |part| part.as_name_expr().is_some_and(|name| held.has(name)));
+    checks(look).into_iter().flat_map(looked_at).any(|whole| {
+        let parts = within(whole).into_iter().filter_map(Expr::as_name_expr).filter(|name| held.has(name));
+        let mut places = parts.map(Ranged::range);
         places.any(|place| !is_handed_on(look, whole, place) && is_ordered(whole, place))
     })
 }
@@ -69,60 +194,6 @@ fn is_ordered(whole: &Expr, place: TextRange) -> bool {
         Expr::Call(call) => matches!(last_name(&call.func), Some("sorted" | "min" | "max")),
         _ => false,
     })
-}
-
-/// Whether two sides are said to be the same, and one of them is a number, a shape or a truth: that an answer came, and not what is
-/// in it.
-fn is_count(sides: &[&Expr]) -> bool {
-    let is_shape =
-        |side: &Expr| side.as_tuple_expr().is_some_and(|tuple| tuple.elts.iter().all(Expr::is_number_literal_expr));
-    sides.iter().any(|side| side.is_number_literal_expr() || side.is_boolean_literal_expr() || is_shape(side))
-}
-
-/// Whether a statement asserts no more than that a part of an answer holds: `assert status.ok`.
-fn is_status(stmt: &Stmt) -> bool {
-    stmt.as_assert_stmt().is_some_and(|assert| assert.test.is_attribute_expr())
-}
-
-/// What assertions look at that ask what a value is.
-fn asked<'a>(look: &Look<'a, '_>, node: &Expr) -> Vec<&'a Expr> {
-    let is_loose = |stmt: &&Stmt| {
-        let call = stmt.as_expr_stmt().and_then(|stmt| stmt.value.as_call_expr());
-        call.is_some_and(|call| {
-            let sides: Vec<&Expr> = call.arguments.args.iter().take(2).collect();
-            let name = last_name(&call.func).unwrap_or_default();
-            let is_same = name.ends_with("Equal") || name == "assert_equal";
-            let is_counted = is_same && is_count(&sides) && !call.range().contains_range(node.range());
-            is_counted || LOOSE.contains(&name) || name.starts_with("assertRaises")
-        })
-    };
-    checks(look).into_iter().filter(|stmt| !is_loose(stmt) && !is_status(stmt)).flat_map(looked_at).collect()
-}
-
-/// Where an assertion asks for a value, and not only for its shape or that it is another one.
-fn places(whole: &Expr, node: &Expr, is_it: impl Fn(&Expr) -> bool) -> impl Iterator<Item = TextRange> {
-    let parts = within(whole);
-    let is_loose = |place: TextRange| {
-        parts.iter().any(|part| match part {
-            Expr::Attribute(attribute) => {
-                SHAPE.contains(&attribute.attr.as_str()) && attribute.range.contains_range(place)
-            }
-            Expr::Call(call) => {
-                last_name(&call.func).is_some_and(|name| SHAPELESS.contains(&name))
-                    && call.range().contains_range(place)
-            }
-            Expr::Compare(compare) => {
-                let ops = [CmpOp::NotEq, CmpOp::Is, CmpOp::IsNot, CmpOp::NotIn];
-                let sides: Vec<&Expr> = [&*compare.left].into_iter().chain(&compare.comparators).collect();
-                let is_counted = is_count(&sides) && place != node.range();
-                let is_loose = |op: &CmpOp| ops.contains(op) || *op == CmpOp::Eq && is_counted;
-                compare.ops.iter().all(is_loose) && compare.range.contains_range(place)
-            }
-            _ => false,
-        })
-    };
-    let places = parts.iter().filter(|part| is_it(part)).map(Ranged::range).filter(|place| !is_loose(*place));
-    places.collect::<Vec<_>>().into_iter()
 }
 
 /// Whether a place in a value is a field of an object that is made of it, beside others: `User(age=…)`, `{"age": …}`.

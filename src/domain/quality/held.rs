@@ -38,7 +38,7 @@ pub fn held<'a>(look: &Look<'a, '_>, stmt: &Stmt, node: &Expr, takes: &dyn Fn(&E
             let is_own = std::ptr::eq(*other, stmt) && takes(value, node.range());
             if is_own || loads.any(|name| held.has(name) && takes(value, name.range)) {
                 for name in names {
-                    let span = (other.start(), end(&bound, other, name));
+                    let span = (other.start(), end(&bound, other, name, takes));
                     is_new |= held.spans.entry(*name).or_default().insert(span);
                 }
             }
@@ -47,13 +47,24 @@ pub fn held<'a>(look: &Look<'a, '_>, stmt: &Stmt, node: &Expr, takes: &dyn Fn(&E
     held
 }
 
-/// Where a name that a statement binds gets something else.
-fn end(bound: &[(&Stmt, (Vec<&str>, &Expr))], stmt: &Stmt, name: &str) -> TextSize {
+fn loads(value: &Expr) -> impl Iterator<Item = &ExprName> {
+    within(value).into_iter().filter_map(Expr::as_name_expr)
+}
+
+/// Where a name that a statement binds gets something else, which takes nothing over from it.
+fn end(
+    bound: &[(&Stmt, (Vec<&str>, &Expr))],
+    stmt: &Stmt,
+    name: &str,
+    takes: &dyn Fn(&Expr, TextRange) -> bool,
+) -> TextSize {
     let later = bound.iter().filter(|(other, _)| other.is_assign_stmt() && other.start() > stmt.start());
     let others = later.filter(|(other, (names, value))| {
         let targets = other.as_assign_stmt().map(|assign| &*assign.targets).unwrap_or_default();
         let is_whole = targets.iter().any(|target| target.is_name_expr() || target.is_tuple_expr());
-        is_whole && names.contains(&name) && !super::walk::names(value).contains(name)
+        is_whole
+            && names.contains(&name)
+            && !loads(value).any(|load| load.id.as_str() == name && takes(value, load.range))
     });
     // What stands on its right side comes before the name gets it.
     others.map(|(other, _)| other.end()).min().unwrap_or(TextSize::from(u32::MAX))
@@ -69,7 +80,7 @@ fn binding<'a>(look: &Look<'_, '_>, stmt: &'a Stmt) -> Option<(Vec<&'a str>, &'a
         Stmt::Expr(stmt) => {
             let call = stmt.value.as_call_expr()?;
             let (name, given) = (last_name(&call.func)?, call.arguments.args.last()?);
-            let filled = if name == "shuffle" { root(given) } else { root(&call.func) };
+            let filled = if name == "shuffle" { roots_of_name(given).pop() } else { root(&call.func) };
             let fills = name == "shuffle" || CHANGING.contains(&name);
             // What the test is given is no mere collection: `client.add(row)`.
             let is_own =
@@ -81,12 +92,17 @@ fn binding<'a>(look: &Look<'_, '_>, stmt: &'a Stmt) -> Option<(Vec<&'a str>, &'a
     }
 }
 
-/// The names that a target binds, or whose parts it does.
+/// The names that a target binds, or a slice of which it does; what has it in one place only is more than that.
 fn roots(target: &Expr) -> Vec<&str> {
     match target {
         Expr::Tuple(tuple) => tuple.elts.iter().flat_map(roots).collect(),
         Expr::List(list) => list.elts.iter().flat_map(roots).collect(),
         Expr::Starred(starred) => roots(&starred.value),
-        target => root(target).into_iter().collect(),
+        Expr::Subscript(rows) if within(&rows.slice).into_iter().any(Expr::is_slice_expr) => roots_of_name(&rows.value),
+        target => roots_of_name(target),
     }
+}
+
+fn roots_of_name(target: &Expr) -> Vec<&str> {
+    target.as_name_expr().map(|name| name.id.as_str()).into_iter().collect()
 }

@@ -30,6 +30,7 @@ mod siblings;
 mod determinism;
 mod held;
 mod looked;
+mod compared;
 mod reading;
 mod clock;
 mod drawn;

@@ -105,13 +105,15 @@ fn is_cut_short(look: &Look<'_, '_>, stmt: &Stmt) -> bool {
     })
 }
 
-/// Whether a pause stands in a block that is left when its time is over: `with move_on_after(1)`.
+/// Whether a pause stands in a block that is left when its time is over: `with move_on_after(1)`, `with alarm_timeout(1)`.
 fn is_cancelled(look: &Look<'_, '_>, stmt: &Stmt) -> bool {
     let withs = statements(look.case.body()).into_iter().filter_map(Stmt::as_with_stmt);
     withs.filter(|with| with.range.contains_range(stmt.range())).any(|with| {
         let mut names = with.items.iter().filter_map(|item| last_name(&item.context_expr));
         names.any(|name| {
-            ["move_on_", "fail_after", "fail_at", "timeout", "Timeout"].iter().any(|word| name.starts_with(word))
+            let name = name.to_lowercase();
+            ["move_on_", "fail_after", "fail_at"].iter().any(|word| name.starts_with(word))
+                || ["timeout", "alarm"].iter().any(|word| name.contains(word))
         })
     })
 }

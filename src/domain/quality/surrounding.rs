@@ -79,6 +79,14 @@ impl Surrounding {
         Self { fixtures: fixtures.map(|fixture| Fixture { heir: Some(class.to_owned()), ..fixture }).collect() }
     }
 
+    /// Adds a plugin of pytest that seeds the generators before every test.
+    pub fn seed(&mut self) {
+        let mut words = Words::default();
+        words.note("seed");
+        let (name, parameters) = ("randomly".to_owned(), Vec::new());
+        self.fixtures.push(Fixture { name, automatic: true, varies: false, parameters, words, heir: None });
+    }
+
     /// Whether there is nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
