@@ -1,7 +1,7 @@
 //! The code under test, as far as the checklist reads it: what stands in a module, and what its names mean.
 
 use super::walk::blocks;
-use crate::domain::python::{Syntax, dotted, last_name};
+use crate::domain::python::{Syntax, last_name};
 use ruff_python_ast::{Expr, Stmt, StmtClassDef, StmtFunctionDef};
 use ruff_text_size::Ranged;
 use std::collections::BTreeMap;
@@ -9,8 +9,6 @@ use std::sync::Arc;
 
 /// How many modules a name is followed through that hand it on: `from .cart import total` in an `__init__.py`.
 const HANDS: usize = 4;
-/// How many base classes a method is looked for in.
-const BASES: usize = 5;
 
 /// Finds a module of the project that is no test, by its dotted name; one with leading dots stands beside the test.
 pub type Codes<'a> = dyn Fn(&str) -> Option<Arc<Code>> + 'a;
@@ -29,8 +27,6 @@ pub fn module<'n>(codes: &Codes<'_>, name: &'n str) -> Option<(Arc<Code>, &'n st
 
 /// A module of the project.
 pub struct Code {
-    /// Its dotted name.
-    pub module: String,
     /// Its file, in words.
     pub path: String,
     syntax: Syntax,
@@ -42,16 +38,12 @@ pub struct Code {
 #[derive(Clone)]
 pub struct Place {
     /// The module in which it stands.
-    code: Arc<Code>,
+    pub code: Arc<Code>,
     /// The class in which it stands.
-    class: Option<String>,
-    name: String,
-    /// The class of the object whose method it is: the one in which it stands, or one that inherits it.
-    pub of: Option<Kind>,
+    pub class: Option<String>,
+    /// Its name.
+    pub name: String,
 }
-
-/// A class, with the module in which it stands.
-pub type Kind = (Arc<Code>, String);
 
 impl Code {
     /// Reads a module.
@@ -64,35 +56,13 @@ impl Code {
             false => module.rsplit_once('.').map_or("", |(package, _)| package),
         };
         super::walk::statements(syntax.body()).into_iter().for_each(|stmt| import(stmt, package, &mut imports));
-        Self { module: module.to_owned(), path: path.to_owned(), syntax, imports }
-    }
-
-    /// Its statements.
-    #[must_use]
-    pub fn body(&self) -> &[Stmt] {
-        self.syntax.body()
+        Self { path: path.to_owned(), syntax, imports }
     }
 
     /// The line of a node.
     #[must_use]
     pub fn line(&self, node: &impl Ranged) -> u32 {
         self.syntax.line(node.range().start())
-    }
-
-    /// What an expression of names and dots means, as a dotted name.
-    #[must_use]
-    pub fn meaning(&self, name: &str) -> Option<String> {
-        let (first, rest) = name.split_once('.').map_or((name, None), |(first, rest)| (first, Some(rest)));
-        let meant = match self.imports.get(first) {
-            Some(meant) => meant.clone(),
-            None if self.has(first) => format!("{}.{first}", self.module),
-            None => return None,
-        };
-        Some(rest.map_or_else(|| meant.clone(), |rest| format!("{meant}.{rest}")))
-    }
-
-    fn has(&self, name: &str) -> bool {
-        self.function(name).is_some() || self.class(name).is_some()
     }
 
     /// Its one function of a name.
@@ -167,91 +137,39 @@ impl Place {
         let (code, rest) = module(codes, name)?;
         let (first, more) = rest.split_once('.').map_or((rest, None), |(first, more)| (first, Some(more)));
         if code.function(first).is_some() {
-            return more.is_none().then(|| Self { code, class: None, name: first.to_owned(), of: None });
+            return more.is_none().then(|| Self { code, class: None, name: first.to_owned() });
         }
         if code.class(first).is_some() {
-            return Self::method(codes, &(code, first.to_owned()), more.unwrap_or("__init__"));
+            let (class, name) = (Some(first.to_owned()), more.unwrap_or("__init__").to_owned());
+            return Some(Self { code, class, name });
         }
         let meant = code.imports.get(first)?;
         let meant = more.map_or_else(|| meant.clone(), |more| format!("{meant}.{more}"));
         Self::followed(codes, &meant, hands.checked_sub(1)?)
     }
 
-    /// The class that a dotted name stands for.
+    /// The class in which it stands.
     #[must_use]
-    pub fn kind(codes: &Codes<'_>, name: &str) -> Option<Kind> {
-        let mut name = name.to_owned();
-        for _ in 0..=HANDS {
-            let (code, rest) = module(codes, &name)?;
-            if code.class(rest).is_some() {
-                let class = rest.to_owned();
-                return Some((code, class));
-            }
-            name = code.imports.get(rest)?.clone();
-        }
-        None
+    pub fn kind(&self) -> Option<&StmtClassDef> {
+        self.code.class(self.class.as_deref()?)
     }
 
-    /// A method of a class, or of one that it inherits from.
-    #[must_use]
-    pub fn method(codes: &Codes<'_>, of: &Kind, name: &str) -> Option<Self> {
-        let mut at = of.clone();
-        for _ in 0..BASES {
-            let (code, class) = &at;
-            if in_class(code, class, name).is_some() {
-                let (code, class) = at;
-                return Some(Self { code, class: Some(class), name: name.to_owned(), of: Some(of.clone()) });
-            }
-            at = base(codes, code, class)?;
-        }
-        None
-    }
-
-    /// The module in which it stands.
-    #[must_use]
-    pub fn code(&self) -> &Arc<Code> {
-        &self.code
-    }
-
-    /// The function.
+    /// The function, where it is run as it stands when it is called: no generator, and nothing is wrapped around it.
     #[must_use]
     pub fn def(&self) -> Option<&StmtFunctionDef> {
-        match &self.class {
-            Some(class) => in_class(&self.code, class, &self.name),
+        let def = match &self.class {
+            Some(_) => {
+                let methods = defined(&self.kind()?.body).filter_map(Stmt::as_function_def_stmt);
+                only(methods.filter(|def| def.name.as_str() == self.name))
+            }
             None => self.code.function(&self.name),
-        }
-    }
-
-    /// Whether it answers anything, or is yet to be written.
-    #[must_use]
-    pub fn answers(&self) -> bool {
-        let all = self.def().map(|def| super::walk::statements(&def.body)).unwrap_or_default();
-        let ends = all.into_iter().filter_map(Stmt::as_return_stmt).filter_map(|end| end.value.as_deref());
-        let is_open = self.def().and_then(|def| def.body.last()).is_some_and(Stmt::is_raise_stmt);
-        is_open
-            || self.of.is_some() && self.name == "__init__"
-            || ends.into_iter().any(|value| !value.is_none_literal_expr())
+        };
+        def.filter(|def| is_plain(def))
     }
 }
 
-/// A method that stands in a class.
-fn in_class<'a>(code: &'a Code, class: &str, name: &str) -> Option<&'a StmtFunctionDef> {
-    let body = &code.class(class)?.body;
-    only(defined(body).filter_map(Stmt::as_function_def_stmt).filter(|def| def.name.as_str() == name))
-}
-
-/// The first class that a class inherits from.
-fn base(codes: &Codes<'_>, code: &Arc<Code>, class: &str) -> Option<Kind> {
-    let name = code.meaning(&dotted(code.class(class)?.bases().first()?)?)?;
-    let (module, name) = name.rsplit_once('.')?;
-    let code = if module == code.module { Arc::clone(code) } else { codes(module)? };
-    code.class(name).is_some().then(|| (code, name.to_owned()))
-}
-
-/// Whether a function is run as it stands when it is called: no generator, and nothing is wrapped around it.
-#[must_use]
-pub fn is_plain(def: &StmtFunctionDef) -> bool {
-    let keeps = ["staticmethod", "classmethod", "abstractmethod", "override"];
+fn is_plain(def: &StmtFunctionDef) -> bool {
+    let keeps = ["staticmethod", "classmethod"];
     let is_kept = |expr: &Expr| last_name(expr).is_some_and(|name| keeps.contains(&name));
     let all = super::walk::statements(&def.body);
     let mut inside = all.into_iter().flat_map(super::walk::expressions);
@@ -262,11 +180,11 @@ pub fn is_plain(def: &StmtFunctionDef) -> bool {
 /// The name by which a function has what is replaced in its module, or in its class.
 #[must_use]
 pub fn patched_in(place: &Place, (code, name): (&Code, &str)) -> Option<String> {
-    let is_own = |of: &Kind, class: &str| of.0.path == code.path && of.1 == class;
+    let is_there = place.code.path == code.path;
     match name.split_once('.') {
         Some((class, method)) if code.class(class).is_some() => {
-            place.of.as_ref().filter(|of| is_own(of, class)).map(|_| format!("self.{method}"))
+            (is_there && place.class.as_deref() == Some(class)).then(|| format!("self.{method}"))
         }
-        _ => (place.code().path == code.path).then(|| name.to_owned()),
+        _ => is_there.then(|| name.to_owned()),
     }
 }

@@ -1,10 +1,10 @@
 //! Doubles that say what they do, and not too many of them.
 
-use super::acts::Acts;
+use super::acts::acts;
 use super::check::Look;
 use super::patches::{Patch, patch, patches};
 use super::source::{Case, Source};
-use super::walk::{calls, everything, given, root, statements};
+use super::walk::{calls, everything, statements};
 use crate::domain::python::{dotted, last_name};
 use ruff_python_ast::{Expr, ExprCall, Stmt};
 use ruff_text_size::{Ranged, TextRange};
@@ -78,7 +78,7 @@ fn part<'s>(look: &Look<'_, 's>, call: &ExprCall) -> Option<&'s str> {
     Some(look.source.slice(&range))
 }
 
-/// Mocks that are handed on without a word of what they are to code that goes on with what they answer.
+/// Mocks that are handed on without a word of what they are to code that returns what it does for what they answer.
 fn bare(look: &mut Look<'_, '_>) {
     let Some(codes) = look.about.codes else { return };
     let mut all = statements(look.case.body()).into_iter().flat_map(calls);
@@ -86,65 +86,27 @@ fn bare(look: &mut Look<'_, '_>) {
         return;
     }
     let made = made(look.source, look.case);
-    let is_plain =
-        |name: &str, call: &ExprCall| is_bare(call) && !is_described(look, name) && look.values(name).len() == 1;
-    let plain: BTreeSet<&str> =
-        made.iter().filter(|(name, call)| is_plain(name, call)).map(|(name, _)| *name).collect();
-    let acts = Acts::of(look, codes);
-    // Whoever else gets the mock may say what it does.
-    let plain: Vec<&str> = plain.into_iter().filter(|name| acts.knows_all(name)).collect();
-    let mut found: BTreeSet<&str> = BTreeSet::new();
-    for act in &acts.all {
-        for given in given(act.call) {
+    for act in acts(look, codes) {
+        for (call, given) in act.given() {
             let name = given.as_name_expr().map(|name| name.id.as_str());
-            let is_mock = match given {
-                Expr::Name(name) => plain.contains(&name.id.as_str()) && !found.contains(name.id.as_str()),
-                Expr::Call(inner) => is_mock(look.source, inner) && is_bare(inner),
+            let is_told = match (given, name) {
+                (Expr::Call(inner), _) => is_mock(look.source, inner) && is_bare(inner),
+                (_, Some(name)) => made.get(name).is_some_and(|made| is_bare(made)) && is_named_once(look, name),
                 _ => false,
             };
-            let Some(asked) = is_mock.then(|| acts.asked(look, act, given)).flatten() else { continue };
-            found.extend(name);
-            let callee = last_name(&act.call.func).unwrap_or_default();
+            let Some(asked) = is_told.then(|| act.asked(look, given)).flatten() else { continue };
+            let callee = last_name(&call.func).unwrap_or_default();
             let who = name.map_or("a bare mock is".to_owned(), |name| format!("{name} is a bare mock and"));
             let what = if asked.what.is_empty() { "goes on by its answer" } else { "asks for its " };
-            let what = format!(
-                "{who} handed to {callee}, which {what}{} in line {} of {}",
-                asked.what, asked.line, asked.path
-            );
+            let (line, path) = (asked.line, &act.place.code.path);
+            let what = format!("{who} handed to {callee}, which {what}{} in line {line} of {path}", asked.what);
             look.find("bare-mock", given, what);
         }
     }
 }
 
-/// Whether the test says what a mock does, or looks at how it was used: any attribute of it is named.
-fn is_described(look: &Look<'_, '_>, name: &str) -> bool {
-    everything(&look.case.def.body).into_iter().any(|expr| match expr {
-        // `type(sender).ready = PropertyMock(…)` says it of the mock as well.
-        Expr::Attribute(attribute) => match &*attribute.value {
-            Expr::Call(call) if last_name(&call.func) == Some("type") => {
-                call.arguments.args.first().and_then(root) == Some(name)
-            }
-            owner => root(owner) == Some(name),
-        },
-        // Called by the test itself, as the code does later, or set up by a part whose name is computed.
-        Expr::Call(call) if call.func.as_name_expr().is_some_and(|callee| callee.id.as_str() == name) => true,
-        Expr::Call(call) if matches!(last_name(&call.func), Some("getattr" | "setattr")) => {
-            call.arguments.args.first().and_then(root) == Some(name)
-        }
-        // Compared, or looked for among the arguments of a call: the mock is a mere token.
-        Expr::Call(call)
-            if last_name(&call.func).is_some_and(|callee| callee.contains("assert") || callee == "call") =>
-        {
-            given(call).any(|given| super::walk::names(given).contains(name))
-        }
-        _ => false,
-    }) || is_compared(look, name)
-}
-
-/// Whether the test compares a name with something.
-fn is_compared(look: &Look<'_, '_>, name: &str) -> bool {
-    everything(&look.case.def.body).into_iter().filter_map(Expr::as_compare_expr).any(|compare| {
-        let mut sides = compare.comparators.iter().chain([&*compare.left]);
-        sides.any(|side| side.as_name_expr().is_some_and(|side| side.id.as_str() == name))
-    })
+/// Whether a test makes something of a name once and reads it once: so nobody says what it does, or looks at how it was used.
+fn is_named_once(look: &Look<'_, '_>, name: &str) -> bool {
+    let all = everything(&look.case.def.body).into_iter().filter_map(Expr::as_name_expr);
+    all.filter(|found| found.id.as_str() == name).count() == 2
 }

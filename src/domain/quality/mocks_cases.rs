@@ -13,101 +13,103 @@ from shop.rates import rate_of
 class Sender:
     def __init__(self, client, log=None):
         self.client = client
-        self.log = log
+        self.log = log or Log()
         self.kept = client.kept
 
     def send(self, order):
-        return self._post(order)
-
-    def _post(self, order):
+        self.log.info(order)
         return self.client.post(order)
+
+    def send_all(self, orders):
+        return self._send(orders)
+
+    def _send(self, orders):
+        return self.client.post_all(orders)
+
+class Desk(Sender):
+    def close(self, order):
+        return self.client.close(order)
+
+class Pool:
+    def __init__(self, client):
+        self.client = client
+
+    def take(self):
+        return self.client.take()
+
+    def reset(self):
+        self.client = None
 
 def bill(order, rate=None, log=None):
     if log is not None:
-        log.info(order)
-    if not order:
-        return 0
-    return order.total * rate_of(order)
-
-def bill_all(orders, sender=None):
-    sender = sender or Sender(None)
-    return deliver(orders, sender)
+        log.info(rate)
+    return order.total * rate_of(rate)
 
 def deliver(orders, sender):
     for order in orders:
         sender.send(order)
     return sender.count
 
-def is_order(order):
-    if not isinstance(order, dict):
-        return False
-    return order.id > 0
+def is_paid(order):
+    if order.paid:
+        return True
+    return False
+
+def note(order):
+    if order.noted:
+        order.note = 1
+    return 3
+
+def named(order):
+    found = order.find(1)
+    name = found.first + found.last
+    return f'<{name}>'
+
+def age(order, clock):
+    return clock() - order
+
+def keep(order, mailer):
+    return [order, mailer.host]
+
+def handed(order):
+    return rate_of(order.total)
+
+def there(order):
+    return order.total is not None
 
 def late(order, mailer):
     if order is None:
         return None
-    if order.paid:
-        return False
     return mailer.ready
 
-def stamp(order, clock):
-    clock()
-    return order
-
-def age(order, clock):
-    return clock() - order.made
-
-def keep(order, mailer):
-    return [order, mailer]
-
-def limit(order):
-    if fetch(order) > 3:
-        return 3
-    found = look_up(order)
-    if found:
-        return found
-    warm(order)
-    return requests.get(order)
-
-def fetch(order):
-    return order.count
-
-def look_up(order):
-    return order.found
-
-def touch(order, client):
-    client.touch(order)
-    return order
-
-def checked(order):
-    warm(order)
-    return order.state
-
-def warm(order):
-    order.warm = True
-
-def guarded(order, client):
+def checked(order, client):
     if order is False:
         raise ValueError(order)
     return client.refund(order)
 
 def caught(order, client):
     try:
-        if order is False:
-            raise ValueError(order)
         return client.repay(order)
     except ValueError:
         return None
 
-def branched(order, client):
-    if order:
-        return client.credit(order)
-    else:
-        return client.debit(order)
+def warmed(order):
+    warm(order)
+    return order.state
 
-def either(order, client):
-    if order:
-        return client.lend(order)
+def first(order, client):
+    warm(1)
+    return client.lend(order)
+
+def told(order):
+    order.state = 1
+    return order.state
+
+def other(order, client):
+    client = Client()
+    return client.hold(order)
+
+def warm(order):
     return order
 
 def rate(order):
@@ -117,9 +119,17 @@ def price(order):
     found = requests.lookup(order)
     return found.price
 
+def is_dear(order):
+    if rate_of(order):
+        return True
+    return False
+
 def tell(order):
     requests.tell(order)
     return order
+
+def mine(requests):
+    return requests.lookup(1) * 2
 
 class Till:
     def total(self, order):
@@ -151,96 +161,119 @@ fn told(body: &str, expect: &str, at: &str) {
 }
 
 #[test]
-fn a_mock_of_which_the_code_asks_something_says_what_it_is() {
+fn a_mock_whose_answer_the_code_returns_says_what_it_is() {
     let bill = "order is a bare mock and handed to bill, which asks for its .total";
-    told("order = Mock()\nassert mail.bill(order) == 1", bill, "order.total");
+    told("order = Mock()\nassert mail.bill(order) == 1", bill, "order.total * ");
     let bare = "a bare mock is handed to bill, which asks for its .total";
-    told("assert mail.bill(MagicMock()) == 1", bare, "order.total");
-    // Through other functions and objects, and where the answer of a mock decides.
-    told("assert mail.deliver([1], Mock()) == 1", "asks for its .count", "sender.count");
-    told("assert mail.bill_all([1], sender=Mock()) == 1", "asks for its .count", "sender.count");
+    told("assert mail.bill(MagicMock()) == 1", bare, "order.total * ");
+    told("got = mail.bill(MagicMock())\nassert got == 1", bare, "order.total * ");
+    told("self.assertEqual(await mail.bill(MagicMock()), 1)", bare, "order.total * ");
     let send = "handed to Sender, which asks for its .post";
-    told("sender = mail.Sender(Mock())\nassert sender.send(1)", send, "client.post");
-    told("assert mail.age(value, Mock()) == 1", "goes on by its answer", "clock() -");
-    told("assert mail.checked(Mock()) == 1", "asks for its .state", "order.state");
-    told("assert mail.late(Mock(), value) is False", "asks for its .paid", "order.paid");
-    // Behind what would have been raised to the test, and in each of two branches.
-    told("assert mail.guarded(1, Mock()) == 1", "asks for its .refund", "client.refund");
-    told("assert mail.branched(1, Mock()) == 1", "asks for its .credit", "client.credit");
+    told("sender = mail.Sender(Mock())\nassert sender.send(1)", send, "client.post(");
+    told("assert mail.Sender(client=Mock()).send(1)", send, "client.post(");
+    told("assert mail.age(1, Mock()) == 1", "goes on by its answer", "clock() -");
+    told("assert mail.is_paid(Mock()) is True", "asks for its .paid", "order.paid");
+    told("assert mail.named(Mock())", "asks for its .find", "order.find");
+    // What would have been raised has not been: the test has got an answer.
+    told("assert mail.checked(1, Mock()) == 1", "asks for its .refund", "client.refund");
+    told("assert mail.first(1, Mock()) == 1", "asks for its .lend", "client.lend");
 }
 
 #[test]
-fn a_mock_of_which_the_code_surely_asks_nothing_is_a_mere_filler() {
+fn a_mock_by_whose_answer_nothing_is_surely_returned_is_a_mere_filler() {
     for body in [
         "order = Mock(spec=Order)\nassert mail.bill(order)",
         "order = Mock(return_value=1)\nassert mail.bill(order)",
         "order = Mock()\norder.total = 1\nassert mail.bill(order)",
-        "order = Mock()\nmail.bill(order)\norder.assert_called_once_with(1)",
+        "order = Mock()\nassert mail.bill(order)\norder.assert_called_once_with(1)",
         "order = Mock()\nassert mail.bill(order) == order",
-        // Turned away, or by its kind: the mock is what the code must not take.
-        "with pytest.raises(ValueError):\n    mail.bill(Mock())",
-        "assert not mail.is_order(Mock())",
-        // Not surely asked, only called, only kept, only told of.
-        "assert mail.late(value, Mock()) is None",
-        "assert mail.stamp(value, Mock())",
-        "assert mail.keep(value, Mock())",
-        "assert mail.bill(value, log=Mock())",
-        "assert mail.Sender(Mock())",
-        "assert mail.touch(value, Mock())",
-        "assert mail.caught(value, Mock())",
-        "assert mail.either(value, Mock())",
-        "try:\n    mail.guarded(value, Mock())\nexcept ValueError:\n    assert value",
-        // What stands in may raise before it is asked.
-        "with patch('shop.mail.warm', side_effect=OSError):\n    assert mail.checked(Mock())",
-        "self.useFixture(fixtures.MockPatchObject(mail, 'warm'))\nassert mail.checked(Mock())",
-        // By another name of the test, or in a helper of it.
-        "sender = mail.Sender(Mock())\nsender.send(1)\nsender.client.post.assert_called_once()",
         "order = Mock()\nprepare(order)\nassert mail.bill(order)",
         "order = Mock()\ngetattr(order, value).side_effect = 1\nassert mail.bill(order)",
         "make, order = Mock(), Mock()\nassert mail.bill(order)",
+        // Nobody asserts on what is returned.
+        "mail.bill(Mock())\nassert value",
+        "got = mail.bill(Mock())\nassert value",
+        // Something is to be refused.
+        "with pytest.raises(ValueError):\n    assert mail.bill(Mock())",
+        "try:\n    assert mail.bill(Mock())\nexcept ValueError:\n    assert value",
+        "self.assertRaises(ValueError, mail.bill, 1)\nassert mail.bill(Mock())",
+        "value.side_effect = OSError\nassert mail.bill(Mock())",
+        // Kept, handed on, only told of, or it is only asked whether it is there.
+        "assert mail.keep(1, Mock())",
+        "assert mail.handed(Mock())",
+        "assert mail.there(Mock())",
+        "assert mail.bill(value, log=Mock())",
+        "assert mail.note(Mock())",
+        "assert mail.Sender(Mock())",
+        // Not surely asked: behind a way out, a loop, an error, or in a function that is called there.
+        "assert mail.late(value, Mock()) is None",
+        "assert mail.deliver([1], Mock())",
+        "assert mail.caught(value, Mock())",
+        "assert mail.Sender(Mock()).send_all(1)",
+        "assert mail.Desk(Mock()).close(1)",
+        "assert mail.Pool(Mock()).take()",
+        // Others say what it is, or what is run is not what stands there.
+        "assert mail.warmed(Mock())",
+        "assert mail.told(Mock())",
+        "assert mail.other(value, Mock())",
+        "with patch('shop.mail.warm'):\n    assert mail.first(1, Mock())",
+        "self.useFixture(fixtures.MockPatchObject(mail, 'warm'))\nassert mail.first(1, Mock())",
+        "mail.warm = value\nassert mail.first(1, Mock())",
+        "with patch('shop.mail.bill', f):\n    assert mail.bill(Mock()) == 1",
+        // By another name of the test.
+        "sender = mail.Sender(Mock())\nassert sender.send(1)\nsender.client.post.assert_called_once()",
         // Nothing is known of the code.
         "assert unknown.bill(Mock()) == 1",
-        "with patch('shop.mail.bill', f):\n    assert mail.bill(Mock()) == 1",
     ] {
         assert_eq!(rules(&test(body)), Vec::<String>::new(), "{body}");
     }
 }
 
 #[test]
-fn a_patch_by_whose_answer_the_code_goes_on_says_what_stands_in() {
+fn a_patch_whose_answer_the_code_returns_says_what_stands_in() {
     let used = "its answer is used";
-    told("with patch('shop.mail.fetch'):\n    assert mail.limit(1)", used, "fetch(order) >");
-    told("with patch.object(mail, 'fetch'):\n    assert mail.limit(1)", used, "fetch(order) >");
-    told("with patch('shop.mail.look_up'):\n    assert mail.limit(1)", used, "= look_up");
-    // In the calls of the test, where others of the module drop it: by an imported module, in a method.
+    told("with patch('shop.mail.rate_of'):\n    assert mail.is_dear(1)", used, "if rate_of(order)");
+    told("with patch.object(mail, 'rate_of'):\n    assert mail.is_dear(1)", used, "if rate_of(order)");
+    // By an imported module, in a method.
     told("with patch('shop.mail.requests'):\n    assert mail.rate(1)", "its .lookup is used", "order) * 2");
-    told("with patch('shop.mail.requests'):\n    assert mail.price(1)", used, "found.price");
+    told("with patch('shop.mail.requests.lookup'):\n    assert mail.rate(1)", used, "order) * 2");
+    told("with patch('shop.mail.requests'):\n    assert mail.price(1)", "its .lookup is used", "found = requests");
     told("with patch.object(mail.Till, 'count'):\n    assert mail.Till().total(1)", used, "self.count(order) +");
-    let decorated = |above: &str, body: &str| rules(&format!("{above}@patch('shop.mail.fetch')\n{body}"));
-    assert_eq!(decorated("", &test("assert mail.limit(1)")).len(), 1);
-    assert_eq!(decorated("", &test("value.return_value = 1\nassert mail.limit(1)")).len(), 0);
+    let till = "@pytest.fixture\ndef value():\n    yield mail.Till()\n";
+    let fixed = rules(&format!(
+        "{till}@patch.object(mail.Till, 'count')\n{}",
+        test("assert value.total(1)").replace("value, client", "_, value")
+    ));
+    assert_eq!(fixed.len(), 1, "{fixed:?}");
+    let class = "class TestTill:\n    def setUp(self):\n        self.till = mail.Till()\n";
+    let inner = "with patch.object(mail.Till, 'count'):\n    assert self.till.total(1)";
+    let held = rules(&format!(
+        "{class}    {}",
+        test(inner).replace("(value, client)", "(self)").trim_end().replace('\n', "\n    ")
+    ));
+    assert_eq!(held.len(), 1, "{held:?}");
+    let decorated = |above: &str, body: &str| rules(&format!("{above}@patch('shop.mail.rate_of')\n{body}"));
+    assert_eq!(decorated("", &test("assert mail.is_dear(1)")).len(), 1);
+    assert_eq!(decorated("", &test("value.return_value = 1\nassert mail.is_dear(1)")).len(), 0);
     // What another decorator hands on as well, and what is taken all in one, can't be told apart.
-    assert_eq!(decorated("@other.patch_display()\n", &test("assert mail.limit(1)")).len(), 0);
-    assert_eq!(decorated("", "def test_a(*stubs):\n    assert mail.limit(1)\n").len(), 0);
-    let ended = rules(&test("with patch('shop.mail.sys.exit'):\n    assert mail.limit(1)"));
-    let what = "unspecified-patch: patch('shop.mail.sys.exit') says not what stands in, and sys.exit ends nothing";
-    assert_eq!(ended, [what]);
+    assert_eq!(decorated("@other.patch_display()\n", &test("assert mail.is_dear(1)")).len(), 0);
+    assert_eq!(decorated("", "def test_a(*stubs):\n    assert mail.is_dear(1)\n").len(), 0);
     for body in [
-        // Nobody takes its answer, or it is only handed on.
-        "with patch('shop.mail.warm'):\n    assert mail.limit(1)",
-        "with patch('shop.mail.requests.get'):\n    assert mail.limit(1)",
+        // Nobody takes its answer, or nobody asserts on what comes of it.
         "with patch('shop.mail.requests'):\n    assert mail.tell(1)",
+        "with patch('shop.mail.requests'):\n    mail.rate(1)",
         "with patch('shop.mail.requests'):\n    assert value\nassert mail.rate(1)",
+        "with patch('shop.mail.requests'):\n    assert mail.mine(value)",
         "with patch('shop.mail.requests', fake):\n    assert mail.rate(1)",
-        "with patch('shop.mail.fetch', return_value=1):\n    assert mail.limit(1)",
-        "with patch('shop.mail.fetch', fake):\n    assert mail.limit(1)",
-        "with patch('shop.mail.fetch') as fetch:\n    mail.limit(1)\n    fetch.assert_called_once()",
-        "with patch.object(mail, 'fetch', autospec=True):\n    assert mail.limit(1)",
-        "with patch.object(mail, 'fetch'):\n    mail.limit(1)\n    mail.fetch.assert_called_once()",
-        "with patch('shop.mail.fetch'):\n    with pytest.raises(ValueError):\n        mail.limit(1)",
-        "patch('shop.mail.fetch')\nassert mail.limit(1)",
-        "with patch.dict(mail.settings, {'a': 1}):\n    assert mail.limit(1)",
-        "with patch('shop.other.fetch'):\n    assert mail.limit(1)",
+        "with patch('shop.mail.rate_of', return_value=1):\n    assert mail.is_dear(1)",
+        "with patch('shop.mail.rate_of') as rate_of:\n    assert mail.is_dear(1)\n    rate_of.assert_called_once()",
+        "with patch.object(mail, 'rate_of', autospec=True):\n    assert mail.is_dear(1)",
+        "with patch.object(mail, 'rate_of'):\n    assert mail.is_dear(1)\n    mail.rate_of.assert_called_once()",
+        "with patch('shop.mail.rate_of'):\n    with pytest.raises(ValueError):\n        assert mail.is_dear(1)",
+        "with patch('shop.mail.sys.exit'):\n    assert mail.rate(1)",
+        "patch('shop.mail.rate_of')\nassert mail.is_dear(1)",
+        "with patch.dict(mail.settings, {'a': 1}):\n    assert mail.rate(1)",
+        "with patch('shop.other.rate_of'):\n    assert mail.is_dear(1)",
     ] {
         assert_eq!(rules(&test(body)), Vec::<String>::new(), "{body}");
     }

@@ -1,9 +1,8 @@
 //! What a test replaces for its time: by decorators, `with` statements and pytest-mock, and whether it says what stands in.
 
-use super::acts::{Acts, is_refused};
-use super::answers;
+use super::acts::acts;
 use super::check::Look;
-use super::code::{Codes, Place, module};
+use super::code::module;
 use super::walk::{everything, statements, text};
 use crate::domain::python::{applied, dotted, last_name};
 use ruff_python_ast::{Expr, ExprAttribute, ExprCall, Stmt};
@@ -14,50 +13,24 @@ use std::cell::OnceCell;
 const SAYING: [&str; 8] =
     ["new", "return_value", "side_effect", "spec", "spec_set", "autospec", "new_callable", "wraps"];
 
-/// Functions that end the program: replaced, they let the code go on behind them.
-const ENDING: [&str; 2] = ["sys.exit", "os._exit"];
-
-/// Patches that say not what stands in, and leave the code to go on by a mock for an answer.
+/// Patches that say not what stands in, where the code returns what it does for what a mock answers.
 pub fn check(look: &mut Look<'_, '_>, patches: &[Patch<'_>]) {
     let Some(codes) = look.about.codes else { return };
-    let refused: Vec<TextRange> =
-        statements(look.case.body()).into_iter().filter(|stmt| is_refused(stmt)).map(Ranged::range).collect();
-    let acts = OnceCell::new();
+    let done = OnceCell::new();
     for patch in patches {
         let is_bound = patch.bound.as_ref().is_some_and(|name| is_read(look, name));
-        let is_refused = refused.iter().any(|range| patch.during.intersect(*range).is_some());
-        if patch.says || is_bound || is_refused || is_named(look, patch.call) {
+        if patch.says || is_bound || is_named(look, patch.call) {
             continue;
         }
         let Some(name) = replaced(look, patch.call) else { continue };
-        let asked = || asked(codes, acts.get_or_init(|| Acts::of(look, codes)), &name, patch.during);
-        let Some(used) = used(codes, &name).or_else(asked) else { continue };
+        let Some((code, name)) = module(codes, &name) else { continue };
+        let during = done.get_or_init(|| acts(look, codes)).iter().filter(|act| act.is_in(patch.during));
+        let Some(asked) = during.into_iter().find_map(|act| act.asked_in(look, &code, name)) else { continue };
+        let what = if asked.what.is_empty() { "answer" } else { &asked.what };
+        let used = format!("its {what} is used in line {} of {}", asked.line, code.path);
         let what = format!("{} says not what stands in, and {used}", look.source.shown(patch.call));
         look.find("unspecified-patch", patch.call, what);
     }
-}
-
-/// Where the code goes on by the answer of what is replaced, in a few words.
-fn used(codes: &Codes<'_>, replaced: &str) -> Option<String> {
-    if let Some(end) = ENDING
-        .iter()
-        .find(|end| replaced.strip_suffix(**end).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')))
-    {
-        return Some(format!("{end} ends nothing"));
-    }
-    let (code, function) = module(codes, replaced)?;
-    let line = answers::used(&code, function)?;
-    let is_known_to = Place::find(codes, replaced).is_none_or(|place| place.answers());
-    is_known_to.then(|| format!("its answer is used in line {line} of {}", code.path))
-}
-
-/// Where the code that the test calls goes on by what is replaced, in a few words.
-fn asked(codes: &Codes<'_>, acts: &Acts<'_, '_>, replaced: &str, during: TextRange) -> Option<String> {
-    let (code, name) = module(codes, replaced)?;
-    let asked = acts.asked_in(&code, name, during)?;
-    let what = if asked.what.is_empty() { "answer" } else { &asked.what };
-    let is_known_to = Place::find(codes, replaced).is_none_or(|place| place.answers());
-    is_known_to.then(|| format!("its {what} is used in line {} of {}", asked.line, asked.path))
 }
 
 /// What a patch replaces, as a dotted name.
