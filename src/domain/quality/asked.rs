@@ -166,6 +166,10 @@ impl Way<'_> {
             at = inner;
         };
         match (given, step) {
+            // A name that is asked for stands where it is; an answer where the code goes on by it.
+            (Given::Answer(asked), _) if asked.what.is_empty() => {
+                Some(Asked { line: self.code.line(expr), ..asked.clone() })
+            }
             (Given::Answer(asked), _) => Some(asked.clone()),
             (Given::Mock, None) => None,
             (Given::Mock, Some(Expr::Attribute(step))) if step.attr.starts_with("__") => None,

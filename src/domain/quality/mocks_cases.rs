@@ -234,7 +234,8 @@ fn a_patch_whose_answer_the_code_returns_says_what_stands_in() {
     let used = "its answer is used";
     told("with patch('shop.mail.rate_of'):\n    assert mail.is_dear(1)", used, "if rate_of(order)");
     told("with patch.object(mail, 'rate_of'):\n    assert mail.is_dear(1)", used, "if rate_of(order)");
-    // By an imported module, in a method.
+    // Where the code goes on by it; by an imported module, in a method.
+    told("with patch('shop.mail.requests.lookup'):\n    assert mail.price(1)", used, "found.price");
     told("with patch('shop.mail.requests'):\n    assert mail.rate(1)", "its .lookup is used", "order) * 2");
     told("with patch('shop.mail.requests.lookup'):\n    assert mail.rate(1)", used, "order) * 2");
     told("with patch('shop.mail.requests'):\n    assert mail.price(1)", "its .lookup is used", "found = requests");
