@@ -78,8 +78,10 @@ pub fn fails(stmt: &Stmt) -> bool {
     }
 }
 
+/// What a literal says: `assert 0` says the same as `assert False`.
 fn says_truth(expr: &Expr) -> Option<bool> {
-    expr.as_boolean_literal_expr().map(|literal| literal.value)
+    let number = || expr.as_number_literal_expr().and_then(|literal| literal.value.as_int()).map(|int| *int != 0);
+    expr.as_boolean_literal_expr().map(|literal| literal.value).or_else(number)
 }
 
 /// The first assertion in a body that is no mere failure, those of its blocks included.

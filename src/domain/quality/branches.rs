@@ -5,7 +5,7 @@ use super::backing::{binds, is_counted, is_failing, is_noted, is_shown, outside,
 use super::check::Look;
 use super::outcomes::Outcome;
 use super::reach::{ends, fails_at_last};
-use super::spared::is_spared;
+use super::spared::{is_spared, says_absent};
 use super::walk::{names, root, statements};
 use crate::domain::python::last_name;
 use ruff_python_ast::{BoolOp, CmpOp, Expr, ExprCompare, Stmt, StmtIf};
@@ -31,7 +31,8 @@ pub fn branch<'a>(look: &mut Look<'a, '_>, branch: &'a StmtIf) -> bool {
     {
         return false;
     }
-    if !is_open(look, branch) || is_of_machine(look, TextRange::new(branch.start(), asserted.start())) {
+    let claims = |body: &[Stmt]| statements(body).into_iter().any(|stmt| is_claim(look, stmt));
+    if !(claims(&branch.body) || claims(otherwise)) || is_explained(look, branch, asserted) || !is_open(look, branch) {
         return false;
     }
     let test = look.source.shown(&*branch.test);
@@ -40,11 +41,17 @@ pub fn branch<'a>(look: &mut Look<'a, '_>, branch: &'a StmtIf) -> bool {
     true
 }
 
-/// Whether a comment says that the machine, or what is installed, decides: `# windows closes it before`.
-fn is_of_machine(look: &Look<'_, '_>, range: TextRange) -> bool {
-    let comments = look.source.slice(&range).lines().filter_map(|line| line.split_once('#')).map(|(_, said)| said);
-    let words = ["windows", "macos", "platform", "version", "newer", "older", "pypy"];
-    comments.map(str::to_lowercase).any(|said| words.iter().any(|word| said.contains(word)))
+/// Whether an assertion says that something is there: that nothing is there holds where nothing is looked at, too.
+fn is_claim(look: &Look<'_, '_>, stmt: &Stmt) -> bool {
+    is_assertion(look.source, stmt) && says_absent(stmt).is_none()
+}
+
+/// Whether a comment above a condition, or between it and what it guards, says why it is there.
+fn is_explained(look: &Look<'_, '_>, branch: &StmtIf, asserted: &Stmt) -> bool {
+    let whole = look.source.slice(&TextRange::up_to(branch.start()));
+    let above = whole.lines().rev().nth(1).is_some_and(|line| line.trim_start().starts_with('#'));
+    let within = look.source.slice(&TextRange::new(branch.start(), asserted.start()));
+    above || branch.elif_else_clauses.is_empty() && within.contains('#')
 }
 
 /// Whether a condition hangs on what the code under test gave back, and nothing else of the test looks at that.
@@ -149,23 +156,9 @@ fn is_looking(look: &Look<'_, '_>, stmt: &Stmt, outcome: &Outcome<'_>, asked: &A
         |expr: &Expr| parts.iter().filter(is_read).any(|part| look.source.slice(*part) == look.source.slice(expr));
     // That a text is in something is not said by what else is in there.
     let is_within = asked.wanted.is_some() && !asked.subject.is_name_expr() && outcome.turned.is_empty();
-    let of_owners = |part: &&Expr| match part {
-        Expr::Attribute(attribute) => Some(attribute.value.range()),
-        Expr::Subscript(subscript) => Some(subscript.value.range()),
-        _ => None,
-    };
-    let owners: Vec<TextRange> = parts.iter().filter_map(of_owners).collect();
-    // A whole, or what the items are taken from.
-    let is_whole = |part: &Expr| {
-        part.as_name_expr().is_some_and(|name| {
-            let is_item = outcome.turned.contains(name.id.as_str());
-            let is_source = !outcome.turned.is_empty() && !is_item;
-            outcome.names.contains(name.id.as_str()) && (is_source || !owners.contains(&name.range))
-        })
-    };
-    let is_made_of = || read(look, &parts).iter().any(|name| outcome.sources.contains(*name));
-    !is_within && is_same(asked.subject)
-        || asserts && (asked.wanted.is_some_and(is_same) || parts.iter().any(|part| is_whole(part)) || is_made_of())
+    let reads =
+        || read(look, &parts).iter().any(|name| outcome.names.contains(name) || outcome.sources.contains(*name));
+    !is_within && is_same(asked.subject) || asserts && (asked.wanted.is_some_and(is_same) || reads())
 }
 
 /// Whether a text has a name or an expression in it as a whole, not as part of a longer one.

@@ -266,6 +266,12 @@ impl Words {
         self.around.iter().any(|called| called.rsplit('.').next() == Some(name))
     }
 
+    /// Whether a fixture, a set-up or a tear-down says that it puts something to what it was at first: `reset_shop()`.
+    #[must_use]
+    pub fn resets(&self) -> bool {
+        self.around.iter().any(|name| name.contains("reset") || name.contains("restor"))
+    }
+
     /// Whether a fixture, a set-up or a tear-down assigns that too: `Formatter.wide = False`.
     #[must_use]
     pub fn assigns_around(&self, name: &str) -> bool {

@@ -6,10 +6,11 @@ use super::check::Look;
 use super::handed::may_be_taken_back;
 use super::process::{foreign, process_call};
 use super::restoring::{is_around, is_restored, puts_back};
+use super::seen::{others_read, same_item};
 use super::source::{Case, MAKERS, Source, locals};
-use super::walk::{calls, everything, expressions, statements};
+use super::walk::{calls, everything, expressions, statements, text};
 use crate::domain::python::{dotted, last_name};
-use ruff_python_ast::{Expr, ExprAttribute, ExprCall, Number, Stmt, StmtFunctionDef};
+use ruff_python_ast::{Expr, ExprAttribute, ExprCall, Number, Stmt};
 use ruff_text_size::Ranged;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -41,6 +42,8 @@ pub struct Write {
     pub test: Vec<String>,
     /// The line.
     pub line: u32,
+    /// The key of the item that is written, where it is a text.
+    pub key: Option<String>,
 }
 
 /// The state of a module that its tests write, by name; that which fixtures and set-ups see to is left out.
@@ -55,7 +58,8 @@ pub fn states(source: &Source<'_>) -> States {
             if puts_back(source, case, node) {
                 continue;
             }
-            let write = Write { test: case.names.clone(), line: source.syntax.line(node.start()) };
+            let key = node.as_subscript_expr().and_then(|item| text(&item.slice)).map(str::to_owned);
+            let write = Write { test: case.names.clone(), line: source.syntax.line(node.start()), key };
             states.entry(name).or_default().push(write);
         }
     }
@@ -193,7 +197,7 @@ pub fn check(look: &mut Look<'_, '_>, states: &States) {
     for stmt in statements(look.case.body()) {
         for target in targets(stmt) {
             if !target.as_attribute_expr().is_some_and(|attribute| is_reset(stmt, attribute)) {
-                foreign(look, target);
+                foreign(look, stmt, target);
             }
         }
         for call in calls(stmt) {
@@ -201,52 +205,6 @@ pub fn check(look: &mut Look<'_, '_>, states: &States) {
         }
     }
     order(look, states);
-}
-
-/// Whether another test of the source sees what a test writes: it reads it, or a function that does, and does not write it first.
-fn others_read(look: &Look<'_, '_>, name: &str) -> bool {
-    let source = look.source;
-    let is_test = |def: &StmtFunctionDef| source.tests.iter().any(|case| case.def.range == def.range);
-    let all = source.functions.values().flatten().copied();
-    let helpers = all.filter(|def| !is_test(def) && reads(def, name) && def.range != look.case.def.range);
-    let helpers: BTreeSet<&str> = helpers.map(|def| def.name.as_str()).collect();
-    let (first, last) = name.split_once('.').unwrap_or((name, ""));
-    // The class reads it itself.
-    let methods = source.classes.get(first).into_iter().flat_map(|class| &class.body);
-    let is_own = methods.filter_map(Stmt::as_function_def_stmt).any(|def| !is_test(def) && reads(def, name));
-    let mut others = source.tests.iter().filter(|case| case.def.range != look.case.def.range);
-    others.any(|case| {
-        let is_within = case.classes.iter().any(|class| class.name.as_str() == first);
-        let own = locals(case.def);
-        let mentions = |wanted: &dyn Fn(&str) -> bool| {
-            everything(&case.def.body).into_iter().any(|expr| match expr {
-                Expr::Name(name) => wanted(name.id.as_str()) && !own.contains(name.id.as_str()),
-                Expr::Attribute(attribute) => wanted(attribute.attr.as_str()),
-                _ => false,
-            })
-        };
-        let has_class = last.is_empty() || is_within || mentions(&|name| name == first);
-        let sees = reads(case.def, name) && !own.contains(first) || is_own || mentions(&|name| helpers.contains(name));
-        has_class && sees && !writes(source, case, name)
-    })
-}
-
-/// Whether a function reads a name of the module, or the attribute of a class: by its name, be it of the class or of an object.
-fn reads(def: &StmtFunctionDef, name: &str) -> bool {
-    everything(&def.body).into_iter().any(|expr| match (expr, name.split_once('.')) {
-        (Expr::Name(read), None) => read.ctx.is_load() && read.id.as_str() == name,
-        (Expr::Attribute(read), Some((_, last))) => read.ctx.is_load() && read.attr.as_str() == last,
-        _ => false,
-    })
-}
-
-/// Whether a test writes that itself.
-fn writes(source: &Source<'_>, case: &Case<'_>, name: &str) -> bool {
-    let targets = statements(&case.def.body).into_iter().flat_map(targets);
-    targets.into_iter().any(|target| match target {
-        Expr::Subscript(subscript) => source.slice(&*subscript.value) == name,
-        target => source.slice(target) == name,
-    })
 }
 
 /// Reads what another test writes, or leans on another test in another way.
@@ -263,8 +221,10 @@ fn order(look: &mut Look<'_, '_>, states: &States) {
         }
     }
     let writes: BTreeSet<String> = written(look.source, look.case).into_iter().map(|(name, _, _)| name).collect();
-    let others =
-        |name: &str| -> Option<Write> { states.get(name)?.iter().find(|write| write.test != look.case.names).cloned() };
+    let others = |name: &str, stmt: &Stmt| -> Option<Write> {
+        let mut all = states.get(name)?.iter().filter(|write| write.test != look.case.names);
+        all.find(|write| same_item(look.source, stmt, name, write.key.as_deref())).cloned()
+    };
     // What is only handed on may be copied, and what is in it may be all the same.
     let asserted = statements(look.case.body()).into_iter().filter(|stmt| is_assertion(look.source, stmt));
     for stmt in asserted {
@@ -282,7 +242,7 @@ fn order(look: &mut Look<'_, '_>, states: &States) {
             // What the module imports is there before any test: another one that is put in its place serves as well.
             let read = read.filter(|name| !writes.contains(name) && !look.source.imports.contains_key(name.as_str()));
             let Some(name) = read else { continue };
-            if let Some(write) = others(&name) {
+            if let Some(write) = others(&name, stmt) {
                 let writer = write.test.join("::");
                 return look.find(
                     "order-dependence",

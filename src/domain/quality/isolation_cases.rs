@@ -93,6 +93,7 @@ fn a_clean_up_may_be_a_function_of_the_test() {
 fn a_context_manager_takes_back_what_it_is_told_of() {
     for body in [
         "with uncached('x'):\n    sys.modules['x'] = value\n    assert f()",
+        "kept = Variable('A')\nwith kept:\n    os.environ['A'] = '1'\nassert f()",
         "with resetting_limit():\n    sys.setrecursionlimit(9)\n    assert f()",
     ] {
         keeps("process-state", &format!("{IMPORTS}{}", test(body)));
@@ -243,11 +244,11 @@ fn a_context_manager_of_the_source_may_take_back() {
 
 #[test]
 fn a_part_of_a_double_goes_with_it() {
-    stays("module-state", &format!("{IMPORTS}{}", test("settings.Limits.call = 3\nassert f()")));
+    stays("module-state", &format!("{IMPORTS}{}", test("settings.Limits.CALL = 3\nassert f()")));
     keeps("module-state", &format!("{IMPORTS}{}", test("settings.Limits.return_value = 3\nassert f()")));
-    let put = "self.addCleanup(setattr, settings, 'Limits', settings.Limits)\nsettings.Limits = fake()\nsettings.Limits.call = 3\nassert f()";
+    let put = "self.addCleanup(setattr, settings, 'Limits', settings.Limits)\nsettings.Limits = fake()\nsettings.Limits.CALL = 3\nassert f()";
     keeps("module-state", &format!("{IMPORTS}{}", test(put)));
-    let patched = format!("{IMPORTS}@patch('shop.settings.Limits')\n{}", test("settings.Limits.call = 3\nassert f()"));
+    let patched = format!("{IMPORTS}@patch('shop.settings.Limits')\n{}", test("settings.Limits.CALL = 3\nassert f()"));
     keeps("module-state", &patched);
 }
 
@@ -265,10 +266,10 @@ fn what_is_taken_out_or_reset_is_cleaned_up() {
     let shared = |body: &str| format!("ROWS = {{}}\n{}def test_b():\n    assert ROWS\n", test(body));
     stays("module-state", &shared("ROWS['a'] = 1\nassert f()"));
     keeps("module-state", &shared("assert f()\nROWS.pop('a')"));
-    stays("module-state", &format!("{IMPORTS}{}", test("settings.Limits.one = 3\nassert f()")));
+    stays("module-state", &format!("{IMPORTS}{}", test("settings.Limits.ONE = 3\nassert f()")));
     keeps(
         "module-state",
-        &format!("{IMPORTS}{}", test("settings.Limits.one = 3\nassert f()\nsettings.Limits.reset()")),
+        &format!("{IMPORTS}{}", test("settings.Limits.ONE = 3\nassert f()\nsettings.Limits.reset()")),
     );
     stays("process-state", &format!("{IMPORTS}{}", test("sys.stderr = value\nassert f()")));
     let captured = test("sys.stderr = value\nassert f()");
@@ -280,4 +281,41 @@ fn only_what_is_asserted_depends_on_the_order() {
     let reads = |body: &str| format!("ROWS = {{}}\ndef test_b():\n    ROWS['a'] = 1\n    assert f()\n{}", test(body));
     stays("order-dependence", &reads("assert f(ROWS)"));
     keeps("order-dependence", &reads("g(ROWS)\nassert f()"));
+    // Another item of it is another matter.
+    stays("order-dependence", &reads("assert ROWS['a']"));
+    keeps("order-dependence", &reads("assert ROWS['b']"));
+}
+
+#[test]
+fn what_nobody_misses_is_left_alone() {
+    let other = "def test_b():\n    assert settings.total()\n";
+    let written = |body: &str| format!("{IMPORTS}import threading\n{}{other}", test(&format!("{body}\nassert f()")));
+    for body in ["settings.wide = True", "settings.total = Mock(return_value=1)", "threading.Thread = Mock()"] {
+        stays("module-state", &written(body));
+    }
+    for body in ["threading.daemon = True", "settings._wide = True"] {
+        keeps("module-state", &written(body));
+    }
+    keeps("module-state", &written("settings.wide = True").replace("assert settings", "assert other"));
+    keeps(
+        "module-state",
+        &written("settings.wide = True").replace("  assert settings", "  settings.wide = 0\n    assert settings"),
+    );
+    let resets = "def setup_function():\n    reset_shop()\n";
+    keeps("module-state", &format!("{}{resets}", written("settings.wide = True")));
+    let body = |value: &str| format!("{IMPORTS}{}", test(&format!("sys.meta_path[:] = {value}\nassert f()")));
+    stays("process-state", &body("[one for one in g()]"));
+    keeps("process-state", &body("[one for one in sys.meta_path if one is not mine]"));
+}
+
+#[test]
+fn a_class_that_each_test_resets_hands_nothing_on() {
+    let class = |first: &str| {
+        format!(
+            "class Echo:\n    lost = 0\n    @classmethod\n    def reset(cls):\n        cls.lost = 0\n    def call(self):\n        return self.lost\ndef test_a():\n    Echo.lost = 3\n    assert f(Echo)\ndef test_b():\n    {first}\n    assert g(Echo)\n"
+        )
+    };
+    stays("module-state", &class("Echo.begin()"));
+    keeps("module-state", &class("Echo.reset()"));
+    keeps("module-state", &class("Echo.begin()").replace("    Echo.lost = 3", "    Echo.reset()\n    Echo.lost = 3"));
 }

@@ -20,6 +20,7 @@ mod refused;
 mod telling;
 mod unwritten;
 mod reach;
+mod behind;
 mod language;
 mod outcomes;
 mod backing;
@@ -37,6 +38,7 @@ mod drawn;
 mod pauses;
 mod ambient;
 mod isolation;
+mod seen;
 mod restoring;
 mod process;
 mod handed;
@@ -64,6 +66,8 @@ mod likeness;
 mod assertion_cases;
 #[cfg(test)]
 mod reach_cases;
+#[cfg(test)]
+mod uncertain_cases;
 #[cfg(test)]
 mod isolation_cases;
 #[cfg(test)]

@@ -125,10 +125,13 @@ impl<'a> Outcome<'a> {
             Expr::Name(_) => {
                 self.note(look, &call.arguments);
                 let is_known = look.source.imports.contains_key(name);
-                is_tried(look, name) && !look.locals.contains(name) && (!is_known || is_acting(call))
+                let is_there = look.locals.contains(name) || name.starts_with("iter");
+                is_tried(look, name) && !is_there && (!is_known || is_acting(call))
             }
             // There is always something between the commas, and a class is made of something.
             Expr::Attribute(_) if matches!(name, "split" | "rsplit" | "get_fields" | "_asdict") => false,
+            // What the layers of a model are made of is settled by the model.
+            Expr::Attribute(_) if given.is_empty() && (name.starts_with("named_") || name == "state_dict") => false,
             Expr::Attribute(of) => {
                 self.note(look, &call.arguments);
                 is_tried(look, name) && self.method(look, call, of, deep)
@@ -156,7 +159,7 @@ impl<'a> Outcome<'a> {
         // `graph.nodes()` asks what the test has put there, `shop.orders()` of a module is an act.
         let is_local = look.locals.contains(owner);
         if of.value.is_call_expr() && !is_local || is_held(look, owner) {
-            return !is_noun(of.attr.as_str());
+            return !(is_noun(of.attr.as_str()) || call.arguments.is_empty() && tells_held(of.attr.as_str()));
         }
         !is_local && is_acting(call)
     }
@@ -203,7 +206,8 @@ fn source_of(look: &Look<'_, '_>, expr: &Expr) -> Option<String> {
 }
 
 /// Whether a name holds an object that the test was given, or has made by a call: what that is asked for comes of an act.
-fn is_held(look: &Look<'_, '_>, name: &str) -> bool {
+#[must_use]
+pub fn is_held(look: &Look<'_, '_>, name: &str) -> bool {
     let is_made = |value: &&Expr| value.as_call_expr().is_some_and(|call| !is_of_language(look, &call.func));
     let values = look.values(name);
     is_self(name)
@@ -235,4 +239,9 @@ fn is_tried(look: &Look<'_, '_>, name: &str) -> bool {
 fn is_noun(name: &str) -> bool {
     let is_plural = name.ends_with('s') && !name.ends_with("ss");
     name == "data" || !name.trim_start_matches('_').contains('_') && (is_plural || name.ends_with("ren"))
+}
+
+/// Whether a method that is given nothing only tells what its object holds, by its name: `iter_nodes`, `get_fields`.
+fn tells_held(name: &str) -> bool {
+    ["iter", "get_"].iter().any(|word| name.starts_with(word))
 }

@@ -8,6 +8,7 @@ use super::restoring::{
     CLEANING, goes_back, is_elsewhere, is_environment_kept, is_kept_around, is_restored, is_set_around,
     is_within_block, is_within_own, keeps, keeps_class,
 };
+use super::seen::{is_missed, only_filters};
 use super::walk::{calls, statements, text};
 use crate::domain::python::last_name;
 use ruff_python_ast::{Expr, ExprCall, Stmt};
@@ -31,7 +32,7 @@ const CALLS: [&str; 10] = [
 ];
 
 /// An assignment to what belongs to the process, or to another module.
-pub fn foreign(look: &mut Look<'_, '_>, target: &Expr) {
+pub fn foreign(look: &mut Look<'_, '_>, stmt: &Stmt, target: &Expr) {
     let (owner, key) = match target {
         Expr::Subscript(subscript) => (&*subscript.value, Some(text(&subscript.slice))),
         Expr::Attribute(_) => (target, None),
@@ -45,6 +46,7 @@ pub fn foreign(look: &mut Look<'_, '_>, target: &Expr) {
         || is_set_around(look, words)
         || look.guards.assigns_around(words)
         || may_be_taken_back(look, target, &meaning)
+        || only_filters(look, stmt, owner)
     {
         return;
     }
@@ -57,6 +59,7 @@ pub fn foreign(look: &mut Look<'_, '_>, target: &Expr) {
     } else if let (Expr::Attribute(attribute), None) = (target, key)
         && is_module_or_class(look, &attribute.value)
         && !keeps_class(look, target, attribute.attr.as_str())
+        && is_missed(look, stmt, attribute)
     {
         look.find("module-state", target, format!("{shown} is assigned by hand and not taken back"));
     }

@@ -1,13 +1,14 @@
 //! Assertions that may not run: in a branch, an `except`, a loop over nothing, behind the end.
 
-use super::assertion::{expects_error, fails, first, is_assertion, is_calm, mentioned};
+use super::assertion::{expects_error, fails, first, is_assertion, mentioned};
+use super::behind::raising;
 use super::branches::{branch, is_generated};
 use super::check::Look;
 use super::language::is_of_language;
 use super::repeats::repeat;
-use super::walk::{blocks, calls, everything, expressions, names, statements};
+use super::walk::{blocks, calls, everything, expressions, statements};
 use crate::domain::python::{dotted, last_name};
-use ruff_python_ast::{ExceptHandler, Expr, ExprCall, Stmt, StmtIf, StmtTry, StmtWith};
+use ruff_python_ast::{ExceptHandler, Expr, ExprCall, Stmt, StmtIf, StmtTry};
 use ruff_text_size::Ranged;
 use std::collections::BTreeSet;
 
@@ -263,33 +264,4 @@ fn calls_raiser(look: &Look<'_, '_>, stmt: &Stmt) -> bool {
             let of_source = look.source.functions.get(name).is_some_and(|defs| defs.iter().all(|def| raises(def)));
             own.contains(&name) || of_source
         })
-}
-
-/// Assertions behind the call that raises.
-fn raising<'a>(look: &mut Look<'a, '_>, with: &'a StmtWith) {
-    if !expects_error(with) {
-        return;
-    }
-    let expects = |name: &str| name == "raises" || name.starts_with("assertRaises");
-    let bound: BTreeSet<&str> = with
-        .items
-        .iter()
-        .filter(|item| item.context_expr.as_call_expr().and_then(|call| last_name(&call.func)).is_some_and(expects))
-        .filter_map(|item| item.optional_vars.as_deref()?.as_name_expr())
-        .map(|name| name.id.as_str())
-        .collect();
-    let acted = with.body.iter().position(|stmt| !is_assertion(look.source, stmt) && calls(stmt).next().is_some());
-    let Some(acted) = acted else { return };
-    let tail: Vec<&Stmt> = with.body.iter().skip(acted + 1).collect();
-    let about_error = |stmt: &&&Stmt| expressions(stmt).into_iter().flat_map(names).any(|name| bound.contains(name));
-    // `assert False` says that it is not reached.
-    let is_dead = |stmt: &&&Stmt| !fails(stmt) && stmt.as_assert_stmt().is_some_and(|assert| is_calm(&assert.test));
-    // What is entered beside it may raise when it is left, behind everything.
-    let is_alone = with.items.len() == 1;
-    let calm = tail.iter().rev().take_while(is_dead).last().filter(|_| is_alone);
-    let dead = tail.iter().find(|stmt| is_assertion(look.source, stmt) && about_error(stmt)).or(calm);
-    if let Some(dead) = dead {
-        let what = "it stands behind the call that raises, in the same block".to_owned();
-        look.find_asserting("unreachable-assertion", dead, what);
-    }
 }

@@ -4,7 +4,8 @@ use super::assertion::{fails, first, is_assertion};
 use super::backing::{is_backed, is_counted, is_noted, outside};
 use super::branches::{is_generated, mentions};
 use super::check::{Look, taken};
-use super::outcomes::{Outcome, PASSING};
+use super::language::is_of_language;
+use super::outcomes::{Outcome, PASSING, is_held};
 use super::reach::{fails_at_last, leaves};
 use super::siblings::{is_known_by_another, is_surely_filled};
 use super::spared::says_absent;
@@ -45,16 +46,17 @@ fn is_handled(body: &[Stmt], stmt: &Stmt) -> bool {
 fn is_open(look: &Look<'_, '_>, repeat: &StmtFor, base: &Expr) -> bool {
     let Some(outcome) = Outcome::of(look, base) else { return false };
     let direct = root(base).filter(|name| outcome.names.contains(name));
-    let alike = loops_over(look, look.source.slice(base));
+    let loops = loops_over(look, look.source.slice(base));
+    let alike: Vec<TextRange> = loops.iter().map(|repeat| repeat.range).collect();
     outcome.turned.is_empty()
-        && !is_surely_filled(base)
+        && !is_surely_filled(look, base)
         && !is_known_by_another(look, base)
         && is_about_items(look, repeat, direct)
         && !is_generated(look)
         && !claims_absence(look, &repeat.body)
         && !fails_at_last(look, &repeat.body)
         && !is_counted(look, repeat.range)
-        && !is_noted(look, repeat.range, &repeat.body, Some(&repeat.target))
+        && !loops.iter().any(|alike| is_noted(look, alike.range, &alike.body, Some(&alike.target)))
         && !is_backed(look, &outcome, direct, &alike)
         && !is_called_again(look, base, &alike)
 }
@@ -81,17 +83,25 @@ fn base<'e>(look: &Look<'_, '_>, iter: &'e Expr) -> Option<&'e Expr> {
 }
 
 /// The loops of the test that go through the same.
-fn loops_over(look: &Look<'_, '_>, shown: &str) -> Vec<TextRange> {
+fn loops_over<'a>(look: &Look<'a, '_>, shown: &str) -> Vec<&'a StmtFor> {
     let loops = statements(look.case.body()).into_iter().filter_map(Stmt::as_for_stmt);
     let same = |repeat: &&StmtFor| base(look, &repeat.iter).is_some_and(|base| look.source.slice(base) == shown);
-    loops.filter(same).map(|repeat| repeat.range).collect()
+    loops.filter(same).collect()
 }
 
-/// Whether the very call is made elsewhere, and what it gives is looked at there.
+/// Whether the very call is made elsewhere, and what it gives is looked at there; or an assertion looks at what the same function
+/// gives for something else.
 fn is_called_again(look: &Look<'_, '_>, base: &Expr, apart: &[TextRange]) -> bool {
     let shown = look.source.slice(base);
-    base.is_call_expr()
-        && outside(look, apart).into_iter().any(|stmt| {
+    let Some(call) = base.as_call_expr() else { return false };
+    let function = call.func.as_name_expr().map(|name| name.id.as_str());
+    let calls_it = |stmt: &Stmt| {
+        calls(stmt).filter_map(|call| call.func.as_name_expr()).any(|name| Some(name.id.as_str()) == function)
+    };
+    outside(look, apart)
+        .into_iter()
+        .any(|stmt| !stmt.is_for_stmt() && is_assertion(look.source, stmt) && calls_it(stmt))
+        || outside(look, apart).into_iter().any(|stmt| {
             !stmt.is_for_stmt()
                 && !stmt.is_with_stmt()
                 && !stmt.is_function_def_stmt()
@@ -115,21 +125,23 @@ fn is_about_items(look: &Look<'_, '_>, repeat: &StmtFor, direct: Option<&str>) -
             Stmt::For(inner) => (std::slice::from_ref(&*inner.target), &*inner.iter),
             _ => continue,
         };
-        if shows(value, &held) {
+        if shows(look, value, &held) {
             held.extend(targets.iter().flat_map(names));
         }
     }
-    let mut acted = inside.iter().flat_map(|stmt| calls(stmt)).filter(|call| !is_look(call));
+    let mut acted = inside.iter().flat_map(|stmt| calls(stmt));
     // Items that are acted on are what the test gives to the code.
-    if acted.any(|call| is_on(call, &held)) {
+    if acted.any(|call| if is_look(look, call) { is_key(look, call, &held) } else { is_on(look, call, &held) }) {
         return false;
     }
     let mut asserted = inside.into_iter().filter(|stmt| is_assertion(look.source, stmt));
     asserted.any(|stmt| match stmt {
-        Stmt::Assert(assert) => shows(&assert.test, &held),
+        Stmt::Assert(assert) => shows(look, &assert.test, &held),
         // What is said where it fails is no part of it.
         Stmt::Expr(stmt) => match &*stmt.value {
-            Expr::Call(call) if is_look(call) => call.arguments.args.iter().take(2).any(|arg| shows(arg, &held)),
+            Expr::Call(call) if is_look(look, call) => {
+                call.arguments.args.iter().take(2).any(|arg| shows(look, arg, &held))
+            }
             _ => false,
         },
         _ => false,
@@ -137,44 +149,61 @@ fn is_about_items(look: &Look<'_, '_>, repeat: &StmtFor, direct: Option<&str>) -
 }
 
 /// Whether a call is given one of these names, or is made on one.
-fn is_on(call: &ExprCall, held: &BTreeSet<&str>) -> bool {
+fn is_on(look: &Look<'_, '_>, call: &ExprCall, held: &BTreeSet<&str>) -> bool {
     let on = call.func.as_attribute_expr().map_or(&*call.func, |of| &*of.value);
     let mut all = given(call).chain([on]);
-    all.any(|expr| shows(expr, held))
+    all.any(|expr| shows(look, expr, held))
+}
+
+/// Whether an object is asked for what goes by one of these names: `client.get(f"/{row}")`.
+fn is_key(look: &Look<'_, '_>, call: &ExprCall, held: &BTreeSet<&str>) -> bool {
+    let Some(of) = call.func.as_attribute_expr() else { return false };
+    let is_object = root(&of.value).is_some_and(|owner| is_held(look, owner) && !held.contains(owner));
+    is_object && !compares(call) && given(call).any(|expr| names(expr).iter().any(|name| held.contains(name)))
 }
 
 /// Whether an expression has one of these names in it, but as what a call acts on.
-fn shows(expr: &Expr, held: &BTreeSet<&str>) -> bool {
-    let mut shows = Shows { held, found: false };
+fn shows(look: &Look<'_, '_>, expr: &Expr, held: &BTreeSet<&str>) -> bool {
+    let mut shows = Shows { look, held, found: false };
     shows.visit_expr(expr);
     shows.found
 }
 
-struct Shows<'h> {
+struct Shows<'h, 'l, 'k> {
+    look: &'h Look<'l, 'k>,
     held: &'h BTreeSet<&'h str>,
     found: bool,
 }
 
-impl<'a> Visitor<'a> for Shows<'_> {
+impl<'a> Visitor<'a> for Shows<'_, '_, '_> {
     fn visit_expr(&mut self, expr: &'a Expr) {
         match expr {
             Expr::Name(name) => self.found |= self.held.contains(name.id.as_str()),
-            Expr::Call(call) if !is_look(call) => {}
-            // An item that is a key of something else says nothing of itself.
+            Expr::Call(call) if !is_look(self.look, call) => {}
+            // An item that is a key of something else says nothing of itself, nor does one in a text that is looked for.
             Expr::Subscript(subscript) => self.visit_expr(&subscript.value),
+            Expr::FString(_) => {}
             expr => walk_expr(self, expr),
         }
     }
 }
 
 /// Whether a call only looks at what it is given or called on.
-fn is_look(call: &ExprCall) -> bool {
+fn is_look(look: &Look<'_, '_>, call: &ExprCall) -> bool {
     let name = last_name(&call.func).unwrap_or_default().to_lowercase();
-    // `node.getattr("a")` is an act of its own.
-    if call.func.is_attribute_expr() && matches!(&*name, "getattr" | "join") {
-        return false;
-    }
-    looks(&name) || name == "pop" || COMPARING.iter().any(|word| name.contains(word))
+    // `node.getattr("a")` is an act of its own, and so is a function of the code under test.
+    let is_act = match &*call.func {
+        Expr::Name(name) => look.source.imports.contains_key(name.id.as_str()) && !is_of_language(look, &call.func),
+        of => of.is_attribute_expr() && matches!(&*name, "getattr" | "join"),
+    };
+    !is_act && (looks(&name) || name == "pop") || compares(call)
+}
+
+/// Whether a call compares what it is given, or shows it in another way.
+fn compares(call: &ExprCall) -> bool {
+    let name = last_name(&call.func).unwrap_or_default().to_lowercase();
+    let is_joined = call.func.is_attribute_expr() && matches!(&*name, "getattr" | "join");
+    !is_joined && COMPARING.iter().any(|word| name.contains(word))
 }
 
 /// Whether all that is asserted is that something is not there: where there is nothing at all, that is so.

@@ -108,7 +108,12 @@ fn is_told(look: &Look<'_, '_>, node: &Expr) -> bool {
     let is_it = |said: &str| said == wanted || said.strip_suffix(wanted).is_some_and(|rest| rest.ends_with('.'));
     let mut withs = statements(&look.case.def.body).into_iter().filter_map(Stmt::as_with_stmt);
     withs.any(|with| {
-        let calls = with.items.iter().filter_map(|item| item.context_expr.as_call_expr());
+        // `with kept:` after `kept = EnvironmentVariable("HOME")`
+        let managers = with.items.iter().flat_map(|item| match item.context_expr.as_name_expr() {
+            Some(name) => look.values(name.id.as_str()).to_vec(),
+            None => vec![&item.context_expr],
+        });
+        let calls = managers.filter_map(Expr::as_call_expr);
         let mut said = calls.flat_map(|call| &call.arguments.args).filter_map(text);
         with.range.contains_range(node.range()) && !super::assertion::expects(with) && said.any(is_it)
     })
@@ -159,6 +164,7 @@ pub fn keeps_class(look: &Look<'_, '_>, node: &Expr, attribute: &str) -> bool {
     restoring.iter().any(|word| is_within_block(look, node, word))
         || look.guards.written().assigns(attribute)
         || look.guards.written().restores()
+        || look.guards.resets()
         || look.guards.keeps(look.case, &[&attribute.to_lowercase()])
 }
 

@@ -14,9 +14,13 @@ const OF_ANY: [&str; 5] = ["getmembers", "getmembers_static", "vars", "dir", "un
 /// Whether what a loop goes through has items whatever the code does, or has to have none: numbers up to a literal, the members of
 /// an object, as many as a set-up says, what two sets differ in.
 #[must_use]
-pub fn is_surely_filled(base: &Expr) -> bool {
+pub fn is_surely_filled(look: &Look<'_, '_>, base: &Expr) -> bool {
     let Some(call) = base.as_call_expr() else { return false };
-    let is_given = |given: &Expr| given.is_number_literal_expr() || root(given) == Some("self");
+    let is_plain = |given: &Expr| given.is_number_literal_expr() || root(given) == Some("self");
+    let is_given = |given: &Expr| {
+        let values = given.as_name_expr().map_or(&[][..], |name| look.values(name.id.as_str()));
+        is_plain(given) || !values.is_empty() && values.iter().all(|value| is_plain(value))
+    };
     match last_name(&call.func) {
         // Nothing is missing where there is no difference: that is what is wished for.
         Some("difference" | "symmetric_difference") => true,

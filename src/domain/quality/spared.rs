@@ -63,7 +63,7 @@ pub fn says_absent(stmt: &Stmt) -> Option<&Expr> {
     let (first, second) = (call.arguments.args.first()?, call.arguments.args.get(1));
     match last_name(&call.func)? {
         "assertEqual" | "assertEquals" if counts_none(first, second) => Some(first),
-        "assertFalse" | "assertIsNone" | "assertNotEqual" => Some(first),
+        "assertFalse" | "assertIsNone" | "assertNotEqual" | "assertNotIsInstance" => Some(first),
         "assertNotIn" => second,
         "assertEqual" | "assertEquals" if second.is_some_and(is_empty) => Some(first),
         "assertEqual" | "assertEquals" if is_empty(first) => second,

@@ -1,0 +1,54 @@
+//! Assertions behind the call that raises, in the very block that expects the error.
+
+use super::assertion::{expects_error, fails, is_assertion, is_calm};
+use super::check::Look;
+use super::walk::{calls, expressions, names, root, statements, within};
+use crate::domain::python::last_name;
+use ruff_python_ast::{Expr, Stmt, StmtWith};
+use std::collections::BTreeSet;
+
+/// Finds an assertion that stands behind the call that raises: one about the error, or those that close the block.
+pub fn raising<'a>(look: &mut Look<'a, '_>, with: &'a StmtWith) {
+    if !expects_error(with) {
+        return;
+    }
+    let expects = |name: &str| name == "raises" || name.starts_with("assertRaises");
+    let bound: BTreeSet<&str> = with
+        .items
+        .iter()
+        .filter(|item| item.context_expr.as_call_expr().and_then(|call| last_name(&call.func)).is_some_and(expects))
+        .filter_map(|item| item.optional_vars.as_deref()?.as_name_expr())
+        .map(|name| name.id.as_str())
+        .collect();
+    let acted = with.body.iter().position(|stmt| !is_assertion(look.source, stmt) && calls(stmt).next().is_some());
+    let Some(acted) = acted else { return };
+    let tail: Vec<&Stmt> = with.body.iter().skip(acted + 1).collect();
+    let about_error = |stmt: &&&Stmt| expressions(stmt).into_iter().flat_map(names).any(|name| bound.contains(name));
+    // `assert False` says that it is not reached.
+    let is_dead = |stmt: &&&Stmt| {
+        let test = stmt.as_assert_stmt().map(|assert| &*assert.test);
+        !fails(stmt) && test.is_some_and(|test| is_calm(test) && !asks_made(with, test))
+    };
+    // What is entered beside it may raise when it is left, behind everything.
+    let is_alone = with.items.len() == 1 && !expects_failure(with);
+    let calm = tail.iter().rev().take_while(is_dead).last().filter(|_| is_alone);
+    let dead = tail.iter().find(|stmt| is_assertion(look.source, stmt) && about_error(stmt)).or(calm);
+    if let Some(dead) = dead {
+        let what = "it stands behind the call that raises, in the same block".to_owned();
+        look.find_asserting("unreachable-assertion", dead, what);
+    }
+}
+
+/// Whether an assertion that does not hold is an error that is expected too.
+fn expects_failure(with: &StmtWith) -> bool {
+    let named = with.items.iter().flat_map(|item| within(&item.context_expr)).filter_map(last_name);
+    named.into_iter().any(|name| matches!(name, "AssertionError" | "Exception" | "BaseException"))
+}
+
+/// Whether an expression asks what the block made for an attribute, which may be what raises.
+fn asks_made(with: &StmtWith, test: &Expr) -> bool {
+    let stored = statements(&with.body).into_iter().flat_map(expressions).filter_map(Expr::as_name_expr);
+    let made: BTreeSet<&str> = stored.filter(|name| name.ctx.is_store()).map(|name| name.id.as_str()).collect();
+    let asked = within(test).into_iter().filter(|expr| expr.is_attribute_expr()).filter_map(root);
+    asked.into_iter().any(|name| made.contains(name))
+}

@@ -1,0 +1,140 @@
+//! What others see of what a test writes and leaves: another test that reads it, or the code under test whose part was replaced.
+
+use super::around::targets;
+use super::check::Look;
+use super::language::is_of_language;
+use super::source::{Case, Source, locals};
+use super::walk::{calls, everything, expressions, root, statements, text, within};
+use crate::domain::python::{dotted, last_name};
+use ruff_python_ast::{Expr, ExprAttribute, Stmt, StmtFunctionDef};
+use std::collections::BTreeSet;
+
+/// Whether another test of the source sees what a test writes: it reads it, or a function that does, and does not write it first.
+#[must_use]
+pub fn others_read(look: &Look<'_, '_>, name: &str) -> bool {
+    let source = look.source;
+    // One that begins with a reset does so because the others do.
+    if resets(source, look.case, name) {
+        return false;
+    }
+    let is_test = |def: &StmtFunctionDef| source.tests.iter().any(|case| case.def.range == def.range);
+    let all = source.functions.values().flatten().copied();
+    let helpers = all.filter(|def| !is_test(def) && reads(def, name) && def.range != look.case.def.range);
+    let helpers: BTreeSet<&str> = helpers.map(|def| def.name.as_str()).collect();
+    let (first, last) = name.split_once('.').unwrap_or((name, ""));
+    // The class reads it itself.
+    let methods = source.classes.get(first).into_iter().flat_map(|class| &class.body);
+    let is_own = methods.filter_map(Stmt::as_function_def_stmt).any(|def| !is_test(def) && reads(def, name));
+    let mut others = source.tests.iter().filter(|case| case.def.range != look.case.def.range);
+    others.any(|case| {
+        let is_within = case.classes.iter().any(|class| class.name.as_str() == first);
+        let own = locals(case.def);
+        let mentions = |wanted: &dyn Fn(&str) -> bool| {
+            everything(&case.def.body).into_iter().any(|expr| match expr {
+                Expr::Name(name) => wanted(name.id.as_str()) && !own.contains(name.id.as_str()),
+                Expr::Attribute(attribute) => wanted(attribute.attr.as_str()),
+                _ => false,
+            })
+        };
+        let has_class = last.is_empty() || is_within || mentions(&|name| name == first);
+        let sees = reads(case.def, name) && !own.contains(first) || is_own || mentions(&|name| helpers.contains(name));
+        has_class && sees && !writes(source, case, name)
+    })
+}
+
+/// Whether a function reads a name of the module, or the attribute of a class: by the name of the class, or of its own object.
+fn reads(def: &StmtFunctionDef, name: &str) -> bool {
+    everything(&def.body).into_iter().any(|expr| match (expr, name.split_once('.')) {
+        (Expr::Name(read), None) => read.ctx.is_load() && read.id.as_str() == name,
+        (Expr::Attribute(read), Some((first, last))) => {
+            let owner = last_name(&read.value).unwrap_or_default();
+            let is_of = owner == first || matches!(owner, "self" | "cls" | "__class__" | "type");
+            read.ctx.is_load() && read.attr.as_str() == last && is_of
+        }
+        _ => false,
+    })
+}
+
+/// Whether a test writes that itself, or by a method of the class.
+fn writes(source: &Source<'_>, case: &Case<'_>, name: &str) -> bool {
+    let all = statements(&case.def.body);
+    let is_it = |target: &Expr| match target {
+        Expr::Subscript(subscript) => source.slice(&*subscript.value) == name,
+        target => source.slice(target) == name,
+    };
+    resets(source, case, name) || all.iter().flat_map(|stmt| targets(stmt)).any(is_it)
+}
+
+/// Whether a test calls a method of a class that writes its attribute: `Shop.reset()`.
+fn resets(source: &Source<'_>, case: &Case<'_>, name: &str) -> bool {
+    let Some((first, last)) = name.split_once('.') else { return false };
+    let called = statements(&case.def.body).into_iter().flat_map(calls);
+    let called: BTreeSet<String> = called.filter_map(|call| dotted(&call.func)).collect();
+    let methods = source.classes.get(first).into_iter().flat_map(|class| &class.body);
+    let methods = methods.filter_map(Stmt::as_function_def_stmt);
+    methods.filter(|def| called.contains(&format!("{first}.{}", def.name))).any(|def| {
+        let written = statements(&def.body).into_iter().flat_map(targets);
+        written.filter_map(Expr::as_attribute_expr).any(|written| written.attr.as_str() == last)
+    })
+}
+
+/// Whether a statement reads the item that is written, or the whole: `ROWS["a"]` does not hang on what is put at `ROWS["b"]`.
+#[must_use]
+pub fn same_item(source: &Source<'_>, stmt: &Stmt, name: &str, key: Option<&str>) -> bool {
+    let all = expressions(stmt);
+    let items = all.iter().filter_map(|expr| expr.as_subscript_expr());
+    let items: Vec<_> = items.filter(|item| source.slice(&*item.value) == name).collect();
+    let mut asked = items.iter().map(|item| text(&item.slice));
+    key.is_none() || items.is_empty() || asked.any(|asked| asked.is_none() || asked == key)
+}
+
+/// Whether others miss what a test puts in the place of a part of another module: a function that it replaces, a setting, or a
+/// value of something that another test of the source works with as well and does not write.
+#[must_use]
+pub fn is_missed(look: &Look<'_, '_>, stmt: &Stmt, part: &ExprAttribute) -> bool {
+    let name = part.attr.as_str();
+    if stmt.as_assign_stmt().is_some_and(|assign| is_stand_in(look, &assign.value)) {
+        return true;
+    }
+    let is_setting = !name.contains(char::is_lowercase);
+    !name.starts_with('_') && !is_of_language(look, &part.value) && (is_setting || others_use(look, part))
+}
+
+/// Whether a value stands for a function: a mock, a lambda, a function or class of the tests.
+fn is_stand_in(look: &Look<'_, '_>, value: &Expr) -> bool {
+    match value {
+        Expr::Lambda(_) => true,
+        Expr::Call(call) => {
+            last_name(&call.func).is_some_and(|name| name.ends_with("Mock") || name == "create_autospec")
+        }
+        Expr::Name(name) => {
+            let name = name.id.as_str();
+            let mut own = statements(&look.case.def.body).into_iter();
+            own.any(|stmt| match stmt {
+                Stmt::FunctionDef(def) => def.name.as_str() == name,
+                Stmt::ClassDef(class) => class.name.as_str() == name,
+                _ => false,
+            }) || look.source.functions.contains_key(name)
+                || look.source.classes.contains_key(name)
+        }
+        _ => false,
+    }
+}
+
+fn others_use(look: &Look<'_, '_>, part: &ExprAttribute) -> bool {
+    let Some(owner) = root(&part.value) else { return false };
+    let name = format!("{}.{}", look.source.slice(&*part.value), part.attr);
+    let mut others = look.source.tests.iter().filter(|case| case.def.range != look.case.def.range);
+    others.any(|case| {
+        let mut all = everything(&case.def.body).into_iter().filter_map(Expr::as_name_expr);
+        all.any(|read| read.id.as_str() == owner) && !writes(look.source, case, &name)
+    })
+}
+
+/// Whether a statement only takes something out of a collection: `sys.meta_path[:] = [one for one in sys.meta_path if …]`.
+#[must_use]
+pub fn only_filters(look: &Look<'_, '_>, stmt: &Stmt, owner: &Expr) -> bool {
+    let value = stmt.as_assign_stmt().map(|assign| within(&assign.value)).unwrap_or_default();
+    let mut gone = value.into_iter().filter_map(super::walk::gone_through);
+    gone.any(|gone| look.source.slice(gone) == look.source.slice(owner))
+}

@@ -1,0 +1,102 @@
+//! Tests: what settles whether an assertion is run: one beside it, a getter, a comment, an error that may be its own.
+
+use super::cases::{breaks, keeps, test};
+
+/// The rule is broken by the first body, and by none of the others.
+fn only(rule: &str, line: u32, broken: &str, kept: &[&str]) {
+    breaks(rule, line, &test(broken));
+    kept.iter().for_each(|body| keeps(rule, &test(body)));
+}
+
+#[test]
+fn to_say_that_it_is_not_reached_is_no_assertion() {
+    only(
+        "uncertain-assertion",
+        5,
+        "try:\n    f(value)\nexcept ValueError:\n    assert g() == 0",
+        &[
+            "try:\n    f(value)\nexcept ValueError:\n    assert 0, 'raises'",
+            "try:\n    f(value)\nexcept ValueError:\n    assert False",
+            "try:\n    f(value)\nexcept ValueError:\n    self.assertTrue(0)",
+        ],
+    );
+}
+
+#[test]
+fn what_is_claimed_to_be_absent_is_so_where_nothing_is() {
+    only(
+        "uncertain-assertion",
+        4,
+        "for row in f(value):\n    if row.kind == 'a':\n        assert 'b' in row.name",
+        &[
+            "for row in f(value):\n    if row.kind == 'a':\n        assert 'b' not in row.name",
+            "for row in f(value):\n    if row.kind == 'a':\n        self.assertNotIn('b', row.name)",
+        ],
+    );
+}
+
+#[test]
+fn a_comment_or_an_assertion_on_the_same_settles_a_condition() {
+    only(
+        "uncertain-assertion",
+        4,
+        "got = f(value)\nif got.rows:\n    assert got.rows[0].sum",
+        &[
+            "got = f(value)\n# Older ones have none.\nif got.rows:\n    assert got.rows[0].sum",
+            "got = f(value)\nif got.rows:  # Older ones have none.\n    assert got.rows[0].sum",
+            "got = f(value)\nif got.rows:\n    assert got.rows[0].sum\nassert got.total == 3",
+        ],
+    );
+}
+
+#[test]
+fn a_loop_is_settled_by_another_one_or_by_the_function_itself() {
+    only(
+        "uncertain-assertion",
+        4,
+        "rows = f(value)\nfor row in rows:\n    assert row.sum",
+        &[
+            "rows = f(value)\nfor row in rows:\n    assert row.sum\nnames = []\nfor row in rows:\n    names.append(row.name)\nassert names == ['a']",
+            "for row in f(value):\n    assert row.sum\nassert f(3) == [4]",
+            "for row in iter_rows(value):\n    assert row.sum",
+            "for name, part in made(value).named_parts():\n    assert part.sum",
+            "n = self.shop.count()\nfor at in range(n):\n    assert f(at) == at",
+            "rows = f(value)\nfor row in rows:\n    self.assertNotIsInstance(row, int)",
+            "for row in self.shop.get_rows():\n    assert row.sum",
+        ],
+    );
+    breaks("uncertain-assertion", 3, &test("for row in self.shop.list_rows():\n    assert row.sum"));
+    breaks("uncertain-assertion", 3, &test("for row in self.shop.get_rows(3):\n    assert row.sum"));
+}
+
+#[test]
+fn items_that_the_code_is_asked_for_are_inputs() {
+    only(
+        "uncertain-assertion",
+        4,
+        "for row in f(value):\n    got = row.get('a')\n    assert got == 3",
+        &[
+            "client = made()\nfor row in f(value):\n    got = client.get(f'/{row}')\n    assert row == got",
+            "for row in f(value):\n    assert f'<{row}>' == 'a'",
+        ],
+    );
+    let told = |import: &str| format!("{import}\n{}", test("for row in f(value):\n    assert is_sound(row)"));
+    breaks("uncertain-assertion", 4, &told(""));
+    keeps("uncertain-assertion", &told("from shop import is_sound"));
+}
+
+#[test]
+fn an_assertion_may_be_what_raises() {
+    only(
+        "unreachable-assertion",
+        4,
+        "with pytest.raises(OSError):\n    size = write('a')\n    assert size == 1",
+        &[
+            "with pytest.raises((OSError, AssertionError)):\n    size = write('a')\n    assert size == 1",
+            "with pytest.raises(Exception):\n    size = write('a')\n    assert size == 1",
+            "with pytest.raises(OSError):\n    file = write('a')\n    assert file.size == 1",
+        ],
+    );
+    let error = "with pytest.raises(Exception) as error:\n    write('a')\n    assert 'a' in str(error.value)";
+    breaks("unreachable-assertion", 4, &test(error));
+}
