@@ -2,6 +2,7 @@
 
 use super::assertion::{expects_error, is_assertion};
 use super::check::Look;
+use super::code::Place;
 use super::excused::is_at_fault;
 use super::telling::comments;
 use super::unwritten::overrides;
@@ -202,7 +203,12 @@ fn broad(look: &mut Look<'_, '_>, stmt: &Stmt) {
         let broad = call.arguments.args.first().and_then(dotted);
         let broad = broad.as_deref().map(|name| name.strip_prefix("builtins.").unwrap_or(name));
         let Some(broad) = broad.filter(|name| BROAD.contains(name)) else { continue };
-        if item.optional_vars.is_none() && !is_only_passed(look, stmt) && !is_made(look) && !is_told(look, with) {
+        if item.optional_vars.is_none()
+            && !is_only_passed(look, stmt)
+            && !is_made(look)
+            && !is_raised(look)
+            && !is_told(look, with)
+        {
             look.find("broad-raises", &item.context_expr, format!("{name}({broad})"));
         }
     }
@@ -226,11 +232,23 @@ fn is_only_passed(look: &Look<'_, '_>, stmt: &Stmt) -> bool {
     })
 }
 
+fn is_broad(expr: &Expr) -> bool {
+    dotted(expr).is_some_and(|name| BROAD.contains(&name.as_str()))
+}
+
+/// Whether the code under test makes such an error where what the test calls is written: there is no other that could be named.
+fn is_raised(look: &Look<'_, '_>) -> bool {
+    let Some(codes) = look.about.codes else { return false };
+    let called = everything(&look.case.def.body).into_iter().filter_map(Expr::as_call_expr);
+    let meant = called.filter_map(|call| look.source.meaning(&call.func, &look.locals));
+    let makes = |expr: &Expr| expr.as_call_expr().is_some_and(|call| is_broad(&call.func));
+    meant.flat_map(|name| Place::written_in(codes, &name)).any(|code| everything(code.body()).into_iter().any(makes))
+}
+
 /// Whether the source makes such an error, or hands it on, so that the test can name no other: `raise Exception`,
 /// `side_effect=Exception()`. Where it is expected, caught or inherited from, it is not made.
 fn is_made(look: &Look<'_, '_>) -> bool {
     let all = everything(look.source.syntax.body());
-    let is_broad = |expr: &Expr| dotted(expr).is_some_and(|name| BROAD.contains(&name.as_str()));
     let raising = all.iter().filter_map(|expr| expr.as_call_expr()).filter(|call| !is_broad(&call.func));
     let handed =
         raising.filter(|call| !last_name(&call.func).is_some_and(|name| name.to_lowercase().contains("raises")));

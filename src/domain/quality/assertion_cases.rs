@@ -1,6 +1,10 @@
 //! Tests: tests that assert nothing or expect any error, and tests that look alike and may.
 
 use super::cases::{breaks, keeps, test};
+use super::check::{About, check};
+use super::code::Code;
+use crate::domain::python::Naming;
+use std::sync::Arc;
 
 /// A test of that name and body, without parameters.
 fn named(name: &str, body: &str) -> String {
@@ -67,10 +71,15 @@ fn a_test_that_drops_nothing_or_switches_something_off_is_left_alone() {
         "shop.buy(lambda: 1 / 0)",
         "try:\n    f()\nexcept ValueError:\n    pass",
         "return f()",
+        // What checks by itself: an object that is called, and what reads a form.
+        "schema = Schema(1)\nschema(value)",
+        "datetime.strptime(value.day, '%d')",
+        "other.testEverything(value)",
         "with RequestsMock() as requests:\n    f(requests)",
     ] {
         keeps("no-assertion", &test(body));
     }
+    keeps("no-assertion", &format!("import os\n{}", test("os.kill(value, 9)")));
     keeps("no-assertion", &named("test_total_is_kept", "pass  # later"));
     keeps("no-assertion", &named("test_total_is_kept", "raise NotImplementedError"));
     for helper in
@@ -121,6 +130,25 @@ fn what_is_refused_elsewhere_may_only_go_through() {
     breaks("no-assertion", 6, &format!("{answered}{refused}{}", test("store.cart(2)")));
     keeps("no-assertion", &test("shop.validate_cart(2)"));
     keeps("no-assertion", &format!("def read(text):\n    parse_cart(text)\n{}", test("read('2')")));
+}
+
+/// Whether an error of any kind is told in a test of that code.
+fn is_broad(code: &str, call: &str) -> bool {
+    let code = Arc::new(Code::read("shop.mail", "shop/mail.py", code));
+    let codes = |name: &str| (name == "shop.mail").then(|| Arc::clone(&code));
+    let naming = Naming::default();
+    let about = About { codes: Some(&codes), ..About::alone(&naming) };
+    let source = format!("from shop import mail\n{}", test(&format!("with pytest.raises(Exception):\n    {call}")));
+    check(&source, about).iter().any(|finding| finding.rule.id == "broad-raises")
+}
+
+#[test]
+fn an_error_that_the_code_gives_no_name_to_has_none() {
+    let refusing = "class Base:\n    def __init__(self):\n        raise ERROR('no')\nclass Sender(Base):\n    pass\ndef send():\n    Sender()\n";
+    for call in ["mail.Sender()", "mail.send()"] {
+        assert!(is_broad(&refusing.replace("ERROR", "ValueError"), call), "{call}");
+        assert!(!is_broad(&refusing.replace("ERROR", "Exception"), call), "{call}");
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The code under test, as far as the checklist reads it: what stands in a module, and what its names mean.
 
 use super::walk::blocks;
-use crate::domain::python::{Syntax, last_name};
+use crate::domain::python::{Syntax, dotted, last_name};
 use ruff_python_ast::{Expr, Stmt, StmtClassDef, StmtFunctionDef};
 use ruff_text_size::Ranged;
 use std::collections::BTreeMap;
@@ -57,6 +57,12 @@ impl Code {
         };
         super::walk::statements(syntax.body()).into_iter().for_each(|stmt| import(stmt, package, &mut imports));
         Self { path: path.to_owned(), syntax, imports }
+    }
+
+    /// Its statements.
+    #[must_use]
+    pub fn body(&self) -> &[Stmt] {
+        self.syntax.body()
     }
 
     /// The line of a node.
@@ -146,6 +152,29 @@ impl Place {
         let meant = code.imports.get(first)?;
         let meant = more.map_or_else(|| meant.clone(), |more| format!("{meant}.{more}"));
         Self::followed(codes, &meant, hands.checked_sub(1)?)
+    }
+
+    /// The modules in which what a dotted name stands for is written: a class in those of what it inherits from as well.
+    #[must_use]
+    pub fn written_in(codes: &Codes<'_>, name: &str) -> Vec<Arc<Code>> {
+        let mut found = Vec::new();
+        let mut at = Self::find(codes, name);
+        while let Some(place) = at.filter(|_| found.len() < HANDS) {
+            at = place.base(codes);
+            found.push(place.code);
+        }
+        found
+    }
+
+    /// The first class that the one in which it stands inherits from.
+    fn base(&self, codes: &Codes<'_>) -> Option<Self> {
+        let base = dotted(self.kind()?.bases().first()?)?;
+        if self.code.class(&base).is_some() {
+            return Some(Self { code: Arc::clone(&self.code), class: Some(base), name: self.name.clone() });
+        }
+        let (first, rest) = base.split_once('.').map_or((&*base, None), |(first, rest)| (first, Some(rest)));
+        let meant = self.code.imports.get(first)?;
+        Self::find(codes, &rest.map_or_else(|| meant.clone(), |rest| format!("{meant}.{rest}")))
     }
 
     /// The class in which it stands.

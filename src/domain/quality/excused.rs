@@ -1,6 +1,7 @@
 //! Which tests without an assertion are at fault: those that are empty, or that drop what the code answers, and say nothing of why.
 
 use super::check::Look;
+use super::language::is_of_language;
 use super::refused::refused;
 use super::telling::{is_explained, is_explained_by};
 use super::unwritten::{is_empty, is_still_unwritten};
@@ -129,8 +130,8 @@ const COMPARING: [&str; 8] =
     ["allclose", "array_equal", "isclose", "isinstance", "issubclass", "startswith", "endswith", "equals"];
 
 /// Beginnings of the names of what fails where something is wrong, and has little else to answer.
-const REFUSING: [&str; 9] =
-    ["parse", "valid", "check", "verify", "ensure", "require", "full_clean", "compile", "load_schema"];
+const REFUSING: [&str; 10] =
+    ["parse", "strptime", "valid", "check", "verify", "ensure", "require", "full_clean", "compile", "load_schema"];
 
 /// Parts of names that make an error, or stand for one.
 const RAISING: [&str; 8] = ["Error", "Exception", "Warning", "rais", "boom", "explod", "side_effect", "fail"];
@@ -164,7 +165,8 @@ fn is_helper(look: &Look<'_, '_>) -> bool {
 }
 
 /// Whether a decorator of the test or of its classes may check something for all that is known.
-fn is_decorated(look: &Look<'_, '_>) -> bool {
+#[must_use]
+pub fn is_decorated(look: &Look<'_, '_>) -> bool {
     let around = look.case.classes.iter().flat_map(|class| &class.decorator_list);
     look.case.def.decorator_list.iter().chain(around).any(|decorator| {
         let applied = match &decorator.expression {
@@ -211,7 +213,13 @@ fn drops(look: &Look<'_, '_>) -> bool {
         Stmt::Assign(assign) if assign.targets.iter().all(is_unread) => asked(&assign.value),
         _ => None,
     });
-    let dropped: Vec<&str> = dropped.filter_map(|call| last_name(&call.func)).collect();
+    let dropped: Vec<&ExprCall> = dropped.collect();
+    // An object of the test that is called as such may be what checks: `schema(example)`.
+    let is_object =
+        |call: &ExprCall| call.func.as_name_expr().is_some_and(|name| look.locals.contains(name.id.as_str()));
+    if dropped.iter().any(|call| is_object(call)) {
+        return false;
+    }
     let refused = refused(look);
     let is_act = |name: &str| {
         !PREPARING.contains(&name) && !name.trim_start_matches('_').starts_with(|c: char| c.is_uppercase())
@@ -219,7 +227,10 @@ fn drops(look: &Look<'_, '_>) -> bool {
     let helpers = |name: &str| look.source.functions.get(name).into_iter().flatten().copied();
     let is_doubtful =
         |name: &str| refuses(name) || refused.contains(name) || helpers(name).any(|def| is_doubtful(look, def));
-    dropped.iter().any(|name| is_act(name)) && !dropped.iter().any(|name| is_doubtful(name))
+    // What the language does is not asked of the code: `os.kill(pid, SIGKILL)`.
+    let mut of_code = dropped.iter().filter(|call| !is_of_language(look, &call.func));
+    of_code.any(|call| last_name(&call.func).is_some_and(is_act))
+        && !dropped.iter().filter_map(|call| last_name(&call.func)).any(is_doubtful)
 }
 
 /// Whether what has that name fails where something is wrong.
@@ -271,7 +282,7 @@ fn is_unclear(expr: &Expr) -> bool {
             let name = last_name(&call.func).unwrap_or_default();
             let keywords = call.arguments.keywords.iter().filter_map(|keyword| keyword.arg.as_deref());
             ELSEWHERE.contains(&name)
-                || name.starts_with("test_")
+                || name.starts_with("test")
                 || name.starts_with("head_")
                 || keywords.into_iter().any(|name| matches!(name, "check" | "side_effect"))
         }
