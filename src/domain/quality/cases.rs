@@ -61,7 +61,16 @@ fn a_name_says_one_behaviour() {
     keeps("vague-name", "def test_all():\n    assert f()\n");
     keeps("vague-name", "class TestReplyWithoutBody:\n    def test_it(self): assert f()\n");
     keeps("vague-name", "def test():\n    TextTestRunner().run(suite())\n");
+    // A number that a text of the test has as well, and names that a decorator may go by.
+    keeps("vague-name", "def test_photo_1(): assert f('wide-1.jpg')\ndef test_photo_2(): assert f('wide_2.jpg')\n");
+    keeps("vague-name", "@query_of('shop')\ndef test_1(): assert f()\n");
+    keeps("vague-name", "def test_41(): assert f(row_4, row_1)\n");
+    keeps("vague-name", "def test_smoke(): assert run('smoke')\n");
+    breaks("vague-name", 1, "def test_smoke(): assert run('all')\n");
     breaks("double-name", 1, "def test_creates_user_and_sends_mail(): assert f()\n");
+    keeps("double-name", "def test_server_starts_and_stops(): assert f()\n");
+    keeps("double-name", "def test_option_warns_and_returns_default(): assert f()\n");
+    keeps("double-name", "def test_sets_value_and_does_not_fail(): assert f()\n");
     keeps("double-name", "def test_drag_and_drop(): assert f()\n");
     keeps("double-name", "def test_key_and_value_are_escaped(): assert f()\n");
 }

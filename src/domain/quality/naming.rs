@@ -1,8 +1,9 @@
 //! The name says one behaviour.
 
 use super::check::Look;
+use super::excused::is_decorated;
 use super::source::Case;
-use super::walk::{calls, statements};
+use super::walk::{calls, everything, statements, text, within};
 use crate::domain::python::last_name;
 use ruff_python_ast::{Expr, Stmt};
 use std::collections::BTreeSet;
@@ -33,7 +34,7 @@ const VAGUE: [&str; 22] = [
     "smoke",
 ];
 
-/// Verbs that begin a second behaviour after `and`.
+/// Verbs that say what something does.
 const VERBS: [&str; 44] = [
     "returns",
     "raises",
@@ -81,11 +82,14 @@ const VERBS: [&str; 44] = [
     "warns",
 ];
 
+/// Verbs of [`VERBS`] that only say how the first thing is done, and begin no second behaviour after `and`.
+const SAME: [&str; 6] = ["does", "has", "is", "ignores", "skips", "fails"];
+
 /// Ends of words after which a number belongs to the word.
-const MEANING: [&str; 36] = [
+const MEANING: [&str; 37] = [
     "v", "ip", "level", "idx", "index", "depth", "utf", "md", "sha", "http", "py", "python", "base", "rfc", "x", "int",
     "float", "oauth", "size", "page", "width", "s", "gen", "tier", "phase", "uuid", "asgi", "resp", "layer", "draft",
-    "version", "format", "sql", "digit", "step", "tutorial",
+    "version", "format", "sql", "digit", "step", "tutorial", "overload",
 ];
 
 /// Looks at the name of a test.
@@ -93,14 +97,18 @@ pub fn check(look: &mut Look<'_, '_>) {
     let name = look.case.name();
     let rest = bare(name);
     let line = look.source.syntax.line(look.case.def.name.range.start());
-    let words: Vec<&str> = rest.split('_').filter(|word| !word.is_empty()).collect();
     let plain = rest.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_');
     if is_status(rest) {
         return;
     }
     if plain.is_empty() || VAGUE.contains(&plain.to_lowercase().as_str()) {
         // What is asked for under that very name, or with that very number: `num2words(0)`, `spec.example(…)`.
-        if is_in_the_act(look, rest) || is_told_by_class(look) || is_runner(look) {
+        // What a decorator makes of a test may go by its name: `@query_of("tpc")` above `test_1`.
+        let is_number = plain.is_empty() && !rest.is_empty();
+        if is_number && !is_ordinal(look, rest) {
+            return;
+        }
+        if is_in_the_act(look, rest) || is_told_by_class(look) || is_runner(look) || is_number && is_decorated(look) {
             return;
         }
         return look.find_at("vague-name", line, format!("{name} tells no behaviour"));
@@ -108,24 +116,40 @@ pub fn check(look: &mut Look<'_, '_>) {
     if plain.len() < rest.len() && is_one_of_several(look, plain, rest) && !is_named_inside(look, plain, rest) {
         return look.find_at("vague-name", line, format!("{name} is told from others by a number alone"));
     }
-    let second =
-        words.windows(2).find(|pair| pair.first() == Some(&"and") && pair.get(1).is_some_and(|w| VERBS.contains(w)));
-    let has_first =
-        words.split(|word| *word == "and").next().is_some_and(|first| first.iter().any(|w| VERBS.contains(w)));
-    if let Some([_, verb]) = second
-        && has_first
-    {
+    if let Some(verb) = second_verb(rest) {
         look.find_at("double-name", line, format!("{name} says a second thing from `and_{verb}` on"));
     }
 }
 
-/// Whether the test calls what has the name, or gives something the number that is all of it.
+/// The verb of the second thing that a name says, where each of the two has its own object: `starts_and_stops` is one.
+fn second_verb(rest: &str) -> Option<&str> {
+    let words: Vec<&str> = rest.split('_').filter(|word| !word.is_empty()).collect();
+    let (first, second) = words.split_at_checked(words.iter().position(|word| *word == "and")?)?;
+    let [_, verb, _, ..] = second else { return None };
+    let [said @ .., _] = first else { return None };
+    let is_second = VERBS.contains(verb) && !SAME.contains(verb);
+    (is_second && said.iter().any(|word| VERBS.contains(word))).then_some(*verb)
+}
+
+/// Whether a number can count the tests beside it: `test_41` of six tests, and a date, say what the test is about.
+fn is_ordinal(look: &Look<'_, '_>, rest: &str) -> bool {
+    let beside = beside(look).count();
+    rest.parse::<usize>().is_ok_and(|number| number <= beside)
+}
+
+/// The tests of the same class, or of the same source outside of classes, the test itself among them.
+fn beside<'a, 'b>(look: &Look<'a, 'b>) -> impl Iterator<Item = &'b Case<'a>> {
+    let own = look.case.names.split_last().map(|(_, around)| around);
+    look.source.tests.iter().filter(move |case| case.names.split_last().map(|(_, around)| around) == own)
+}
+
+/// Whether the test calls what has the name, has a text that says just that, or gives something the number that is all of it.
 fn is_in_the_act(look: &Look<'_, '_>, rest: &str) -> bool {
     let is_it = |expr: &Expr| expr.is_number_literal_expr() && look.source.slice(expr) == rest;
     statements(look.case.body()).into_iter().flat_map(calls).any(|call| {
         let is_method = call.func.is_attribute_expr() && last_name(&call.func) == Some(rest);
         is_method || call.arguments.args.iter().any(is_it)
-    })
+    }) || everything(look.case.body()).into_iter().filter_map(text).any(|text| text == rest)
 }
 
 /// Whether the class around a test says what it is about: it has this one test, or is made with the name of a method.
@@ -157,7 +181,23 @@ fn is_named_inside(look: &Look<'_, '_>, plain: &str, rest: &str) -> bool {
     let bare = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
     let word = plain.trim_end_matches('_').rsplit('_').next().unwrap_or(plain);
     let token = bare(word) + rest.get(plain.len()..).unwrap_or_default().trim_matches('_');
-    word.len() > 2 && look.case.body().iter().any(|stmt| bare(look.source.slice(stmt)).contains(&token))
+    is_number_told(look, rest.get(plain.len()..).unwrap_or_default().trim_matches('_'))
+        || word.len() > 2 && look.case.body().iter().any(|stmt| bare(look.source.slice(stmt)).contains(&token))
+}
+
+/// Whether a text of the test or of its decorators has the number behind a word: `landscape_3.jpg`.
+fn is_number_told(look: &Look<'_, '_>, number: &str) -> bool {
+    let decorators = look.case.def.decorator_list.iter().flat_map(|decorator| within(&decorator.expression));
+    let mut texts = everything(look.case.body()).into_iter().chain(decorators).filter_map(text);
+    texts.any(|text| {
+        let mut at = text.match_indices(number);
+        at.any(|(at, _)| {
+            let before = text.get(..at).unwrap_or_default().trim_end_matches(['_', '-']);
+            let is_whole =
+                !text.get(at + number.len()..).unwrap_or_default().starts_with(|c: char| c.is_alphanumeric());
+            is_whole && before.ends_with(char::is_alphabetic)
+        })
+    })
 }
 
 /// Whether a name that ends with a small number has a sibling that differs in the number alone.
@@ -168,10 +208,7 @@ fn is_one_of_several(look: &Look<'_, '_>, plain: &str, rest: &str) -> bool {
         |name: &str| name == plain || name.strip_prefix(plain).is_some_and(|_| number(name).is_some_and(|n| n < 20));
     let before = plain.rsplit('_').next().unwrap_or(plain).to_lowercase();
     let means_number = MEANING.iter().any(|word| before.ends_with(word)) || before.len() == 1;
-    let own = look.case.names.split_last().map(|(_, around)| around).unwrap_or_default();
-    let siblings =
-        look.source.tests.iter().filter(|case| case.names.split_last().map(|(_, around)| around) == Some(own));
-    let names: BTreeSet<&str> = siblings.map(|case| bare(case.name())).filter(|name| is_shown(name)).collect();
+    let names: BTreeSet<&str> = beside(look).map(|case| bare(case.name())).filter(|name| is_shown(name)).collect();
     let numbers: BTreeSet<Option<u32>> = names.iter().map(|name| number(name)).collect();
     let counts_items = numbers.contains(&Some(0));
     // Counted from the first on: `ean8` beside `ean13` are no first and second.
