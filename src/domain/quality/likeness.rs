@@ -38,20 +38,33 @@ fn what_only_prepares_looks_or_cleans_is_no_act() {
         "graph = client.make(1)\nassert graph.x\na = graph[Key(1)]\nassert a.x\nb = graph[Key(2)]\nassert b.x",
         "app.build()\na = get_content(value, 1)\nassert a\nb = get_content(value, 2)\nassert b\nc = get_content(value, 3)\nassert c",
         "a = make(1)\nassert a.x\nb = grid.getSize(2)\nassert b\nc = grid.getShape(3)\nassert c\nd = readAll(4)\nassert d",
+        // What the test reads of the outcome of one act, and the routine that gives the expected value.
+        "a = call(1)\nassert a.x\nb = store.raw(1)\nassert b\nb = store.raw(2)\nassert b\nb = store.raw(3)\nassert b\nb = store.raw(4)\nassert b",
+        "open_page(1)\na = page.box(1)\nassert a\na = page.box(2)\nassert a\na = page.box(3)\nassert a\na = page.box(4)\nassert a",
+        "a = estimate(1)\nassert a.x\nb = routine(1)\nassert a == b\na = estimate(2)\nassert a.x\nb = routine(2)\nassert a == b\na = estimate(3)\nassert a.x\nb = routine(3)\nassert a == b",
+        "a = add(1)\na = stored(a)\nassert a.x\nb = post(1)\nassert b\na = stored(a)\nassert a\nb = post(2)\nassert b\na = stored(a)\nassert a\nb = post(3)\nassert b\na = stored(a)\nassert a",
+        "a = call(1)\nassert a\nos.mkdir(a.x)\nassert a.y\nwith tarfile.open(a) as file:\n    file.unpack(1)\nassert a.z\nos.rmdir(a.x)\nassert a",
+        // What is made sure of before the first act.
+        "user = create_user(1)\nassert user.x\nchange(user)\nassert value.y\ndrop(user)\nassert value.z\ndrop(user)\nassert user",
+        "add(1)\nassert value.x\nchange(1)\nassert value.y\ndrop(1)\nassert value.z\ndrop(2)\nassert value",
+        "with subtests.test():\n    a = make(1)\n    assert a\nwith subtests.test('b'):\n    b = make(2)\n    assert b\nc = make(3)\nassert c\nd = make(4)\nassert d",
         // What a helper gives is used, whatever it makes sure of.
         "a = client.verify(1)\nb = client.verify(2)\nc = client.verify(3)\nassert a + b + c",
         "a = make(1)\nexp1, exp2 = reference(1)\nassert a == exp1\nsol = reference(2)\nassert a.x == sol\nb = make(2)\nassert b",
     ] {
         let body = format!("{body}\nmade = make(9)\nassert made.size");
-        keeps("several-acts", &format!("def verify(x):\n    assert x\n{}", test(&body)));
+        keeps("several-acts", &format!("import os, tarfile\ndef verify(x):\n    assert x\n{}", test(&body)));
     }
     for (line, body) in [
-        (4, "user = create_user(1)\nassert user.x\nchange(user)\nassert value.y\ndrop(user)\nassert value.z"),
         (
-            5,
-            "parser.add(1)\na = parser.parse(1)\nassert a.x\nb = parser.parse(2)\nassert b.x\nc = parser.parse(3)\nassert c.x",
+            4,
+            "user = User(1)\nassert user.x\nchange(user)\nassert value.y\ndrop(user)\nassert value.z\nuser = User(2)\nassert user.x\nchange(user)\nassert user.y",
         ),
-        (4, "a = Row(1)\nassert a.x\nb = Row(2)\nassert b.x\nc = Row(3)\nassert c.x"),
+        (4, "a = Row(1)\nassert a.x\nb = Row(2)\nassert b.x\nc = Row(3)\nassert c.x\nd = Row(4)\nassert d.x"),
+        (
+            6,
+            "assert not value.rows\nmake(1)\nmake(2)\nassert value.rows\nmake(3)\nrows = f(1)\nassert rows\nmake(4)\nrows = f(2)\nassert rows",
+        ),
         (5, "make(1)\nrows = list_rows()\nassert rows\nmake(2)\nassert list_rows()\nmake(3)\nassert list_rows()"),
         (4, "a = make(1)\nassert a is not None\nb = make(2)\nassert b is not None\nc = make(3)\nassert c is not None"),
         (5, "a = make(1)\nassert a.x\nb = 3\na = make(a.x)\nassert a.x\na = make(a.x)\nassert a.x"),

@@ -127,7 +127,7 @@ pub const LOOKING: [&str; 122] = [
 ];
 
 /// Words in the names of calls that ask how things stand: after an act they look at what it did.
-pub const ASKING: [&str; 26] = [
+pub const ASKING: [&str; 28] = [
     "get",
     "list",
     "describe",
@@ -154,4 +154,6 @@ pub const ASKING: [&str; 26] = [
     "deserialize",
     "select",
     "inspect",
+    "reload",
+    "refresh",
 ];

@@ -24,7 +24,7 @@ const MAKING: [&str; 12] = [
 ];
 
 /// Fixtures that replace something: they are not what raises the error.
-const REPLACING: [&str; 2] = ["monkeypatch", "mocker"];
+pub const REPLACING: [&str; 2] = ["monkeypatch", "mocker"];
 
 /// Looks at the order of a test's parts.
 pub fn check(look: &mut Look<'_, '_>) {
@@ -47,7 +47,7 @@ pub fn check(look: &mut Look<'_, '_>) {
                 )
             });
             if acting > 1 && !is_own && !is_of_exit(with) {
-                let what = format!("{acting} statements stand where the error is expected");
+                let what = format!("{acting} statements may raise the error that is expected");
                 look.find("crowded-raises", &with.items.as_slice()[0].context_expr, what);
             }
         }

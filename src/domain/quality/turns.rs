@@ -2,14 +2,13 @@
 
 use super::assertion::{expects, is_assertion};
 use super::check::Look;
+use super::language::is_of_language;
 use super::lookers::{ASKING, LOOKING};
-use super::walk::{calls, expressions, root};
+use super::phases::REPLACING;
+use super::walk::{calls, expressions, root, statements, within};
 use crate::domain::python::{last_name, says};
 use ruff_python_ast::{Expr, ExprCall, Stmt, StmtWith};
 use std::collections::BTreeSet;
-
-/// Words in the names of calls that only give what there is another form.
-const FORMING: [&str; 4] = ["normalize", "convert", "extract", "format"];
 
 /// Calls that see to what comes after the test, or take back what was replaced.
 const KEEPING: [&str; 6] = ["addCleanup", "addAsyncCleanup", "addfinalizer", "stopall", "resetall", "reset_mock"];
@@ -26,138 +25,120 @@ const TURNS: usize = 4;
 
 /// Looks for tests that act and assert in turns.
 pub fn check(look: &mut Look<'_, '_>) {
+    let turns = turns(look);
+    let answering = answering(&turns);
+    let is_deed = |act: &Act<'_>| act.is_bare || answering.contains(&act.callee);
+    let mut acted = turns.iter().enumerate().filter_map(|(at, turn)| {
+        let before = at.checked_sub(1).and_then(|at| turns.get(at));
+        let deed = turn.iter().find(|act| is_deed(act))?;
+        // What answers behind something else that was done may look at that.
+        let is_look = || before.is_some_and(|before| !before.iter().any(|act| answering.contains(&act.callee)));
+        // What comes before the first assertion may only set up, unless it is done again.
+        let is_again = |act: &Act<'_>| turns.iter().skip(1).flatten().any(|later| later.callee == act.callee);
+        let is_sure = match before {
+            None => turn.iter().any(|act| is_deed(act) && is_again(act)),
+            Some(_) => turn.iter().any(|act| act.is_bare) || !is_look(),
+        };
+        is_sure.then_some(deed.stmt)
+    });
+    let count = acted.clone().count();
+    if count >= TURNS
+        && let Some(again) = acted.nth(1)
+    {
+        look.find(
+            "several-acts",
+            again,
+            format!("the test acts and asserts at least {count} times, again from here on"),
+        );
+    }
+}
+
+/// A statement that does something.
+struct Act<'a> {
+    stmt: &'a Stmt,
+    /// What the call is of: the first and the last name.
+    callee: Callee<'a>,
+    /// Whether nobody is told what the call answers: it is there for what it changes.
+    is_bare: bool,
+    /// Whether it asks how things stand.
+    is_asking: bool,
+}
+
+type Callee<'a> = (Option<&'a str>, &'a str);
+
+/// What a test does before each of its assertions, where it does anything.
+fn turns<'a>(look: &Look<'a, '_>) -> Vec<Vec<Act<'a>>> {
+    let mut turns: Vec<Vec<Act<'_>>> = Vec::new();
+    let mut acts = Vec::new();
     let body = flat(look.case.body());
-    let mut count = Count::default();
     for (at, stmt) in body.iter().copied().enumerate() {
         let behind = body.get(at + 1..).unwrap_or_default();
-        if is_ready(stmt)
-            || is_expectation(stmt)
-            || is_aside(stmt)
-            || is_narrowing(stmt, behind)
-            || is_given(look, stmt)
-        {
+        if is_narrowing(stmt, behind) || is_ready(stmt) && acts.iter().all(|act: &Act<'_>| !act.is_bare) {
             continue;
         }
         if asserts(look, stmt) {
-            count.assertion(look, stmt, behind);
-        } else if acts(stmt) {
-            count.act(look, stmt);
+            turns.extend(Some(std::mem::take(&mut acts)).filter(|acts| !acts.is_empty()));
+        } else {
+            acts.extend(act(look, stmt));
         }
     }
-    let Count { turns, again, .. } = count;
-    if let Some(again) = again.filter(|_| turns >= TURNS) {
-        look.find("several-acts", again, format!("the test acts and asserts {turns} times, again from here on"));
+    turns
+}
+
+/// What the first turn calls to act: what answers behind something that was done, in any turn, only looks at that.
+fn answering<'a>(turns: &[Vec<Act<'a>>]) -> BTreeSet<Callee<'a>> {
+    let behind = turns.iter().flat_map(|turn| turn.iter().skip_while(|act| !act.is_bare));
+    let looking: BTreeSet<Callee<'_>> = behind.filter(|act| !act.is_bare).map(|act| act.callee).collect();
+    let first: Vec<&Act<'_>> = turns.iter().take(1).flatten().filter(|act| !looking.contains(&act.callee)).collect();
+    let is_all_asking = first.iter().all(|act| act.is_asking);
+    first.into_iter().filter(|act| is_all_asking || !act.is_asking).map(|act| act.callee).collect()
+}
+
+/// What a statement does, if it does anything but to look, to prepare, or to see to what comes after.
+fn act<'a>(look: &Look<'_, '_>, stmt: &'a Stmt) -> Option<Act<'a>> {
+    let (value, is_bare) = match stmt {
+        Stmt::Expr(stmt) => (&*stmt.value, true),
+        Stmt::Assign(assign) => (&*assign.value, false),
+        Stmt::AnnAssign(assign) => (assign.value.as_deref()?, false),
+        _ => return None,
+    };
+    let call = called(value)?;
+    let name = last_name(&call.func)?;
+    let is_double =
+        name.to_lowercase().contains("patch") || root(&call.func).is_some_and(|name| name.contains("patch"));
+    let is_plain = is_double
+        || is_aside(stmt)
+        || is_expectation(stmt)
+        || is_of_language(look, &call.func)
+        || is_of_other(look, call);
+    let is_asking = is_asking(name);
+    let callee = (root(&call.func), name);
+    (!(is_plain || is_bare && is_asking)).then_some(Act { stmt, callee, is_bare, is_asking })
+}
+
+/// The call whose answer a value is, without what looks at it: `f(x)` of `await f(x)`, `f(x).rows[0]`, `f(x).json()`.
+fn called(value: &Expr) -> Option<&ExprCall> {
+    match value {
+        Expr::Await(awaited) => called(&awaited.value),
+        Expr::Attribute(attribute) => called(&attribute.value),
+        Expr::Subscript(subscript) => called(&subscript.value),
+        Expr::Call(call) if last_name(&call.func).is_some_and(looks) => {
+            called(&call.func).or_else(|| call.arguments.args.first().and_then(called))
+        }
+        Expr::Call(call) => Some(call),
+        _ => None,
     }
 }
 
-/// The turns of acting and asserting so far.
-#[derive(Default)]
-struct Count<'a> {
-    turns: usize,
-    /// Whether anything was called since the last assertion, and whether that did more than to ask.
-    acted: bool,
-    is_act: bool,
-    /// What the last statement that only did something was called on.
-    deed: Option<&'a str>,
-    /// Once something was done and asserted, what asks how things stand looks at the outcome of that.
-    is_done: bool,
-    /// Whether more was done than to make values of classes.
-    is_begun: bool,
-    /// The names that calls gave a value, those that they read, and those that assertions looked at.
-    made: BTreeSet<&'a str>,
-    used: BTreeSet<&'a str>,
-    seen: BTreeSet<&'a str>,
-    /// The first act of the second turn.
-    again: Option<&'a Stmt>,
-}
-
-impl<'a> Count<'a> {
-    fn act(&mut self, look: &Look<'_, '_>, stmt: &'a Stmt) {
-        let is_asking = asks(stmt);
-        let is_look = self.is_done && is_asking || self.turns > 0 && self.is_view(look, stmt);
-        if !is_look {
-            if self.turns > 0 && self.again.is_none() {
-                self.again = Some(stmt);
-            }
-            self.acted = true;
-            // What asks another than the one on which something was done looks at that: `app.build()`, `page = get_page(path)`.
-            let owner = calls(stmt).next().and_then(|call| root(&call.func));
-            let is_of_deed = is_asking && self.deed.is_some() && self.deed != owner;
-            self.is_act = !is_asking || is_of_deed;
-            if !is_asking && stmt.is_expr_stmt() {
-                self.deed = owner;
-            }
-            self.is_begun |= !makes(stmt);
-            self.used.extend(read(stmt));
-        }
-        self.made.extend(targets(stmt));
-    }
-
-    fn assertion(&mut self, look: &Look<'_, '_>, stmt: &'a Stmt, behind: &[&'a Stmt]) {
-        let is_early = self.turns == 0 && !self.is_begun;
-        if is_early && self.is_of_given(look, stmt) {
-            return;
-        }
-        self.seen.extend(read(stmt));
-        let is_sure = is_early && self.makes_sure(look, stmt, behind);
-        if self.acted && !is_sure {
-            self.turns += 1;
-            self.is_done |= self.is_act;
-        }
-        // What is asserted may be the act: `assert store.put(row)`.
-        self.is_done |= calls(stmt).any(|call| is_own_act(look, call));
-        (self.acted, self.is_act, self.deed) = (false, false, None);
-    }
-
-    /// Whether an assertion only makes sure of what was made, which the next act is about: `cart = Cart()`, `assert not cart`,
-    /// `cart.add(1)`.
-    fn makes_sure(&self, look: &Look<'_, '_>, stmt: &Stmt, behind: &[&Stmt]) -> bool {
-        let next = behind.iter().find(|next| acts(next) && !asserts(look, next) && !is_aside(next));
-        let about: BTreeSet<&str> = read(stmt).filter(|name| self.made.contains(name)).collect();
-        let is_still = !calls(stmt).any(|call| is_own_act(look, call) || is_plain_act(look, call));
-        is_still && next.is_some_and(|next| read(next).any(|name| about.contains(name)))
-    }
-
-    /// Whether an assertion is about what the test was given, and nothing has touched yet: `assert not kwargs`.
-    fn is_of_given(&self, look: &Look<'_, '_>, stmt: &Stmt) -> bool {
-        let given: BTreeSet<&str> = look.case.parameters().collect();
-        let is_given = |name: &str| {
-            let from = look.unpacked(name);
-            let taken =
-                || from.iter().all(|value| value.as_name_expr().is_some_and(|name| given.contains(name.id.as_str())));
-            given.contains(name) || !from.is_empty() && taken()
-        };
-        let mut names = read(stmt).filter(|name| look.locals.contains(name)).peekable();
-        names.peek().is_some()
-            && calls(stmt).next().is_none()
-            && names.all(|name| is_given(name) && !self.used.contains(name) && !self.made.contains(name))
-    }
-
-    /// Whether a statement gives the outcome that was looked at another form: `user = json_decode(response.body)`.
-    fn is_view(&self, look: &Look<'_, '_>, stmt: &Stmt) -> bool {
-        let forms =
-            |name: &str| looks(name) || name.split('_').any(|word| ASKING.contains(&word) || FORMING.contains(&word));
-        let mut names = read(stmt).filter(|name| look.locals.contains(name)).peekable();
-        let value = stmt.as_assign_stmt().map(|assign| &*assign.value);
-        // What is taken out of it by a key that a class makes, and what a class makes of it.
-        let is_part = value.is_some_and(Expr::is_subscript_expr) && makes(stmt);
-        value.is_some()
-            && names.peek().is_some()
-            && names.all(|name| self.made.contains(name) && self.seen.contains(name))
-            && (is_part || calls(stmt).filter_map(|call| last_name(&call.func)).all(forms))
-    }
-}
-
-/// The names that a statement reads.
-fn read(stmt: &Stmt) -> impl Iterator<Item = &str> {
-    let all = expressions(stmt).into_iter().filter_map(Expr::as_name_expr);
-    all.filter(|name| name.ctx.is_load()).map(|name| name.id.as_str())
-}
-
-/// The names that a statement gives a value.
-fn targets(stmt: &Stmt) -> impl Iterator<Item = &str> {
-    let all = expressions(stmt).into_iter().filter_map(Expr::as_name_expr);
-    all.filter(|name| name.ctx.is_store()).map(|name| name.id.as_str())
+/// Whether what a call is made on came from the language, or replaces something.
+fn is_of_other(look: &Look<'_, '_>, call: &ExprCall) -> bool {
+    let Some(owner) = root(&call.func) else { return true };
+    let is_it = |target: &Expr| target.as_name_expr().is_some_and(|name| name.id.as_str() == owner);
+    let blocks = statements(look.case.body()).into_iter().filter_map(Stmt::as_with_stmt).flat_map(|with| &with.items);
+    let entered = blocks.filter(|item| item.optional_vars.as_deref().is_some_and(is_it)).map(|item| &item.context_expr);
+    let made = look.values(owner).iter().copied().chain(entered).flat_map(within).filter_map(Expr::as_call_expr);
+    let is_made = made.into_iter().any(|maker| is_of_language(look, &maker.func));
+    REPLACING.contains(&owner) || call.func.is_attribute_expr() && is_made
 }
 
 /// Whether a statement asserts. One that gives a name a value acts, whatever what it calls makes sure of as well.
@@ -168,27 +149,6 @@ fn asserts(look: &Look<'_, '_>, stmt: &Stmt) -> bool {
 
 fn is_assert(name: &str) -> bool {
     name.to_lowercase().contains("assert")
-}
-
-/// Whether a call within an assertion does something with arguments: `store.put(row)`.
-fn is_own_act(look: &Look<'_, '_>, call: &ExprCall) -> bool {
-    let name = last_name(&call.func).unwrap_or_default();
-    let is_method = call.func.is_attribute_expr() && root(&call.func).is_some_and(|name| look.locals.contains(name));
-    is_method && !call.arguments.is_empty() && !is_assert(name) && !looks(name) && !is_asking(name)
-}
-
-/// Whether a call within an assertion is one of a function with arguments: `total(cart)`.
-fn is_plain_act(look: &Look<'_, '_>, call: &ExprCall) -> bool {
-    let name = last_name(&call.func).unwrap_or_default();
-    let is_function = call.func.is_name_expr() && !look.locals.contains(name);
-    is_function && !call.arguments.is_empty() && !is_assert(name) && !looks(name) && !is_asking(name)
-}
-
-/// Whether all that a statement calls makes a value of a class: `cart = Cart(owner=User())`.
-fn makes(stmt: &Stmt) -> bool {
-    let is_class = |name: &str| name.trim_start_matches('_').starts_with(|c: char| c.is_ascii_uppercase());
-    stmt.is_assign_stmt()
-        && calls(stmt).filter_map(|call| last_name(&call.func)).all(|name| is_class(name) || looks(name))
 }
 
 /// Whether a statement calls something that may do anything.
@@ -208,11 +168,6 @@ fn is_asking(name: &str) -> bool {
     name.split('_').chain([first]).any(|word| ASKING.contains(&word))
 }
 
-/// Whether all that a statement calls asks how things stand: `get_key`, `http_get`, `describe_table`.
-fn asks(stmt: &Stmt) -> bool {
-    calls(stmt).filter_map(|call| last_name(&call.func)).all(|name| looks(name) || is_asking(name))
-}
-
 /// Whether a statement neither acts nor asserts: it waits, sees to what comes after the test, or empties a record.
 fn is_aside(stmt: &Stmt) -> bool {
     let Some(value) = stmt.as_expr_stmt().map(|stmt| &*stmt.value) else { return false };
@@ -227,14 +182,10 @@ fn is_aside(stmt: &Stmt) -> bool {
         || name == "clear" && is_record
 }
 
-/// Whether a statement only takes apart what was got at once with something else, or makes an array: `kind, data = parts.pop(0)`.
-fn is_given(look: &Look<'_, '_>, stmt: &Stmt) -> bool {
-    let is_part = |call: &ExprCall| {
-        let is_of_several = root(&call.func).is_some_and(|name| !look.unpacked(name).is_empty());
-        let meaning = look.source.meaning(&call.func, &look.locals).unwrap_or_default();
-        is_of_several && matches!(last_name(&call.func), Some("pop" | "popleft")) || meaning.starts_with("numpy.")
-    };
-    stmt.is_assign_stmt() && acts(stmt) && calls(stmt).all(is_part)
+/// Whether a statement calls a helper that says that it checks: `validate_schema(schema)`.
+fn is_checking(stmt: &Stmt) -> bool {
+    let call = stmt.as_expr_stmt().and_then(|stmt| stmt.value.as_call_expr());
+    call.and_then(|call| call.func.as_name_expr()).is_some_and(|name| says(name.id.as_str()))
 }
 
 /// Whether an assertion only tells a type checker what a name holds, which is read next: `assert isinstance(node, Call)`.
@@ -257,10 +208,16 @@ fn is_narrowing(stmt: &Stmt, behind: &[&Stmt]) -> bool {
     next.is_some_and(|next| !next.is_assert_stmt() && read(next).any(|read| read == name))
 }
 
-/// Whether a statement calls a helper that says that it checks: `validate_schema(schema)`.
-fn is_checking(stmt: &Stmt) -> bool {
-    let call = stmt.as_expr_stmt().and_then(|stmt| stmt.value.as_call_expr());
-    call.and_then(|call| call.func.as_name_expr()).is_some_and(|name| says(name.id.as_str()))
+/// The names that a statement reads.
+fn read(stmt: &Stmt) -> impl Iterator<Item = &str> {
+    let all = expressions(stmt).into_iter().filter_map(Expr::as_name_expr);
+    all.filter(|name| name.ctx.is_load()).map(|name| name.id.as_str())
+}
+
+/// The names that a statement gives a value.
+fn targets(stmt: &Stmt) -> impl Iterator<Item = &str> {
+    let all = expressions(stmt).into_iter().filter_map(Expr::as_name_expr);
+    all.filter(|name| name.ctx.is_store()).map(|name| name.id.as_str())
 }
 
 /// Whether a statement only says what is expected: `expected = normalize(path)`, `exp1, exp2 = reference(row)`.
@@ -277,16 +234,17 @@ fn is_expectation(stmt: &Stmt) -> bool {
 
 /// Whether an assertion only makes sure that the act can begin: `assert serializer.is_valid()`.
 fn is_ready(stmt: &Stmt) -> bool {
-    let ready = ["is_valid", "exists", "login", "is_file", "is_dir", "ready"];
     let call = stmt.as_assert_stmt().and_then(|assert| assert.test.as_call_expr());
-    call.and_then(|call| last_name(&call.func)).is_some_and(|name| ready.contains(&name))
+    call.and_then(|call| last_name(&call.func)).is_some_and(|name| matches!(name, "is_valid" | "login" | "ready"))
 }
 
 /// Whether a block is a test of its own.
 fn is_subtest(with: &StmtWith) -> bool {
-    let names =
-        with.items.iter().filter_map(|item| item.context_expr.as_call_expr()).filter_map(|call| last_name(&call.func));
-    names.into_iter().any(|name| matches!(name, "subTest" | "subtest"))
+    let mut entered = with.items.iter().filter_map(|item| item.context_expr.as_call_expr());
+    entered.any(|call| match last_name(&call.func) {
+        Some("subTest" | "subtest") => true,
+        name => name == Some("test") && root(&call.func) == Some("subtests"),
+    })
 }
 
 /// The statements of a body, with those of plain `with` blocks in their place.
