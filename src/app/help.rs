@@ -49,6 +49,8 @@ fn is_useful(state: &State, action: Action) -> bool {
         }
         // The same as what `edit` does.
         Action::Accept if matches!(state.overlay, Some(Overlay::Checklist(_))) => false,
+        Action::Programme => !matches!(state.overlay, Some(Overlay::Programme(_))),
+        Action::Checklist => !matches!(state.overlay, Some(Overlay::Checklist(_))),
         Action::Cancel => running || state.has_lab(),
         Action::CopyLab => state.lab.as_ref().is_some_and(|lab| lab.done().is_some()),
         Action::Lab => !running && (state.focus == Pane::Flaky || state.runner.selected_test().is_some()),

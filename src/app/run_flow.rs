@@ -354,7 +354,7 @@ fn summary(state: &State, after: &AfterRun) -> String {
     }
     if let Some((before, after)) = after.total {
         let noise = if after.is_noise_since(&before) { ", within noise" } else { "" };
-        words.push_str(&format!(" · {} → {} {}{noise}", before.shown(1), after.shown(1), after.kind.word()));
+        words.push_str(&format!(" · {} → {} {}{noise}", before.told(1), after.shown(1), after.kind.word()));
     }
     if !after.reports.is_empty() {
         words.push_str(" · y copies the report");

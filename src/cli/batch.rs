@@ -11,6 +11,7 @@ use crate::domain::ledger::{Comparison, PointHead, PointKind};
 use crate::domain::report::page::Slot;
 use crate::domain::report::{Batch, Covered, Failed, Sitting};
 use crate::domain::suite::{Outcome, TestId, Told};
+use crate::io::store::KEPT_POINTS;
 use crate::shell::points::NOW;
 use crate::shell::{Desk, compare, keep, points};
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,6 +38,7 @@ pub fn tell_batch(desk: &Desk, wanted: Option<&Path>, finish: Finish<'_>) -> Res
     let names = compared.as_ref().map(|(_, names)| names.clone()).unwrap_or_default();
     let covered = Covered {
         comparison: compared.as_ref().map(|(comparison, _)| comparison).map_err(Clone::clone),
+        after: kept.iter().find(|head| head.id == record.run.id).map(|head| head.total),
         names,
         digits: desk.project.coverage.precision,
     };
@@ -81,7 +83,12 @@ fn around(desk: &Desk, run: &Run, kept: &[PointHead]) -> Result<Between, String>
             RunSource::Launched => "there was no baseline when it ran".to_owned(),
         });
     };
-    let Some(before) = kept.get(at + 1) else { return Err("what was known before it is not kept any more".to_owned()) };
+    let Some(before) = kept.get(at + 1) else {
+        let is_first = kept.len() < KEPT_POINTS.0.min(KEPT_POINTS.1);
+        let why =
+            if is_first { "nothing was known before it" } else { "what was known before it is not kept any more" };
+        return Err(why.to_owned());
+    };
     between(desk, kept, &before.id, &run.id)
 }
 
@@ -150,6 +157,7 @@ pub fn tell_sitting(desk: &Desk, finish: Finish<'_>) -> Result<Exit, Problem> {
         since: baseline.at,
         covered: Covered {
             comparison: compared.as_ref().map(|(comparison, _)| comparison).map_err(Clone::clone),
+            after: None,
             names,
             digits: desk.project.coverage.precision,
         },

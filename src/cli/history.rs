@@ -10,6 +10,9 @@ use crate::domain::report::{Align, Grid, figure, flaky_rows};
 use crate::shell::flakes;
 use serde_json::{Value, json};
 
+/// The most characters of a command in a table.
+const COMMAND: usize = 72;
+
 /// Which part of the history is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {
@@ -72,10 +75,18 @@ pub fn run(what: What, limit: usize, format: Format, common: &Common) -> Exit {
     if nothing { Exit::Nothing } else { Exit::Done }
 }
 
+/// As much of a command as a line has room for; the JSON form has all of it.
+fn brief(command: &str) -> String {
+    if command.chars().count() <= COMMAND {
+        return command.to_owned();
+    }
+    command.chars().take(COMMAND - 1).chain(['…']).collect()
+}
+
 fn runs(runs: &[Run]) -> (Grid, Vec<Value>) {
     let columns = [("When", Align::Left), ("Tests", Align::Right), ("Bad", Align::Right), ("Seconds", Align::Right)];
     let mut grid =
-        Grid::new(&[&columns[..], &[("Commit", Align::Left), ("Command", Align::Left), ("Id", Align::Left)]].concat());
+        Grid::new(&[&columns[..], &[("Commit", Align::Left), ("Id", Align::Left), ("Command", Align::Left)]].concat());
     let mut values = Vec::new();
     for run in runs {
         grid.row([
@@ -84,8 +95,8 @@ fn runs(runs: &[Run]) -> (Grid, Vec<Value>) {
             run.bad.to_string(),
             format!("{:.1}", run.seconds),
             run.short_commit().to_owned(),
-            run.command.clone(),
             run.id.clone(),
+            brief(&run.command),
         ]);
         values.push(json!({
             "id": run.id,
@@ -107,7 +118,7 @@ fn runs(runs: &[Run]) -> (Grid, Vec<Value>) {
 
 fn points(points: &[PointHead]) -> (Grid, Vec<Value>) {
     let columns = [("When", Align::Left), ("Kind", Align::Left), ("Files", Align::Right), ("Cover", Align::Right)];
-    let mut grid = Grid::new(&[&columns[..], &[("Of", Align::Left), ("Id", Align::Left)]].concat());
+    let mut grid = Grid::new(&[&columns[..], &[("Id", Align::Left), ("Of", Align::Left)]].concat());
     let mut values = Vec::new();
     for point in points {
         grid.row([
@@ -115,8 +126,8 @@ fn points(points: &[PointHead]) -> (Grid, Vec<Value>) {
             point.kind.word().to_owned(),
             point.files.to_string(),
             format!("{}%", point.total.ratio.display(1)),
-            point.about.clone(),
             point.id.clone(),
+            brief(&point.about),
         ]);
         values.push(json!({
             "id": point.id,

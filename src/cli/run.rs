@@ -88,7 +88,7 @@ pub fn debug(wanted: &Targets, common: &Common) -> Exit {
 pub fn untrusted(planned: &Planned) -> Option<Exit> {
     let consent = planned.consent.as_ref()?;
     output::complain(&[Problem::error(&*consent.root, "this project is not trusted yet, so nothing was started")
-        .hint("look at the command with `lacuna plan --format json`, then run with --trust once")]);
+        .hint("`lacuna plan` with the same words shows what would run; then run it with --trust once")]);
     Some(Exit::Unstarted)
 }
 

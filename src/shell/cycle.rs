@@ -401,7 +401,7 @@ impl Cycle<'_> {
         }
         self.after.at = now();
         self.after.changes.sort_by_key(|change| std::cmp::Reverse(change.newly.len()));
-        self.after.total = first.zip(self.totals.sum()).or_else(|| self.totals.sum().map(|sum| (sum, sum)));
+        self.after.total = self.totals.sum().map(|sum| (first.unwrap_or(Figure::NOTHING), sum));
         let ran = self.verdicts.iter().any(|verdict| verdict.is_whole());
         if ran && self.ledger.is_none() && !self.planned.ask.all {
             let what = "there is no baseline, so that before and after are unknown";

@@ -142,7 +142,7 @@ pub(super) fn allowed(desk: &Desk) -> Result<(), Problem> {
             desk.project.root.to_string_lossy(),
             "this project is not trusted yet, so nothing was started",
         )
-        .hint("look at the command with `lacuna plan --format json`, then run with --trust once"));
+        .hint("`lacuna plan` of a test shows what would run; then begin with --trust once"));
     }
     if elsewhere(desk)?.is_some() {
         return Err(Problem::error("runner.command", "the tests run elsewhere, and the lab works here alone")

@@ -34,7 +34,7 @@ pub fn follow_saves(desk: Desk, tell: &mut dyn FnMut(Told<'_>)) -> Result<(), Pr
     if !desk.is_trusted()? {
         let root = desk.project.root.to_string_lossy().into_owned();
         let problem = Problem::error(root, "this project is not trusted yet, so nothing may be started");
-        return Err(problem.hint("look at a command with `lacuna plan --format json`, then begin with --trust once"));
+        return Err(problem.hint("`lacuna plan --all` shows what would run; then begin with --trust once"));
     }
     let lost = |error: std::io::Error| Problem::error("lacuna", format!("no threads can be started: {error}"));
     let inbox: Inbox<Item> = Inbox::default();

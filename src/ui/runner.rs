@@ -161,8 +161,9 @@ fn seconds_of(test: &LiveTest, state: &State) -> f64 {
 
 /// `81.0% → 82.4% ▲`.
 fn before_after(row: &mut Row<'_, '_>, before: &Figure, after: &Figure, digits: usize) {
-    row.put(percent(before, digits), Role::Muted).put(" → ", Role::Muted);
+    row.put(text(before.told(digits)), Role::Muted).put(" → ", Role::Muted);
     let (sign, role) = match after.ratio.percent() - before.ratio.percent() {
+        _ if before.is_nothing() => ("", Role::Muted),
         _ if after.is_noise_since(before) => (" ≈ within noise", Role::Muted),
         moved if moved > 0.0 => (" ▲", Role::Gain),
         moved if moved < 0.0 => (" ▼", Role::Loss),

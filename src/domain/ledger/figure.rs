@@ -82,6 +82,28 @@ impl Figure {
         format!("{marks}{}%", self.ratio.display(digits))
     }
 
+    /// What stands where nothing at all was known.
+    pub const NOTHING: Self = Self {
+        ratio: Ratio { part: 0, whole: 0 },
+        lines: Ratio { part: 0, whole: 0 },
+        open: 0,
+        unstable: 0,
+        kind: Kind::Unknown,
+        estimated: false,
+    };
+
+    /// Whether nothing at all is known.
+    #[must_use]
+    pub const fn is_nothing(&self) -> bool {
+        matches!(self.kind, Kind::Unknown) && self.ratio.whole == 0
+    }
+
+    /// The same as [`Self::shown`], in words where nothing is known.
+    #[must_use]
+    pub fn told(&self, digits: usize) -> String {
+        if self.is_nothing() { self.kind.word().to_owned() } else { self.shown(digits) }
+    }
+
     /// Whether it says how things are: measured, or carried from where nothing changed since, and nothing stands open.
     #[must_use]
     pub const fn is_sure(&self) -> bool {

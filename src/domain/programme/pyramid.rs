@@ -101,6 +101,9 @@ pub fn pyramid(
     exercised: &dyn Fn(usize) -> Exercised,
 ) -> Vec<Ruling> {
     let mut rulings = Vec::new();
+    // Where the layers are of another project than this, nobody has said yet what its tests are.
+    let is_foreign =
+        layers.iter().all(|layer| layer.tests.part == 0) && layers.iter().any(|layer| layer.tests.whole > 0);
     for (at, layer) in layers.iter().enumerate() {
         let name = format!("{rule}.{}", layer.name);
         if layer.targets.is_empty() {
@@ -110,6 +113,10 @@ pub fn pyramid(
         }
         for target in &layer.targets {
             rulings.push(match target {
+                Ok(target) if is_foreign => Ruling::new(&name, &format!("{} tests", layer.name), &target.words())
+                    .found(&tests(layer), false)
+                    .untold("no test of this project belongs to any layer: the setting `tests.layers` says which do")
+                    .next("lacuna config"),
                 Ok(target) => {
                     let ruling = Ruling::new(&name, &format!("{} tests", layer.name), &target.words());
                     judged(ruling, layer, target, digits, &|of| ran(at, of), &|| exercised(at))
@@ -258,8 +265,13 @@ mod tests {
         assert_eq!(pyramid("targets.tests", &[layer(&[])], 0, &ran, &shown)[0].verdict, Verdict::Free);
         for target in ["5%", "1% of endpoints"] {
             let empty = TestLayer { tests: Ratio::new(0, 10), ..layer(&[target]) };
-            let found = pyramid("targets.tests", &[empty], 0, &ran, &|_| Exercised::Operations(Ratio::new(1, 2), 0));
-            assert_eq!((found[0].verdict, found[0].found.as_str()), (Verdict::Failed, "0 tests"), "{target}");
+            let all = [layer(&[]), empty];
+            let found = pyramid("targets.tests", &all, 0, &ran, &|_| Exercised::Operations(Ratio::new(1, 2), 0));
+            assert_eq!((found[1].verdict, found[1].found.as_str()), (Verdict::Failed, "0 tests"), "{target}");
+            // Where no layer has a test, the layers are those of other projects.
+            let found = pyramid("targets.tests", &all[1..], 0, &ran, &|_| Exercised::Operations(Ratio::new(1, 2), 0));
+            assert_eq!(found[0].verdict, Verdict::Untold, "{target}");
+            assert!(found[0].why.as_str().contains("tests.layers"), "{}", found[0].why);
         }
     }
 }

@@ -15,6 +15,8 @@ const FILES: usize = 60;
 pub struct Covered<'a> {
     /// What changed from the one point to the other.
     pub comparison: Result<&'a Comparison, String>,
+    /// What is known of the later point, also where nothing is known of the earlier one.
+    pub after: Option<Figure>,
     /// What the points are.
     pub names: (String, String),
     /// How many digits the project shows of a percentage.
@@ -29,9 +31,15 @@ impl Covered<'_> {
         (before.kind != Kind::Unknown && after.kind != Kind::Unknown).then_some((before, after))
     }
 
+    /// The figure after, also where there is none before.
+    fn after(&self) -> Option<Figure> {
+        let alone = || self.after.filter(|after| after.kind != Kind::Unknown && self.comparison.is_err());
+        self.figures().map(|(_, after)| after).or_else(alone)
+    }
+
     /// Keeps the figure after.
     pub fn keep(&self, kept: &mut Kept) {
-        let after = self.figures().map(|(_, after)| after);
+        let after = self.after();
         let shown = after.map_or("unknown".to_owned(), |after| after.shown(self.digits));
         let more = Some(crate::domain::programme::Better::More);
         kept.figure("coverage", "coverage of everything", more, after.map(|after| after.ratio.percent()), &shown);
@@ -41,6 +49,10 @@ impl Covered<'_> {
     #[must_use]
     pub fn sentence(&self) -> Words {
         let Some((before, after)) = self.figures() else {
+            if let (Err(why), Some(after)) = (&self.comparison, self.after()) {
+                let beside = format!(" ({}); {why}.", after.qualifier());
+                return Words::from("Coverage of everything: ").strong(after.shown(self.digits)).plain(beside);
+            }
             return Words::from(match &self.comparison {
                 Err(why) => format!("What it did to coverage is not known: {why}."),
                 Ok(_) => "What it did to coverage is not known: a side is older than its source.".to_owned(),
@@ -70,6 +82,9 @@ impl Covered<'_> {
             chart: None,
         };
         let Some((before, after)) = self.figures() else {
+            if let Some(after) = self.after() {
+                return vec![tile("coverage of everything", after.shown(self.digits), after.qualifier(), Tone::Plain)];
+            }
             return vec![tile("coverage of everything", "unknown".to_owned(), String::new(), Tone::Open)];
         };
         let count = |category| self.comparison.as_ref().map_or(0, |comparison| comparison.count(category));

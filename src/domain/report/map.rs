@@ -186,8 +186,8 @@ impl Display for Cell<'_> {
 #[must_use]
 pub fn figure(figure: &Figure) -> Value {
     json!({
-        "percent": percent(figure.ratio),
-        "display": figure.ratio.to_string(),
+        "percent": (!figure.is_nothing()).then(|| percent(figure.ratio)),
+        "display": if figure.is_nothing() { figure.told(0) } else { figure.ratio.to_string() },
         "part": figure.ratio.part,
         "whole": figure.ratio.whole,
         "open": figure.open,
