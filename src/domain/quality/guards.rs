@@ -165,6 +165,13 @@ impl Words {
             "timecop",
         ];
         self.has(&named, &["time", "date", "now", "clock", "monotonic", "freez", "frozen"])
+            || self.sets(&["time", "now", "utcnow", "today", "datetime", "monotonic", "perf_counter"])
+    }
+
+    /// Whether the test, or what runs around it, assigns a part of that name to a module by hand: `time.time = standing`.
+    fn sets(&self, parts: &[&str]) -> bool {
+        let mut all = self.assigned.iter().flatten().filter_map(|name| name.rsplit_once('.'));
+        all.any(|(owner, part)| owner != "self" && owner != "cls" && parts.contains(&part))
     }
 
     /// Whether random numbers come from a known seed, or are replaced.
@@ -211,6 +218,7 @@ impl Words {
     #[must_use]
     pub fn sleep(&self) -> bool {
         self.has(&["mock_sleep", "no_sleep", "nosleep", "time_machine", "mock_clock", "autojump"], &["sleep"])
+            || self.sets(&["sleep"])
     }
 
     /// Whether the environment is set by the test.
@@ -314,6 +322,11 @@ pub fn guards(source: &Source<'_>, own: &Surrounding, around: &[&Surrounding], c
     module.for_each(|def| words.surround(&Words::around(def, source)));
     // What the module itself says for all of its tests: `pytestmark = pytest.mark.freeze_time(…)`.
     for call in source.syntax.body().iter().filter(|stmt| stmt.is_assign_stmt()).flat_map(calls) {
+        words.call(call);
+    }
+    // What is seeded as the module is imported: `random.seed(5)`.
+    let plain = source.syntax.body().iter().filter(|stmt| stmt.is_expr_stmt()).flat_map(calls);
+    for call in plain.filter(|call| last_name(&call.func).is_some_and(|name| name.contains("seed"))) {
         words.call(call);
     }
     called(source, case).for_each(|def| words.join(&Words::of(def)));

@@ -6,7 +6,7 @@ use super::check::Look;
 use super::handed::may_be_taken_back;
 use super::process::{foreign, process_call};
 use super::restoring::{is_around, is_restored, puts_back};
-use super::seen::{others_read, same_item};
+use super::seen::{is_handed_on, others_read, same_item};
 use super::source::{Case, MAKERS, Source, locals};
 use super::walk::{calls, everything, expressions, statements, text};
 use crate::domain::python::{dotted, last_name};
@@ -241,7 +241,7 @@ fn order(look: &mut Look<'_, '_>, states: &States) {
             };
             // What the module imports is there before any test: another one that is put in its place serves as well.
             let read = read.filter(|name| !writes.contains(name) && !look.source.imports.contains_key(name.as_str()));
-            let Some(name) = read else { continue };
+            let Some(name) = read.filter(|_| !is_handed_on(stmt, expr)) else { continue };
             if let Some(write) = others(&name, stmt) {
                 let writer = write.test.join("::");
                 return look.find(

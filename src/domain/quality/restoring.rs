@@ -55,7 +55,12 @@ pub fn puts_back(source: &Source<'_>, case: &Case<'_>, node: &Expr) -> bool {
     let resets =
         all.iter().flat_map(|stmt| calls(stmt)).filter(|call| call.range().start() > node.range().end()).any(|call| {
             let says = |name: &str| ["clear", "reset", "restore"].iter().any(|word| name.starts_with(word));
-            last_name(&call.func).is_some_and(says) && source.slice(&*call.func).starts_with(&format!("{owner}."))
+            let function = source.slice(&*call.func);
+            // `os.environ.pop(key)` after `os.environ[key] = value`
+            let key = node.as_subscript_expr().map(|item| source.slice(&*item.slice));
+            let is_out = call.arguments.args.first().is_some_and(|first| Some(source.slice(first)) == key);
+            last_name(&call.func).is_some_and(says) && function.starts_with(&format!("{owner}."))
+                || is_out && function == format!("{base}.pop")
         });
     in_finally || is_cleaned(source, case, base) || wrote > 1 || deleted || kept || resets
 }

@@ -7,6 +7,7 @@ use super::source::{Case, Source, locals};
 use super::walk::{calls, everything, expressions, root, statements, text, within};
 use crate::domain::python::{dotted, last_name};
 use ruff_python_ast::{Expr, ExprAttribute, Stmt, StmtFunctionDef};
+use ruff_text_size::Ranged;
 use std::collections::BTreeSet;
 
 /// Whether another test of the source sees what a test writes: it reads it, or a function that does, and does not write it first.
@@ -75,6 +76,20 @@ fn resets(source: &Source<'_>, case: &Case<'_>, name: &str) -> bool {
     methods.filter(|def| called.contains(&format!("{first}.{}", def.name))).any(|def| {
         let written = statements(&def.body).into_iter().flat_map(targets);
         written.filter_map(Expr::as_attribute_expr).any(|written| written.attr.as_str() == last)
+    })
+}
+
+/// What only looks at what it is given.
+const LOOKS: [&str; 12] = ["len", "list", "tuple", "set", "sorted", "dict", "sum", "any", "all", "str", "repr", "bool"];
+
+/// Whether a statement hands something on, as a whole, to what may look at another part of it.
+#[must_use]
+pub fn is_handed_on(stmt: &Stmt, read: &Expr) -> bool {
+    calls(stmt).into_iter().any(|call| {
+        let name = last_name(&call.func).unwrap_or_default();
+        let is_compared = name.starts_with("assert") && !name.contains("Raises") && !name.contains("Warns");
+        let given = call.arguments.args.iter().chain(call.arguments.keywords.iter().map(|keyword| &keyword.value));
+        given.into_iter().any(|given| given.range() == read.range()) && !is_compared && !LOOKS.contains(&name)
     })
 }
 
