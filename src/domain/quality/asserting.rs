@@ -3,8 +3,8 @@
 use super::assertion::{expects_error, is_assertion};
 use super::check::Look;
 use super::code::Place;
-use super::excused::is_at_fault;
-use super::telling::comments;
+use super::excused::{is_at_fault, is_decorated};
+use super::telling::{comments, holds_place};
 use super::unwritten::overrides;
 use super::walk::{blocks, calls, everything, given, statements};
 use crate::domain::python::{dotted, last_name};
@@ -56,7 +56,9 @@ pub fn check(look: &mut Look<'_, '_>) {
         match stmt {
             Stmt::Assert(_) if chosen.iter().any(|other| std::ptr::eq(*other, stmt)) => {}
             Stmt::Assert(assert) => {
-                let what = always(&assert.test, look).filter(|_| !is_noted(look, assert));
+                let is_literal = assert.test.is_boolean_literal_expr();
+                let is_meant = is_noted(look, assert) || is_literal && (holds_place(look) || is_decorated(look));
+                let what = always(&assert.test, look).filter(|_| !is_meant);
                 if let Some(what) = what {
                     look.find("empty-assertion", stmt, what);
                 }

@@ -113,6 +113,8 @@ fn a_test_asserts_something_that_can_fail() {
     keeps("empty-assertion", &test("try:\n    f()\n    assert False\nexcept ValueError:\n    assert True"));
     breaks("empty-assertion", 3, &test("f()\nassert True"));
     keeps("empty-assertion", &test("f()\nassert True  # it is run"));
+    keeps("empty-assertion", &format!("@istest\n{}", test("f()\nassert True")));
+    keeps("empty-assertion", "def test_placeholder():\n    assert True\n");
     keeps("empty-assertion", &test("with f():\n    assert True"));
     keeps("empty-assertion", &format!("class TestB(Base):\n    {}", test("assert True").replace('\n', "\n    ")));
     breaks("empty-assertion", 3, &test("f()\nassert (value == 1, 'not one')"));

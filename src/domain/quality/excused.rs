@@ -131,7 +131,7 @@ const COMPARING: [&str; 8] =
 
 /// Beginnings of the names of what fails where something is wrong, and has little else to answer.
 const REFUSING: [&str; 10] =
-    ["parse", "strptime", "valid", "check", "verify", "ensure", "require", "full_clean", "compile", "load_schema"];
+    ["parse", "strptime", "valid", "check", "verify", "ensure", "require", "full_clean", "compile", "load"];
 
 /// Parts of names that make an error, or stand for one.
 const RAISING: [&str; 8] = ["Error", "Exception", "Warning", "rais", "boom", "explod", "side_effect", "fail"];

@@ -6,7 +6,7 @@ use ruff_python_ast::{Stmt, StmtFunctionDef};
 use ruff_text_size::Ranged;
 
 /// Beginnings of words by which a test says that being run is all of it, or of what else it is about than an answer.
-const WORDS: [&str; 78] = [
+const WORDS: [&str; 79] = [
     "sure",
     "ensur",
     "working",
@@ -68,6 +68,7 @@ const WORDS: [&str; 78] = [
     "deliberate",
     "intention",
     "placeholder",
+    "dummy",
     "avoid",
     "unpickl",
     "many",
@@ -114,6 +115,12 @@ pub fn is_explained(look: &Look<'_, '_>) -> bool {
     let comments = comments(look);
     !is_plain_text(&names, &comments, &look.case.def.body)
         || comments.iter().any(|comment| comment.to_lowercase().contains("print"))
+}
+
+/// Whether a test says by its name that it only holds a place.
+#[must_use]
+pub fn holds_place(look: &Look<'_, '_>) -> bool {
+    ["placeholder", "dummy"].iter().any(|word| look.case.name().contains(word))
 }
 
 /// Whether a helper of a test says so.
