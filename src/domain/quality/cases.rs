@@ -586,6 +586,9 @@ fn one_act_is_asserted_on() {
     breaks("crowded-raises", 2, &test("with pytest.raises(ValueError):\n    made = make()\n    made.send()"));
     for body in [
         "made = make()\nwith pytest.raises(ValueError):\n    made.send()",
+        "with pytest.raises(ShopError):\n    made = make()\n    made.send()",
+        "with pytest.raises(ValueError, match='no stock'):\n    made = make()\n    made.send()",
+        "with pytest.raises(ValueError) as caught:\n    made = make()\n    made.send()\nassert caught.value.args",
         "with pytest.raises(ValueError):\n    with app.context():\n        made.send()",
         "with pytest.raises(ValueError):\n    with app.context():\n        made.send()\n        raise ValueError",
         "with pytest.raises(ValueError):\n    value = 3\n    made.send(value)",

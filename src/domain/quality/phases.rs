@@ -23,6 +23,20 @@ const MAKING: [&str; 12] = [
     "partial",
 ];
 
+/// Errors of the language that any preparation may raise as well as the act.
+const COMMON: [&str; 10] = [
+    "Exception",
+    "ValueError",
+    "TypeError",
+    "KeyError",
+    "IndexError",
+    "AttributeError",
+    "RuntimeError",
+    "OSError",
+    "AssertionError",
+    "LookupError",
+];
+
 /// Fixtures that replace something: they are not what raises the error.
 pub const REPLACING: [&str; 2] = ["monkeypatch", "mocker"];
 
@@ -46,12 +60,27 @@ pub fn check(look: &mut Look<'_, '_>) {
                     Stmt::Raise(_) | Stmt::For(_) | Stmt::While(_) | Stmt::Try(_) | Stmt::If(_) | Stmt::With(_)
                 )
             });
-            if acting > 1 && !is_own && !is_of_exit(with) {
+            if acting > 1 && !is_own && !is_of_exit(with) && is_common(with) {
                 let what = format!("{acting} statements may raise the error that is expected");
                 look.find("crowded-raises", &with.items.as_slice()[0].context_expr, what);
             }
         }
     }
+}
+
+/// Whether the error may as well come from somewhere else: one of the language, of which neither the text nor anything else is
+/// looked at.
+fn is_common(with: &StmtWith) -> bool {
+    with.items.iter().all(|item| {
+        let Some(call) = item.context_expr.as_call_expr() else { return true };
+        let name = last_name(&call.func).unwrap_or_default();
+        if name != "raises" && !name.starts_with("assertRaises") {
+            return true;
+        }
+        let given = &call.arguments;
+        let is_known = given.args.first().and_then(last_name).is_some_and(|error| COMMON.contains(&error));
+        is_known && given.args.len() == 1 && given.keywords.is_empty() && item.optional_vars.is_none()
+    })
 }
 
 /// Whether something else is entered behind where the error is expected: the error may come when it is left.
