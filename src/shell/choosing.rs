@@ -157,7 +157,7 @@ impl Look<'_> {
         }
         self.how.push(match by {
             FoundBy::Contexts => format!("{} tests that ran {}", found.len(), source.clean()),
-            _ => format!("{} test files named like {}", found.len(), source.clean()),
+            _ => named_like(found.len(), source),
         });
         self.targets.extend(found);
     }
@@ -228,7 +228,7 @@ impl Look<'_> {
         if found.files.is_empty() {
             return self.warn(&words, "no test is near it", "write the first one");
         }
-        self.how.push(format!("{} test files named like {}", found.files.len(), path.clean()));
+        self.how.push(named_like(found.files.len(), path));
         self.targets.extend(found.files.into_iter().map(Target::File));
     }
 }
@@ -261,4 +261,10 @@ pub fn failed_last(desk: &Desk) -> Result<BTreeSet<TestId>, Problem> {
         |test: &TestId| RepoPath::new(test.path()).is_some_and(|path| path.under(&desk.project.root).exists());
     let failed = last.into_iter().filter(|(test, outcome)| outcome.is_bad() && is_there(test));
     Ok(failed.map(|(test, _)| test).collect())
+}
+
+/// So many test files have the name of a source.
+fn named_like(count: usize, source: &RepoPath) -> String {
+    let files = if count == 1 { "test file" } else { "test files" };
+    format!("{count} {files} named like {}", source.clean())
 }
