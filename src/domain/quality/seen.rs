@@ -89,7 +89,11 @@ pub fn is_handed_on(stmt: &Stmt, read: &Expr) -> bool {
         let name = last_name(&call.func).unwrap_or_default();
         let is_compared = name.starts_with("assert") && !name.contains("Raises") && !name.contains("Warns");
         let given = call.arguments.args.iter().chain(call.arguments.keywords.iter().map(|keyword| &keyword.value));
-        given.into_iter().any(|given| given.range() == read.range()) && !is_compared && !LOOKS.contains(&name)
+        let is_given = given.into_iter().any(|given| given.range() == read.range());
+        // `f(ROWS.copy())` hands on as much.
+        let of = call.func.as_attribute_expr().filter(|method| method.attr.as_str() == "copy");
+        let is_copied = of.is_some_and(|method| method.value.range() == read.range());
+        is_copied || is_given && !is_compared && !LOOKS.contains(&name)
     })
 }
 
