@@ -552,6 +552,12 @@ fn one_act_is_asserted_on() {
         &test("a = make(1)\nassert a.x\nb = make(2)\nassert b.x\nc = make(3)\nassert c.x\nd = make(4)\nassert d.x"),
     );
     keeps("several-acts", &test("a = make(1)\nassert a.x\nb = make(2)\nassert b.x\nc = make(3)\nassert c.x"));
+    let add = |n: u32| format!("rows.append(add({n}))\nsend({n})\n");
+    let helper = "def add(n):\n    assert n\n    return n\n";
+    let body: String = (0..6).map(add).collect();
+    keeps("several-acts", &format!("{helper}{}", test(&format!("{body}assert f(rows)"))));
+    let body = body.replace("rows.append(add(", "rows.ask(add(");
+    breaks("several-acts", 8, &format!("{helper}{}", test(&format!("{body}assert f(rows)"))));
     // What asks is the act where nothing else is.
     breaks(
         "several-acts",

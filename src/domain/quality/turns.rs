@@ -2,6 +2,7 @@
 
 use super::assertion::{expects, is_assertion};
 use super::check::Look;
+use super::isolation::CHANGING;
 use super::language::is_of_language;
 use super::lookers::{ASKING, LOOKING};
 use super::phases::REPLACING;
@@ -144,7 +145,10 @@ fn is_of_other(look: &Look<'_, '_>, call: &ExprCall) -> bool {
 /// Whether a statement asserts. One that gives a name a value acts, whatever what it calls makes sure of as well.
 fn asserts(look: &Look<'_, '_>, stmt: &Stmt) -> bool {
     let is_named = |stmt: &Stmt| calls(stmt).filter_map(|call| last_name(&call.func)).any(is_assert);
-    (is_assertion(look.source, stmt) || is_checking(stmt)) && (!stmt.is_assign_stmt() || is_named(stmt))
+    // `made.append(self._make(1))` keeps what it makes, whatever the helper makes sure of.
+    let outer = stmt.as_expr_stmt().and_then(|stmt| stmt.value.as_call_expr()).and_then(|call| last_name(&call.func));
+    let only_keeps = stmt.is_assign_stmt() || outer.is_some_and(|name| CHANGING.contains(&name));
+    (is_assertion(look.source, stmt) || is_checking(stmt)) && (!only_keeps || is_named(stmt))
 }
 
 fn is_assert(name: &str) -> bool {
