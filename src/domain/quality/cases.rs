@@ -361,6 +361,7 @@ fn random_numbers_have_a_seed() {
         &format!("{random}{}", test("box = make(encryption_key=os.urandom(32))\nassert f(box) == g(box)")),
     );
     breaks("unseeded-random", 3, &format!("{random}{}", test("body = os.urandom(12)\nassert f(body) == body")));
+    keeps("unseeded-random", &format!("{random}{}", test("a = Image(os.urandom(4))\nassert list(f(a)) == [a]")));
     breaks(
         "unseeded-random",
         3,

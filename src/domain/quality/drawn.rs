@@ -64,7 +64,9 @@ pub fn decides(look: &Look<'_, '_>, stmt: &Stmt, node: &Expr) -> bool {
         plain: held(look, stmt, node, &|value, place| {
             is_asked(look, value, place, true) && !is_given(look, value, place)
         }),
-        made: held(look, stmt, node, &|value, place| !is_field(value, place) && is_asked(look, value, place, false)),
+        made: held(look, stmt, node, &|value, place| {
+            !is_field(value, place) && is_asked(look, value, place, false) && !is_of_object(look, value, place)
+        }),
     };
     !drawn.is_handed_back(look) && checks(look).into_iter().flat_map(pairs).any(|pair| drawn.is_told_by(look, &pair))
 }
@@ -136,6 +138,17 @@ fn is_constant(side: &Expr) -> bool {
             || part.is_tuple_expr()
             || part.is_dict_expr()
             || part.is_unary_op_expr()
+    })
+}
+
+/// Whether what stands at a place of a value goes into an object of a class: which object it is hangs on no draw.
+fn is_of_object(look: &Look<'_, '_>, value: &Expr, place: TextRange) -> bool {
+    let calls = within(value).into_iter().filter_map(Expr::as_call_expr);
+    calls.into_iter().any(|call| {
+        let is_class = last_name(&call.func).is_some_and(|name| name.starts_with(char::is_uppercase));
+        let meaning = look.source.meaning(&call.func, &look.locals).unwrap_or_default();
+        let computes = COMPUTING.iter().chain(&["pandas."]).any(|module| meaning.starts_with(module));
+        is_class && !computes && call.arguments.range().contains_range(place)
     })
 }
 

@@ -244,7 +244,7 @@ impl Words {
             let method = name.strip_prefix("os.environ.").or_else(|| name.strip_prefix("environ."));
             match method {
                 Some(method) => matches!(method, "clear" | "update" | "pop"),
-                None => name.contains("environ"),
+                None => name.contains("environ") || name.ends_with("envfixture"),
             }
         };
         self.around.iter().any(restores)

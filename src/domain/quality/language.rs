@@ -105,5 +105,8 @@ pub fn is_of_language(look: &Look<'_, '_>, callee: &Expr) -> bool {
         return true;
     }
     let meaning = first.and_then(|name| look.source.imports.get(name));
-    meaning.is_some_and(|meaning| LANGUAGE.contains(&meaning.split('.').next().unwrap_or(meaning)))
+    // `from shop.optional import numpy as np` hands a module on that may be missing.
+    meaning.is_some_and(|meaning| {
+        LANGUAGE.contains(&meaning.split('.').next().unwrap_or(meaning)) || meaning.ends_with(".numpy")
+    })
 }

@@ -23,6 +23,16 @@ fn to_say_that_it_is_not_reached_is_no_assertion() {
 }
 
 #[test]
+fn a_module_that_is_handed_on_is_the_same_module() {
+    let from = |module: &str| {
+        let body = "rows = np.linspace(value, 2, 100)\nfor row in rows:\n    assert row.kind == 1";
+        format!("from shop.optional import {module} as np\n{}", test(body))
+    };
+    keeps("uncertain-assertion", &from("numpy"));
+    breaks("uncertain-assertion", 5, &from("shapes"));
+}
+
+#[test]
 fn what_is_claimed_to_be_absent_is_so_where_nothing_is() {
     only(
         "uncertain-assertion",
