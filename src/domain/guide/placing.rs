@@ -248,7 +248,9 @@ impl<'a> TestFile<'a> {
         }
         let first =
             body.iter().find(|stmt| !stmt.as_expr_stmt().is_some_and(|expr| expr.value.is_string_literal_expr()));
-        let begin = first.map_or(self.text.len(), |stmt| stmt.start().to_usize());
+        // A form feed may stand before it on its line, which stays whole.
+        let feed = |stmt: &Stmt| self.indent(stmt).map_or(0, str::len);
+        let begin = first.map_or(self.text.len(), |stmt| stmt.start().to_usize() - feed(stmt));
         (at.unwrap_or(begin), found)
     }
 

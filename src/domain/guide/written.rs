@@ -130,6 +130,12 @@ fn an_import_goes_behind_the_others_and_text_without_an_end_of_line_gets_one() {
 }
 
 #[test]
+fn a_form_feed_stays_with_the_statement_behind_it() {
+    let text = first("fetch", "\u{c}X = 1\n", &Awaiting::Plain);
+    assert!(text.starts_with("from shop.cart import fetch\n\n\u{c}X = 1\n"), "{text}");
+}
+
+#[test]
 fn names_follow_the_patterns_of_the_project_or_nothing_is_made() {
     let naming = |functions: &str| Naming { python_functions: vec![functions.to_owned()], ..Naming::default() };
     let name = |functions: &str| {
