@@ -141,14 +141,18 @@ fn is_constant(side: &Expr) -> bool {
     })
 }
 
+/// Whether a call only computes with the numbers that it is given.
+fn computes(look: &Look<'_, '_>, call: &ExprCall) -> bool {
+    let meaning = look.source.meaning(&call.func, &look.locals).unwrap_or_default();
+    COMPUTING.iter().any(|module| meaning.starts_with(module))
+}
+
 /// Whether what stands at a place of a value goes into an object of a class: which object it is hangs on no draw.
 fn is_of_object(look: &Look<'_, '_>, value: &Expr, place: TextRange) -> bool {
     let calls = within(value).into_iter().filter_map(Expr::as_call_expr);
     calls.into_iter().any(|call| {
         let is_class = last_name(&call.func).is_some_and(|name| name.starts_with(char::is_uppercase));
-        let meaning = look.source.meaning(&call.func, &look.locals).unwrap_or_default();
-        let computes = COMPUTING.iter().chain(&["pandas."]).any(|module| meaning.starts_with(module));
-        is_class && !computes && call.arguments.range().contains_range(place)
+        is_class && !computes(look, call) && call.arguments.range().contains_range(place)
     })
 }
 
@@ -156,9 +160,8 @@ fn is_of_object(look: &Look<'_, '_>, value: &Expr, place: TextRange) -> bool {
 fn is_given(look: &Look<'_, '_>, value: &Expr, place: TextRange) -> bool {
     let calls = within(value).into_iter().filter_map(Expr::as_call_expr);
     calls.into_iter().any(|call| {
-        let meaning = look.source.meaning(&call.func, &look.locals).unwrap_or_default();
         let is_plain = is_conversion(look, call)
-            || COMPUTING.iter().any(|module| meaning.starts_with(module))
+            || computes(look, call)
             || last_name(&call.func).is_some_and(|name| FORMS.contains(&name));
         call.arguments.range().contains_range(place) && !is_plain
     })
