@@ -27,7 +27,7 @@ pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
     match action {
         Action::Back if programme::back(state) => {}
         Action::Back | Action::Close if guide::leave_draft(state) => {}
-        Action::Back | Action::Close => state.overlay = under(state),
+        Action::Back | Action::Close => close(state),
         Action::Help => open_help(state),
         Action::Programme if matches!(state.overlay, Some(Overlay::Programme(_))) => {}
         Action::Checklist if matches!(state.overlay, Some(Overlay::Checklist(_))) => {}
@@ -70,7 +70,7 @@ fn accept(state: &mut State) -> Vec<Effect> {
         Some(Overlay::Guide(_)) => guide::accept(state),
         Some(Overlay::Help(help)) => {
             let row = help_rows(help.about, help.filter.text()).get(help.list.at).copied();
-            state.overlay = under(state);
+            close(state);
             row.map(|row| act::act(state, row.action)).unwrap_or_default()
         }
         Some(Overlay::Problems(_) | Overlay::Lab(_)) | None => {
@@ -273,17 +273,34 @@ fn by_expression(state: &mut State) -> Vec<Effect> {
 
 /// Opens the help about what is in front: what lies over the panes, or the pane that has the focus.
 pub fn open_help(state: &mut State) {
-    let about = state.place();
-    let under = state.overlay.take().map(Box::new);
-    let (filter, list) = (TextLine::default(), Scroll::default());
-    state.overlay = Some(Overlay::Help(HelpState { about, filter, list, under }));
+    let help = HelpState { about: state.place(), filter: TextLine::default(), list: Scroll::default(), under: None };
+    lay_help(state, help);
 }
 
-/// What the help lies over; nothing under anything else.
-fn under(state: &mut State) -> Option<Overlay> {
+/// Takes the help away from what it lies over, which is in front then.
+pub fn lift_help(state: &mut State) -> Option<HelpState> {
     match state.overlay.take() {
-        Some(Overlay::Help(help)) => help.under.map(|under| *under),
-        _ => None,
+        Some(Overlay::Help(mut help)) => {
+            state.overlay = help.under.take().map(|under| *under);
+            Some(help)
+        }
+        other => {
+            state.overlay = other;
+            None
+        }
+    }
+}
+
+/// Lays the help over what is in front.
+pub fn lay_help(state: &mut State, help: HelpState) {
+    let under = state.overlay.take().map(Box::new);
+    state.overlay = Some(Overlay::Help(HelpState { under, ..help }));
+}
+
+/// Puts away what lies in front; what help lies over stays.
+fn close(state: &mut State) {
+    if lift_help(state).is_none() {
+        state.overlay = None;
     }
 }
 

@@ -164,6 +164,18 @@ fn numbers_turn_from_view_to_view_and_help_gives_back_what_it_lay_over() {
 }
 
 #[test]
+fn what_arrives_under_the_help_is_not_lost() {
+    let mut state = ready(120, 36);
+    let effects = press(&mut state, "r");
+    assert!(matches!(&state.overlay, Some(Overlay::Plan(plan)) if plan.planned.waiting()));
+    play(&mut state, "?");
+    answer(&mut state, effects);
+    assert_eq!(state.place(), Place::Help);
+    play(&mut state, "esc");
+    assert!(matches!(&state.overlay, Some(Overlay::Plan(plan)) if plan.planned.value().is_some()));
+}
+
+#[test]
 fn the_checklist_leads_to_the_places_of_its_findings_and_to_the_standards() {
     let mut state = ready(120, 36);
     let effects = press(&mut state, "6");

@@ -1,8 +1,8 @@
 //! What happens: one message in, the state changed, effects out.
 
 use crate::app::{
-    Answer, Baseline, Effect, Msg, Overlay, Slot, State, Ticket, act, checklist, compare, edit_loop, follow, guide,
-    indexing, lab, pasted, pointer, programme, quarantine, run_flow,
+    Answer, Baseline, Effect, Msg, Overlay, Slot, State, Ticket, act, act_overlay, checklist, compare, edit_loop,
+    follow, guide, indexing, lab, pasted, pointer, programme, quarantine, run_flow,
 };
 use crate::base::Problem;
 use std::sync::Arc;
@@ -10,7 +10,14 @@ use std::sync::Arc;
 /// Takes one message. No I/O, no clock, no waiting.
 #[must_use]
 pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
+    // What is told is told to what the help lies over. What another thing has taken the place of needs no help any more.
+    let is_asked = matches!(msg, Msg::Key(_) | Msg::Mouse(_) | Msg::Paste(_) | Msg::Act(_));
+    let help = if is_asked { None } else { act_overlay::lift_help(state) };
+    let is_over = state.overlay.is_some();
     let mut effects = take(state, msg);
+    if let Some(help) = help.filter(|help| !is_over || state.place() == help.about) {
+        act_overlay::lay_help(state, help);
+    }
     effects.extend(edit_loop::advance(state));
     effects.extend(indexing::advance(state));
     follow::follow(state, &mut effects);
