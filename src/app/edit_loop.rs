@@ -116,6 +116,12 @@ impl EditLoop {
     pub fn is_unaffected(&self) -> bool {
         self.end.is_none() && !self.taken.is_empty()
     }
+
+    /// A loop that is off and has seen nothing. Its open question stays open: it cannot be taken back, and one that is
+    /// switched on meanwhile waits for the answer rather than asks a second one beside it.
+    fn emptied(&mut self) -> Self {
+        Self { planned: std::mem::take(&mut self.planned), ..Self::default() }
+    }
 }
 
 /// What the loop is about; nothing while it is off.
@@ -153,11 +159,11 @@ pub fn phase(state: &State) -> Option<Phase> {
 pub fn toggle(state: &mut State) -> Vec<Effect> {
     if state.edit_loop.on {
         let effects = if is_own_run(state) { run_flow::cancel(state) } else { Vec::new() };
-        state.edit_loop = EditLoop::default();
+        state.edit_loop = state.edit_loop.emptied();
         state.say("the loop is off: a save runs nothing");
         return effects;
     }
-    state.edit_loop = EditLoop { on: true, due: true, ..EditLoop::default() };
+    state.edit_loop = EditLoop { on: true, due: true, ..state.edit_loop.emptied() };
     state.say("the loop is on: a save runs the tests that it affects");
     watch(state)
 }
@@ -208,7 +214,7 @@ pub fn advance(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     if state.edit_loop.trusting && !matches!(state.overlay, Some(Overlay::Consent(..))) {
-        state.edit_loop = EditLoop::default();
+        state.edit_loop = state.edit_loop.emptied();
         state.say("the loop is off: this project is not trusted");
         return Vec::new();
     }
