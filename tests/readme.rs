@@ -1,6 +1,6 @@
 //! The README's tables are those of the program.
 
-use lacuna::app::key_table_markdown;
+use lacuna::app::{first_keys_markdown, key_table_markdown};
 use lacuna::cli::{exits_markdown, settings_markdown};
 use lacuna::domain::quality::rules_markdown;
 use lacuna::domain::report::categories_markdown;
@@ -12,6 +12,7 @@ fn the_tables_of_the_readme_are_made_from_the_program() {
     let page = std::fs::read_to_string(&path).unwrap();
     let mut wanted = page.clone();
     for (name, table) in [
+        ("first keys", first_keys_markdown()),
         ("keys", key_table_markdown()),
         ("exits", exits_markdown()),
         ("settings", settings_markdown()),

@@ -200,15 +200,49 @@ impl Action {
     }
 }
 
+/// What somebody needs on the first day, in the order in which it comes up.
+const FIRST: [Action; 16] = [
+    Action::Help,
+    Action::Palette,
+    Action::NextPane,
+    Action::RunAll,
+    Action::Open,
+    Action::NextGap,
+    Action::TestsHere,
+    Action::Guide,
+    Action::Edit,
+    Action::RunAffected,
+    Action::Pick,
+    Action::Mark,
+    Action::Run,
+    Action::RerunFailed,
+    Action::Lab,
+    Action::Loop,
+];
+
+/// The few keys to begin with, as Markdown, for the README.
+#[must_use]
+pub fn first_keys_markdown() -> String {
+    let mut out = String::from("| key | where | what it does |\n|---|---|---|\n");
+    for row in FIRST.map(Action::row) {
+        out.push_str(&format!("| {} | {} | {} |\n", keys(row), places(row.places), row.help));
+    }
+    out
+}
+
 /// The table as Markdown, for the README.
 #[must_use]
 pub fn key_table_markdown() -> String {
     let mut out = String::from("| key | action | where | what it does |\n|---|---|---|---|\n");
     for row in TABLE.iter().filter(|row| row.action != Action::Panic) {
-        let keys: Vec<String> = row.keys.iter().map(|key| format!("`{}`", key.replace('|', "\\|"))).collect();
-        out.push_str(&format!("| {} | `{}` | {} | {} |\n", keys.join(" "), row.name, places(row.places), row.help));
+        out.push_str(&format!("| {} | `{}` | {} | {} |\n", keys(row), row.name, places(row.places), row.help));
     }
     out
+}
+
+/// The keys of an action, as Markdown.
+fn keys(row: &Row) -> String {
+    row.keys.iter().map(|key| format!("`{}`", key.replace('|', "\\|"))).collect::<Vec<_>>().join(" ")
 }
 
 /// The places in words.

@@ -63,7 +63,7 @@ mod rounds;
 
 pub use account::{Account, AccountLine, AccountRow, Entry, Fold, FramePlace, Past};
 pub use account_lines::{account, printed, warnings};
-pub use action::{Action, Row as ActionRow, TABLE, key_table_markdown};
+pub use action::{Action, Row as ActionRow, TABLE, first_keys_markdown, key_table_markdown};
 pub use answer::{
     Baseline, Catalog, Collection, Consent, Evidence, FoundBy, Interpreter, Items, Planned, PlannedCommand, Preview,
     Ranking, RecordCause, Related, Scope, Seen, SourceFile, SourceLine, TestRecord, UNCONFIRMED,
