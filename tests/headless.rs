@@ -301,6 +301,10 @@ fn without_a_baseline_before_and_after_are_unknown_and_said_to_be() {
     let (out, err) = ends(&shop, &["run", "--trust", "tests/test_add.py"], 0);
     assert!(out.contains("- Coverage before: unknown\n- Coverage after: unknown\n"), "{out}");
     assert!(err.contains("there is no baseline") && err.contains("lacuna run --all"), "{err}");
+    // That a file runs for the first time makes its tests no new ones.
+    shop.write("tests/test_more.py", "def test_more():\n    pass\n");
+    let (out, _) = ends(&shop, &["run", "tests/test_add.py", "tests/test_more.py"], 0);
+    assert_eq!(out.matches("- Tests added: 0\n").count(), 2, "{out}");
     let (out, _) = ends(&shop, &["run", "--all"], 0);
     assert!(out.contains("- Coverage before: unknown\n- Coverage after: 75%\n"), "{out}");
     assert!(!out.contains("app/calc.py"), "against nothing no file has moved: {out}");

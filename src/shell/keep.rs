@@ -184,13 +184,14 @@ pub fn is_known(known: &BTreeSet<TestId>, test: &TestId) -> bool {
     known.contains(test) || known.contains(&TestId::new(test.without_params()))
 }
 
-/// The tests that existed at the baseline.
+/// The tests that existed at the baseline; none where there is no baseline. That a test never ran makes it no new one:
+/// where single files ran so far, all the others would be new.
 #[must_use]
 pub fn baseline_tests(desk: &Desk, ledger: Option<&Ledger>) -> BTreeSet<TestId> {
     let kept = desk.store().ok().and_then(|store| store.recall(TESTS).ok().flatten());
     match kept {
         Some(lines) => lines.lines().map(TestId::new).collect(),
-        None => desk.ran_before(ledger).into_iter().collect(),
+        None => ledger.map(|ledger| desk.ran_before(Some(ledger))).unwrap_or_default().into_iter().collect(),
     }
 }
 
