@@ -69,8 +69,8 @@ pub fn fails(stmt: &Stmt) -> bool {
             let given = call.arguments.args.first().and_then(says_truth);
             match last_name(&call.func) {
                 Some("fail") => true,
-                Some("assertTrue") => given == Some(false),
-                Some("assertFalse") => given == Some(true),
+                Some("assertTrue" | "assert_" | "assert_true") => given == Some(false),
+                Some("assertFalse" | "assert_false") => given == Some(true),
                 _ => false,
             }
         }),

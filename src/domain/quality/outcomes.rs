@@ -18,9 +18,25 @@ pub const PASSING: [&str; 11] =
 /// Methods that only show something in another way.
 const SHOWING: [&str; 7] = ["items", "keys", "values", "copy", "splitlines", "strip", "lower"];
 
-/// Calls that put together what they are given, item by item.
-const COMBINING: [&str; 8] =
-    ["gather", "combinations", "permutations", "product", "chain", "pairwise", "cycle", "repeat"];
+/// Calls that put together what they are given, item by item, or tell its items apart.
+const COMBINING: [&str; 13] = [
+    "gather",
+    "combinations",
+    "permutations",
+    "product",
+    "chain",
+    "pairwise",
+    "cycle",
+    "repeat",
+    "map",
+    "imap",
+    "starmap",
+    "filter",
+    "groupby",
+];
+
+/// Libraries whose functions give as much as they are given, as those of the language do.
+const RECKONING: [&str; 5] = ["jax", "pandas", "scipy", "tensorflow", "torch"];
 
 /// Words in the names of what the test expects, or brings along.
 const BROUGHT: [&str; 7] = ["expect", "answer", "want", "reference", "solution", "fixture", "sample"];
@@ -68,6 +84,8 @@ impl<'a> Outcome<'a> {
             // What an object is made of, as the language or a named tuple has it: `module.__all__`.
             Expr::Attribute(attribute) if is_shape(attribute.attr.as_str()) => false,
             Expr::Attribute(attribute) => self.follow(look, &attribute.value, deep),
+            // What is cut to a written length may be a tuple of that length.
+            Expr::Subscript(subscript) if subscript.slice.is_slice_expr() => false,
             Expr::Subscript(subscript) => self.follow(look, &subscript.value, deep),
             Expr::ListComp(made) => made.generators.first().is_some_and(|part| self.follow(look, &part.iter, deep)),
             Expr::SetComp(made) => made.generators.first().is_some_and(|part| self.follow(look, &part.iter, deep)),
@@ -118,9 +136,11 @@ impl<'a> Outcome<'a> {
             }
             Expr::Attribute(of) if SHOWING.contains(&name) && given.is_empty() => self.follow(look, &of.value, deep),
             _ if COMBINING.contains(&name) => false,
-            _ if is_of_language(look, &call.func) => {
+            _ if is_of_language(look, &call.func) || is_reckoning(look, &call.func) => {
                 self.note(look, &call.arguments);
-                given.iter().any(|arg| self.follow(look, arg, deep))
+                // `linspace(low, high, 100)` makes as many as are written.
+                let is_sized = super::walk::given(call).any(Expr::is_number_literal_expr);
+                !is_sized && given.iter().any(|arg| self.follow(look, arg, deep))
             }
             Expr::Name(_) => {
                 self.note(look, &call.arguments);
@@ -156,12 +176,10 @@ impl<'a> Outcome<'a> {
             return true;
         }
         self.sources.extend(source_of(look, &of.value));
-        // `graph.nodes()` asks what the test has put there, `shop.orders()` of a module is an act.
+        // An object that is given nothing to act on tells what the test has put there, and so does `graph.nodes(data)`.
         let is_local = look.locals.contains(owner);
-        if of.value.is_call_expr() && !is_local || is_held(look, owner) {
-            return !(is_noun(of.attr.as_str()) || call.arguments.is_empty() && tells_held(of.attr.as_str()));
-        }
-        !is_local && is_acting(call)
+        let is_object = of.value.is_call_expr() && !is_local || is_held(look, owner);
+        is_acting(call) && if is_object { !is_noun(of.attr.as_str()) } else { !is_local }
     }
 
     /// Notes what a call is given.
@@ -223,6 +241,13 @@ fn is_acting(call: &ExprCall) -> bool {
     given.any(|expr| !expr.is_boolean_literal_expr() && !expr.is_none_literal_expr() && !is_class(expr))
 }
 
+/// Whether a function belongs to a library that reckons with arrays and tables.
+fn is_reckoning(look: &Look<'_, '_>, callee: &Expr) -> bool {
+    let first = root(callee).filter(|name| !look.locals.contains(name));
+    let meaning = first.and_then(|name| look.source.imports.get(name));
+    meaning.and_then(|meaning| meaning.split('.').next()).is_some_and(|module| RECKONING.contains(&module))
+}
+
 /// Whether a name is that of the test's own object or class.
 #[must_use]
 pub fn is_self(name: &str) -> bool {
@@ -239,9 +264,4 @@ fn is_tried(look: &Look<'_, '_>, name: &str) -> bool {
 fn is_noun(name: &str) -> bool {
     let is_plural = name.ends_with('s') && !name.ends_with("ss");
     name == "data" || !name.trim_start_matches('_').contains('_') && (is_plural || name.ends_with("ren"))
-}
-
-/// Whether a method that is given nothing only tells what its object holds, by its name: `iter_nodes`, `get_fields`.
-fn tells_held(name: &str) -> bool {
-    ["iter", "get_"].iter().any(|word| name.starts_with(word))
 }

@@ -5,8 +5,9 @@ use super::behind::raising;
 use super::branches::{branch, is_generated};
 use super::check::Look;
 use super::language::is_of_language;
+use super::outcomes::is_self;
 use super::repeats::repeat;
-use super::walk::{blocks, calls, everything, expressions, statements};
+use super::walk::{blocks, calls, everything, expressions, root, statements};
 use crate::domain::python::{dotted, last_name};
 use ruff_python_ast::{ExceptHandler, Expr, ExprCall, Stmt, StmtIf, StmtTry};
 use ruff_text_size::Ranged;
@@ -227,9 +228,14 @@ fn goes_on_with(made: &[Stmt], rest: &[&Stmt]) -> bool {
 fn is_noted(look: &Look<'_, '_>, attempt: &StmtTry) -> bool {
     let handlers = attempt.handlers.iter().map(|ExceptHandler::ExceptHandler(handler)| handler);
     let inside = handlers.flat_map(|handler| statements(&handler.body)).chain(statements(&attempt.body));
-    let inside = inside.flat_map(expressions);
-    let names = inside.filter_map(Expr::as_name_expr).filter(|name| name.ctx.is_store());
-    let stored: BTreeSet<&str> = names.map(|name| name.id.as_str()).collect();
+    let stored = inside.flat_map(expressions).filter_map(|expr| match expr {
+        Expr::Name(name) if name.ctx.is_store() => Some(name.id.as_str()),
+        // `failed[0] = True`, and `state.failed = True`.
+        Expr::Subscript(subscript) if subscript.ctx.is_store() => root(&subscript.value),
+        Expr::Attribute(attribute) if attribute.ctx.is_store() => root(&attribute.value),
+        _ => None,
+    });
+    let stored: BTreeSet<&str> = stored.filter(|name| !is_self(name)).collect();
     let outside = statements(look.case.body()).into_iter();
     let outside: Vec<&Stmt> = outside.filter(|stmt| !attempt.range.contains_range(stmt.range())).collect();
     let mentioned = mentioned(look.source, &outside);

@@ -1,16 +1,16 @@
 //! Assertions in loops that may have no turn: loops over what the code under test gave back, at which nothing else looks.
 
 use super::assertion::{fails, first, is_assertion};
-use super::backing::{is_backed, is_counted, is_noted, outside};
+use super::backing::{is_backed, is_counted, is_noted, outside, parts, read};
 use super::branches::{is_generated, mentions};
 use super::check::{Look, taken};
 use super::language::is_of_language;
-use super::outcomes::{Outcome, PASSING, is_held};
+use super::outcomes::{Outcome, PASSING, is_held, is_self};
 use super::reach::{fails_at_last, leaves};
 use super::siblings::{is_known_by_another, is_surely_filled};
 use super::spared::says_absent;
 use super::turns::looks;
-use super::walk::{calls, given, names, root, statements};
+use super::walk::{calls, given, names, root, statements, within};
 use crate::domain::python::last_name;
 use ruff_python_ast::visitor::{Visitor, walk_expr};
 use ruff_python_ast::{Expr, ExprCall, Stmt, StmtFor};
@@ -58,7 +58,17 @@ fn is_open(look: &Look<'_, '_>, repeat: &StmtFor, base: &Expr) -> bool {
         && !is_counted(look, repeat.range)
         && !loops.iter().any(|alike| is_noted(look, alike.range, &alike.body, Some(&alike.target)))
         && !is_backed(look, &outcome, direct, &alike)
+        && !is_beside_known(look, repeat)
         && !is_called_again(look, base, &alike)
+}
+
+/// Whether an assertion looks at something that a loop goes through together with the outcome: `zip(rows, names)`.
+fn is_beside_known(look: &Look<'_, '_>, repeat: &StmtFor) -> bool {
+    let zips = within(&repeat.iter).into_iter().filter_map(Expr::as_call_expr);
+    let zips = zips.filter(|call| last_name(&call.func) == Some("zip"));
+    let beside: BTreeSet<&str> = zips.flat_map(|call| &call.arguments.args).filter_map(root).collect();
+    let asserting = outside(look, &[repeat.range]).into_iter().filter(|stmt| is_assertion(look.source, stmt));
+    asserting.flat_map(|stmt| read(look, &parts(stmt))).any(|name| beside.contains(name) && !is_self(name))
 }
 
 /// What a loop goes through, without what is around it: `rows` of `enumerate(rows.items())`. Of several things at once, the
@@ -77,7 +87,6 @@ fn base<'e>(look: &Look<'_, '_>, iter: &'e Expr) -> Option<&'e Expr> {
             }
             _ => Some(iter),
         },
-        Expr::Subscript(subscript) if subscript.slice.is_slice_expr() => base(look, &subscript.value),
         _ => Some(iter),
     }
 }
@@ -92,21 +101,29 @@ fn loops_over<'a>(look: &Look<'a, '_>, shown: &str) -> Vec<&'a StmtFor> {
 /// Whether the very call is made elsewhere, and what it gives is looked at there; or an assertion looks at what the same function
 /// gives for something else.
 fn is_called_again(look: &Look<'_, '_>, base: &Expr, apart: &[TextRange]) -> bool {
-    let shown = look.source.slice(base);
-    let Some(call) = base.as_call_expr() else { return false };
-    let function = call.func.as_name_expr().map(|name| name.id.as_str());
-    let calls_it = |stmt: &Stmt| {
-        calls(stmt).filter_map(|call| call.func.as_name_expr()).any(|name| Some(name.id.as_str()) == function)
-    };
-    outside(look, apart)
-        .into_iter()
-        .any(|stmt| !stmt.is_for_stmt() && is_assertion(look.source, stmt) && calls_it(stmt))
-        || outside(look, apart).into_iter().any(|stmt| {
-            !stmt.is_for_stmt()
-                && !stmt.is_with_stmt()
-                && !stmt.is_function_def_stmt()
-                && mentions(look.source.slice(stmt), shown)
+    let named = base.as_name_expr().map_or(&[][..], |name| look.values(name.id.as_str()));
+    let Some(call) = named.iter().copied().chain([base]).find_map(Expr::as_call_expr) else { return false };
+    let (shown, function) = (look.source.slice(base), look.source.slice(&*call.func));
+    let others = outside(look, apart).into_iter().filter(|stmt| !stmt.is_for_stmt());
+    let others: Vec<&Stmt> = others.filter(|stmt| !stmt.range().contains_range(call.range())).collect();
+    let mut held = BTreeSet::new();
+    for assign in others.iter().filter_map(|stmt| stmt.as_assign_stmt()) {
+        let made = others_of(look, &assign.value, function) || names(&assign.value).iter().any(|of| held.contains(of));
+        held.extend(assign.targets.iter().flat_map(names).filter(|of| made && !is_self(of)));
+    }
+    let mut asserting = others.iter().filter(|stmt| is_assertion(look.source, stmt));
+    asserting.any(|stmt| {
+        let parts = parts(stmt);
+        parts.iter().any(|part| others_of(look, part, function)) || !read(look, &parts).is_disjoint(&held)
+    }) || base.is_call_expr()
+        && others.into_iter().any(|stmt| {
+            !stmt.is_with_stmt() && !stmt.is_function_def_stmt() && mentions(look.source.slice(stmt), shown)
         })
+}
+
+/// Whether an expression has a call of a function in it, as that is written.
+fn others_of(look: &Look<'_, '_>, expr: &Expr, function: &str) -> bool {
+    within(expr).into_iter().filter_map(Expr::as_call_expr).any(|call| look.source.slice(&*call.func) == function)
 }
 
 /// Whether an assertion of a loop looks at an item, or at a part of it, and not only at what the code makes of it: `row.sum`, but

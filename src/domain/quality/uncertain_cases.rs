@@ -75,7 +75,6 @@ fn a_loop_is_settled_by_another_one_or_by_the_function_itself() {
             "for row in self.shop.get_rows():\n    assert row.sum",
         ],
     );
-    breaks("uncertain-assertion", 3, &test("for row in self.shop.list_rows():\n    assert row.sum"));
     breaks("uncertain-assertion", 3, &test("for row in self.shop.get_rows(3):\n    assert row.sum"));
 }
 
@@ -109,4 +108,64 @@ fn an_assertion_may_be_what_raises() {
     );
     let error = "with pytest.raises(Exception) as error:\n    write('a')\n    assert 'a' in str(error.value)";
     breaks("unreachable-assertion", 4, &test(error));
+}
+
+#[test]
+fn what_an_object_tells_without_being_given_anything_was_put_there() {
+    only(
+        "uncertain-assertion",
+        3,
+        "for row in client.rows_of(value):\n    assert row.sum",
+        &[
+            "for row in client.list_rows():\n    assert row.sum",
+            "for row in client.shop.find_rows(as_text=True):\n    assert row.sum",
+            "made = Row(sum=value)\nfor name, part in made.model_dump().items():\n    assert part",
+            "for _, part in client.groupby('kind'):\n    assert part.sum",
+            "for got in client.map(g, value):\n    assert got.sum",
+            "for row in client.rows_of(value)[:3]:\n    assert row.sum",
+        ],
+    );
+}
+
+#[test]
+fn a_written_number_says_how_many_there_are() {
+    let told = |body: &str| format!("from shop.optional import numpy as np\nimport torch\n{}", test(body));
+    let made = |call: &str| told(&format!("for one in {call}:\n    assert one.kind == 1"));
+    keeps("uncertain-assertion", &made("np.linspace(f(value), g(value), 100)"));
+    keeps("uncertain-assertion", &made("torch.abs(f(value) - 3)"));
+    breaks("uncertain-assertion", 5, &made("np.abs(f(value))"));
+}
+
+#[test]
+fn what_another_assertion_knows_of_the_same_function_or_beside_the_outcome_settles_a_loop() {
+    only(
+        "uncertain-assertion",
+        4,
+        "rows = client.find(1)\nfor row in rows:\n    assert row.sum",
+        &[
+            "rows = client.find(1)\nfor row in rows:\n    assert row.sum\nassert 'a' in client.find(2)",
+            "rows = client.find(1)\nfor row in rows:\n    assert row.sum\nfirst = client.find(2)\nnames = [row.name for row in first]\nassert 'a' in names",
+        ],
+    );
+    only(
+        "uncertain-assertion",
+        5,
+        "lines = client.lines\ngot = f(value)\nfor line, row in zip(lines, got):\n    assert line == row",
+        &[
+            "lines = client.lines\ngot = f(value)\nassert len(lines) == 3\nfor line, row in zip(lines, got):\n    assert line == row",
+        ],
+    );
+}
+
+#[test]
+fn a_handler_that_only_fails_or_notes_asserts_nothing() {
+    only(
+        "uncertain-assertion",
+        6,
+        "try:\n    f(value)\nexcept ValueError as error:\n    g()\n    assert error.args",
+        &[
+            "try:\n    f(value)\nexcept ValueError as error:\n    g()\n    assert_(False, msg=error)",
+            "seen = [False]\ntry:\n    f(value)\nexcept ValueError as error:\n    seen[0] = True\n    assert error.args\nassert seen[0]",
+        ],
+    );
 }
