@@ -48,7 +48,12 @@ fn a_name_says_one_behaviour() {
             .as_str(),
     );
     breaks("vague-name", 2, "def test_sort_1(): assert f()\ndef test_sort_2(): assert f()\n");
+    breaks("vague-name", 2, "def test_sort(): assert f()\ndef test_sort2(): assert f()\n");
+    // A number that the test has as well says what the test is about, and so does one that is not counted up to.
     keeps("vague-name", "def test_sort(): assert f()\ndef test_sort_2(): assert f(sort=2)\n");
+    keeps("vague-name", "def test_gate(): assert f()\ndef test_gate_2():\n    # Of 2-bit gates.\n    assert f()\n");
+    keeps("vague-name", "def test_sort_1(): assert f()\ndef test_sort_4(): assert f()\n");
+    keeps("vague-name", "def test_le(): assert f(le)\ndef test_le2(): assert f()\n");
     keeps("vague-name", "def test_0(): assert f(0)\n");
     keeps("vague-name", "def test_example(): assert shop.example(3)\n");
     keeps("vague-name", "def test_utf_8(): assert f()\ndef test_utf_16(): assert f()\n");
@@ -67,12 +72,28 @@ fn a_name_says_one_behaviour() {
     keeps("vague-name", "def test_41(): assert f(row_4, row_1)\n");
     keeps("vague-name", "def test_smoke(): assert run('smoke')\n");
     breaks("vague-name", 1, "def test_smoke(): assert run('all')\n");
-    breaks("double-name", 1, "def test_creates_user_and_sends_mail(): assert f()\n");
-    keeps("double-name", "def test_server_starts_and_stops(): assert f()\n");
-    keeps("double-name", "def test_option_warns_and_returns_default(): assert f()\n");
-    keeps("double-name", "def test_sets_value_and_does_not_fail(): assert f()\n");
-    keeps("double-name", "def test_drag_and_drop(): assert f()\n");
-    keeps("double-name", "def test_key_and_value_are_escaped(): assert f()\n");
+    keeps("vague-name", "def test_simple(): assert simple3.run()\n");
+    keeps("vague-name", "def test_basic_6913(): assert f()\n");
+    keeps("vague-name", "def test(a, b): return f(a, b)\ntest(1, 2)\n");
+    let of_class =
+        |name: &str| format!("class {name}:\n    def test(self): assert f()\n    def test_it(self): assert g()\n");
+    breaks("vague-name", 2, &of_class("TestShopCart"));
+    breaks("vague-name", 3, &of_class("TestCart"));
+    keeps("vague-name", &of_class("TestRunOfCarts"));
+    keeps("vague-name", &of_class("Test_of_no_carts"));
+}
+
+#[test]
+fn a_name_that_says_two_things_is_told_of_a_test_that_does_them() {
+    let both = "    shop.create(3)\n    assert shop.user\n    shop.send(4)\n    assert shop.mail\n";
+    let named = |name: &str| format!("def test_{name}(shop):\n{both}");
+    breaks("double-name", 1, &named("creates_user_and_sends_mail"));
+    keeps("double-name", "def test_creates_user_and_sends_mail(): assert f()\n");
+    keeps("double-name", &named("server_starts_and_stops"));
+    keeps("double-name", &named("option_warns_and_returns_default"));
+    keeps("double-name", &named("sets_value_and_does_not_fail"));
+    keeps("double-name", &named("drag_and_drop"));
+    keeps("double-name", &named("key_and_value_are_escaped"));
 }
 
 #[test]

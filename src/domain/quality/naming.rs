@@ -3,17 +3,17 @@
 use super::check::Look;
 use super::excused::is_decorated;
 use super::source::Case;
-use super::walk::{calls, everything, statements, text, within};
+use super::turns::acts_twice;
+use super::walk::{calls, everything, statements};
 use crate::domain::python::last_name;
-use ruff_python_ast::{Expr, Stmt};
+use ruff_python_ast::{Expr, ExprCall, Stmt};
+use ruff_text_size::TextSize;
 use std::collections::BTreeSet;
 
 /// Names that say nothing of what is expected.
-const VAGUE: [&str; 22] = [
+const VAGUE: [&str; 14] = [
     "it",
     "it_works",
-    "works",
-    "ok",
     "basic",
     "basics",
     "simple",
@@ -22,14 +22,8 @@ const VAGUE: [&str; 22] = [
     "baz",
     "stuff",
     "misc",
-    "everything",
     "something",
     "test",
-    "case",
-    "example",
-    "todo",
-    "temp",
-    "tmp",
     "sanity",
     "smoke",
 ];
@@ -85,38 +79,31 @@ const VERBS: [&str; 44] = [
 /// Verbs of [`VERBS`] that only say how the first thing is done, and begin no second behaviour after `and`.
 const SAME: [&str; 6] = ["does", "has", "is", "ignores", "skips", "fails"];
 
-/// Ends of words after which a number belongs to the word.
-const MEANING: [&str; 37] = [
-    "v", "ip", "level", "idx", "index", "depth", "utf", "md", "sha", "http", "py", "python", "base", "rfc", "x", "int",
-    "float", "oauth", "size", "page", "width", "s", "gen", "tier", "phase", "uuid", "asgi", "resp", "layer", "draft",
-    "version", "format", "sql", "digit", "step", "tutorial", "overload",
-];
-
 /// Looks at the name of a test.
 pub fn check(look: &mut Look<'_, '_>) {
     let name = look.case.name();
     let rest = bare(name);
     let line = look.source.syntax.line(look.case.def.name.range.start());
-    let plain = rest.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_');
-    if is_status(rest) {
+    let (word, number) = rest.split_at(rest.trim_end_matches(|c: char| c.is_ascii_digit()).len());
+    let word = word.trim_end_matches('_');
+    // What the test has to do with is what its name says: a word of it, a number of it.
+    if is_status(rest) || !number.is_empty() && (!is_ordinal(look, number) || has_number(look, number)) {
         return;
     }
-    if plain.is_empty() || VAGUE.contains(&plain.to_lowercase().as_str()) {
-        // What is asked for under that very name, or with that very number: `num2words(0)`, `spec.example(…)`.
+    if word.is_empty() || VAGUE.contains(&word.to_lowercase().as_str()) {
+        let is_number = word.is_empty() && !number.is_empty();
         // What a decorator makes of a test may go by its name: `@query_of("tpc")` above `test_1`.
-        let is_number = plain.is_empty() && !rest.is_empty();
-        if is_number && !is_ordinal(look, rest) {
-            return;
-        }
-        if is_in_the_act(look, rest) || is_told_by_class(look) || is_runner(look) || is_number && is_decorated(look) {
+        let is_made = is_number && is_decorated(look);
+        let is_told = is_told_by_class(look) || !is_number && is_of_long_name(look);
+        if is_made || is_told || has_word(look, word) || is_runner(look) {
             return;
         }
         return look.find_at("vague-name", line, format!("{name} tells no behaviour"));
     }
-    if plain.len() < rest.len() && is_one_of_several(look, plain, rest) && !is_named_inside(look, plain, rest) {
+    if !number.is_empty() && is_one_of_several(look, word, number) {
         return look.find_at("vague-name", line, format!("{name} is told from others by a number alone"));
     }
-    if let Some(verb) = second_verb(rest) {
+    if let Some(verb) = second_verb(rest).filter(|_| acts_twice(look)) {
         look.find_at("double-name", line, format!("{name} says a second thing from `and_{verb}` on"));
     }
 }
@@ -132,9 +119,9 @@ fn second_verb(rest: &str) -> Option<&str> {
 }
 
 /// Whether a number can count the tests beside it: `test_41` of six tests, and a date, say what the test is about.
-fn is_ordinal(look: &Look<'_, '_>, rest: &str) -> bool {
+fn is_ordinal(look: &Look<'_, '_>, number: &str) -> bool {
     let beside = beside(look).count();
-    rest.parse::<usize>().is_ok_and(|number| number <= beside)
+    number.parse::<usize>().is_ok_and(|number| number <= beside)
 }
 
 /// The tests of the same class, or of the same source outside of classes, the test itself among them.
@@ -143,13 +130,24 @@ fn beside<'a, 'b>(look: &Look<'a, 'b>) -> impl Iterator<Item = &'b Case<'a>> {
     look.source.tests.iter().filter(move |case| case.names.split_last().map(|(_, around)| around) == own)
 }
 
-/// Whether the test calls what has the name, has a text that says just that, or gives something the number that is all of it.
-fn is_in_the_act(look: &Look<'_, '_>, rest: &str) -> bool {
-    let is_it = |expr: &Expr| expr.is_number_literal_expr() && look.source.slice(expr) == rest;
-    statements(look.case.body()).into_iter().flat_map(calls).any(|call| {
-        let is_method = call.func.is_attribute_expr() && last_name(&call.func) == Some(rest);
-        is_method || call.arguments.args.iter().any(is_it)
-    }) || everything(look.case.body()).into_iter().filter_map(text).any(|text| text == rest)
+/// What the test has around its name: decorators, parameters, documentation and body.
+fn around<'a>(look: &Look<'a, '_>) -> [&'a str; 2] {
+    let (def, name) = (look.case.def.range, look.case.def.name.range);
+    let part = |from: TextSize, to: TextSize| look.source.text.get(from.to_usize()..to.to_usize()).unwrap_or_default();
+    [part(def.start(), name.start()), part(name.end(), def.end())]
+}
+
+/// Whether a number stands somewhere in the test: `verbosity_2` and `verbosity=2`, `landscape_3.jpg`, `self.le2`, `3-qubit`.
+fn has_number(look: &Look<'_, '_>, number: &str) -> bool {
+    let bare = |run: &str| run.trim_start_matches('0').to_owned();
+    let mut runs = around(look).into_iter().flat_map(|part| part.split(|c: char| !c.is_ascii_digit()));
+    runs.any(|run| !run.is_empty() && bare(run) == bare(number))
+}
+
+/// Whether a word stands somewhere in the test, be it with a number: `run("smoke")`, `simple.rows()`.
+fn has_word(look: &Look<'_, '_>, word: &str) -> bool {
+    let mut words = around(look).into_iter().flat_map(|part| part.split(|c: char| !c.is_alphanumeric()));
+    !word.is_empty() && words.any(|one| one.trim_end_matches(|c: char| c.is_ascii_digit()).eq_ignore_ascii_case(word))
 }
 
 /// Whether the class around a test says what it is about: it has this one test, or is made with the name of a method.
@@ -160,10 +158,25 @@ fn is_told_by_class(look: &Look<'_, '_>) -> bool {
     look.source.tests.iter().filter(is_of_it).count() == 1 || methods.any(|def| def.name.as_str() == "__init__")
 }
 
-/// Whether a function runs tests instead of being one: `TextTestRunner().run(suite())`.
+/// Whether the class around a test says by itself what is tested, in three words or more: `TestRunCircularDependency`.
+fn is_of_long_name(look: &Look<'_, '_>) -> bool {
+    let Some(class) = look.case.classes.last() else { return false };
+    let mut spaced = String::new();
+    for c in class.name.as_str().chars() {
+        let is_first = c.is_uppercase() && !spaced.ends_with(char::is_uppercase);
+        spaced.extend(is_first.then_some(' '));
+        spaced.push(if c == '_' { ' ' } else { c });
+    }
+    spaced.split_whitespace().filter(|word| !matches!(*word, "Test" | "Tests" | "Case")).count() > 2
+}
+
+/// Whether a function runs tests instead of being one, as `TextTestRunner().run(suite())` does, or is called with what it needs.
 fn is_runner(look: &Look<'_, '_>) -> bool {
     let mut called = statements(look.case.body()).into_iter().flat_map(calls).filter_map(|call| last_name(&call.func));
-    called.any(|name| name.ends_with("TestRunner") || matches!(name, "run_unittest" | "run_doctest" | "testmod"))
+    let runs = |name: &str| name.ends_with("TestRunner") || matches!(name, "run_unittest" | "run_doctest" | "testmod");
+    let all = everything(look.source.syntax.body()).into_iter().filter_map(Expr::as_call_expr);
+    let is_own = |call: &ExprCall| call.func.as_name_expr().is_some_and(|name| name.id.as_str() == look.case.name());
+    called.any(runs) || all.into_iter().any(|call| is_own(call) && !call.arguments.is_empty())
 }
 
 /// The name without what makes it a test.
@@ -176,42 +189,18 @@ fn is_status(rest: &str) -> bool {
     rest.len() == 3 && rest.parse::<u32>().is_ok_and(|number| (100..600).contains(&number))
 }
 
-/// Whether the test has to do with what the word and the number say together: `verbosity_2` and `verbosity=2`.
-fn is_named_inside(look: &Look<'_, '_>, plain: &str, rest: &str) -> bool {
-    let bare = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
-    let word = plain.trim_end_matches('_').rsplit('_').next().unwrap_or(plain);
-    let token = bare(word) + rest.get(plain.len()..).unwrap_or_default().trim_matches('_');
-    is_number_told(look, rest.get(plain.len()..).unwrap_or_default().trim_matches('_'))
-        || word.len() > 2 && look.case.body().iter().any(|stmt| bare(look.source.slice(stmt)).contains(&token))
-}
-
-/// Whether a text of the test or of its decorators has the number behind a word: `landscape_3.jpg`.
-fn is_number_told(look: &Look<'_, '_>, number: &str) -> bool {
-    let decorators = look.case.def.decorator_list.iter().flat_map(|decorator| within(&decorator.expression));
-    let mut texts = everything(look.case.body()).into_iter().chain(decorators).filter_map(text);
-    texts.any(|text| {
-        let mut at = text.match_indices(number);
-        at.any(|(at, _)| {
-            let before = text.get(..at).unwrap_or_default().trim_end_matches(['_', '-']);
-            let is_whole =
-                !text.get(at + number.len()..).unwrap_or_default().starts_with(|c: char| c.is_alphanumeric());
-            is_whole && before.ends_with(char::is_alphabetic)
-        })
-    })
-}
-
-/// Whether a name that ends with a small number has a sibling that differs in the number alone.
-fn is_one_of_several(look: &Look<'_, '_>, plain: &str, rest: &str) -> bool {
-    let number = |rest: &str| -> Option<u32> { rest.get(plain.len()..)?.trim_start_matches('_').parse().ok() };
-    let is_small = number(rest).is_some_and(|number| number < 20);
-    let is_shown =
-        |name: &str| name == plain || name.strip_prefix(plain).is_some_and(|_| number(name).is_some_and(|n| n < 20));
-    let before = plain.rsplit('_').next().unwrap_or(plain).to_lowercase();
-    let means_number = MEANING.iter().any(|word| before.ends_with(word)) || before.len() == 1;
-    let names: BTreeSet<&str> = beside(look).map(|case| bare(case.name())).filter(|name| is_shown(name)).collect();
-    let numbers: BTreeSet<Option<u32>> = names.iter().map(|name| number(name)).collect();
-    let counts_items = numbers.contains(&Some(0));
-    // Counted from the first on: `ean8` beside `ean13` are no first and second.
-    let is_counted = numbers.contains(&Some(2)) && (numbers.contains(&Some(1)) || numbers.contains(&None));
-    is_small && is_counted && !counts_items && !means_number
+/// Whether a name that ends with a number has siblings that are counted from the first on, in that number alone. `ean8` beside
+/// `ean13` are no first and second, and one or two letters with a number are a name: `le2`, `v1`.
+fn is_one_of_several(look: &Look<'_, '_>, word: &str, number: &str) -> bool {
+    let count = |name: &str| -> Option<u32> {
+        match name.strip_prefix(word)? {
+            "" => Some(1),
+            rest => rest.trim_start_matches('_').parse().ok(),
+        }
+    };
+    let counted: BTreeSet<u32> = beside(look).filter_map(|case| count(bare(case.name()))).collect();
+    let last = word.rsplit('_').next().unwrap_or(word);
+    let number = number.parse().unwrap_or(0);
+    let is_counted = number > 0 && !counted.contains(&0) && (1..=number.max(2)).all(|one| counted.contains(&one));
+    last.chars().count() > 2 && is_counted
 }

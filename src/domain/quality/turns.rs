@@ -54,6 +54,12 @@ pub fn check(look: &mut Look<'_, '_>) {
     }
 }
 
+/// Whether a test acts again behind an assertion, and asserts again.
+#[must_use]
+pub fn acts_twice(look: &Look<'_, '_>) -> bool {
+    turns(look).len() > 1
+}
+
 /// A statement that does something.
 struct Act<'a> {
     stmt: &'a Stmt,
