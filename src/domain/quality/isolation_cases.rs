@@ -327,3 +327,13 @@ fn a_class_that_each_test_resets_hands_nothing_on() {
     keeps("module-state", &class("Echo.reset()"));
     keeps("module-state", &class("Echo.begin()").replace("    Echo.lost = 3", "    Echo.reset()\n    Echo.lost = 3"));
 }
+
+#[test]
+fn a_slice_only_takes_out_and_a_mock_is_asked_for_the_same_object() {
+    let path = |value: &str| format!("{IMPORTS}{}", test(&format!("sys.path = {value}\nassert f()")));
+    stays("process-state", &path("['a']"));
+    keeps("process-state", &path("sys.path[1:]"));
+    let reads = |body: &str| format!("ROWS = {{}}\ndef test_b():\n    ROWS['a'] = 1\n    assert f()\n{}", test(body));
+    stays("order-dependence", &reads("self.assertEqual(ROWS, {})"));
+    keeps("order-dependence", &reads("client.send.assert_called_with(ROWS, 3)"));
+}
