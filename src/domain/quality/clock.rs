@@ -3,7 +3,7 @@
 use super::check::Look;
 use super::looked::is_check;
 use super::reading::{Reading, is_amount, is_given, kept};
-use super::walk::{statements, within};
+use super::walk::{given, statements};
 use crate::domain::python::last_name;
 use ruff_python_ast::{CmpOp, Expr, ExprCall, ExprCompare, Number, Stmt};
 
@@ -56,7 +56,7 @@ fn is_call(look: &Look<'_, '_>, reading: &Reading<'_>, call: &ExprCall) -> bool 
         "assertContains" => second.is_some_and(|text| reading.is_told(look, text)),
         name if SAME.contains(&name) => {
             let margin = call.arguments.find_keyword("delta").map(|keyword| &keyword.value);
-            margin.is_none_or(is_narrow) && pair(CmpOp::Eq)
+            margin.is_none_or(|margin| is_narrow(look, margin)) && pair(CmpOp::Eq)
         }
         name => name.contains("elapsed") && given.iter().any(|given| reading.is_told(look, given)),
     }
@@ -81,7 +81,7 @@ fn is_around(look: &Look<'_, '_>, reading: &Reading<'_>, compare: &ExprCompare) 
     let ends = [Some(&*compare.left), compare.comparators.last()];
     let is_end = |end: &Expr| {
         let amount = end.as_bin_op_expr().map(|sum| &*sum.right);
-        reading.is_told(look, end) && amount.is_none_or(|amount| is_amount(look, amount) && is_narrow(amount))
+        reading.is_told(look, end) && amount.is_none_or(|amount| is_amount(look, amount) && is_narrow(look, amount))
     };
     let is_ordered = compare.ops.iter().all(|op| matches!(op, CmpOp::Lt | CmpOp::LtE));
     compare.ops.len() == 2 && is_ordered && ends.into_iter().flatten().all(is_end)
@@ -89,13 +89,18 @@ fn is_around(look: &Look<'_, '_>, reading: &Reading<'_>, compare: &ExprCompare) 
 
 /// Whether two sides that have to stand so to each other do by the reading.
 fn is_pair(look: &Look<'_, '_>, reading: &Reading<'_>, left: &Expr, op: CmpOp, right: &Expr) -> bool {
-    let is_bounded =
-        |span: &Expr, bound: &Expr| reading.is_told(look, span) && reading.is_span(look, span) && is_narrow(bound);
+    let is_bounded = |span: &Expr, bound: &Expr| {
+        reading.is_told(look, span) && reading.is_span(look, span) && is_narrow(look, bound)
+    };
     match op {
         CmpOp::Lt | CmpOp::LtE => is_bounded(left, right),
         CmpOp::Gt | CmpOp::GtE => is_bounded(right, left),
         CmpOp::In => {
             reading.is_told(look, left) && !(right.is_tuple_expr() || right.is_list_expr() || right.is_set_expr())
+        }
+        // `assertEqual(True, time() - start < 1)`
+        CmpOp::Eq if left.is_compare_expr() || right.is_compare_expr() => {
+            is_condition(look, reading, left) || is_condition(look, reading, right)
         }
         CmpOp::Eq => {
             let tells =
@@ -106,17 +111,27 @@ fn is_pair(look: &Look<'_, '_>, reading: &Reading<'_>, left: &Expr, op: CmpOp, r
     }
 }
 
-/// Whether a bound is not known to be wider than any machine is slow.
-fn is_narrow(bound: &Expr) -> bool {
-    within(bound).into_iter().all(|part| match part {
+/// Whether a bound is known to be so narrow that a slow machine breaks it: it is written out, or a name of the test for that.
+fn is_narrow(look: &Look<'_, '_>, bound: &Expr) -> bool {
+    match bound {
         Expr::NumberLiteral(literal) => match &literal.value {
             Number::Int(int) => int.as_i64().is_some_and(|int| int <= WIDE),
             Number::Float(float) => *float <= 3.0,
             Number::Complex { .. } => false,
         },
-        Expr::Call(call) => call.arguments.keywords.iter().all(|keyword| {
-            !matches!(keyword.arg.as_deref(), Some("minutes" | "hours" | "days" | "weeks" | "years" | "months"))
-        }),
-        _ => true,
-    })
+        Expr::UnaryOp(signed) => is_narrow(look, &signed.operand),
+        Expr::BinOp(sum) => is_narrow(look, &sum.left) && is_narrow(look, &sum.right),
+        Expr::Name(name) => {
+            let values = look.values(name.id.as_str());
+            !values.is_empty() && values.iter().all(|value| value.is_number_literal_expr() && is_narrow(look, value))
+        }
+        Expr::Call(call) => {
+            let long = ["minutes", "hours", "days", "weeks", "years", "months"];
+            let is_short = |name: &str| !long.contains(&name);
+            last_name(&call.func).is_some_and(|name| name.to_lowercase().contains("delta"))
+                && call.arguments.keywords.iter().all(|keyword| keyword.arg.as_deref().is_some_and(is_short))
+                && given(call).all(|given| is_narrow(look, given))
+        }
+        _ => false,
+    }
 }

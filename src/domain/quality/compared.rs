@@ -7,7 +7,7 @@ use ruff_python_ast::{CmpOp, Expr, ExprCall, Number, Stmt};
 const SAME: [&str; 4] = ["equal", "same", "identical", "eq_"];
 
 /// The same of those after which they need only be about the same.
-const CLOSE: [&str; 2] = ["close", "almost"];
+const CLOSE: [&str; 4] = ["close", "almost", "approx", "near"];
 
 /// The same of those after which one is to be more.
 const ORDERED: [&str; 2] = ["less", "greater"];
@@ -20,8 +20,12 @@ const ALL: [&str; 5] = ["all", "any", "bool", "asserttrue", "assert_"];
 pub enum Kind {
     /// They are to be the same.
     Same,
-    /// One is to be more, or within a tolerance.
+    /// One is to be more, or about a number.
     Bound,
+    /// They are to be the same but for rounding.
+    Close,
+    /// They are to be the same but for a margin that is written out and wide.
+    Rough,
 }
 
 /// Two sides that an assertion compares.
@@ -58,7 +62,9 @@ fn condition<'e>(expr: &'e Expr, found: &mut Vec<Pair<'e>>) {
             for (pair, op) in sides.windows(2).zip(&compare.ops) {
                 let [left, right] = pair else { continue };
                 let kind = match op {
+                    CmpOp::Eq if about(left).or(about(right)).is_some_and(is_rough) => Kind::Rough,
                     CmpOp::Eq if is_about(left) || is_about(right) => Kind::Bound,
+                    CmpOp::Eq if about(left).or(about(right)).is_some() => Kind::Close,
                     CmpOp::Eq => Kind::Same,
                     CmpOp::Lt | CmpOp::LtE | CmpOp::Gt | CmpOp::GtE if !is_end(left) && !is_end(right) => Kind::Bound,
                     _ => continue,
@@ -81,14 +87,20 @@ fn of_call<'e>(call: &'e ExprCall, found: &mut Vec<Pair<'e>>) {
     } else if !name.contains("not") && (says(&SAME) || says(&CLOSE) || says(&ORDERED)) {
         // `one.equals(other)`
         let sides: Vec<&Expr> = if given.len() == 1 { on.into_iter().chain(given).collect() } else { given };
-        for pair in sides.windows(2) {
+        // What comes third is how close they have to be.
+        for pair in sides.windows(2).take(if says(&CLOSE) { 1 } else { usize::MAX }) {
             let [left, right] = pair else { continue };
             let is_loose = says(&CLOSE) && (is_number(left) || is_number(right));
             let is_ordered = says(&ORDERED);
             if is_ordered && (is_end(left) || is_end(right)) {
                 continue;
             }
-            let kind = if is_loose || is_ordered { Kind::Bound } else { Kind::Same };
+            let kind = match says(&CLOSE) {
+                true if is_rough(call) => Kind::Rough,
+                _ if is_loose || is_ordered => Kind::Bound,
+                true => Kind::Close,
+                false => Kind::Same,
+            };
             found.push(Pair { left, right, kind });
         }
     }
@@ -96,8 +108,24 @@ fn of_call<'e>(call: &'e ExprCall, found: &mut Vec<Pair<'e>>) {
 
 /// Whether a side is only about a number: `approx(0.5, abs=0.1)`.
 fn is_about(side: &Expr) -> bool {
-    let call = side.as_call_expr().filter(|call| last_name(&call.func) == Some("approx"));
-    call.and_then(|call| call.arguments.args.first()).is_some_and(is_number)
+    about(side).and_then(|call| call.arguments.args.first()).is_some_and(is_number)
+}
+
+fn about(side: &Expr) -> Option<&ExprCall> {
+    side.as_call_expr().filter(|call| last_name(&call.func) == Some("approx"))
+}
+
+/// Whether a call that compares leaves a margin of a hundredth or more, which rounding alone doesn't need.
+fn is_rough(call: &ExprCall) -> bool {
+    call.arguments.keywords.iter().any(|keyword| {
+        let is_of_places = matches!(keyword.arg.as_deref(), Some("places" | "decimal"));
+        let number = keyword.value.as_number_literal_expr().map(|literal| &literal.value);
+        number.is_some_and(|number| match number {
+            Number::Int(int) => is_of_places && int.as_u8().is_some_and(|int| int <= 2),
+            Number::Float(float) => *float >= 0.01,
+            Number::Complex { .. } => false,
+        })
+    })
 }
 
 /// Whether a bound is where most generators end, which every draw keeps to: `rate <= 1`.

@@ -65,17 +65,6 @@ const RANDOM: [&str; 21] = [
     "integers",
 ];
 
-/// Calls that always differ.
-const SECRET: [&str; 7] = [
-    "os.urandom",
-    "secrets.token_bytes",
-    "secrets.token_hex",
-    "secrets.token_urlsafe",
-    "secrets.choice",
-    "secrets.randbelow",
-    "secrets.randbits",
-];
-
 /// Calls that open a connection to what they are given.
 const NETWORK: [&str; 23] = [
     "requests.get",
@@ -222,7 +211,7 @@ fn of_call(look: &Look<'_, '_>, call: &ExprCall) -> Option<(&'static str, String
     if is(&CLOCK) || is_plain && CLOCK.contains(&plain.as_str()) {
         return Some(("real-clock", format!("{}() reads the real clock", shown())));
     }
-    if is(&SECRET) || is_random(&meaning, is_plain) {
+    if is_random(&meaning, is_plain) {
         return Some(("unseeded-random", format!("{}() draws from a generator without a seed", shown())));
     }
     if matches!(meaning.as_str(), "uuid.uuid1" | "uuid.uuid4" | "uuid.uuid7") {

@@ -313,7 +313,8 @@ pub fn guards(source: &Source<'_>, own: &Surrounding, around: &[&Surrounding], c
         words.decorators(&class.decorator_list);
         for stmt in &class.body {
             expressions(stmt).into_iter().filter_map(Expr::as_call_expr).for_each(|call| words.call(call));
-            if let Some(def) = stmt.as_function_def_stmt().filter(|def| AROUND.contains(&def.name.as_str())) {
+            let is_around = |name: &str| AROUND.contains(&name) || name == "__init__";
+            if let Some(def) = stmt.as_function_def_stmt().filter(|def| is_around(def.name.as_str())) {
                 words.surround(&Words::around(def, source));
             }
         }

@@ -76,7 +76,7 @@ fn binding<'a>(look: &Look<'_, '_>, stmt: &'a Stmt) -> Option<(Vec<&'a str>, &'a
         Stmt::Assign(assign) => Some((assign.targets.iter().flat_map(roots).collect(), &assign.value)),
         Stmt::AnnAssign(assign) => Some((roots(&assign.target), assign.value.as_deref()?)),
         Stmt::AugAssign(assign) => Some((roots(&assign.target), &assign.value)),
-        Stmt::For(repeat) => Some((roots(&repeat.target), &repeat.iter)),
+        Stmt::For(repeat) => Some((items(&repeat.target, &repeat.iter), &repeat.iter)),
         Stmt::Expr(stmt) => {
             let call = stmt.value.as_call_expr()?;
             let (name, given) = (last_name(&call.func)?, call.arguments.args.last()?);
@@ -89,6 +89,15 @@ fn binding<'a>(look: &Look<'_, '_>, stmt: &'a Stmt) -> Option<(Vec<&'a str>, &'a
             Some((vec![filled.filter(|_| fills).filter(is_filled)?], given))
         }
         _ => None,
+    }
+}
+
+/// The names that a loop binds, those of what it only counts by aside: `for at, row in enumerate(rows)`.
+fn items<'a>(target: &'a Expr, iter: &Expr) -> Vec<&'a str> {
+    let is_counted = iter.as_call_expr().is_some_and(|call| last_name(&call.func) == Some("enumerate"));
+    match target {
+        Expr::Tuple(pair) if is_counted => pair.elts.iter().skip(1).flat_map(roots).collect(),
+        target => roots(target),
     }
 }
 

@@ -4,7 +4,7 @@ use super::assertion::{expects_error, fails};
 use super::check::Look;
 use super::looked::is_check;
 use super::walk::{blocks, expressions, root, statements};
-use crate::domain::python::{last_name, says};
+use crate::domain::python::{dotted, last_name, says};
 use ruff_python_ast::{Expr, ExprCall, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 
@@ -22,6 +22,7 @@ pub fn decides(look: &Look<'_, '_>, stmt: &Stmt, node: &Expr) -> bool {
         && !is_interrupted(look, stmt, node)
         && !is_cut_short(look, stmt)
         && !is_cancelled(look, stmt)
+        && !is_timed(look)
 }
 
 /// Whether an assertion stands behind a pause, or in a loop around it; in the same branch, where a condition decides whether the
@@ -87,12 +88,16 @@ fn is_polling(look: &Look<'_, '_>, stmt: &Stmt) -> bool {
 fn is_interrupted(look: &Look<'_, '_>, stmt: &Stmt, node: &Expr) -> bool {
     let mut withs = statements(look.case.body()).into_iter().filter_map(Stmt::as_with_stmt);
     let is_expected = withs.any(|with| expects_error(with) && with.range.contains_range(node.range()));
+    let mut attempts = statements(look.case.body()).into_iter().filter_map(Stmt::as_try_stmt);
+    let is_caught = attempts.any(|attempt| {
+        !attempt.handlers.is_empty() && attempt.body.last().is_some_and(|last| std::ptr::eq(last, stmt))
+    });
     let is_coroutine = node
         .as_call_expr()
         .and_then(|call| look.source.meaning(&call.func, &look.locals))
         .is_some_and(|meaning| ["asyncio.", "trio.", "anyio."].iter().any(|module| meaning.starts_with(module)));
     let mut awaited = expressions(stmt).into_iter().filter_map(Expr::as_await_expr);
-    is_expected || is_coroutine && !awaited.any(|await_| await_.value.range() == node.range())
+    is_expected || is_caught || is_coroutine && !awaited.any(|await_| await_.value.range() == node.range())
 }
 
 /// Whether a pause is never waited out: what comes behind it fails the test.
@@ -116,4 +121,12 @@ fn is_cancelled(look: &Look<'_, '_>, stmt: &Stmt) -> bool {
                 || ["timeout", "alarm"].iter().any(|word| name.contains(word))
         })
     })
+}
+
+/// Whether a decorator stops the test by the time, other than the plugin that looks after all tests: `@timeout(1)`. The pause is
+/// there to be stopped.
+fn is_timed(look: &Look<'_, '_>) -> bool {
+    let decorators = look.case.def.decorator_list.iter().map(|decorator| &decorator.expression);
+    let mut names = decorators.filter_map(|it| dotted(it.as_call_expr().map_or(it, |call| &*call.func)));
+    names.any(|name| name.to_lowercase().contains("timeout") && !name.contains("mark."))
 }
