@@ -69,6 +69,8 @@ fn a_name_says_one_behaviour() {
     // A number that a text of the test has as well, and names that a decorator may go by.
     keeps("vague-name", "def test_photo_1(): assert f('wide-1.jpg')\ndef test_photo_2(): assert f('wide_2.jpg')\n");
     keeps("vague-name", "@query_of('shop')\ndef test_1(): assert f()\n");
+    keeps("vague-name", "@named('{shop}')\ndef test(): assert f()\n");
+    breaks("vague-name", 2, "@pytest.mark.slow\ndef test(): assert f()\n");
     keeps("vague-name", "def test_41(): assert f(row_4, row_1)\n");
     keeps("vague-name", "def test_smoke(): assert run('smoke')\n");
     breaks("vague-name", 1, "def test_smoke(): assert run('all')\n");

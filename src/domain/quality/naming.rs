@@ -93,7 +93,7 @@ pub fn check(look: &mut Look<'_, '_>) {
     if word.is_empty() || VAGUE.contains(&word.to_lowercase().as_str()) {
         let is_number = word.is_empty() && !number.is_empty();
         // What a decorator makes of a test may go by its name: `@query_of("tpc")` above `test_1`.
-        let is_made = is_number && is_decorated(look);
+        let is_made = word.is_empty() && is_decorated(look);
         let is_told = is_told_by_class(look) || !is_number && is_of_long_name(look);
         if is_made || is_told || has_word(look, word) || is_runner(look) {
             return;
