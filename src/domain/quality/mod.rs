@@ -26,6 +26,7 @@ mod outcomes;
 mod backing;
 mod branches;
 mod spared;
+mod beside;
 mod repeats;
 mod siblings;
 mod determinism;

@@ -4,7 +4,7 @@ use super::check::Look;
 use super::language::is_of_language;
 use super::walk::{given, names, root, statements, within};
 use crate::domain::python::last_name;
-use ruff_python_ast::{Arguments, Expr, ExprAttribute, ExprCall, ExprName};
+use ruff_python_ast::{Arguments, Expr, ExprAttribute, ExprCall, ExprName, Stmt};
 use ruff_text_size::Ranged;
 use std::collections::BTreeSet;
 
@@ -61,11 +61,24 @@ impl<'a> Outcome<'a> {
     #[must_use]
     pub fn of(look: &Look<'a, '_>, expr: &Expr) -> Option<Self> {
         let mut outcome = Self::default();
-        let varied = look.case.parametrized();
         let is_it = outcome.follow(look, expr, DEEP);
         outcome.trace(look);
-        let is_varied = |name: &String| varied.contains(name.as_str()) || look.varied.contains(name.as_str());
-        (is_it && !outcome.sources.iter().any(is_varied)).then_some(outcome)
+        (is_it && !outcome.is_varied(look)).then_some(outcome)
+    }
+
+    /// Whether what a statement does hangs on a parameter of the test, or of a fixture.
+    #[must_use]
+    pub fn hangs_on_parameter(look: &Look<'a, '_>, stmt: &Stmt) -> bool {
+        let mut outcome = Self::default();
+        let named = super::walk::expressions(stmt).into_iter().flat_map(names);
+        outcome.sources.extend(named.filter_map(|name| local(look, name)));
+        outcome.trace(look);
+        outcome.is_varied(look)
+    }
+
+    fn is_varied(&self, look: &Look<'a, '_>) -> bool {
+        let varied = look.case.parametrized();
+        self.sources.iter().any(|name| varied.contains(name.as_str()) || look.varied.contains(name.as_str()))
     }
 
     /// Adds to the sources what they were made of themselves.

@@ -5,9 +5,9 @@ use super::behind::raising;
 use super::branches::{branch, is_generated};
 use super::check::Look;
 use super::language::is_of_language;
-use super::outcomes::is_self;
+use super::outcomes::{Outcome, is_self};
 use super::repeats::repeat;
-use super::walk::{blocks, calls, everything, expressions, root, statements};
+use super::walk::{blocks, calls, everything, expressions, names, root, statements};
 use crate::domain::python::{dotted, last_name};
 use ruff_python_ast::{ExceptHandler, Expr, ExprCall, Stmt, StmtIf, StmtTry};
 use ruff_text_size::Ranged;
@@ -186,7 +186,22 @@ fn is_decided(look: &Look<'_, '_>, attempt: &StmtTry, rest: &[Stmt]) -> bool {
         || handlers().any(|handler| fails_at_last(look, &handler.body))
         || handlers().any(|handler| statements(&handler.body).into_iter().any(Stmt::is_raise_stmt))
         || attempt.body.iter().any(|stmt| calls_raiser(look, stmt))
-        || statements(&attempt.body).into_iter().flat_map(calls).all(|call| is_of_language(look, &call.func))
+        || statements(&attempt.body).into_iter().any(|stmt| Outcome::hangs_on_parameter(look, stmt))
+        || rest.first().is_some_and(|next| looks_at_object(look, attempt, next))
+        || statements(&attempt.body).into_iter().flat_map(calls).all(|call| is_settled(look, call))
+}
+
+/// Whether the very next statement asserts on something that the block acts on: how that is left, raised or not.
+fn looks_at_object(look: &Look<'_, '_>, attempt: &StmtTry, next: &Stmt) -> bool {
+    let objects = statements(&attempt.body).into_iter().flat_map(calls);
+    let objects = objects.filter_map(|call| call.func.as_attribute_expr()).filter_map(|of| root(&of.value));
+    let acted: BTreeSet<&str> = objects.filter(|name| look.locals.contains(name) && !is_self(name)).collect();
+    is_assertion(look.source, next) && expressions(next).into_iter().flat_map(names).any(|name| acted.contains(name))
+}
+
+/// Whether a call is one of the language, be it of a written value: `"x".encode("ascii")`.
+fn is_settled(look: &Look<'_, '_>, call: &ExprCall) -> bool {
+    is_of_language(look, &call.func) || call.func.as_attribute_expr().is_some_and(|of| of.value.is_literal_expr())
 }
 
 /// Whether a block stands in a loop in which only some turns may raise: one over anything but what the test writes out, or one

@@ -2,6 +2,7 @@
 
 use super::assertion::{fails, first, is_assertion};
 use super::backing::{is_backed, is_counted, is_noted, outside, parts, read};
+use super::beside::{is_beside_another, is_put_there};
 use super::branches::{is_generated, mentions};
 use super::check::{Look, taken};
 use super::language::is_of_language;
@@ -58,17 +59,16 @@ fn is_open(look: &Look<'_, '_>, repeat: &StmtFor, base: &Expr) -> bool {
         && !is_counted(look, repeat.range)
         && !loops.iter().any(|alike| is_noted(look, alike.range, &alike.body, Some(&alike.target)))
         && !is_backed(look, &outcome, direct, &alike)
-        && !is_beside_known(look, repeat)
+        && !is_beside_another(look, repeat)
+        && !is_put_there(look, base)
+        && !hangs_on_turn(look, &outcome)
         && !is_called_again(look, base, &alike)
 }
 
-/// Whether an assertion looks at something that a loop goes through together with the outcome: `zip(rows, names)`.
-fn is_beside_known(look: &Look<'_, '_>, repeat: &StmtFor) -> bool {
-    let zips = within(&repeat.iter).into_iter().filter_map(Expr::as_call_expr);
-    let zips = zips.filter(|call| last_name(&call.func) == Some("zip"));
-    let beside: BTreeSet<&str> = zips.flat_map(|call| &call.arguments.args).filter_map(root).collect();
-    let asserting = outside(look, &[repeat.range]).into_iter().filter(|stmt| is_assertion(look.source, stmt));
-    asserting.flat_map(|stmt| read(look, &parts(stmt))).any(|name| beside.contains(name) && !is_self(name))
+/// Whether what an outcome was made with is another one in each turn of a loop over what the code gives: some turns may have none.
+fn hangs_on_turn(look: &Look<'_, '_>, outcome: &Outcome<'_>) -> bool {
+    let turns = outcome.sources.iter().flat_map(|name| look.turns(name));
+    turns.flat_map(|iter| within(iter)).filter_map(Expr::as_call_expr).any(|call| !is_of_language(look, &call.func))
 }
 
 /// What a loop goes through, without what is around it: `rows` of `enumerate(rows.items())`. Of several things at once, the

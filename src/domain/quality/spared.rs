@@ -81,10 +81,13 @@ fn of_absent(compare: &ExprCompare) -> Option<&Expr> {
     }
 }
 
-/// Whether it is said that there are none of something: `len(rows) == 0`.
+/// Whether it is said that there are none of something: `len(rows) == 0`, `rows.size == 0`.
 fn counts_none(counted: &Expr, number: Option<&Expr>) -> bool {
     let number = number.and_then(Expr::as_number_literal_expr).and_then(|literal| literal.value.as_int());
-    let is_length = counted.as_call_expr().is_some_and(|call| last_name(&call.func) == Some("len"));
+    let is_length = match counted {
+        Expr::Call(call) => last_name(&call.func) == Some("len"),
+        counted => counted.as_attribute_expr().is_some_and(|attribute| attribute.attr.as_str() == "size"),
+    };
     is_length && number.is_some_and(|int| *int == 0)
 }
 

@@ -149,11 +149,9 @@ fn what_another_assertion_knows_of_the_same_function_or_beside_the_outcome_settl
     );
     only(
         "uncertain-assertion",
-        5,
-        "lines = client.lines\ngot = f(value)\nfor line, row in zip(lines, got):\n    assert line == row",
-        &[
-            "lines = client.lines\ngot = f(value)\nassert len(lines) == 3\nfor line, row in zip(lines, got):\n    assert line == row",
-        ],
+        4,
+        "got = f(3)\nfor line, row in zip(value, got):\n    assert line == row",
+        &["got = f(3)\nassert len(value) == 3\nfor line, row in zip(value, got):\n    assert line == row"],
     );
 }
 
@@ -168,4 +166,47 @@ fn a_handler_that_only_fails_or_notes_asserts_nothing() {
             "seen = [False]\ntry:\n    f(value)\nexcept ValueError as error:\n    seen[0] = True\n    assert error.args\nassert seen[0]",
         ],
     );
+}
+
+#[test]
+fn what_the_test_has_put_where_it_is_asked_for_is_there() {
+    only(
+        "uncertain-assertion",
+        3,
+        "for row in db.execute(value).fetchall():\n    assert row.sum",
+        &[
+            "db.execute('insert')\nfor row in db.execute(value).fetchall():\n    assert row.sum",
+            "shop = made()\nshop.orders.create(sum=3)\nfor row in shop.orders.matching(sum=3):\n    assert row.sum",
+            "for kind in kinds(value):\n    for row in rows_of(kind):\n        assert row.sum",
+            "for row in db.execute(value).fetchall():\n    assert row.size == 0",
+        ],
+    );
+    breaks("uncertain-assertion", 4, &test("client.post(3)\nfor row in client.get(3).json():\n    assert row.sum"));
+}
+
+#[test]
+fn what_is_gone_through_beside_something_unknown_may_be_what_is_expected() {
+    only(
+        "uncertain-assertion",
+        3,
+        "for row, name in zip(f(value), ['a', 'b']):\n    assert row == name",
+        &[
+            "for line, row in zip(client.lines, f(value)):\n    assert line == row",
+            "lines = client.plot.lines\nfor line, row in zip(lines, f(value)):\n    assert line == row",
+        ],
+    );
+}
+
+#[test]
+fn an_error_of_some_parameters_or_beside_a_look_at_what_is_left_is_one_of_two_ways() {
+    let body = "try:\n    client.send(value)\nexcept ValueError as error:\n    assert error.args";
+    breaks("uncertain-assertion", 5, &test(body));
+    breaks("uncertain-assertion", 5, &test(&format!("{body}\nassert value")));
+    keeps("uncertain-assertion", &test(&format!("{body}\nassert client.sent == 0")));
+    let varied = "@pytest.mark.parametrize('value', KINDS)\n";
+    keeps("uncertain-assertion", &format!("{varied}{}", test(body)));
+    let made = test(&format!("made = Kind(value)\n{}", body.replace("(value)", "(made)")));
+    keeps("uncertain-assertion", &format!("{varied}{made}"));
+    let written = "try:\n    'x'.encode('ascii')\nexcept ValueError as error:\n    assert f(error)";
+    keeps("uncertain-assertion", &test(written));
 }
