@@ -10,6 +10,7 @@ use super::walk::{blocks, calls, everything, given, statements};
 use crate::domain::python::{dotted, last_name};
 use ruff_python_ast::{Expr, ExprCall, Stmt, StmtWith};
 use ruff_text_size::Ranged;
+use std::collections::BTreeSet;
 
 /// Names that look like a mock's assertions and are attributes like any other: a mock answers them with a mock.
 const MISSPELT: [&str; 12] = [
@@ -238,11 +239,13 @@ fn is_broad(expr: &Expr) -> bool {
     dotted(expr).is_some_and(|name| BROAD.contains(&name.as_str()))
 }
 
-/// Whether the code under test makes such an error where what the test calls is written: there is no other that could be named.
+/// Whether the code under test makes such an error where what the test calls, or its file imports, is written: there is no
+/// other that could be named.
 fn is_raised(look: &Look<'_, '_>) -> bool {
     let Some(codes) = look.about.codes else { return false };
     let called = everything(&look.case.def.body).into_iter().filter_map(Expr::as_call_expr);
-    let meant = called.filter_map(|call| look.source.meaning(&call.func, &look.locals));
+    let meant = called.filter_map(|call| look.source.meaning(&call.func, &BTreeSet::new()));
+    let meant = meant.chain(look.source.imports.values().cloned());
     let makes = |expr: &Expr| expr.as_call_expr().is_some_and(|call| is_broad(&call.func));
     meant.flat_map(|name| Place::written_in(codes, &name)).any(|code| everything(code.body()).into_iter().any(makes))
 }

@@ -134,12 +134,17 @@ fn what_is_refused_elsewhere_may_only_go_through() {
 
 /// Whether an error of any kind is told in a test of that code.
 fn is_broad(code: &str, call: &str) -> bool {
+    let source = test(&format!("with pytest.raises(Exception):\n    {call}"));
+    tells_broad(code, &format!("from shop import mail\n{source}"))
+}
+
+/// Whether an error of any kind is told in a file of tests of that code.
+fn tells_broad(code: &str, source: &str) -> bool {
     let code = Arc::new(Code::read("shop.mail", "shop/mail.py", code));
     let codes = |name: &str| (name == "shop.mail").then(|| Arc::clone(&code));
     let naming = Naming::default();
     let about = About { codes: Some(&codes), ..About::alone(&naming) };
-    let source = format!("from shop import mail\n{}", test(&format!("with pytest.raises(Exception):\n    {call}")));
-    check(&source, about).iter().any(|finding| finding.rule.id == "broad-raises")
+    check(source, about).iter().any(|finding| finding.rule.id == "broad-raises")
 }
 
 #[test]
@@ -148,6 +153,15 @@ fn an_error_that_the_code_gives_no_name_to_has_none() {
     for call in ["mail.Sender()", "mail.send()"] {
         assert!(is_broad(&refusing.replace("ERROR", "ValueError"), call), "{call}");
         assert!(!is_broad(&refusing.replace("ERROR", "Exception"), call), "{call}");
+    }
+    // Where a class of the file inherits from it, or the test sets something in the module.
+    let file =
+        |beside: &str, call: &str| format!("{beside}{}", test(&format!("with pytest.raises(Exception):\n    {call}")));
+    let own = file("from shop.mail import Sender\nclass Own(Sender):\n    pass\n", "Own()");
+    let set = file("from shop import mail\n", "mail.send()").replace("    with", "    mail.limit = 1\n    with");
+    for source in [own, set] {
+        assert!(tells_broad(&refusing.replace("ERROR", "ValueError"), &source), "{source}");
+        assert!(!tells_broad(&refusing.replace("ERROR", "Exception"), &source), "{source}");
     }
 }
 

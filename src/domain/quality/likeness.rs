@@ -77,6 +77,8 @@ fn what_only_prepares_looks_or_cleans_is_no_act() {
 fn what_can_not_raise_the_error_does_not_crowd_it() {
     for body in [
         "with pytest.raises(ValueError):\n    name = str(uuid.uuid4())\n    made.send(name)",
+        "with pytest.raises(ValueError):\n    out = bytearray(16)\n    made.send(out)",
+        "with pytest.raises(ValueError):\n    rows = desk.get_rows()[0]\n    made.send(rows)",
         "with pytest.raises(ValueError):\n    monkeypatch.setenv('A', '1')\n    made.send()",
         "with pytest.raises(ValueError), opened(value) as file:\n    file.write('x')\n    file.flush_all()",
     ] {

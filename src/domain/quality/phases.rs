@@ -2,10 +2,11 @@
 
 use super::assertion::{expects_error, is_assertion};
 use super::check::Look;
+use super::language::is_of_language;
 use super::turns::{self, acts, looks};
 use super::walk::{calls, root, statements};
 use crate::domain::python::last_name;
-use ruff_python_ast::{Stmt, StmtWith, WithItem};
+use ruff_python_ast::{ExprCall, Stmt, StmtWith, WithItem};
 
 /// Calls that make a plain value: where an error is expected, they are not what raises it.
 const MAKING: [&str; 12] = [
@@ -50,7 +51,7 @@ pub fn check(look: &mut Look<'_, '_>) {
             let inside = statements(&with.body);
             let acting = inside
                 .iter()
-                .filter(|stmt| !stmt.is_with_stmt() && !is_assertion(look.source, stmt) && may_raise(stmt))
+                .filter(|stmt| !stmt.is_with_stmt() && !is_assertion(look.source, stmt) && may_raise(look, stmt))
                 .count();
             // An error that the test raises itself has to go through what is around it, one of a block may come at its end,
             // and of two branches one is run.
@@ -93,11 +94,15 @@ fn is_of_exit(with: &StmtWith) -> bool {
     with.items.last().is_some_and(|item| !is_expecting(item))
 }
 
-/// Whether a statement may raise the error that is expected: it does something, and does not only make a plain value or
-/// replace something.
-fn may_raise(stmt: &Stmt) -> bool {
+/// Whether a statement may raise the error that is expected: it does something, and does not only take up what is there,
+/// make a value of the language, or replace something.
+fn may_raise(look: &Look<'_, '_>, stmt: &Stmt) -> bool {
     let makes = |name: &str| looks(name) || MAKING.contains(&name);
-    let is_plain = stmt.is_assign_stmt() && calls(stmt).all(|call| last_name(&call.func).is_some_and(makes));
+    let takes = |call: &ExprCall, name: &str| call.arguments.is_empty() && name.starts_with("get_");
+    let is_made = |call: &ExprCall| {
+        last_name(&call.func).is_some_and(|name| makes(name) || takes(call, name)) || is_of_language(look, &call.func)
+    };
+    let is_plain = stmt.is_assign_stmt() && calls(stmt).all(is_made);
     let replaces = calls(stmt).any(|call| root(&call.func).is_some_and(|name| REPLACING.contains(&name)));
     acts(stmt) && !is_plain && !replaces
 }
