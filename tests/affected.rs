@@ -227,6 +227,14 @@ fn who_runs_a_line_and_which_tests_are_nearest_to_one_that_nobody_runs() {
     let text = shop.says(&["who", "app/calc.py:3"], 0);
     assert!(text.starts_with("app/calc.py:3 in add: missed, run by no test\n"), "{text}");
     assert!(text.contains("tests/test_calc.py::test_add  # ran add · ✓"), "{text}");
+    // Of very many, the nearest ones are named.
+    let many = "import pytest\nfrom app.calc import twice\n\n\n@pytest.mark.parametrize('a', range(30))\ndef test_many(a):\n    assert twice(a) == a * 2\n";
+    shop.write("tests/test_many.py", many);
+    shop.says(&["run", "--all"], 0);
+    let text = shop.says(&["who", "app/calc.py:12"], 0);
+    assert_eq!(text.lines().count(), 2 + 20 + 1, "{text}");
+    assert!(text.ends_with("\n  and 12 more, further away (--format json names them all)\n"), "{text}");
+    assert_eq!(who("app/calc.py:12")["nearest"].as_array().unwrap().len(), 32);
     for wrong in ["app/calc.py", "app/calc.py:0", "app/calc.py:x", "app/calc.py:99", "app/gone.py:1"] {
         assert_eq!(shop.lacuna(&["who", wrong]).status.code(), Some(2), "{wrong}");
     }

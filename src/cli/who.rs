@@ -46,6 +46,9 @@ pub fn run(word: &str, format: Format, common: &Common) -> Exit {
     Exit::Done
 }
 
+/// How many of the nearest tests are named to a person: whoever extends one of them looks at the first ones.
+const NEAREST: usize = 20;
+
 struct Answer<'a> {
     desk: &'a Desk,
     path: RepoPath,
@@ -68,7 +71,11 @@ impl Answer<'_> {
         ran.iter().for_each(|test| out.push_str(&self.row(test, None)));
         if !near.is_empty() {
             out.push_str("the nearest tests to extend:\n");
-            near.iter().for_each(|near| out.push_str(&self.row(&near.test, Some(near.why.words()))));
+            let shown = near.iter().take(NEAREST);
+            shown.for_each(|near| out.push_str(&self.row(&near.test, Some(near.why.words()))));
+            if let Some(more @ 1..) = near.len().checked_sub(NEAREST) {
+                out.push_str(&format!("  and {more} more, further away (--format json names them all)\n"));
+            }
         }
         if ran.is_empty() && near.is_empty() && files.is_empty() && state.counts() {
             out.push_str("no test is near it: none runs this file, none calls it, none is named like it\n");
