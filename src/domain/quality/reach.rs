@@ -6,7 +6,7 @@ use super::branches::{branch, is_generated};
 use super::check::Look;
 use super::language::is_of_language;
 use super::outcomes::{Outcome, is_self};
-use super::repeats::repeat;
+use super::repeats::{claims_absence, repeat};
 use super::walk::{blocks, calls, everything, expressions, names, root, statements};
 use crate::domain::python::{dotted, last_name};
 use ruff_python_ast::{ExceptHandler, Expr, ExprCall, Stmt, StmtIf, StmtTry};
@@ -181,6 +181,8 @@ fn is_decided(look: &Look<'_, '_>, attempt: &StmtTry, rest: &[Stmt]) -> bool {
         || is_noted(look, attempt)
         || statements(&attempt.body).into_iter().any(|stmt| says(stmt) || ends(stmt) || divides_by_zero(stmt))
         || statements(&attempt.orelse).into_iter().any(|stmt| says(stmt) || ends(stmt))
+        // An error that is tolerated is only not to be of one kind.
+        || handlers().all(|handler| claims_absence(look, &handler.body))
         // Another error is expected, and this one tolerated.
         || handlers().any(|handler| !statements(&handler.body).into_iter().any(|stmt| says(stmt) || ends(stmt)))
         || handlers().any(|handler| fails_at_last(look, &handler.body))

@@ -224,7 +224,8 @@ fn compares(call: &ExprCall) -> bool {
 }
 
 /// Whether all that is asserted is that something is not there: where there is nothing at all, that is so.
-fn claims_absence(look: &Look<'_, '_>, body: &[Stmt]) -> bool {
+#[must_use]
+pub fn claims_absence(look: &Look<'_, '_>, body: &[Stmt]) -> bool {
     let mut asserted = statements(body).into_iter().filter(|stmt| is_assertion(look.source, stmt));
     asserted.all(|stmt| says_absent(stmt).is_some())
 }

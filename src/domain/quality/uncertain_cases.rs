@@ -163,6 +163,7 @@ fn a_handler_that_only_fails_or_notes_asserts_nothing() {
         "try:\n    f(value)\nexcept ValueError as error:\n    g()\n    assert error.args",
         &[
             "try:\n    f(value)\nexcept ValueError as error:\n    g()\n    assert_(False, msg=error)",
+            "try:\n    f(value)\nexcept ValueError as error:\n    g()\n    assert 'a' not in error.args",
             "seen = [False]\ntry:\n    f(value)\nexcept ValueError as error:\n    seen[0] = True\n    assert error.args\nassert seen[0]",
         ],
     );
