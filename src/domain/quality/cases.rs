@@ -77,6 +77,16 @@ fn a_name_says_one_behaviour() {
     keeps("vague-name", "def test_simple(): assert simple3.run()\n");
     keeps("vague-name", "def test_basic_6913(): assert f()\n");
     keeps("vague-name", "def test(a, b): return f(a, b)\ntest(1, 2)\n");
+    keeps("vague-name", "def test():\n    print(f())\n\nif __name__ == '__main__':\n    test()\n");
+    let documented = |first: &str| {
+        format!(
+            "def test_sort_1():\n    '''{first}'''\n    assert f()\ndef test_sort_2():\n    '''Rows come last.'''\n    assert f()\n"
+        )
+    };
+    keeps("vague-name", &documented("Columns come first."));
+    breaks("vague-name", 1, &documented("Sorting"));
+    breaks("vague-name", 1, &documented("Rows come last."));
+    keeps("vague-name", "def test_sort_keeps_all_rows(): assert f()\ndef test_sort_keeps_all_rows_2(): assert f()\n");
     let of_class =
         |name: &str| format!("class {name}:\n    def test(self): assert f()\n    def test_it(self): assert g()\n");
     breaks("vague-name", 2, &of_class("TestShopCart"));

@@ -134,6 +134,10 @@ fn a_draw_is_told_where_it_may_miss_what_an_assertion_has_for_it() {
         "data = random.random()\nassert_allclose(f(data), value, atol=0.1)",
         "data = random.random()\nself.assertAlmostEqual(f(data), 0, places=1)",
         "data = random.random()\nassert f(data) == pytest.approx(value.mean, abs=0.1)",
+        // An order, or some of a collection, that the code is given.
+        "random.shuffle(value)\nrows = value\nassert f(rows) == g(rows)",
+        "rows = random.sample(value, 3)\nassert f(rows) == [1, 2, 3]",
+        "at = random.choice(value)\ngot = f(at)\nself.assertEqual(got, g())",
         // What the test computes for itself.
         "data = random.random()\nvalue.put(data)\nassert value.double == pytest.approx(data * 2)",
         "data = random.random()\nassert_allclose(f(data), data * 3)",
@@ -166,7 +170,9 @@ fn a_draw_that_every_other_could_stand_for_decides_nothing() {
         "data = random.random()\nrow = data * 2\nvalue.put(row)\nassert_allclose(value.row, row)",
         // Two results of the same.
         "data = random.random()\nleft = f(data)\nright = g(data)\nassert left == right",
-        "random.shuffle(value)\nrows = value\nassert f(rows) == g(rows)",
+        "random.shuffle(value)\nrows = value\nassert f(rows) == rows",
+        "name = random.choice(value)\nassert User(name).name == name",
+        "name = random.choice(value)\nuser = User(name)\nassert user.size == 3",
         "some, more = random.randint(1, 9), random.randint(1, 9)\nassert f(some, more) == some + more",
         // What all draws keep to.
         "roll = random.randint(1, 6)\nassert 1 <= roll <= 6",

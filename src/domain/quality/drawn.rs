@@ -53,6 +53,9 @@ const FRACTIONS: [&str; 11] = [
     "normal",
 ];
 
+/// Functions that draw an order, or some of a collection: what the code has to do goes by that, whatever the values are.
+const CHOOSING: [&str; 6] = ["shuffle", "permutation", "permuted", "sample", "choice", "choices"];
+
 /// What a test has of one draw.
 struct Drawn<'a> {
     call: &'a ExprCall,
@@ -60,6 +63,8 @@ struct Drawn<'a> {
     is_number: bool,
     /// Whether it is made of fractions.
     is_fraction: bool,
+    /// Whether it is an order, or some of a collection.
+    is_chosen: bool,
     /// The names that have it as it is.
     same: Held<'a>,
     /// All names that have it, or what came of it.
@@ -88,6 +93,7 @@ pub fn decides(look: &Look<'_, '_>, stmt: &Stmt, node: &Expr) -> bool {
         is_number: meaning.starts_with("random.")
             && (FRACTIONS.contains(&name) || matches!(name, "randint" | "randrange")),
         is_fraction: FRACTIONS.contains(&name) && !is_rounded,
+        is_chosen: CHOOSING.contains(&name),
         same: held(look, stmt, node, &|value, place| value.range() == place),
         all: Parts::of(look, stmt, node, &|_, _| true),
         bare: Parts::of(look, stmt, node, &|value, place| place == node.range() || !is_summed(value, place)),
@@ -116,13 +122,21 @@ impl Drawn<'_> {
             || match pair.kind {
                 Kind::Bound => self.is_bounded(look, left, right) || self.is_bounded(look, right, left),
                 Kind::Rough => self.is_in(look, left) != self.is_in(look, right),
-                Kind::Same => false,
+                Kind::Same => self.is_gone_by(look, left, right),
                 Kind::Close => {
-                    self.is_computed(look, left, right)
+                    self.is_gone_by(look, left, right)
+                        || self.is_computed(look, left, right)
                         || self.is_expected(look, left, right)
                         || self.is_expected(look, right, left)
                 }
             }
+    }
+
+    /// Whether one of two sides came of what the code was given in a drawn order, or of some of a collection; that it comes back
+    /// as it went in does not go by the draw.
+    fn is_gone_by(&self, look: &Look<'_, '_>, left: &Expr, right: &Expr) -> bool {
+        let is_back = |side: &Expr| side.as_name_expr().is_some_and(|name| self.all.plain.has(name));
+        self.is_chosen && !is_back(left) && !is_back(right) && (self.is_in(look, left) || self.is_in(look, right))
     }
 
     /// Whether a number that is drawn is to be a fixed one, or to keep to a bound that is none of the generator's.

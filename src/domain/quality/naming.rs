@@ -95,17 +95,45 @@ pub fn check(look: &mut Look<'_, '_>) {
         // What a decorator makes of a test may go by its name: `@query_of("tpc")` above `test_1`.
         let is_made = word.is_empty() && is_decorated(look);
         let is_told = is_told_by_class(look) || !is_number && is_of_long_name(look);
-        if is_made || is_told || has_word(look, word) || is_runner(look) {
+        if is_made || is_told || has_word(look, word) || is_runner(look) || is_documented(look) {
             return;
         }
         return look.find_at("vague-name", line, format!("{name} tells no behaviour"));
     }
-    if !number.is_empty() && is_one_of_several(look, word, number) {
+    if !number.is_empty() && is_one_of_several(look, word, number) && !is_sentence(word) && !is_documented(look) {
         return look.find_at("vague-name", line, format!("{name} is told from others by a number alone"));
     }
     if let Some(verb) = second_verb(rest).filter(|_| acts_twice(look)) {
         look.find_at("double-name", line, format!("{name} says a second thing from `and_{verb}` on"));
     }
+}
+
+/// Whether a name says a whole behaviour before its number, in four words or more: then the number counts its examples.
+fn is_sentence(word: &str) -> bool {
+    spaced(word).split_whitespace().count() > 3
+}
+
+/// Whether the documentation of a test says what the tests beside it do not: runners show it with the name or instead of it.
+fn is_documented(look: &Look<'_, '_>) -> bool {
+    let Some(own) = documentation(look.case).filter(|text| text.split_whitespace().count() > 2) else { return false };
+    beside(look).filter(|case| documentation(case) == Some(own)).count() == 1
+}
+
+/// The first line of the documentation of a test.
+fn documentation<'a>(case: &Case<'a>) -> Option<&'a str> {
+    let first = case.def.body.first()?.as_expr_stmt()?.value.as_string_literal_expr()?;
+    first.value.to_str().lines().map(str::trim).find(|line| !line.is_empty())
+}
+
+/// The words of a name, with spaces between them.
+fn spaced(name: &str) -> String {
+    let mut spaced = String::new();
+    for c in name.chars() {
+        let is_first = c.is_uppercase() && !spaced.ends_with(char::is_uppercase);
+        spaced.extend(is_first.then_some(' '));
+        spaced.push(if c == '_' { ' ' } else { c });
+    }
+    spaced
 }
 
 /// The verb of the second thing that a name says, where each of the two has its own object: `starts_and_stops` is one.
@@ -161,22 +189,19 @@ fn is_told_by_class(look: &Look<'_, '_>) -> bool {
 /// Whether the class around a test says by itself what is tested, in three words or more: `TestRunCircularDependency`.
 fn is_of_long_name(look: &Look<'_, '_>) -> bool {
     let Some(class) = look.case.classes.last() else { return false };
-    let mut spaced = String::new();
-    for c in class.name.as_str().chars() {
-        let is_first = c.is_uppercase() && !spaced.ends_with(char::is_uppercase);
-        spaced.extend(is_first.then_some(' '));
-        spaced.push(if c == '_' { ' ' } else { c });
-    }
-    spaced.split_whitespace().filter(|word| !matches!(*word, "Test" | "Tests" | "Case")).count() > 2
+    spaced(class.name.as_str()).split_whitespace().filter(|word| !matches!(*word, "Test" | "Tests" | "Case")).count()
+        > 2
 }
 
-/// Whether a function runs tests instead of being one, as `TextTestRunner().run(suite())` does, or is called with what it needs.
+/// Whether a function runs tests instead of being one, as `TextTestRunner().run(suite())` does, or is called with what it needs, or by the
+/// file where that is a program.
 fn is_runner(look: &Look<'_, '_>) -> bool {
     let mut called = statements(look.case.body()).into_iter().flat_map(calls).filter_map(|call| last_name(&call.func));
     let runs = |name: &str| name.ends_with("TestRunner") || matches!(name, "run_unittest" | "run_doctest" | "testmod");
     let all = everything(look.source.syntax.body()).into_iter().filter_map(Expr::as_call_expr);
     let is_own = |call: &ExprCall| call.func.as_name_expr().is_some_and(|name| name.id.as_str() == look.case.name());
-    called.any(runs) || all.into_iter().any(|call| is_own(call) && !call.arguments.is_empty())
+    let is_program = look.source.text.contains("\nif __name__ ");
+    called.any(runs) || all.into_iter().any(|call| is_own(call) && (is_program || !call.arguments.is_empty()))
 }
 
 /// The name without what makes it a test.
