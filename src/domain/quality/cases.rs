@@ -302,6 +302,7 @@ fn a_log_in_which_something_was_found_has_records() {
     };
     keeps("uncertain-assertion", &logged("'no stock' in caplog.text"));
     breaks("uncertain-assertion", 5, &logged("value"));
+    keeps("uncertain-assertion", &logged("value").replace("record.args", "record.levelno < logging.ERROR"));
 }
 
 #[test]
@@ -385,6 +386,10 @@ fn random_numbers_have_a_seed() {
     keeps("unseeded-random", &format!("{random}{}", test("assert f(random.Random(4).random()) == 3")));
     keeps("random-uuid", &format!("{random}{}", test("assert f(uuid.UUID(int=1))")));
     keeps("random-uuid", &format!("{random}{}", test("queue = f'queue-{uuid.uuid4()}'\nassert f(queue) == queue")));
+    // What a `conftest.py` seeds as it is imported.
+    let drawn = format!("{random}{}", test("assert f(random.randint(1, 2)) == 3"));
+    let told = |conftest: &str| found(&drawn, conftest, false).iter().any(|found| found.starts_with("unseeded-random"));
+    assert!(told("import random\n\ndef pytest_configure():\n    pass\n") && !told("import random\nrandom.seed(4)\n"));
     // What is random by its nature is no number.
     keeps("unseeded-random", &format!("{random}{}", test("body = os.urandom(12)\nassert f(body) == body")));
     let patched = test("given = uuid.uuid4()\nassert f() < given");
@@ -404,6 +409,8 @@ fn the_network_is_answered_and_nothing_waits() {
     breaks("real-network", 3, &format!("{imports}{}", test("assert requests.get('https://api.shop.com/x').ok")));
     keeps("real-network", &format!("{imports}{}", test("assert requests.get('http://127.0.0.1:80/x').ok")));
     keeps("real-network", &format!("{imports}{}", test("assert requests.get(value.url).ok")));
+    let faked = "self.useFixture(FakeNetwork()).get('https://api.shop.com/x')\nassert requests.get('https://api.shop.com/x').ok";
+    keeps("real-network", &format!("{imports}{}", test(faked)));
     keeps(
         "real-network",
         &format!("{imports}@responses.activate\n{}", test("assert requests.get('https://api.shop.com/x').ok")),

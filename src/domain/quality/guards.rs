@@ -210,6 +210,8 @@ impl Words {
             "betamax",
             "webmock",
             "enable_socket",
+            "fakenetwork",
+            "fake_network",
         ];
         self.has(&named, &["request", "urllib", "urlopen", "http", "socket", "session", "get", "post"])
     }
@@ -325,14 +327,16 @@ pub fn guards(source: &Source<'_>, own: &Surrounding, around: &[&Surrounding], c
     for call in source.syntax.body().iter().filter(|stmt| stmt.is_assign_stmt()).flat_map(calls) {
         words.call(call);
     }
-    // What is seeded as the module is imported: `random.seed(5)`.
-    let plain = source.syntax.body().iter().filter(|stmt| stmt.is_expr_stmt()).flat_map(calls);
-    for call in plain.filter(|call| last_name(&call.func).is_some_and(|name| name.contains("seed"))) {
-        words.call(call);
-    }
+    seeds(source).for_each(|call| words.call(call));
     called(source, case).for_each(|def| words.join(&Words::of(def)));
     words.surround(&said(case, &words, own, around));
     words
+}
+
+/// What is seeded as a module is imported: `random.seed(5)`.
+pub fn seeds<'s>(source: &'s Source<'_>) -> impl Iterator<Item = &'s ExprCall> {
+    let plain = source.syntax.body().iter().filter(|stmt| stmt.is_expr_stmt()).flat_map(calls);
+    plain.filter(|call| last_name(&call.func).is_some_and(|name| name.contains("seed")))
 }
 
 /// The functions of the source that the test calls.

@@ -1,6 +1,7 @@
 //! What the code under test gave back: the names of a test that hold it, or parts of it, and what it was made of.
 
 use super::check::Look;
+use super::code::module;
 use super::language::is_of_language;
 use super::walk::{given, names, root, statements, within};
 use crate::domain::python::last_name;
@@ -149,7 +150,7 @@ impl<'a> Outcome<'a> {
             }
             Expr::Attribute(of) if SHOWING.contains(&name) && given.is_empty() => self.follow(look, &of.value, deep),
             _ if COMBINING.contains(&name) => false,
-            _ if is_of_language(look, &call.func) || is_reckoning(look, &call.func) => {
+            _ if is_of_language(look, &call.func) || is_reckoning(look, &call.func) || is_foreign(look, &call.func) => {
                 self.note(look, &call.arguments);
                 // `linspace(low, high, 100)` makes as many as are written.
                 let is_sized = super::walk::given(call).any(Expr::is_number_literal_expr);
@@ -259,6 +260,15 @@ fn is_reckoning(look: &Look<'_, '_>, callee: &Expr) -> bool {
     let first = root(callee).filter(|name| !look.locals.contains(name));
     let meaning = first.and_then(|name| look.source.imports.get(name));
     meaning.and_then(|meaning| meaning.split('.').next()).is_some_and(|module| RECKONING.contains(&module))
+}
+
+/// Whether a function is imported from elsewhere than the project: it is not what is tested.
+fn is_foreign(look: &Look<'_, '_>, callee: &Expr) -> bool {
+    let Some(codes) = look.about.codes else { return false };
+    let meaning = look.source.meaning(callee, &look.locals).filter(|meaning| !meaning.starts_with('.'));
+    meaning.is_some_and(|meaning| {
+        module(codes, &meaning).is_none() && meaning.split('.').next().is_some_and(|first| codes(first).is_none())
+    })
 }
 
 /// Whether a name is that of the test's own object or class.

@@ -103,6 +103,10 @@ fn is_raising_elsewhere(look: &Look<'_, '_>, attempt: &StmtTry) -> bool {
         stmt => calls(stmt).any(|other| {
             let expects = matches!(last_name(&other.func), Some("assertRaises" | "raises"));
             let given = other.arguments.args.iter().skip(1).map(|arg| look.source.slice(arg));
+            let lambdas = other.arguments.args.iter().filter_map(Expr::as_lambda_expr);
+            if expects && lambdas.into_iter().any(|lambda| look.source.slice(&*lambda.body) == said) {
+                return true;
+            }
             expects && call.arguments.keywords.is_empty() && given.eq(handed.iter().copied())
         }),
     })
@@ -153,7 +157,9 @@ fn attempt<'a>(look: &mut Look<'a, '_>, attempt: &'a StmtTry, rest: &[Stmt]) -> 
         return false;
     }
     let mut handled = attempt.handlers.iter().filter_map(|ExceptHandler::ExceptHandler(handler)| {
-        first(look.source, &handler.body).map(|stmt| (stmt, handler.type_.as_deref()))
+        // What stands behind an end in it is not run at all.
+        let end = handler.body.iter().position(ends).unwrap_or(handler.body.len());
+        first(look.source, handler.body.get(..end)?).map(|stmt| (stmt, handler.type_.as_deref()))
     });
     let Some((dead, caught)) = handled.next().filter(|(_, caught)| !caught.is_some_and(is_circumstance)) else {
         return false;
@@ -169,9 +175,10 @@ fn is_decided(look: &Look<'_, '_>, attempt: &StmtTry, rest: &[Stmt]) -> bool {
     let says = |stmt: &Stmt| fails(stmt) || is_assertion(look.source, stmt);
     let behind: Vec<&Stmt> = statements(look.case.body());
     let behind: Vec<&Stmt> = behind.into_iter().filter(|stmt| stmt.start() >= attempt.range.end()).collect();
-    // The handler leaves the test, and what stands behind it asserts otherwise: one of both is run.
-    let is_either = handlers().all(|handler| handler.body.last().is_some_and(Stmt::is_return_stmt))
-        && first(look.source, rest).is_some();
+    // The handler leaves the test, or the turn of a loop, and what stands behind it asserts otherwise: one of both is run.
+    let is_last = |is: &dyn Fn(&Stmt) -> bool| handlers().all(|handler| handler.body.last().is_some_and(is));
+    let is_either = is_last(&Stmt::is_return_stmt) && first(look.source, rest).is_some()
+        || is_last(&|last| last.is_continue_stmt() || last.is_break_stmt()) && behind.iter().any(|stmt| says(stmt));
     is_either
         || is_generated(look)
         // The test goes on with what was made, where nothing was raised.

@@ -244,6 +244,9 @@ fn an_act_that_may_well_raise_nothing_is_left_alone() {
 fn a_handler_that_leaves_the_turn_is_one_of_two_ways() {
     certain(&[
         "for _ in range(3):\n    try:\n        one, other = pair()\n    except OSError as error:\n        assert error.errno == 24\n        break\n    f(one, other)",
+        "for row in [1, 2]:\n    try:\n        f(row)\n    except OSError as error:\n        assert error.errno == row\n        continue\n    assert False, row",
+        "for row in [1, 2]:\n    with made(row):\n        try:\n            f(row)\n        except OSError as error:\n            assert error.errno == row\n            break\n    assert g() == row",
+        "self.assertRaises(OSError, lambda: f(1))\ntry:\n    f(1)\nexcept OSError as error:\n    assert error.errno == 24",
         "try:\n    f()\nexcept OSError:\n    assert g() == 1\nelse:\n    if sys.platform != 'win32':\n        assert False, 'no error'",
     ]);
     uncertain(&[
@@ -253,6 +256,12 @@ fn a_handler_that_leaves_the_turn_is_one_of_two_ways() {
         ),
         (5, "try:\n    f()\nexcept OSError:\n    assert g() == 1\nelse:\n    h()"),
     ]);
+    breaks(
+        "unreachable-assertion",
+        6,
+        &test("try:\n    f()\nexcept OSError as error:\n    return\n    assert error.errno"),
+    );
+    keeps("uncertain-assertion", &test("try:\n    f()\nexcept OSError as error:\n    return\n    assert error.errno"));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::check::Look;
 use super::looked::{is_check, is_handed_on};
-use super::walk::{everything, expressions, given, statements, text, within};
+use super::walk::{everything, expressions, given, root, statements, text, within};
 use crate::domain::python::last_name;
 use ruff_python_ast::{Expr, ExprBinOp, Int, Operator, Stmt};
 use ruff_text_size::{Ranged, TextRange};
@@ -38,7 +38,7 @@ const PARTS: [&str; 22] = [
 const FINE: [char; 14] = ['d', 'e', 'j', 'H', 'I', 'M', 'S', 's', 'f', 'c', 'x', 'X', 'F', 'D'];
 
 /// Calls that only tell somebody something.
-const TELLING: [&str; 9] = ["print", "write", "debug", "info", "warning", "log", "flush", "writelines", "echo"];
+const TELLING: [&str; 7] = ["print", "debug", "info", "warning", "log", "flush", "echo"];
 
 /// One reading of the clock, and the names that the test keeps it by.
 pub struct Reading<'a> {
@@ -215,7 +215,9 @@ fn is_looked_at(look: &Look<'_, '_>, stmt: &Stmt, place: &Expr) -> bool {
         Stmt::While(repeat) => is_plain(&repeat.test),
         Stmt::Expr(stmt_expr) => {
             let Some(call) = stmt_expr.value.as_call_expr() else { return false };
-            let is_telling = last_name(&call.func).is_some_and(|name| TELLING.contains(&name));
+            // `sys.stderr.write(…)`; what is written anywhere else may be read again.
+            let is_shown = root(&call.func) == Some("sys");
+            let is_telling = is_shown || last_name(&call.func).is_some_and(|name| TELLING.contains(&name));
             let mut given = given(call);
             is_telling || is_check(look, stmt) && given.all(is_plain)
         }

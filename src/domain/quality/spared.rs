@@ -77,6 +77,8 @@ fn of_absent(compare: &ExprCompare) -> Option<&Expr> {
         [CmpOp::Eq | CmpOp::Is] if is_empty(other) || counts_none(&compare.left, Some(other)) => Some(&compare.left),
         [CmpOp::NotIn] => Some(other),
         [CmpOp::NotEq] => Some(&compare.left),
+        // Nothing of a log is as bad as that: `record.levelno < logging.ERROR`.
+        [CmpOp::Lt | CmpOp::LtE] => Some(&*compare.left).filter(|left| last_name(left) == Some("levelno")),
         _ => None,
     }
 }

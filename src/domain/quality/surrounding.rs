@@ -1,7 +1,7 @@
 //! The fixtures around tests: of a `conftest.py`, or of the tests' own source; what they say, and which of them vary.
 
 use super::around::AROUND;
-use super::guards::Words;
+use super::guards::{Words, seeds};
 use super::source::{Case, Source};
 use super::walk::text;
 use crate::domain::python::{Naming, Syntax, is_fixture, last_name};
@@ -35,7 +35,12 @@ impl Surrounding {
     #[must_use]
     pub fn read(text: &str) -> Self {
         let syntax = Syntax::read(text);
-        Self::of(&Source::read(text, &syntax, &Naming::default()))
+        let source = Source::read(text, &syntax, &Naming::default());
+        let mut around = Self::of(&source);
+        if seeds(&source).next().is_some() {
+            around.seed();
+        }
+        around
     }
 
     /// The fixtures of a source that was read.
@@ -79,7 +84,7 @@ impl Surrounding {
         Self { fixtures: fixtures.map(|fixture| Fixture { heir: Some(class.to_owned()), ..fixture }).collect() }
     }
 
-    /// Adds a plugin of pytest that seeds the generators before every test.
+    /// Adds that the generators are seeded: before every test by a plugin of pytest, or as the source is imported.
     pub fn seed(&mut self) {
         let mut words = Words::default();
         words.note("seed");

@@ -1,6 +1,9 @@
 //! Tests: what settles whether an assertion is run: one beside it, a getter, a comment, an error that may be its own.
 
 use super::cases::{breaks, keeps, test};
+use super::{About, Code, check};
+use crate::domain::python::Naming;
+use std::sync::Arc;
 
 /// The rule is broken by the first body, and by none of the others.
 fn only(rule: &str, line: u32, broken: &str, kept: &[&str]) {
@@ -30,6 +33,21 @@ fn a_module_that_is_handed_on_is_the_same_module() {
     };
     keeps("uncertain-assertion", &from("numpy"));
     breaks("uncertain-assertion", 5, &from("shapes"));
+}
+
+#[test]
+fn what_another_library_gives_is_not_what_is_tested() {
+    let code = Arc::new(Code::read("shop.rows", "shop/rows.py", "def parse(text):\n    return text.split()\n"));
+    let codes = |name: &str| (name == "shop.rows").then(|| Arc::clone(&code));
+    let naming = Naming::default();
+    let told = |imports: &str| {
+        let source = format!("{imports}\n{}", test("for row in parse(value):\n    assert row.kind == 1"));
+        let about = About { codes: Some(&codes), ..About::alone(&naming) };
+        check(&source, about).iter().any(|finding| finding.rule.id == "uncertain-assertion")
+    };
+    assert!(told("from shop.rows import parse"));
+    assert!(told("from ..rows import parse"), "what stands above the test is of the project");
+    assert!(!told("from astropy.io.fits import parse"));
 }
 
 #[test]
