@@ -16,7 +16,11 @@ const LOOKING: [&str; 12] =
 #[must_use]
 pub fn may_be_taken_back(look: &Look<'_, '_>, node: &Expr, meaning: &str) -> bool {
     let is_undone = ["reload", "disable"].iter().any(|name| look.guards.calls_around(name));
-    is_undone || look.guards.is_handed_on() || is_within_manager(look, node, meaning) || is_of_double(look, node)
+    is_undone
+        || super::undone::may_be_undone(look, node)
+        || look.guards.is_handed_on()
+        || is_within_manager(look, node, meaning)
+        || is_of_double(look, node)
 }
 
 /// Whether a call hands the test itself, or pytest's `request`, to a function, which can order a clean-up: `remember_folder(self)`.

@@ -8,6 +8,7 @@ use super::process::{foreign, process_call};
 use super::restoring::{is_around, is_restored, puts_back};
 use super::seen::{is_handed_on, others_read, same_item};
 use super::source::{Case, MAKERS, Source, locals};
+use super::undone::is_reset_around;
 use super::walk::{calls, everything, expressions, statements, text};
 use crate::domain::python::{dotted, last_name};
 use ruff_python_ast::{Expr, ExprAttribute, ExprCall, Number, Stmt};
@@ -64,7 +65,7 @@ pub fn states(source: &Source<'_>) -> States {
         }
     }
     let kept = kept_by_fixtures(source);
-    states.retain(|name, _| !kept.contains(name.split('.').next().unwrap_or(name)));
+    states.retain(|name, _| !kept.contains(name.split('.').next().unwrap_or(name)) && !is_reset_around(source, name));
     states
 }
 

@@ -134,7 +134,7 @@ fn what_belongs_to_an_object_that_is_put_back_goes_with_it() {
         "before = sys.stderr\ntry:\n    sys.stderr.encoding = None\n    assert f()\nfinally:\n    sys.stderr = before";
     keeps("process-state", &format!("{IMPORTS}{}", test(body)));
     keeps("process-state", &format!("{IMPORTS}@restore_sys\n{}", test("sys.stdin = value\nassert f()")));
-    breaks("process-state", 5, &format!("{IMPORTS}@other\n{}", test("sys.stdin = value\nassert f()")));
+    breaks("process-state", 5, &format!("{IMPORTS}@pytest.mark.other\n{}", test("sys.stdin = value\nassert f()")));
 }
 
 #[test]
@@ -336,4 +336,29 @@ fn a_slice_only_takes_out_and_a_mock_is_asked_for_the_same_object() {
     let reads = |body: &str| format!("ROWS = {{}}\ndef test_b():\n    ROWS['a'] = 1\n    assert f()\n{}", test(body));
     stays("order-dependence", &reads("self.assertEqual(ROWS, {})"));
     keeps("order-dependence", &reads("client.send.assert_called_with(ROWS, 3)"));
+}
+
+#[test]
+fn what_else_undoes_it_is_not_told() {
+    let writes = "os.environ['A'] = '1'\n";
+    let body = |rest: &str| format!("{IMPORTS}{}", test(&format!("{writes}{rest}")));
+    breaks("process-state", 4, &body("assert f()"));
+    let helper = "def leave():\n    for name in list(os.environ):\n        drop(name)\n";
+    keeps("process-state", &format!("{}{helper}", body("try:\n    assert f()\nfinally:\n    leave()")));
+    keeps("process-state", &body("try:\n    assert f()\nfinally:\n    leave()"));
+    breaks(
+        "process-state",
+        4,
+        &format!("{}def leave():\n    pass\n", body("try:\n    assert f()\nfinally:\n    leave()")),
+    );
+    keeps("process-state", &body("if os.fork() == 0:\n    os._exit(f())\nassert f()"));
+    keeps("process-state", &format!("{IMPORTS}@apart\n{}", test("os.chdir('x')\nassert f()")));
+    breaks(
+        "process-state",
+        6,
+        &format!("{IMPORTS}slow = pytest.mark.slow\n@slow\n{}", test("os.chdir('x')\nassert f()")),
+    );
+    let swaps = "held = sys.stdout\nsys.stdout = f()\nf().stop()\n";
+    keeps("process-state", &format!("{IMPORTS}{}", test(&format!("{swaps}assert sys.stdout is held"))));
+    breaks("process-state", 5, &format!("{IMPORTS}{}", test(&format!("{swaps}assert f() is held"))));
 }

@@ -41,6 +41,7 @@ mod ambient;
 mod isolation;
 mod seen;
 mod restoring;
+mod undone;
 mod process;
 mod handed;
 mod off;

@@ -5,10 +5,11 @@ use super::check::Look;
 use super::handed::may_be_taken_back;
 use super::isolation::CHANGING;
 use super::restoring::{
-    CLEANING, goes_back, is_elsewhere, is_environment_kept, is_kept_around, is_restored, is_set_around,
-    is_within_block, is_within_own, keeps, keeps_class,
+    CLEANING, goes_back, is_environment_kept, is_kept_around, is_restored, is_set_around, is_within_block,
+    is_within_own, keeps, keeps_class,
 };
 use super::seen::{is_missed, only_filters};
+use super::undone::is_elsewhere;
 use super::walk::{calls, statements, text};
 use crate::domain::python::last_name;
 use ruff_python_ast::{Expr, ExprCall, Stmt};
@@ -107,7 +108,7 @@ pub fn process_call(look: &mut Look<'_, '_>, call: &ExprCall) {
             .rsplit_once('.')
             .is_some_and(|(owner, method)| PROCESS.contains(&owner) && CHANGING.contains(&method));
     let is_read = meaning == "locale.setlocale" && call.arguments.args.len() + call.arguments.keywords.len() < 2;
-    if !changes || is_read || is_elsewhere(look.case) || is_cleaning(look, &meaning, call) {
+    if !changes || is_read || is_elsewhere(look) || is_cleaning(look, &meaning, call) {
         return;
     }
     let owner = meaning.rsplit_once('.').map_or("", |(owner, _)| owner).to_owned();
@@ -147,7 +148,10 @@ fn is_cleaning(look: &Look<'_, '_>, meaning: &str, call: &ExprCall) -> bool {
     let mut finals = all.iter().filter_map(|stmt| stmt.as_try_stmt()).flat_map(|attempt| &attempt.finalbody);
     let is_last = finals.any(|stmt| stmt.range().contains_range(call.range()));
     let may_be_gone = meaning.ends_with(".pop") && call.arguments.args.len() > 1;
+    // What a list ends or begins with may be what was put there before.
+    let is_of_list = meaning.ends_with(".pop") && meaning != "os.environ.pop" && meaning != "sys.modules.pop";
     is_last
+        || is_of_list
         || may_be_gone
         || matches!(meaning, "sys.path.remove" | "sys.argv.remove")
         || meaning == "sys.modules.pop" && all.into_iter().any(imports)

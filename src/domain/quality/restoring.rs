@@ -4,8 +4,9 @@ use super::around::{targets, with_called};
 use super::check::Look;
 use super::guards::KEEPING;
 use super::source::{Case, Source};
+use super::undone::is_elsewhere;
 use super::walk::{calls, statements, text, within};
-use crate::domain::python::{applied, dotted, is_fixture, last_name};
+use crate::domain::python::{dotted, is_fixture, last_name};
 use ruff_python_ast::{Expr, ExprCall, Stmt, StmtFunctionDef};
 use ruff_text_size::Ranged;
 use std::collections::BTreeSet;
@@ -29,7 +30,7 @@ pub fn is_restored(look: &Look<'_, '_>, node: &Expr) -> bool {
     let meaning = look.source.meaning(node, &look.locals);
     let is_replaced =
         name.is_some_and(|name| look.guards.replaces(&name) || meaning.is_some_and(|name| look.guards.replaces(&name)));
-    puts_back(look.source, look.case, node) || is_replaced || is_told(look, node) || is_elsewhere(look.case)
+    puts_back(look.source, look.case, node) || is_replaced || is_told(look, node) || is_elsewhere(look)
 }
 
 /// Whether a test takes back what it wrote: in a `finally`, with a clean-up, or by writing it again.
@@ -121,18 +122,6 @@ fn is_told(look: &Look<'_, '_>, node: &Expr) -> bool {
         let calls = managers.filter_map(Expr::as_call_expr);
         let mut said = calls.flat_map(|call| &call.arguments.args).filter_map(text);
         with.range.contains_range(node.range()) && !super::assertion::expects(with) && said.any(is_it)
-    })
-}
-
-/// Whether a test runs in a process of its own, or has everything restored, by what it is decorated with: nothing of it stays.
-pub fn is_elsewhere(case: &Case<'_>) -> bool {
-    let around = case.classes.iter().flat_map(|class| &class.decorator_list);
-    let mut names = case.def.decorator_list.iter().chain(around).filter_map(|decorator| applied(&decorator.expression));
-    names.any(|name| {
-        let name = name.to_lowercase();
-        ["restore", "capture", "subprocess", "forked", "own_process", "separate_process", "isolated_process"]
-            .iter()
-            .any(|word| name.contains(word))
     })
 }
 
