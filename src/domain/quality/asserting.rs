@@ -1,6 +1,6 @@
 //! An assertion on an observable outcome: none at all, one that always holds, one that any error passes.
 
-use super::assertion::{expects_error, is_assertion};
+use super::assertion::{expects_error, is_assertion, says_truth};
 use super::check::Look;
 use super::code::Place;
 use super::excused::{is_at_fault, is_decorated};
@@ -134,8 +134,8 @@ fn always(test: &Expr, look: &Look<'_, '_>) -> Option<String> {
             Some("assert of a text, which is always true".to_owned())
         }
         Expr::NumberLiteral(_) if shown() != "0" => Some(format!("assert {}", shown())),
-        Expr::Compare(compare) if within_literals(test) => {
-            let _ = compare;
+        // `assert 1 == 0` is never to be reached.
+        Expr::Compare(_) if within_literals(test) && says_truth(test) != Some(false) => {
             Some(format!("assert {} compares constants", shown()))
         }
         _ => None,
@@ -209,7 +209,8 @@ fn broad(look: &mut Look<'_, '_>, stmt: &Stmt) {
         if item.optional_vars.is_none()
             && !is_only_passed(look, stmt)
             && !is_made(look)
-            && !is_raised(look)
+            && is_named(look)
+            && look.case.parametrized().is_empty()
             && !is_told(look, with)
         {
             look.find("broad-raises", &item.context_expr, format!("{name}({broad})"));
@@ -239,15 +240,35 @@ fn is_broad(expr: &Expr) -> bool {
     dotted(expr).is_some_and(|name| BROAD.contains(&name.as_str()))
 }
 
-/// Whether the code under test makes such an error where what the test calls, or its file imports, is written: there is no
-/// other that could be named.
-fn is_raised(look: &Look<'_, '_>) -> bool {
-    let Some(codes) = look.about.codes else { return false };
+/// All statements of a body, those of its functions and classes included.
+fn every(body: &[Stmt]) -> Vec<&Stmt> {
+    let mut found = Vec::new();
+    for stmt in statements(body) {
+        match stmt {
+            Stmt::FunctionDef(def) => found.extend(every(&def.body)),
+            Stmt::ClassDef(class) => found.extend(every(&class.body)),
+            stmt => found.push(stmt),
+        }
+    }
+    found
+}
+
+/// Whether the code under test raises errors that have a name, and none without, where what the test calls, or its file imports,
+/// is written.
+fn is_named(look: &Look<'_, '_>) -> bool {
+    let Some(codes) = look.about.codes else { return true };
     let called = everything(&look.case.def.body).into_iter().filter_map(Expr::as_call_expr);
     let meant = called.filter_map(|call| look.source.meaning(&call.func, &BTreeSet::new()));
     let meant = meant.chain(look.source.imports.values().cloned());
+    let of_name = |name: String| codes(&name).into_iter().chain(Place::written_in(codes, &name)).collect::<Vec<_>>();
+    let written: Vec<_> = meant.flat_map(of_name).collect();
     let makes = |expr: &Expr| expr.as_call_expr().is_some_and(|call| is_broad(&call.func));
-    meant.flat_map(|name| Place::written_in(codes, &name)).any(|code| everything(code.body()).into_iter().any(makes))
+    let names = |stmt: &Stmt| {
+        let raised = stmt.as_raise_stmt().and_then(|raise| raise.exc.as_deref());
+        raised.and_then(last_name).is_some_and(|name| name.starts_with(char::is_uppercase) && !BROAD.contains(&name))
+    };
+    written.iter().any(|code| every(code.body()).into_iter().any(names))
+        && !written.iter().any(|code| everything(code.body()).into_iter().any(makes))
 }
 
 /// Whether the source makes such an error, or hands it on, so that the test can name no other: `raise Exception`,

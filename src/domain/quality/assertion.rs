@@ -3,7 +3,7 @@
 use super::source::Source;
 use super::walk::{calls, names, statements};
 use crate::domain::python::{last_name, says_alone};
-use ruff_python_ast::{Expr, Stmt, StmtWith};
+use ruff_python_ast::{CmpOp, Expr, Stmt, StmtWith};
 
 /// Context managers that fail the test unless their block does what they expect.
 const EXPECTING: [&str; 12] = [
@@ -78,8 +78,15 @@ pub fn fails(stmt: &Stmt) -> bool {
     }
 }
 
-/// What a literal says: `assert 0` says the same as `assert False`.
-fn says_truth(expr: &Expr) -> Option<bool> {
+/// What a literal says: `assert 0` says the same as `assert False`, and so does `assert 1 == 0`.
+#[must_use]
+pub fn says_truth(expr: &Expr) -> Option<bool> {
+    if let Expr::Compare(compare) = expr
+        && let ([CmpOp::Eq], [right]) = (&*compare.ops, &*compare.comparators)
+    {
+        let (left, right) = (compare.left.as_number_literal_expr()?, right.as_number_literal_expr()?);
+        return Some(left.value == right.value);
+    }
     let number = || expr.as_number_literal_expr().and_then(|literal| literal.value.as_int()).map(|int| *int != 0);
     expr.as_boolean_literal_expr().map(|literal| literal.value).or_else(number)
 }

@@ -153,6 +153,10 @@ fn an_error_that_the_code_gives_no_name_to_has_none() {
     for call in ["mail.Sender()", "mail.send()"] {
         assert!(is_broad(&refusing.replace("ERROR", "ValueError"), call), "{call}");
         assert!(!is_broad(&refusing.replace("ERROR", "Exception"), call), "{call}");
+        assert!(
+            !is_broad(&refusing.replace("raise ERROR", "refuse"), call),
+            "nothing is known of what it raises: {call}"
+        );
     }
     // Where a class of the file inherits from it, or the test sets something in the module.
     let file =

@@ -152,6 +152,7 @@ fn a_test_asserts_something_that_can_fail() {
     keeps("empty-assertion", &format!("class TestB(Base):\n    {}", test("assert True").replace('\n', "\n    ")));
     breaks("empty-assertion", 3, &test("f()\nassert (value == 1, 'not one')"));
     breaks("empty-assertion", 3, &test("f()\nassert 1 == 1"));
+    keeps("empty-assertion", &test("try:\n    f()\n    assert 1 == 0\nexcept ValueError:\n    pass"));
     breaks("empty-assertion", 4, &test("mock = Mock()\nf(mock)\nmock.assert_called_once"));
     breaks("empty-assertion", 4, &test("mail_mock = g()\nf(value)\nassert mail_mock.called_once_with(1)"));
     breaks("empty-assertion", 3, &test("try:\n    assert f() == 1\nexcept Exception:\n    pass"));

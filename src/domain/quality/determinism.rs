@@ -4,10 +4,11 @@ use super::ambient::variable;
 use super::around::targets;
 use super::check::Look;
 use super::excused::is_benchmark;
+use super::reach::leaves;
 use super::walk::{calls, expressions, statements, text, within};
 use super::{ambient, clock, drawn, pauses};
 use crate::domain::python::last_name;
-use ruff_python_ast::{Expr, ExprCall, Stmt};
+use ruff_python_ast::{ExceptHandler, Expr, ExprCall, Stmt, StmtTry};
 use ruff_text_size::Ranged;
 use std::collections::BTreeMap;
 
@@ -162,10 +163,18 @@ fn is_of_network(look: &Look<'_, '_>, node: &Expr) -> bool {
     let says = |name: &str| NETWORKING.iter().any(|word| name.to_lowercase().contains(word));
     // What stands around may answer in the place of the host: `with InstalledApp(app, host=HOST)`.
     let is_around = withs.next().is_some();
+    // Where there is no network, the test is left out: `except OSError: raise SkipTest`.
+    let skips = |attempt: &StmtTry| {
+        let handlers = attempt.handlers.iter().map(|ExceptHandler::ExceptHandler(handler)| handler);
+        handlers.flat_map(|handler| statements(&handler.body)).any(leaves)
+    };
+    let tried = all.iter().filter_map(|stmt| stmt.as_try_stmt());
+    let is_left = tried.into_iter().any(|attempt| attempt.range.contains_range(node.range()) && skips(attempt));
     let decorated = look.case.def.decorator_list.iter().filter_map(|decorator| last_name(&decorator.expression));
     let wanted = all.iter().flat_map(|stmt| calls(stmt)).flat_map(|call| &call.arguments.args).filter_map(text);
     let mut replaced = all.iter().flat_map(|stmt| targets(stmt)).filter(|target| target.is_attribute_expr());
     is_around
+        || is_left
         || look.case.marks.iter().any(|mark| says(mark))
         || decorated.chain(wanted.filter(|text| !text.contains(['/', '.']))).any(says)
         || says(look.case.name())

@@ -308,9 +308,8 @@ pub fn decides_as_uuid(look: &Look<'_, '_>, stmt: &Stmt, node: &Expr) -> bool {
 /// Whether an assertion asks which of two comes first: any other uuid serves where it is only found again.
 fn is_ordered(whole: &Expr, place: TextRange) -> bool {
     let orders = [CmpOp::Lt, CmpOp::LtE, CmpOp::Gt, CmpOp::GtE];
-    within(whole).into_iter().filter(|part| part.range().contains_range(place)).any(|part| match part {
-        Expr::Compare(compare) => compare.ops.iter().any(|op| orders.contains(op)),
-        Expr::Call(call) => matches!(last_name(&call.func), Some("sorted" | "min" | "max")),
-        _ => false,
-    })
+    let compared = within(whole).into_iter().filter_map(Expr::as_compare_expr);
+    compared
+        .into_iter()
+        .any(|compare| compare.range.contains_range(place) && compare.ops.iter().any(|op| orders.contains(op)))
 }

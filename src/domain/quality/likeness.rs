@@ -84,6 +84,14 @@ fn what_can_not_raise_the_error_does_not_crowd_it() {
     ] {
         keeps("crowded-raises", &test(body));
     }
+    let made = |error: &str| {
+        format!(
+            "import os\n{}",
+            test(&format!("with pytest.raises({error}):\n    os.mkdir(value)\n    made.send(value)"))
+        )
+    };
+    keeps("crowded-raises", &made("ValueError"));
+    breaks("crowded-raises", 3, &made("OSError"));
     breaks(
         "crowded-raises",
         2,

@@ -334,6 +334,16 @@ fn a_payload_that_is_written_out_twice_is_made_elsewhere() {
     let small = "f({'a': 1, 'b': 2})\nassert g()";
     left(small, small);
     // Edges of a graph, what a builder takes, and the same test with `await`.
+    let helped = |from: &str| {
+        let both = format!(
+            "{}{}",
+            test(&format!("parse({{{same}}})")),
+            test(&format!("parse({{{same}}})")).replace("total", "price")
+        );
+        format!("from {from} import parse\n{both}")
+    };
+    keeps("large-payload", &helped(".helpers"));
+    breaks("large-payload", 3, &helped("shop.rows"));
     let edges: String = (0..14).map(|at| format!("'{at}': ['a', 'b'], ")).collect();
     let edges = format!("f({{{edges}}})\nassert g()");
     left(&edges, &edges);

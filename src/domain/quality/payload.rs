@@ -45,10 +45,11 @@ pub fn payloads<'a>(source: &Source<'a>, limit: usize) -> Vec<Payload<'a>> {
     found
 }
 
-/// Whether a call is one of a function or a class of the tests' own file: what it gets may be what it looks for.
+/// Whether a call is one of a function or a class of the tests, be it of a file beside: what it gets may be what it looks for.
 fn is_own(source: &Source<'_>, call: &ExprCall) -> bool {
     let name = last_name(&call.func).unwrap_or_default();
-    source.functions.contains_key(name) || source.classes.contains_key(name)
+    let is_brought = root(&call.func).is_some_and(|first| source.is_helper(first));
+    is_brought || source.functions.contains_key(name) || source.classes.contains_key(name)
 }
 
 /// Whether a function makes of what it gets what another call is given: `nested_form_data({"rows": inline_formset([…])})`.

@@ -104,10 +104,10 @@ fn is_raising_elsewhere(look: &Look<'_, '_>, attempt: &StmtTry) -> bool {
             let expects = matches!(last_name(&other.func), Some("assertRaises" | "raises"));
             let given = other.arguments.args.iter().skip(1).map(|arg| look.source.slice(arg));
             let lambdas = other.arguments.args.iter().filter_map(Expr::as_lambda_expr);
-            if expects && lambdas.into_iter().any(|lambda| look.source.slice(&*lambda.body) == said) {
-                return true;
-            }
-            expects && call.arguments.keywords.is_empty() && given.eq(handed.iter().copied())
+            let in_lambda = lambdas.into_iter().any(|lambda| look.source.slice(&*lambda.body) == said);
+            // By name or by place, it is handed the same: `read, 0, out` and `read(0, out=out)`.
+            let named = call.arguments.keywords.iter().map(|keyword| look.source.slice(&keyword.value));
+            expects && (in_lambda || given.eq(handed.iter().copied().chain(named)))
         }),
     })
 }
@@ -153,7 +153,7 @@ fn attempt<'a>(look: &mut Look<'a, '_>, attempt: &'a StmtTry, rest: &[Stmt]) -> 
             return true;
         }
     }
-    if is_decided(look, attempt, rest) {
+    if is_decided(look, attempt, rest) || is_clearing(look, attempt) {
         return false;
     }
     let mut handled = attempt.handlers.iter().filter_map(|ExceptHandler::ExceptHandler(handler)| {
@@ -167,6 +167,12 @@ fn attempt<'a>(look: &mut Look<'a, '_>, attempt: &'a StmtTry, rest: &[Stmt]) -> 
     let caught = caught.map_or_else(|| "anything".to_owned(), |caught| look.source.shown(caught));
     look.find_asserting("uncertain-assertion", dead, format!("it is run only if {caught} is raised"));
     true
+}
+
+/// Whether an attempt only clears away what the test leaves: it stands in a `finally`.
+fn is_clearing(look: &Look<'_, '_>, attempt: &StmtTry) -> bool {
+    let mut around = statements(look.case.body()).into_iter().filter_map(Stmt::as_try_stmt);
+    around.any(|outer| outer.finalbody.iter().any(|stmt| stmt.range().contains_range(attempt.range)))
 }
 
 /// Whether it is settled that the handlers are run, or something else of the test tells that they were.

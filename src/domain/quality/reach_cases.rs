@@ -246,6 +246,8 @@ fn a_handler_that_leaves_the_turn_is_one_of_two_ways() {
         "for _ in range(3):\n    try:\n        one, other = pair()\n    except OSError as error:\n        assert error.errno == 24\n        break\n    f(one, other)",
         "for row in [1, 2]:\n    try:\n        f(row)\n    except OSError as error:\n        assert error.errno == row\n        continue\n    assert False, row",
         "for row in [1, 2]:\n    with made(row):\n        try:\n            f(row)\n        except OSError as error:\n            assert error.errno == row\n            break\n    assert g() == row",
+        "self.assertRaises(OSError, f, 1, value)\ntry:\n    f(1, out=value)\nexcept OSError as error:\n    assert error.errno == 24",
+        "try:\n    g()\nfinally:\n    try:\n        f()\n    except OSError as error:\n        assert error.errno == 24",
         "self.assertRaises(OSError, lambda: f(1))\ntry:\n    f(1)\nexcept OSError as error:\n    assert error.errno == 24",
         "try:\n    f()\nexcept OSError:\n    assert g() == 1\nelse:\n    if sys.platform != 'win32':\n        assert False, 'no error'",
     ]);
