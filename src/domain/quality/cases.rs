@@ -519,7 +519,9 @@ fn nothing_is_left_behind() {
     ] {
         keeps("module-state", &format!("{imports}{}", test(body)));
     }
-    breaks("module-state", 4, &format!("{imports}{}", test("settings.KEY = None\nassert f()")));
+    breaks("module-state", 4, &format!("{imports}{}", test("settings.KEY = 'x'\nassert f()")));
+    keeps("module-state", &format!("{imports}{}", test("settings.KEY = None\nassert f()")));
+    keeps("module-state", &format!("{imports}{}", test("settings.KEY = set(settings.KEY)\nassert f()")));
     // Who counts a private value?
     keeps("module-state", &format!("{imports}{}", test("settings._cache = {'a': 1}\nassert f()")));
     breaks("module-state", 4, &format!("{imports}{}", test("settings._load = lambda: {}\nassert f()")));

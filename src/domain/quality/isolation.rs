@@ -159,7 +159,8 @@ fn is_reset(stmt: &Stmt, attribute: &ExprAttribute) -> bool {
 }
 
 /// Whether a statement assigns nothing of its kind: what counts, or collects, begins anew.
-fn is_emptied(stmt: &Stmt) -> bool {
+#[must_use]
+pub fn is_emptied(stmt: &Stmt) -> bool {
     stmt.as_assign_stmt().is_some_and(|assign| is_nothing(&assign.value))
 }
 
@@ -208,6 +209,15 @@ pub fn check(look: &mut Look<'_, '_>, states: &States) {
     order(look, states);
 }
 
+/// Whether a test itself empties or fills what it reads: `CACHE.clear()`.
+fn begins_anew(look: &Look<'_, '_>, name: &str) -> bool {
+    let owners = statements(&look.case.def.body)
+        .into_iter()
+        .flat_map(calls)
+        .filter_map(|call| call.func.as_attribute_expr().filter(|method| CHANGING.contains(&method.attr.as_str())));
+    owners.filter_map(|method| dotted(&method.value)).any(|owner| owner == name)
+}
+
 /// Reads what another test writes, or leans on another test in another way.
 fn order(look: &mut Look<'_, '_>, states: &States) {
     for decorator in &look.case.def.decorator_list {
@@ -242,7 +252,8 @@ fn order(look: &mut Look<'_, '_>, states: &States) {
             };
             // What the module imports is there before any test: another one that is put in its place serves as well.
             let read = read.filter(|name| !writes.contains(name) && !look.source.imports.contains_key(name.as_str()));
-            let Some(name) = read.filter(|_| !is_handed_on(stmt, expr)) else { continue };
+            let read = read.filter(|name| !is_handed_on(stmt, expr) && !begins_anew(look, name));
+            let Some(name) = read else { continue };
             if let Some(write) = others(&name, stmt) {
                 let writer = write.test.join("::");
                 return look.find(

@@ -1,6 +1,9 @@
 //! Tests: what tests leave behind and what takes it back: their own clean-ups, fixtures, set-ups, context managers, processes.
 
 use super::cases::{breaks, found, keeps, test};
+use super::{About, Code, check};
+use crate::domain::python::Naming;
+use std::sync::Arc;
 
 const IMPORTS: &str = "import os, sys\nimport shop.settings as settings\n";
 
@@ -64,11 +67,27 @@ fn what_a_fixture_only_adds_it_does_not_take_back() {
 fn tear_downs_take_back() {
     let class = |around: &str, body: &str| {
         format!(
-            "{IMPORTS}class TestShop(Base):\n    def test_total_is_kept(self):\n        {body}\n        assert f()\n{around}"
+            "{IMPORTS}class TestShop(unittest.TestCase):\n    def test_total_is_kept(self):\n        {body}\n        assert f()\n{around}"
         )
     };
     let moves = "os.chdir('x')";
     breaks("process-state", 5, &class("", moves));
+    // What another base does around its tests is not known.
+    keeps("process-state", &class("", moves).replace("unittest.TestCase", "Base"));
+    breaks(
+        "process-state",
+        7,
+        &format!(
+            "{IMPORTS}class Base(unittest.TestCase):\n    pass\n{}",
+            class("", moves).replace(IMPORTS, "").replace("unittest.TestCase", "Base")
+        ),
+    );
+    let kept = "    def setUp(self):\n        self.addCleanup(setattr, sys, 'path', list(sys.path))\n";
+    keeps("process-state", &class(kept, "sys.path.insert(0, 'x')"));
+    keeps(
+        "process-state",
+        &class("", moves).replace("class TestShop", "def setup_module():\n    os.chdir('y')\nclass TestShop"),
+    );
     keeps("process-state", &class("    def teardown_method(self):\n        os.chdir(self.before)\n", moves));
     let down =
         "    def tearDown(self):\n        self.leave()\n    def leave(self):\n        sys.path[:] = self.before\n";
@@ -78,6 +97,30 @@ fn tear_downs_take_back() {
     keeps("process-state", &class(ordered, "self.swap(); sys.stdout = f()"));
     breaks("process-state", 5, &class(ordered, "self.other(); sys.stdout = f()"));
     keeps("process-state", &class("", "self.replaceSysPath([]); sys.path.append('x')"));
+}
+
+#[test]
+fn a_setting_is_missed_where_its_module_reads_it() {
+    let told = |code: &str| {
+        let code = Arc::new(Code::read("shop.settings", "shop/settings.py", code));
+        let codes = |name: &str| (name == "shop.settings").then(|| Arc::clone(&code));
+        let naming = Naming::default();
+        let about = About { codes: Some(&codes), ..About::alone(&naming) };
+        let source = format!("{IMPORTS}{}", test("settings.KEY = 'x'\nassert f()"));
+        check(&source, about).iter().any(|finding| finding.rule.id == "module-state")
+    };
+    assert!(told("KEY = 'a'\ndef sign(text):\n    return text + KEY\n"));
+    assert!(!told("DEFAULT_KEY = 'a'\ndef sign(text):\n    return text + DEFAULT_KEY\n"));
+}
+
+#[test]
+fn whoever_empties_what_it_reads_does_not_lean_on_others() {
+    let source = |begin: &str| {
+        let writes = "def test_fill():\n    CACHE['a'] = 1\n    assert f()\n";
+        format!("CACHE = {{}}\n{writes}def test_read():\n    {begin}g()\n    assert CACHE['a'] == 1\n")
+    };
+    breaks("order-dependence", 7, &source(""));
+    keeps("order-dependence", &source("CACHE.clear()\n    "));
 }
 
 #[test]

@@ -334,6 +334,9 @@ fn a_payload_that_is_written_out_twice_is_made_elsewhere() {
     let small = "f({'a': 1, 'b': 2})\nassert g()";
     left(small, small);
     // Edges of a graph, what a builder takes, and the same test with `await`.
+    let rows: String = (0..9).map(|at| format!("('b', {at}), ")).collect();
+    let rows = format!("f([{rows}])\nassert g()");
+    left(&rows, &rows);
     let helped = |from: &str| {
         let both = format!(
             "{}{}",

@@ -33,7 +33,9 @@ pub fn payloads<'a>(source: &Source<'a>, limit: usize) -> Vec<Payload<'a>> {
             let own: Vec<TextRange> = own.map(Ranged::range).collect();
             for expr in expressions(stmt).into_iter().filter(|expr| !within_any(&own, expr)) {
                 // What is inside of one that was found is not told again.
-                if payload(expr) >= limit && until.is_none_or(|end| expr.start() >= end) {
+                // Rows without keys are a table of the case: each value means something by its place.
+                let is_keyed = within(expr).into_iter().any(Expr::is_dict_expr);
+                if is_keyed && payload(expr) >= limit && until.is_none_or(|end| expr.start() >= end) {
                     until = Some(expr.end());
                     let mut pairs = BTreeMap::new();
                     count(source, expr, "", &mut pairs);

@@ -3,7 +3,7 @@
 use super::around::targets;
 use super::check::Look;
 use super::handed::may_be_taken_back;
-use super::isolation::CHANGING;
+use super::isolation::{CHANGING, is_emptied};
 use super::restoring::{
     CLEANING, goes_back, is_environment_kept, is_kept_around, is_restored, is_set_around, is_within_block,
     is_within_own, keeps, keeps_class,
@@ -60,6 +60,7 @@ pub fn foreign(look: &mut Look<'_, '_>, stmt: &Stmt, target: &Expr) {
     } else if let (Expr::Attribute(attribute), None) = (target, key)
         && is_module_or_class(look, &attribute.value)
         && !keeps_class(look, target, attribute.attr.as_str())
+        && !is_put_back(look, stmt, target)
         && is_missed(look, stmt, attribute)
     {
         look.find("module-state", target, format!("{shown} is assigned by hand and not taken back"));
@@ -75,6 +76,13 @@ fn is_process_kept(look: &Look<'_, '_>, target: &Expr, meaning: &str, key: Optio
         || keeps(look, target)
         || is_within_own(look, target, meaning)
         || is_kept_around(look, meaning, key)
+}
+
+/// Whether what is assigned is nothing, or made of what is there: a value at first, or an equal copy.
+fn is_put_back(look: &Look<'_, '_>, stmt: &Stmt, target: &Expr) -> bool {
+    let shown = look.source.slice(target);
+    let is_of_itself = |value: &Expr| look.source.slice(value).contains(shown);
+    is_emptied(stmt) || stmt.as_assign_stmt().is_some_and(|assign| is_of_itself(&assign.value))
 }
 
 /// Whether an error is expected of what is done.

@@ -71,7 +71,7 @@ pub fn ends(stmt: &Stmt) -> bool {
 pub fn leaves(stmt: &Stmt) -> bool {
     let raised = stmt.as_raise_stmt().and_then(|raise| raise.exc.as_deref()).and_then(last_name);
     let mut called = calls(stmt).filter_map(|call| last_name(&call.func)).chain(raised);
-    called.any(|name| matches!(name, "skip" | "skipTest" | "xfail" | "SkipTest"))
+    called.any(|name| matches!(name, "skip" | "skipTest" | "xfail" | "SkipTest" | "TestSkipped"))
 }
 
 /// Whether a condition asserts and ends the turn, and what stands behind it asserts otherwise: one of both is run.

@@ -2,6 +2,7 @@
 
 use super::around::targets;
 use super::check::Look;
+use super::code::module;
 use super::language::is_of_language;
 use super::source::{Case, Source, locals};
 use super::walk::{calls, everything, expressions, root, statements, text, within};
@@ -118,7 +119,20 @@ pub fn is_missed(look: &Look<'_, '_>, stmt: &Stmt, part: &ExprAttribute) -> bool
         return true;
     }
     let is_setting = !name.contains(char::is_lowercase);
-    !name.starts_with('_') && !is_of_language(look, &part.value) && (is_setting || others_use(look, part))
+    let is_own = !name.starts_with('_') && !is_of_language(look, &part.value);
+    is_own && (is_setting && is_read_there(look, part) || others_use(look, part))
+}
+
+/// Whether the module in which a setting stands reads it itself, as far as it is known: one that nobody reads decides nothing.
+fn is_read_there(look: &Look<'_, '_>, part: &ExprAttribute) -> bool {
+    let Some(codes) = look.about.codes else { return true };
+    let Some(meaning) = look.source.meaning(&part.value, &look.locals) else { return false };
+    let Some(code) = codes(&meaning).or_else(|| Some(module(codes, &meaning)?.0)) else { return false };
+    everything(code.body()).into_iter().any(|expr| match expr {
+        Expr::Name(name) => name.ctx.is_load() && name.id == part.attr.id,
+        Expr::Attribute(read) => read.ctx.is_load() && read.attr == part.attr,
+        _ => false,
+    })
 }
 
 /// Whether a value stands for a function: a mock, a lambda, a function or class of the tests.

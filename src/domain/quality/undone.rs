@@ -7,7 +7,7 @@ use super::restoring::is_around;
 use super::source::Source;
 use super::walk::{calls, expressions, statements};
 use crate::domain::python::{applied, dotted, last_name};
-use ruff_python_ast::{Expr, ExprCall, Stmt, StmtFunctionDef};
+use ruff_python_ast::{Expr, ExprCall, Stmt, StmtClassDef, StmtFunctionDef};
 use ruff_text_size::Ranged;
 use std::collections::BTreeSet;
 
@@ -20,7 +20,9 @@ const STAYING: [&str; 9] =
 #[must_use]
 pub fn may_be_undone(look: &Look<'_, '_>, node: &Expr) -> bool {
     let thing = thing(look, node);
-    is_left_to_finally(look, thing)
+    is_of_unknown_base(look.source, &look.case.classes)
+        || is_seen_to_around(look.source, thing)
+        || is_left_to_finally(look, thing)
         || is_written_later(look, node, thing)
         || forks(look)
         || says_back(look, node, thing)
@@ -31,6 +33,30 @@ fn thing<'a>(look: &Look<'_, 'a>, node: &Expr) -> &'a str {
     let shown = look.source.slice(node);
     let base = shown.split('[').next().unwrap_or(shown);
     base.rsplit_once('.').filter(|(_, method)| CHANGING.contains(method)).map_or(base, |(owner, _)| owner)
+}
+
+/// Whether a class inherits from one that is neither unittest's nor of this source: its set-ups and clean-ups are not known here.
+fn is_of_unknown_base(source: &Source<'_>, classes: &[&StmtClassDef]) -> bool {
+    let bases = classes.iter().flat_map(|class| class.bases());
+    bases.into_iter().any(|base| {
+        let Some(name) = dotted(base) else { return true };
+        if let Some(own) = source.classes.get(name.as_str()) {
+            return classes.iter().all(|class| class.range != own.range) && is_of_unknown_base(source, &[own]);
+        }
+        let meant = source.imports.get(name.split('.').next().unwrap_or(&name)).map_or(&*name, String::as_str);
+        name != "object" && meant != "TestCase" && meant.split('.').next() != Some("unittest")
+    })
+}
+
+/// Whether a fixture, a set-up or a tear-down of the source mentions what is written, be it by its parts: `setattr(sys, "path", …)`.
+fn is_seen_to_around(source: &Source<'_>, thing: &str) -> bool {
+    let (owner, name) = thing.rsplit_once('.').unwrap_or(("", thing));
+    let around = source.functions.values().flatten().filter(|def| is_around(def));
+    around.flat_map(|def| with_called(def, source, 1)).any(|def| {
+        let words = source.slice(def);
+        let by_name = [format!("{owner}, \"{name}\""), format!("{owner}, '{name}'")];
+        words.contains(thing) || by_name.iter().any(|words_of| words.contains(words_of))
+    })
 }
 
 /// The functions of the source that a call of a mere name, or of an own method, means; none where it means nothing of the kind.
