@@ -14,7 +14,7 @@ const FIRST: [&str; 13] = [
 ];
 
 /// Names that assert.
-const NAMES: [&str; 36] = [
+const NAMES: [&str; 38] = [
     "ExpectLog",
     "ShouldRaise",
     "ShouldNotWarn",
@@ -35,10 +35,13 @@ const NAMES: [&str; 36] = [
     "compare",
     "ok_",
     "gradcheck",
+    // pytest-assume's; and hypothesis', by which a test says what it is about.
+    "assume",
     "image_comparison",
     "mpl_image_compare",
     // Doubles of servers that fail the test where a request is missing or is another one; a client that refuses what is no success.
     "RequestsMock",
+    "Stubber",
     "httpx_mock",
     "respx",
     "respx_mock",

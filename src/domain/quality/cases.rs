@@ -152,6 +152,7 @@ fn a_test_asserts_something_that_can_fail() {
     keeps("empty-assertion", &format!("class TestB(Base):\n    {}", test("assert True").replace('\n', "\n    ")));
     breaks("empty-assertion", 3, &test("f()\nassert (value == 1, 'not one')"));
     breaks("empty-assertion", 3, &test("f()\nassert 1 == 1"));
+    keeps("no-assertion", &format!("from pytest_assume.plugin import assume\n{}", test("assume(f() == 1)")));
     keeps("empty-assertion", &test("try:\n    f()\n    assert 1 == 0\nexcept ValueError:\n    pass"));
     breaks("empty-assertion", 4, &test("mock = Mock()\nf(mock)\nmock.assert_called_once"));
     breaks("empty-assertion", 4, &test("mail_mock = g()\nf(value)\nassert mail_mock.called_once_with(1)"));
@@ -521,6 +522,8 @@ fn nothing_is_left_behind() {
     }
     breaks("module-state", 4, &format!("{imports}{}", test("settings.KEY = 'x'\nassert f()")));
     keeps("module-state", &format!("{imports}{}", test("settings.KEY = None\nassert f()")));
+    let old = format!("{imports}{}if f():\n\tprint 'x'\n", test("settings.KEY = 'x'\nassert f()"));
+    keeps("module-state", &old);
     keeps("module-state", &format!("{imports}{}", test("settings.KEY = set(settings.KEY)\nassert f()")));
     // Who counts a private value?
     keeps("module-state", &format!("{imports}{}", test("settings._cache = {'a': 1}\nassert f()")));

@@ -223,6 +223,8 @@ fn a_pause_that_is_cut_short_is_not_waited_out() {
     keeps("real-sleep", &source("with cancelled():\n    time.sleep(9)\n    pytest.fail('not reached')\nassert f()"));
     keeps("real-sleep", &source("with move_on_after(1) as scope:\n    time.sleep(9)\nassert scope.cancelled"));
     keeps("real-sleep", &source("try:\n    time.sleep(9)\nexcept KeyboardInterrupt:\n    value.stop()\nassert f()"));
+    keeps("real-sleep", &source("with VirtualClock().patch_loop():\n    time.sleep(9)\nassert f()"));
+    keeps("real-sleep", &format!("import async_solipsism\n{}", source("time.sleep(9)\nassert f()")));
     keeps("real-sleep", &source("import gevent\ngevent.sleep()\nassert f()"));
     keeps("real-sleep", &source("with alarm_timeout(1):\n    time.sleep(0.01)\n    ran = True\nassert f(ran)"));
     keeps("real-sleep", &source("time.sleep(0.0000001)\nassert f()"));

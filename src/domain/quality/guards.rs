@@ -219,8 +219,17 @@ impl Words {
     /// Whether waiting is replaced.
     #[must_use]
     pub fn sleep(&self) -> bool {
-        self.has(&["mock_sleep", "no_sleep", "nosleep", "time_machine", "mock_clock", "autojump"], &["sleep"])
-            || self.sets(&["sleep"])
+        let named = [
+            "mock_sleep",
+            "no_sleep",
+            "nosleep",
+            "time_machine",
+            "mock_clock",
+            "autojump",
+            "virtualclock",
+            "solipsism",
+        ];
+        self.has(&named, &["sleep"]) || self.sets(&["sleep"])
     }
 
     /// Whether the environment is set by the test.
@@ -328,6 +337,8 @@ pub fn guards(source: &Source<'_>, own: &Surrounding, around: &[&Surrounding], c
         words.call(call);
     }
     seeds(source).for_each(|call| words.call(call));
+    // A loop of events on a time of its own.
+    source.imports.values().filter(|meant| meant.contains("solipsism")).for_each(|meant| words.note(meant));
     called(source, case).for_each(|def| words.join(&Words::of(def)));
     words.surround(&said(case, &words, own, around));
     words

@@ -82,6 +82,11 @@ fn tear_downs_take_back() {
             class("", moves).replace(IMPORTS, "").replace("unittest.TestCase", "Base")
         ),
     );
+    keeps("process-state", &class("", "sys.path.insert(0, os.path.dirname(__file__))"));
+    breaks("process-state", 5, &class("", "sys.path.insert(0, 'x')"));
+    let set = format!("{IMPORTS}{}", test("os.environ['A'] = '1'\nassert f()"));
+    breaks("process-state", 4, &set);
+    keeps("process-state", &set.replace("value", "mock_shop_env"));
     let kept = "    def setUp(self):\n        self.addCleanup(setattr, sys, 'path', list(sys.path))\n";
     keeps("process-state", &class(kept, "sys.path.insert(0, 'x')"));
     keeps(

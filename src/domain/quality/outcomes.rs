@@ -20,7 +20,9 @@ pub const PASSING: [&str; 11] =
 const SHOWING: [&str; 7] = ["items", "keys", "values", "copy", "splitlines", "strip", "lower"];
 
 /// Calls that put together what they are given, item by item, or tell its items apart.
-const COMBINING: [&str; 13] = [
+const COMBINING: [&str; 15] = [
+    "asdict",
+    "astuple",
     "gather",
     "combinations",
     "permutations",

@@ -116,7 +116,12 @@ pub fn process_call(look: &mut Look<'_, '_>, call: &ExprCall) {
             .rsplit_once('.')
             .is_some_and(|(owner, method)| PROCESS.contains(&owner) && CHANGING.contains(&method));
     let is_read = meaning == "locale.setlocale" && call.arguments.args.len() + call.arguments.keywords.len() < 2;
-    if !changes || is_read || is_elsewhere(look) || is_cleaning(look, &meaning, call) {
+    if !changes
+        || is_read
+        || is_elsewhere(look)
+        || is_cleaning(look, &meaning, call)
+        || is_own_folder(look, &meaning, call)
+    {
         return;
     }
     let owner = meaning.rsplit_once('.').map_or("", |(owner, _)| owner).to_owned();
@@ -141,6 +146,14 @@ pub fn process_call(look: &mut Look<'_, '_>, call: &ExprCall) {
         return;
     }
     look.find("process-state", call, format!("{} changes the whole process", look.source.shown(call)));
+}
+
+/// Whether a call adds a folder by where the tests lie, which pytest may have added itself: `sys.path.insert(0, dirname(__file__))`.
+fn is_own_folder(look: &Look<'_, '_>, meaning: &str, call: &ExprCall) -> bool {
+    let given = call.arguments.args.iter();
+    let held = given.clone().filter_map(Expr::as_name_expr).flat_map(|name| look.values(name.id.as_str()));
+    meaning.starts_with("sys.path.")
+        && given.chain(held.copied()).any(|part| look.source.slice(part).contains("__file__"))
 }
 
 /// Whether a call only cleans up: it stands in a `finally`, it takes away what may not be there, or it forgets a module that the

@@ -15,13 +15,14 @@ use std::collections::BTreeSet;
 const STAYING: [&str; 9] =
     ["pytest", "unittest", "mock", "parameterized", "hypothesis", "ddt", "testtools", "staticmethod", "classmethod"];
 
-/// Whether something may undo what a test writes at a node: a helper that a `finally` calls, one that writes it again later on, a
+/// Whether something may undo what a test writes at a node: a fixture that is named for the environment, a helper that a `finally` calls, one that writes it again later on, a
 /// fork in which alone it is written, or an assertion of the test that says that it is back.
 #[must_use]
 pub fn may_be_undone(look: &Look<'_, '_>, node: &Expr) -> bool {
     let thing = thing(look, node);
     is_of_unknown_base(look.source, &look.case.classes)
         || is_seen_to_around(look.source, thing)
+        || thing == "os.environ" && look.case.parameters().any(|name| name.contains("env"))
         || is_left_to_finally(look, thing)
         || is_written_later(look, node, thing)
         || forks(look)
