@@ -41,30 +41,8 @@ const CLOCK: [&str; 25] = [
     "pandas.Timestamp.today",
 ];
 
-/// Functions of the shared generator.
-const RANDOM: [&str; 21] = [
-    "random",
-    "randint",
-    "randrange",
-    "choice",
-    "choices",
-    "sample",
-    "shuffle",
-    "uniform",
-    "gauss",
-    "normalvariate",
-    "getrandbits",
-    "randbytes",
-    "betavariate",
-    "expovariate",
-    "triangular",
-    "rand",
-    "randn",
-    "random_sample",
-    "permutation",
-    "normal",
-    "integers",
-];
+/// Functions of the shared generator that draw whole numbers or bytes; see [`drawn`] for the others.
+const WHOLE: [&str; 5] = ["randint", "randrange", "getrandbits", "randbytes", "integers"];
 
 /// Calls that open a connection to what they are given.
 const NETWORK: [&str; 23] = [
@@ -247,7 +225,9 @@ fn is_random(meaning: &str, is_plain: bool) -> bool {
         "random.SystemRandom" => true,
         meaning => {
             let name = meaning.strip_prefix("random.").or_else(|| meaning.strip_prefix("numpy.random."));
-            name.is_some_and(|name| RANDOM.contains(&name))
+            name.is_some_and(|name| {
+                WHOLE.contains(&name) || drawn::FRACTIONS.contains(&name) || drawn::CHOOSING.contains(&name)
+            })
         }
     }
 }

@@ -39,7 +39,7 @@ const SHAPELESS: [&str; 19] = [
 const COMPUTING: [&str; 3] = ["numpy.", "pandas.", "scipy."];
 
 /// Functions that draw fractions, with which no computation is exact.
-const FRACTIONS: [&str; 11] = [
+pub const FRACTIONS: [&str; 11] = [
     "random",
     "uniform",
     "gauss",
@@ -54,7 +54,7 @@ const FRACTIONS: [&str; 11] = [
 ];
 
 /// Functions that draw an order, or some of a collection: what the code has to do goes by that, whatever the values are.
-const CHOOSING: [&str; 6] = ["shuffle", "permutation", "permuted", "sample", "choice", "choices"];
+pub const CHOOSING: [&str; 5] = ["shuffle", "permutation", "sample", "choice", "choices"];
 
 /// What a test has of one draw.
 struct Drawn<'a> {
