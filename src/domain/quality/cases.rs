@@ -3,10 +3,13 @@
 use super::{About, Surrounding, check};
 use crate::domain::python::{Assertions, Naming};
 
+/// The fixtures of [`test`], and of what else the cases ask for.
+const FIXTURES: &str = "@pytest.fixture\ndef value(): ...\n@pytest.fixture\ndef client(): ...\n";
+
 /// The rules that a source breaks, with their lines.
 pub(super) fn found(source: &str, conftest: &str, is_integration: bool) -> Vec<String> {
     let naming = Naming::default();
-    let around = Surrounding::read(conftest);
+    let around = Surrounding::read(&format!("{FIXTURES}{conftest}"));
     let silent = Assertions::read(source, &naming).unasserting(&[], &|_| true);
     let about = About { around: &[&around], silent: &silent, is_integration, ..About::alone(&naming) };
     check(source, about).iter().map(|finding| format!("{}:{}", finding.rule.id, finding.line)).collect()
@@ -72,8 +75,23 @@ fn a_name_says_one_behaviour() {
     keeps("vague-name", "@named('{shop}')\ndef test(): assert f()\n");
     breaks("vague-name", 2, "@pytest.mark.slow\ndef test(): assert f()\n");
     keeps("vague-name", "def test_41(): assert f(row_4, row_1)\n");
-    keeps("vague-name", "def test_smoke(): assert run('smoke')\n");
-    breaks("vague-name", 1, "def test_smoke(): assert run('all')\n");
+    // To run at all is what a smoke test is for, a placeholder has nothing to tell yet, and cases may have names of their own.
+    keeps("vague-name", "def test_smoke(): assert run('all')\n");
+    keeps("vague-name", "def test_1(): f()\n");
+    keeps("vague-name", "def test_sort_part1(): assert f()\ndef test_sort_part2(): assert f()\n");
+    let listed = "class TestSort:\n    # See https://shop.example/cases\n    def test_sort1(self): assert f()\n    def test_sort2(self): assert f()\n";
+    keeps("vague-name", listed);
+    breaks("vague-name", 3, &listed.replace("    # See https://shop.example/cases\n", ""));
+    keeps(
+        "vague-name",
+        "# The second case of the catalogue, #2.\ndef test_sort_2(): assert f()\ndef test_sort(): assert f()\n",
+    );
+    keeps("vague-name", "def test_1(): assert True\n");
+    keeps(
+        "vague-name",
+        "@pytest.mark.parametrize('row', ROWS, ids=['no rows', 'one row'])\ndef test(row): assert f(row)\n",
+    );
+    breaks("vague-name", 2, "@pytest.mark.parametrize('row', ROWS)\ndef test(row): assert f(row)\n");
     keeps("vague-name", "def test_simple(): assert simple3.run()\n");
     keeps("vague-name", "def test_basic_6913(): assert f()\n");
     keeps("vague-name", "def test(a, b): return f(a, b)\ntest(1, 2)\n");

@@ -7,7 +7,7 @@ use super::ignore::Ignores;
 use super::off::is_off;
 use super::rule::Rule;
 use super::source::{Case, Source, locals};
-use super::surrounding::{Surrounding, varied};
+use super::surrounding::{Surrounding, lacks_fixture, varied};
 use super::walk::{statements, within};
 use super::{acts, asserting, determinism, isolation, logic, mocks, naming, payload, phases, reach};
 use crate::domain::python::{Naming, Syntax, last_name};
@@ -91,6 +91,7 @@ pub fn check(text: &str, about: About<'_>) -> Vec<Finding> {
             about,
             replaced: &replaced,
             guards,
+            lacks_fixture: lacks_fixture(case, &own, about.around),
             varied: varied(case, &own, about.around),
             locals: locals(case.def),
             values: values(case),
@@ -146,6 +147,8 @@ pub struct Look<'a, 'b> {
     pub replaced: &'b BTreeSet<&'a str>,
     /// What guards the test.
     pub guards: Words,
+    /// Whether it asks for a fixture that is not known.
+    pub lacks_fixture: bool,
     /// Its parameters that take one value after another, by their fixtures.
     pub varied: BTreeSet<&'a str>,
     /// The names that the test assigns.

@@ -105,13 +105,29 @@ fn tear_downs_take_back() {
 }
 
 #[test]
+fn a_fixture_that_is_not_known_may_take_back() {
+    let of =
+        |parameters: &str| format!("{IMPORTS}def test_path({parameters}):\n    sys.path.append('x')\n    assert f()\n");
+    breaks("process-state", 4, &of("value, tmp_path"));
+    keeps("process-state", &of("value, project_dir"));
+    // One that is looked for by its names, and one that is ordered at once.
+    let shop = "class Shop: ...\nclass TestShop(unittest.TestCase):\n";
+    let write = "    def test_kind(self):\n        Shop.kind = 'x'\n        assert f()\n    def test_other(self):\n        assert Shop.kind\n";
+    breaks("module-state", 4, &format!("{shop}{write}"));
+    let down = "    def tearDown(self):\n        for name in vars(Shop):\n            delattr(Shop, name)\n";
+    keeps("module-state", &format!("{shop}{down}{write}"));
+    let ordered = write.replace("= 'x'", "= 'x'; self.addCleanup(delattr, Shop, 'kind')");
+    keeps("module-state", &format!("{shop}{ordered}"));
+}
+
+#[test]
 fn a_setting_is_missed_where_its_module_reads_it() {
     let told = |code: &str| {
         let code = Arc::new(Code::read("shop.settings", "shop/settings.py", code));
         let codes = |name: &str| (name == "shop.settings").then(|| Arc::clone(&code));
         let naming = Naming::default();
         let about = About { codes: Some(&codes), ..About::alone(&naming) };
-        let source = format!("{IMPORTS}{}", test("settings.KEY = 'x'\nassert f()"));
+        let source = format!("{IMPORTS}def test_sign():\n    settings.KEY = 'x'\n    assert f()\n");
         check(&source, about).iter().any(|finding| finding.rule.id == "module-state")
     };
     assert!(told("KEY = 'a'\ndef sign(text):\n    return text + KEY\n"));

@@ -4,7 +4,7 @@ use super::acts::acts;
 use super::check::Look;
 use super::patches::{Patch, patch, patches};
 use super::source::{Case, Source};
-use super::walk::{calls, everything, statements};
+use super::walk::{calls, everything, root, statements};
 use crate::domain::python::{dotted, last_name};
 use ruff_python_ast::{Expr, ExprCall, Stmt};
 use ruff_text_size::{Ranged, TextRange};
@@ -73,6 +73,11 @@ fn parts<'s>(look: &Look<'_, 's>, patches: &[Patch<'_>]) -> BTreeSet<&'s str> {
 /// What a call replaces, in the words of the source: `"shop.mail.send"`, or `shop.mail, "send"`.
 fn part<'s>(look: &Look<'_, 's>, call: &ExprCall) -> Option<&'s str> {
     let [first, more @ ..] = &*call.arguments.args else { return None };
+    // What the test has made itself is no part of the project.
+    let is_known = |of: &str| of == "self" || look.source.imports.contains_key(of) && !look.locals.contains(of);
+    if !first.is_string_literal_expr() && !root(first).is_some_and(is_known) {
+        return None;
+    }
     let last = more.first().filter(|_| !first.is_string_literal_expr()).unwrap_or(first);
     let range = TextRange::new(first.range().start(), last.range().end());
     Some(look.source.slice(&range))

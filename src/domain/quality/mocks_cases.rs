@@ -294,7 +294,10 @@ fn an_integration_test_replaces_few_parts() {
     assert!(!over(&many.replace("a.e", "a.d"), true));
     let three = many.replace("@patch('a.e', x)\n", "");
     let set = "    monkeypatch.setattr(shop.mail, 'send', x)\n    monkeypatch.setattr('a.b', x)\n    assert f()";
-    assert!(over(&three.replace("    assert f()", set), true));
+    let set = format!("import shop.mail\n{}", three.replace("    assert f()", set));
+    assert!(over(&set, true));
+    // What the test has made itself is no part of the project.
+    assert!(!over(&set.replace("shop.mail,", "Own(),"), true));
     let class = format!(
         "@patch('a.f', x)\nclass TestA:\n    {}",
         three.replace("():", "(self):").trim_end().replace('\n', "\n    ")

@@ -1,32 +1,19 @@
 //! The name says one behaviour.
 
+use super::assertion::{fails, is_assertion};
 use super::check::Look;
 use super::excused::is_decorated;
 use super::source::Case;
 use super::turns::acts_twice;
-use super::walk::{calls, everything, statements};
+use super::walk::{calls, everything, statements, within};
 use crate::domain::python::last_name;
 use ruff_python_ast::{Expr, ExprCall, Stmt};
-use ruff_text_size::TextSize;
+use ruff_text_size::{Ranged, TextSize};
 use std::collections::BTreeSet;
 
 /// Names that say nothing of what is expected.
-const VAGUE: [&str; 14] = [
-    "it",
-    "it_works",
-    "basic",
-    "basics",
-    "simple",
-    "foo",
-    "bar",
-    "baz",
-    "stuff",
-    "misc",
-    "something",
-    "test",
-    "sanity",
-    "smoke",
-];
+const VAGUE: [&str; 12] =
+    ["it", "it_works", "basic", "basics", "simple", "foo", "bar", "baz", "stuff", "misc", "something", "test"];
 
 /// Verbs that say what something does.
 const VERBS: [&str; 44] = [
@@ -77,7 +64,11 @@ const VERBS: [&str; 44] = [
 ];
 
 /// Verbs of [`VERBS`] that only say how the first thing is done, and begin no second behaviour after `and`.
-const SAME: [&str; 6] = ["does", "has", "is", "ignores", "skips", "fails"];
+const SAME: [&str; 7] = ["does", "has", "is", "ignores", "skips", "fails", "keeps"];
+
+/// What is numbered by itself: `part2` is the second part, `depth_2` a depth of two.
+const NUMBERED: [&str; 13] =
+    ["part", "depth", "level", "step", "stage", "phase", "layer", "page", "degree", "rank", "dim", "order", "version"];
 
 /// Looks at the name of a test.
 pub fn check(look: &mut Look<'_, '_>) {
@@ -88,6 +79,10 @@ pub fn check(look: &mut Look<'_, '_>) {
     let word = word.trim_end_matches('_');
     // What the test has to do with is what its name says: a word of it, a number of it.
     if is_status(rest) || !number.is_empty() && (!is_ordinal(look, number) || has_number(look, number)) {
+        return;
+    }
+    // What is to be told of a placeholder, or of a demonstration, nobody knows yet.
+    if is_hollow(look) || names_cases(look) || !number.is_empty() && is_of_catalogue(look) {
         return;
     }
     if word.is_empty() || VAGUE.contains(&word.to_lowercase().as_str()) {
@@ -111,6 +106,29 @@ pub fn check(look: &mut Look<'_, '_>) {
 /// Whether a name says a whole behaviour before its number, in four words or more: then the number counts its examples.
 fn is_sentence(word: &str) -> bool {
     spaced(word).split_whitespace().count() > 3
+}
+
+/// Whether a test asserts nothing, or constants alone: `assert True`.
+fn is_hollow(look: &Look<'_, '_>) -> bool {
+    let all = || statements(look.case.body()).into_iter().filter(|stmt| is_assertion(look.source, stmt));
+    let is_constant = |stmt: &Stmt| stmt.as_assert_stmt().is_some_and(|assert| assert.test.is_literal_expr());
+    look.about.silent.contains(&look.case.names)
+        || all().next().is_some() && all().all(|stmt| is_constant(stmt) || fails(stmt))
+}
+
+/// Whether the class of a test names, above its methods, a document on the web: its numbers may be those of the cases there.
+fn is_of_catalogue(look: &Look<'_, '_>) -> bool {
+    let Some(class) = look.case.classes.last() else { return false };
+    let first = class.body.iter().find(|stmt| !stmt.is_expr_stmt());
+    let words = first.and_then(|first| look.source.text.get(class.start().to_usize()..first.start().to_usize()));
+    [above(look, class.start()), words.unwrap_or_default()].iter().any(|words| words.contains("://"))
+}
+
+/// Whether the cases of a test have names of their own, which stand behind its name wherever that is shown: `ids=["empty cart"]`.
+fn names_cases(look: &Look<'_, '_>) -> bool {
+    let decorators = look.case.def.decorator_list.iter().flat_map(|decorator| within(&decorator.expression));
+    let mut keywords = decorators.filter_map(Expr::as_call_expr).flat_map(|call| &call.arguments.keywords);
+    keywords.any(|keyword| matches!(keyword.arg.as_deref(), Some("id" | "ids")))
 }
 
 /// Whether the documentation of a test says what the tests beside it do not: runners show it with the name or instead of it.
@@ -158,11 +176,19 @@ fn beside<'a, 'b>(look: &Look<'a, 'b>) -> impl Iterator<Item = &'b Case<'a>> {
     look.source.tests.iter().filter(move |case| case.names.split_last().map(|(_, around)| around) == own)
 }
 
-/// What the test has around its name: decorators, parameters, documentation and body.
-fn around<'a>(look: &Look<'a, '_>) -> [&'a str; 2] {
+/// The comment above a place.
+fn above<'a>(look: &Look<'a, '_>, place: TextSize) -> &'a str {
+    let before = look.source.text.get(..place.to_usize()).unwrap_or_default();
+    let is_comment = |line: &&str| line.trim_start().starts_with('#');
+    let first = before.trim_end_matches([' ', '\t']).lines().rev().take_while(is_comment).last();
+    first.and_then(|first| before.rfind(first)).and_then(|at| before.get(at..)).unwrap_or_default()
+}
+
+/// What the test has around its name: the comment above it, decorators, parameters, documentation and body.
+fn around<'a>(look: &Look<'a, '_>) -> [&'a str; 3] {
     let (def, name) = (look.case.def.range, look.case.def.name.range);
     let part = |from: TextSize, to: TextSize| look.source.text.get(from.to_usize()..to.to_usize()).unwrap_or_default();
-    [part(def.start(), name.start()), part(name.end(), def.end())]
+    [above(look, def.start()), part(def.start(), name.start()), part(name.end(), def.end())]
 }
 
 /// Whether a number stands somewhere in the test: `verbosity_2` and `verbosity=2`, `landscape_3.jpg`, `self.le2`, `3-qubit`.
@@ -227,5 +253,5 @@ fn is_one_of_several(look: &Look<'_, '_>, word: &str, number: &str) -> bool {
     let last = word.rsplit('_').next().unwrap_or(word);
     let number = number.parse().unwrap_or(0);
     let is_counted = number > 0 && !counted.contains(&0) && (1..=number.max(2)).all(|one| counted.contains(&one));
-    last.chars().count() > 2 && is_counted
+    last.chars().count() > 2 && !NUMBERED.contains(&last) && is_counted
 }

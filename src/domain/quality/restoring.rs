@@ -71,7 +71,8 @@ fn is_cleaned(source: &Source<'_>, case: &Case<'_>, base: &str) -> bool {
     // `addCleanup(setattr, threading, "excepthook", before)`
     let (owner, name) = base.rsplit_once('.').unwrap_or(("", base));
     let says = |words: &str| {
-        let by_name = words.contains("setattr") && words.contains(owner) && words.contains(name);
+        let by_name =
+            (words.contains("setattr") || words.contains("delattr")) && words.contains(owner) && words.contains(name);
         words.contains(base) || by_name
     };
     let all = with_called(case.def, source, 1);

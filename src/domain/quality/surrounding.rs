@@ -4,9 +4,35 @@ use super::around::AROUND;
 use super::guards::{Words, seeds};
 use super::source::{Case, Source};
 use super::walk::text;
-use crate::domain::python::{Naming, Syntax, is_fixture, last_name};
+use crate::domain::python::{Naming, Syntax, applied, is_fixture, last_name};
 use ruff_python_ast::{Stmt, StmtFunctionDef};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// The fixtures of pytest itself.
+const BUILTIN: [&str; 22] = [
+    "cache",
+    "capfd",
+    "capfdbinary",
+    "caplog",
+    "capsys",
+    "capsysbinary",
+    "capteesys",
+    "doctest_namespace",
+    "monkeypatch",
+    "pytestconfig",
+    "pytester",
+    "record_property",
+    "record_testsuite_property",
+    "record_xml_attribute",
+    "recwarn",
+    "request",
+    "subtests",
+    "testdir",
+    "tmp_path",
+    "tmp_path_factory",
+    "tmpdir",
+    "tmpdir_factory",
+];
 
 /// How many fixtures of fixtures are followed.
 const DEEP: usize = 6;
@@ -132,6 +158,19 @@ pub fn varied<'a>(case: &Case<'a>, own: &Surrounding, around: &[&Surrounding]) -
         varying.extend(more.map(|fixture| fixture.name.as_str()).collect::<Vec<_>>());
     }
     case.parameters().filter(|name| varying.contains(name)).collect()
+}
+
+/// Whether a test asks for a fixture that is not known: one of a plugin, or of a file that is not there. What that puts back
+/// afterwards nobody can tell.
+#[must_use]
+pub fn lacks_fixture(case: &Case<'_>, own: &Surrounding, around: &[&Surrounding]) -> bool {
+    let all = all(case, own, around);
+    let given = case.parametrized();
+    let is_known =
+        |name: &str| given.contains(name) || BUILTIN.contains(&name) || all.iter().any(|one| one.name == name);
+    // Other decorators give values of their own: `@patch("shop.mail.send")`.
+    let marks = case.def.decorator_list.iter().filter_map(|decorator| applied(&decorator.expression));
+    marks.into_iter().all(|mark| mark.contains("mark.")) && case.parameters().any(|name| !is_known(name))
 }
 
 /// What the fixtures of a test say: those it names, those of its marks, and the automatic ones.

@@ -15,12 +15,14 @@ use std::collections::BTreeSet;
 const STAYING: [&str; 9] =
     ["pytest", "unittest", "mock", "parameterized", "hypothesis", "ddt", "testtools", "staticmethod", "classmethod"];
 
-/// Whether something may undo what a test writes at a node: a fixture that is named for the environment, a helper that a `finally` calls, one that writes it again later on, a
-/// fork in which alone it is written, or an assertion of the test that says that it is back.
+/// Whether something may undo what a test writes at a node: a fixture that is not known or is named for the environment, a helper
+/// that a `finally` calls, one that writes it again later on, a fork in which alone it is written, or an assertion of the test
+/// that says that it is back.
 #[must_use]
 pub fn may_be_undone(look: &Look<'_, '_>, node: &Expr) -> bool {
     let thing = thing(look, node);
-    is_of_unknown_base(look.source, &look.case.classes)
+    look.lacks_fixture
+        || is_of_unknown_base(look.source, &look.case.classes)
         || is_seen_to_around(look.source, thing)
         || thing == "os.environ" && look.case.parameters().any(|name| name.contains("env"))
         || is_left_to_finally(look, thing)
@@ -49,13 +51,14 @@ fn is_of_unknown_base(source: &Source<'_>, classes: &[&StmtClassDef]) -> bool {
     })
 }
 
-/// Whether a fixture, a set-up or a tear-down of the source mentions what is written, be it by its parts: `setattr(sys, "path", …)`.
+/// Whether a fixture, a set-up or a tear-down of the source mentions what is written, be it by its parts: `setattr(sys, "path", …)`,
+/// or goes through all parts of its owner: `delattr(Shop, name)`.
 fn is_seen_to_around(source: &Source<'_>, thing: &str) -> bool {
     let (owner, name) = thing.rsplit_once('.').unwrap_or(("", thing));
     let around = source.functions.values().flatten().filter(|def| is_around(def));
     around.flat_map(|def| with_called(def, source, 1)).any(|def| {
         let words = source.slice(def);
-        let by_name = [format!("{owner}, \"{name}\""), format!("{owner}, '{name}'")];
+        let by_name = [format!("{owner}, \"{name}\""), format!("{owner}, '{name}'"), format!("delattr({owner}, ")];
         words.contains(thing) || by_name.iter().any(|words_of| words.contains(words_of))
     })
 }
