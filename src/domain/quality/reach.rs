@@ -202,16 +202,22 @@ fn is_decided(look: &Look<'_, '_>, attempt: &StmtTry, rest: &[Stmt]) -> bool {
         || handlers().any(|handler| statements(&handler.body).into_iter().any(Stmt::is_raise_stmt))
         || attempt.body.iter().any(|stmt| calls_raiser(look, stmt))
         || statements(&attempt.body).into_iter().any(|stmt| Outcome::hangs_on_parameter(look, stmt))
-        || rest.first().is_some_and(|next| looks_at_object(look, attempt, next))
+        || looks_at_object(look, attempt, &behind)
         || statements(&attempt.body).into_iter().flat_map(calls).all(|call| is_settled(look, call))
 }
 
-/// Whether the very next statement asserts on something that the block acts on: how that is left, raised or not.
-fn looks_at_object(look: &Look<'_, '_>, attempt: &StmtTry, next: &Stmt) -> bool {
-    let objects = statements(&attempt.body).into_iter().flat_map(calls);
-    let objects = objects.filter_map(|call| call.func.as_attribute_expr()).filter_map(|of| root(&of.value));
-    let acted: BTreeSet<&str> = objects.filter(|name| look.locals.contains(name) && !is_self(name)).collect();
-    is_assertion(look.source, next) && expressions(next).into_iter().flat_map(names).any(|name| acted.contains(name))
+/// Whether an assertion behind an attempt looks at something that the block acts on, or that was made of it since: how that is
+/// left, raised or not.
+fn looks_at_object(look: &Look<'_, '_>, attempt: &StmtTry, behind: &[&Stmt]) -> bool {
+    let called = statements(&attempt.body).into_iter().flat_map(calls).filter_map(|call| root(&call.func));
+    let mut acted: BTreeSet<&str> = called.filter(|name| look.locals.contains(name) && !is_self(name)).collect();
+    behind.iter().any(|stmt| {
+        let all = expressions(stmt);
+        let is_of = all.iter().copied().flat_map(names).any(|name| acted.contains(name));
+        let made = stmt.as_assign_stmt().filter(|_| is_of).into_iter().flat_map(|assign| &assign.targets);
+        acted.extend(made.flat_map(names));
+        is_of && is_assertion(look.source, stmt)
+    })
 }
 
 /// Whether a call is one of the language, be it of a written value: `"x".encode("ascii")`.

@@ -16,7 +16,14 @@ const OF_ANY: [&str; 5] = ["getmembers", "getmembers_static", "vars", "dir", "un
 #[must_use]
 pub fn is_surely_filled(look: &Look<'_, '_>, base: &Expr) -> bool {
     let Some(call) = base.as_call_expr() else { return false };
-    let is_plain = |given: &Expr| given.is_number_literal_expr() || root(given) == Some("self");
+    // `len(text)` of a text that the test writes out
+    let is_counted = |given: &Expr| {
+        let of = given.as_call_expr().filter(|call| last_name(&call.func) == Some("len"));
+        let named = of.and_then(|call| call.arguments.args.first()).and_then(Expr::as_name_expr);
+        let values = named.map_or(&[][..], |name| look.values(name.id.as_str()));
+        !values.is_empty() && values.iter().all(|value| value.is_literal_expr())
+    };
+    let is_plain = |given: &Expr| given.is_number_literal_expr() || root(given) == Some("self") || is_counted(given);
     let is_given = |given: &Expr| {
         let values = given.as_name_expr().map_or(&[][..], |name| look.values(name.id.as_str()));
         is_plain(given) || !values.is_empty() && values.iter().all(|value| is_plain(value))
@@ -24,7 +31,8 @@ pub fn is_surely_filled(look: &Look<'_, '_>, base: &Expr) -> bool {
     match last_name(&call.func) {
         // Nothing is missing where there is no difference: that is what is wished for.
         Some("difference" | "symmetric_difference") => true,
-        Some("range") => call.arguments.args.iter().all(is_given),
+        // `xrange`, and what makes the one the other: `range3`
+        Some(name) if name.trim_start_matches('x').starts_with("range") => call.arguments.args.iter().all(is_given),
         Some(name) => OF_ANY.contains(&name),
         None => false,
     }

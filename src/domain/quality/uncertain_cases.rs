@@ -198,6 +198,8 @@ fn what_the_test_has_put_where_it_is_asked_for_is_there() {
             "shop = made()\nshop.orders.create(sum=3)\nfor row in shop.orders.matching(sum=3):\n    assert row.sum",
             "for kind in kinds(value):\n    for row in rows_of(kind):\n        assert row.sum",
             "for row in db.execute(value).fetchall():\n    assert row.size == 0",
+            "for row in range3(1, 9):\n    assert f(row)",
+            "text = 'abc'\nfor row in range3(len(text)):\n    assert f(row)",
         ],
     );
     breaks("uncertain-assertion", 4, &test("client.post(3)\nfor row in client.get(3).json():\n    assert row.sum"));
@@ -222,6 +224,7 @@ fn an_error_of_some_parameters_or_beside_a_look_at_what_is_left_is_one_of_two_wa
     breaks("uncertain-assertion", 5, &test(body));
     breaks("uncertain-assertion", 5, &test(&format!("{body}\nassert value")));
     keeps("uncertain-assertion", &test(&format!("{body}\nassert client.sent == 0")));
+    keeps("uncertain-assertion", &test(&format!("{body}\ng()\nrows = client.rows()\nassert rows == 2")));
     let varied = "@pytest.mark.parametrize('value', KINDS)\n";
     keeps("uncertain-assertion", &format!("{varied}{}", test(body)));
     let made = test(&format!("made = Kind(value)\n{}", body.replace("(value)", "(made)")));
