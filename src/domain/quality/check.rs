@@ -4,7 +4,7 @@ use super::code::Codes;
 use super::finding::Finding;
 use super::guards::{Words, guards};
 use super::ignore::Ignores;
-use super::off::is_off;
+use super::off::{self, is_off};
 use super::rule::Rule;
 use super::source::{Case, Source, locals};
 use super::surrounding::{Surrounding, lacks_fixture, varied};
@@ -74,7 +74,7 @@ pub fn check(text: &str, about: About<'_>) -> Vec<Finding> {
     }
     let syntax = Syntax::read(text);
     // What no Python of today can read, and is indented by tabs, is nested otherwise than it seems.
-    if !syntax.is_whole() && text.contains("\n\t") {
+    if !syntax.is_whole() && text.contains("\n\t") || off::is_left_out(syntax.body()) {
         return Vec::new();
     }
     let source = Source::read(text, &syntax, about.naming);

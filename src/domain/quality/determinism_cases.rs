@@ -209,6 +209,9 @@ fn a_draw_that_every_other_could_stand_for_decides_nothing() {
     }
     let called = "row = random.randint(1, 99)\nf(row)\nclient.put.assert_called_with(row, 3)";
     keeps("unseeded-random", &source(called));
+    let given = "import random\n@given(integers())\ndef test_sum(number):\n    assert f(random.random()) < 0.5\n";
+    keeps("unseeded-random", given);
+    breaks("unseeded-random", 4, &given.replace("@given(integers())", "@pytest.mark.slow"));
     let array = |check: &str| format!("import numpy as np\n{}", test(check));
     keeps("unseeded-random", &array("assert f(np.random.random((4, 2))) == 3"));
     keeps("unseeded-random", &array("data = np.random.rand(9).astype(int)\nassert_allclose(f(data), data + 1)"));

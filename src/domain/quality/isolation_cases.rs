@@ -121,6 +121,22 @@ fn a_fixture_that_is_not_known_may_take_back() {
 }
 
 #[test]
+fn a_source_that_leaves_itself_out_breaks_nothing() {
+    let body = test("sys.path.append('x')\nassert f()");
+    breaks("process-state", 4, &format!("import os, sys\nimport pytest\n{body}"));
+    for line in [
+        "pytest.skip('later', allow_module_level=True)",
+        "pytestmark = pytest.mark.skip",
+        "pytestmark = [pytest.mark.skip(reason='x')]",
+    ] {
+        keeps("process-state", &format!("import os, sys\n{line}\n{body}"));
+    }
+    // What hangs on the machine is run elsewhere.
+    let chosen = "if os.name == 'nt':\n    pytest.skip('posix', allow_module_level=True)";
+    breaks("process-state", 5, &format!("import os, sys\n{chosen}\n{body}"));
+}
+
+#[test]
 fn a_setting_is_missed_where_its_module_reads_it() {
     let told = |code: &str| {
         let code = Arc::new(Code::read("shop.settings", "shop/settings.py", code));

@@ -44,6 +44,8 @@ fn what_only_prepares_looks_or_cleans_is_no_act() {
         "a = estimate(1)\nassert a.x\nb = routine(1)\nassert a == b\na = estimate(2)\nassert a.x\nb = routine(2)\nassert a == b\na = estimate(3)\nassert a.x\nb = routine(3)\nassert a == b",
         "a = add(1)\na = stored(a)\nassert a.x\nb = post(1)\nassert b\na = stored(a)\nassert a\nb = post(2)\nassert b\na = stored(a)\nassert a\nb = post(3)\nassert b\na = stored(a)\nassert a",
         "a = call(1)\nassert a\nos.mkdir(a.x)\nassert a.y\nwith tarfile.open(a) as file:\n    file.unpack(1)\nassert a.z\nos.rmdir(a.x)\nassert a",
+        // What is done is brought to where it is read.
+        "add(1)\nassert value.x\nsession.flush()\nassert value.y\nadd(2)\nassert value.z\nsession.commit()\nassert value",
         // What is made sure of before the first act.
         "user = create_user(1)\nassert user.x\nchange(user)\nassert value.y\ndrop(user)\nassert value.z\ndrop(user)\nassert user",
         "add(1)\nassert value.x\nchange(1)\nassert value.y\ndrop(1)\nassert value.z\ndrop(2)\nassert value",

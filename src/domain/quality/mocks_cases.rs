@@ -312,7 +312,7 @@ fn an_integration_test_replaces_few_parts() {
 #[test]
 fn a_payload_that_is_written_out_twice_is_made_elsewhere() {
     let rows = |from: usize| (from..from + 20).map(|at| format!("'key{at}': {at}, ")).collect::<String>();
-    let (same, near, other) = (rows(0), rows(5), rows(15));
+    let (same, near, other) = (rows(0), rows(3), rows(15));
     let both = |first: &str, second: &str| format!("{}{}", test(first), test(second).replace("total", "price"));
     let told = |first: &str, second: &str| breaks("large-payload", 2, &both(first, second));
     let left = |first: &str, second: &str| keeps("large-payload", &both(first, second));
@@ -321,6 +321,7 @@ fn a_payload_that_is_written_out_twice_is_made_elsewhere() {
     told(&plain, &format!("data = {{{near}}}\nassert g(data) == 1"));
     left(&plain, "assert g()");
     left(&plain, &format!("f({{{other}}})\nassert g()"));
+    left(&plain, &format!("f({{{}}})\nassert g()", rows(4)));
     // What is expected, asserted by a helper, spoken of by the test, a row of a table, or given to a double of the file.
     left(&plain, &format!("expected = {{{same}}}\nassert g() == expected"));
     left(&plain, &format!("assert g() == {{{same}}}"));

@@ -1,8 +1,8 @@
 //! Tests that have no turn, because a mark or a decorator switches them off whatever may be.
 
 use super::source::Case;
-use crate::domain::python::applied;
-use ruff_python_ast::{Expr, ExprCall};
+use crate::domain::python::{applied, last_name};
+use ruff_python_ast::{Expr, ExprCall, Stmt};
 
 /// Whether a test is switched off by what hangs on nothing: nothing of it happens until somebody changes it.
 #[must_use]
@@ -15,6 +15,24 @@ pub fn is_off(case: &Case<'_>) -> bool {
             Some("skipif" | "skipIf") => decorator.expression.as_call_expr().is_some_and(is_always),
             _ => false,
         }
+    })
+}
+
+/// Whether a source leaves itself out as it is collected, whatever may be: `pytest.skip("later", allow_module_level=True)`,
+/// `pytestmark = pytest.mark.skip`.
+#[must_use]
+pub fn is_left_out(body: &[Stmt]) -> bool {
+    let is_skip = |expr: &Expr| applied(expr).is_some_and(|name| name.ends_with("mark.skip"));
+    body.iter().any(|stmt| match stmt {
+        Stmt::Expr(stmt) => stmt.value.as_call_expr().is_some_and(|call| {
+            last_name(&call.func) == Some("skip") && call.arguments.find_keyword("allow_module_level").is_some()
+        }),
+        Stmt::Assign(assign) => {
+            let mut targets = assign.targets.iter().filter_map(Expr::as_name_expr);
+            let marks = assign.value.as_list_expr().map_or(std::slice::from_ref(&*assign.value), |list| &list.elts);
+            targets.any(|name| name.id.as_str() == "pytestmark") && marks.iter().any(is_skip)
+        }
+        _ => false,
     })
 }
 

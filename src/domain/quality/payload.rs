@@ -94,9 +94,9 @@ impl Payload<'_> {
         self.pairs.iter().filter(|((_, written), _)| *written || !is_written).map(|(_, times)| times).sum()
     }
 
-    /// Whether so many common values make it a copy of another one: seven tenths of the larger one.
+    /// Whether so many common values make it a copy of another one: 85 % of the larger one.
     fn is_copy(&self, other: &Self) -> bool {
-        self.shared(other, false) * 10 >= self.size(false).max(other.size(false)) * 7
+        self.shared(other, false) * 20 >= self.size(false).max(other.size(false)) * 17
     }
 
     /// Whether the other test is the same one with `await`, as tools write them.

@@ -7,7 +7,7 @@ use super::check::Look;
 use super::language::is_of_language;
 use super::outcomes::{Outcome, is_self};
 use super::repeats::{claims_absence, repeat};
-use super::walk::{blocks, calls, everything, expressions, names, root, statements};
+use super::walk::{blocks, calls, everything, expressions, given, names, root, statements};
 use crate::domain::python::{dotted, last_name};
 use ruff_python_ast::{ExceptHandler, Expr, ExprCall, Stmt, StmtIf, StmtTry};
 use ruff_text_size::Ranged;
@@ -209,7 +209,8 @@ fn is_decided(look: &Look<'_, '_>, attempt: &StmtTry, rest: &[Stmt]) -> bool {
 /// Whether an assertion behind an attempt looks at something that the block acts on, or that was made of it since: how that is
 /// left, raised or not.
 fn looks_at_object(look: &Look<'_, '_>, attempt: &StmtTry, behind: &[&Stmt]) -> bool {
-    let called = statements(&attempt.body).into_iter().flat_map(calls).filter_map(|call| root(&call.func));
+    let called = statements(&attempt.body).into_iter().flat_map(calls);
+    let called = called.flat_map(|call| given(call).flat_map(names).chain(root(&call.func)));
     let mut acted: BTreeSet<&str> = called.filter(|name| look.locals.contains(name) && !is_self(name)).collect();
     behind.iter().any(|stmt| {
         let all = expressions(stmt);

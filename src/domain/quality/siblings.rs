@@ -38,15 +38,29 @@ pub fn is_surely_filled(look: &Look<'_, '_>, base: &Expr) -> bool {
     }
 }
 
-/// Whether another test of the file makes the very same call, and asserts on what it gives without going through it.
+/// Whether another test of the file makes the very same call, and asserts on what it gives, or on the same part of that, without
+/// going through it.
 #[must_use]
 pub fn is_known_by_another(look: &Look<'_, '_>, base: &Expr) -> bool {
-    let named = base.as_name_expr().map_or(&[][..], |name| look.values(name.id.as_str()));
-    let made = named.iter().copied().chain([base]).filter(|value| value.is_call_expr());
-    let made: Vec<&str> = made.map(|call| look.source.slice(call)).collect();
+    let named = root(base).map_or(&[][..], |name| look.values(name));
+    let plain = |value: &'_ Expr| value.as_await_expr().map_or(value.range(), |awaited| awaited.value.range());
+    let made = named.iter().copied().chain([base]).filter(|value| value.is_call_expr() || value.is_await_expr());
+    let made: Vec<&str> = made.map(|call| look.source.slice(&plain(call))).collect();
     let makes = |words: &str| made.iter().any(|call| words.contains(call));
+    // `body["rows"]` of `body = response.json()`
+    let is_part = base.is_attribute_expr() || base.is_subscript_expr();
+    let part = look.source.slice(base);
     let others = look.source.tests.iter().filter(|case| case.def.range != look.case.def.range);
-    !made.is_empty() && others.map(|case| statements(&case.def.body)).any(|all| knows(look, &all, &makes))
+    !made.is_empty()
+        && others.map(|case| statements(&case.def.body)).any(|all| match is_part {
+            true => makes_there(look, &all, &makes) && knows(look, &all, &|words| words.contains(part)),
+            false => knows(look, &all, &makes),
+        })
+}
+
+/// Whether one of these statements makes such a call.
+fn makes_there(look: &Look<'_, '_>, all: &[&Stmt], makes: &dyn Fn(&str) -> bool) -> bool {
+    all.iter().any(|stmt| makes(look.source.slice(*stmt)))
 }
 
 /// Whether one of these statements asserts on such a call, or on a name that holds what it gave.

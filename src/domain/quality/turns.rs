@@ -11,8 +11,18 @@ use crate::domain::python::{last_name, says};
 use ruff_python_ast::{Expr, ExprCall, Stmt, StmtWith};
 use std::collections::BTreeSet;
 
-/// Calls that see to what comes after the test, or take back what was replaced.
-const KEEPING: [&str; 6] = ["addCleanup", "addAsyncCleanup", "addfinalizer", "stopall", "resetall", "reset_mock"];
+/// Calls that see to what comes after the test, take back what was replaced, or bring what was done to where it is read.
+const KEEPING: [&str; 9] = [
+    "addCleanup",
+    "addAsyncCleanup",
+    "addfinalizer",
+    "stopall",
+    "resetall",
+    "reset_mock",
+    "flush",
+    "commit",
+    "expire_all",
+];
 
 /// Words in the names of what records what happens: to empty it is no act.
 const RECORDS: [&str; 10] =

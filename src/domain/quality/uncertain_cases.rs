@@ -1,6 +1,6 @@
 //! Tests: what settles whether an assertion is run: one beside it, a getter, a comment, an error that may be its own.
 
-use super::cases::{breaks, keeps, test};
+use super::cases::{breaks, found, keeps, test};
 use super::{About, Code, check};
 use crate::domain::python::Naming;
 use std::sync::Arc;
@@ -174,6 +174,24 @@ fn what_another_assertion_knows_of_the_same_function_or_beside_the_outcome_settl
 }
 
 #[test]
+fn another_test_knows_of_the_same_call_or_of_the_same_part_of_it() {
+    let told = |body: &str, other: &str| {
+        let other = format!("async def test_size(client):\n    {}\n", other.replace('\n', "\n    "));
+        let source = format!("async {}{other}", test(body));
+        found(&source, "", false).iter().any(|found| found.starts_with("uncertain-assertion"))
+    };
+    let awaited = "row = await client.find(1)\nfor part in row:\n    assert part.sum";
+    assert!(told(awaited, "row = await client.find(2)\nassert len(row) == 3"));
+    assert!(!told(awaited, "row = await client.find(1)\nassert len(row) == 3"));
+    let of_part = "body = client.find(1)\nfor part in body['rows']:\n    assert part.sum";
+    assert!(told(of_part, "body = client.find(1)\nassert body['size'] == 3"));
+    assert!(!told(of_part, "body = client.find(1)\nnames = [row.name for row in body['rows']]\nassert 'a' in names"));
+    // Of which kinds items are is no condition.
+    let of_kind = "for part in client.find(1):\n    if isinstance(part.x, str):\n        assert f(part) == 1";
+    assert!(!told(of_kind, "assert client.find(1)"));
+}
+
+#[test]
 fn a_handler_that_only_fails_or_notes_asserts_nothing() {
     only(
         "uncertain-assertion",
@@ -222,8 +240,9 @@ fn what_is_gone_through_beside_something_unknown_may_be_what_is_expected() {
 fn an_error_of_some_parameters_or_beside_a_look_at_what_is_left_is_one_of_two_ways() {
     let body = "try:\n    client.send(value)\nexcept ValueError as error:\n    assert error.args";
     breaks("uncertain-assertion", 5, &test(body));
-    breaks("uncertain-assertion", 5, &test(&format!("{body}\nassert value")));
+    breaks("uncertain-assertion", 5, &test(&format!("{body}\nassert f()")));
     keeps("uncertain-assertion", &test(&format!("{body}\nassert client.sent == 0")));
+    keeps("uncertain-assertion", &test(&format!("made = Row()\n{}\nassert made.x", body.replace("value", "made"))));
     keeps("uncertain-assertion", &test(&format!("{body}\ng()\nrows = client.rows()\nassert rows == 2")));
     let varied = "@pytest.mark.parametrize('value', KINDS)\n";
     keeps("uncertain-assertion", &format!("{varied}{}", test(body)));
