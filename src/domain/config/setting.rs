@@ -269,7 +269,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "check.payload",
-        default: "12",
+        default: "16",
         help: "From how many values on a literal that a test hands to the code is a large payload.",
         commands: false,
         kind: Kind::Count(1, 100_000),

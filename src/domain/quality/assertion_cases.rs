@@ -80,6 +80,7 @@ fn a_test_that_drops_nothing_or_switches_something_off_is_left_alone() {
         keeps("no-assertion", &test(body));
     }
     keeps("no-assertion", &format!("import os\n{}", test("os.kill(value, 9)")));
+    keeps("no-assertion", &test("with value:\n    made = f(3)"));
     // A helper that expects, and what a fixture does that is not known.
     keeps("no-assertion", &test("made = f(3)\nscores_expect_equal(made, 3)"));
     breaks("no-assertion", 1, &test("value.send(3)"));

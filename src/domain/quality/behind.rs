@@ -20,7 +20,10 @@ pub fn raising<'a>(look: &mut Look<'a, '_>, with: &'a StmtWith) {
         .filter_map(|item| item.optional_vars.as_deref()?.as_name_expr())
         .map(|name| name.id.as_str())
         .collect();
-    let acted = with.body.iter().position(|stmt| !is_assertion(look.source, stmt) && calls(stmt).next().is_some());
+    // `playbook << Command()` may only write down what is to come.
+    let is_sum = |stmt: &Stmt| stmt.as_expr_stmt().is_some_and(|stmt| stmt.value.is_bin_op_expr());
+    let acts = |stmt: &Stmt| !is_assertion(look.source, stmt) && !is_sum(stmt) && calls(stmt).next().is_some();
+    let acted = with.body.iter().position(acts);
     let Some(acted) = acted else { return };
     let tail: Vec<&Stmt> = with.body.iter().skip(acted + 1).collect();
     let about_error = |stmt: &&&Stmt| expressions(stmt).into_iter().flat_map(names).any(|name| bound.contains(name));

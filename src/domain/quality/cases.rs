@@ -73,12 +73,17 @@ fn a_name_says_one_behaviour() {
     keeps("vague-name", "def test_photo_1(): assert f('wide-1.jpg')\ndef test_photo_2(): assert f('wide_2.jpg')\n");
     keeps("vague-name", "@query_of('shop')\ndef test_1(): assert f()\n");
     keeps("vague-name", "@named('{shop}')\ndef test(): assert f()\n");
-    breaks("vague-name", 2, "@pytest.mark.slow\ndef test(): assert f()\n");
+    breaks("vague-name", 2, "@pytest.mark.slow\ndef test(): assert f()\ndef test_sum(): assert g()\n");
     keeps("vague-name", "def test_41(): assert f(row_4, row_1)\n");
     // To run at all is what a smoke test is for, a placeholder has nothing to tell yet, and cases may have names of their own.
     keeps("vague-name", "def test_smoke(): assert run('all')\n");
     keeps("vague-name", "def test_1(): f()\n");
     keeps("vague-name", "def test_sort_part1(): assert f()\ndef test_sort_part2(): assert f()\n");
+    keeps("vague-name", "for kind in KINDS:\n    def test(self): assert f(kind)\n");
+    keeps("vague-name", "def test(): assert f()\n");
+    let sizes = "def test_row_1(): assert f()\ndef test_row_2(): assert f()\n";
+    breaks("vague-name", 2, sizes);
+    keeps("vague-name", &format!("{sizes}def test_row_6(): assert f()\n"));
     let listed = "class TestSort:\n    # See https://shop.example/cases\n    def test_sort1(self): assert f()\n    def test_sort2(self): assert f()\n";
     keeps("vague-name", listed);
     breaks("vague-name", 3, &listed.replace("    # See https://shop.example/cases\n", ""));
@@ -91,7 +96,11 @@ fn a_name_says_one_behaviour() {
         "vague-name",
         "@pytest.mark.parametrize('row', ROWS, ids=['no rows', 'one row'])\ndef test(row): assert f(row)\n",
     );
-    breaks("vague-name", 2, "@pytest.mark.parametrize('row', ROWS)\ndef test(row): assert f(row)\n");
+    breaks(
+        "vague-name",
+        2,
+        "@pytest.mark.parametrize('row', ROWS)\ndef test(row): assert f(row)\ndef test_sum(): assert g()\n",
+    );
     keeps("vague-name", "def test_simple(): assert simple3.run()\n");
     keeps("vague-name", "def test_basic_6913(): assert f()\n");
     keeps("vague-name", "def test(a, b): return f(a, b)\ntest(1, 2)\n");

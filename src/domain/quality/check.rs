@@ -61,7 +61,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { mocks: 3, payload: 12 }
+        Self { mocks: 3, payload: 16 }
     }
 }
 

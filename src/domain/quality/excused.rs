@@ -141,11 +141,18 @@ const RAISING: [&str; 8] = ["Error", "Exception", "Warning", "rais", "boom", "ex
 pub fn is_at_fault(look: &Look<'_, '_>) -> bool {
     let is_left_out = look.case.marks.iter().any(|mark| MARKS.iter().any(|word| mark.contains(word)));
     // What other programs than pytest ask for, and it would collect: `def tests(self): return {…}`.
-    if is_left_out || matches!(look.case.name(), "tests" | "test_suite") || is_helper(look) {
+    if is_left_out || matches!(look.case.name(), "tests" | "test_suite") || is_helper(look) || is_given_manager(look) {
         return false;
     }
     compares(look)
         || !is_decorated(look) && (is_still_unwritten(look) || !is_explained(look) && (is_empty(look) || drops(look)))
+}
+
+/// Whether a test enters what a parameter gives it, which may be what expects: `with expectation:`.
+fn is_given_manager(look: &Look<'_, '_>) -> bool {
+    let withs = statements(look.case.body()).into_iter().filter_map(Stmt::as_with_stmt).flat_map(|with| &with.items);
+    let mut named = withs.filter_map(|item| item.context_expr.as_name_expr());
+    named.any(|name| look.case.parameters().any(|parameter| parameter == name.id.as_str()))
 }
 
 /// Whether a test measures and checks nothing, as benchmarks do.

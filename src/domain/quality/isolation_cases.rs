@@ -121,6 +121,13 @@ fn a_fixture_that_is_not_known_may_take_back() {
 }
 
 #[test]
+fn what_is_kept_beside_what_is_put_in_its_place_is_put_back() {
+    let swapped = "kept, sys.stdout = sys.stdout, StringIO()\nf()\n";
+    breaks("process-state", 6, &format!("{IMPORTS}{}", test(&format!("{swapped}sys.stdout = g()\nassert g()"))));
+    keeps("process-state", &format!("{IMPORTS}{}", test(&format!("{swapped}sys.stdout = kept\nassert g()"))));
+}
+
+#[test]
 fn a_source_that_leaves_itself_out_breaks_nothing() {
     let body = test("sys.path.append('x')\nassert f()");
     breaks("process-state", 4, &format!("import os, sys\nimport pytest\n{body}"));
@@ -147,6 +154,8 @@ fn a_setting_is_missed_where_its_module_reads_it() {
         check(&source, about).iter().any(|finding| finding.rule.id == "module-state")
     };
     assert!(told("KEY = 'a'\ndef sign(text):\n    return text + KEY\n"));
+    // The value that it has at first.
+    assert!(!told("KEY = 'x'\ndef sign(text):\n    return text + KEY\n"));
     assert!(!told("DEFAULT_KEY = 'a'\ndef sign(text):\n    return text + DEFAULT_KEY\n"));
 }
 

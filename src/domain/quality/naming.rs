@@ -67,8 +67,10 @@ const VERBS: [&str; 44] = [
 const SAME: [&str; 7] = ["does", "has", "is", "ignores", "skips", "fails", "keeps"];
 
 /// What is numbered by itself: `part2` is the second part, `depth_2` a depth of two.
-const NUMBERED: [&str; 13] =
-    ["part", "depth", "level", "step", "stage", "phase", "layer", "page", "degree", "rank", "dim", "order", "version"];
+const NUMBERED: [&str; 14] = [
+    "size", "part", "depth", "level", "step", "stage", "phase", "layer", "page", "degree", "rank", "dim", "order",
+    "version",
+];
 
 /// Looks at the name of a test.
 pub fn check(look: &mut Look<'_, '_>) {
@@ -82,14 +84,16 @@ pub fn check(look: &mut Look<'_, '_>) {
         return;
     }
     // What is to be told of a placeholder, or of a demonstration, nobody knows yet.
-    if is_hollow(look) || names_cases(look) || !number.is_empty() && is_of_catalogue(look) {
+    if is_hollow(look) || names_cases(look) || is_made_in_loop(look) || !number.is_empty() && is_of_catalogue(look) {
         return;
     }
     if word.is_empty() || VAGUE.contains(&word.to_lowercase().as_str()) {
         let is_number = word.is_empty() && !number.is_empty();
         // What a decorator makes of a test may go by its name: `@query_of("tpc")` above `test_1`.
         let is_made = word.is_empty() && is_decorated(look);
-        let is_told = is_told_by_class(look) || !is_number && is_of_long_name(look);
+        // The one test of a file is what its name says.
+        let is_only = rest.is_empty() && look.source.tests.len() == 1;
+        let is_told = is_only || is_told_by_class(look) || !is_number && is_of_long_name(look);
         if is_made || is_told || has_word(look, word) || is_runner(look) || is_documented(look) {
             return;
         }
@@ -114,6 +118,12 @@ fn is_hollow(look: &Look<'_, '_>) -> bool {
     let is_constant = |stmt: &Stmt| stmt.as_assert_stmt().is_some_and(|assert| assert.test.is_literal_expr());
     look.about.silent.contains(&look.case.names)
         || all().next().is_some() && all().all(|stmt| is_constant(stmt) || fails(stmt))
+}
+
+/// Whether a loop of the module makes the test, which it may name: `for kind in KINDS: def test(self): …`.
+fn is_made_in_loop(look: &Look<'_, '_>) -> bool {
+    let loops = look.source.syntax.body().iter().filter(|stmt| stmt.is_for_stmt());
+    loops.into_iter().any(|repeat| repeat.range().contains_range(look.case.def.range()))
 }
 
 /// Whether the class of a test names, above its methods, a document on the web: its numbers may be those of the cases there.
@@ -180,8 +190,9 @@ fn beside<'a, 'b>(look: &Look<'a, 'b>) -> impl Iterator<Item = &'b Case<'a>> {
 fn above<'a>(look: &Look<'a, '_>, place: TextSize) -> &'a str {
     let before = look.source.text.get(..place.to_usize()).unwrap_or_default();
     let is_comment = |line: &&str| line.trim_start().starts_with('#');
-    let first = before.trim_end_matches([' ', '\t']).lines().rev().take_while(is_comment).last();
-    first.and_then(|first| before.rfind(first)).and_then(|at| before.get(at..)).unwrap_or_default()
+    let before = before.trim_end_matches([' ', '\t']);
+    let size: usize = before.split_inclusive('\n').rev().take_while(is_comment).map(str::len).sum();
+    before.get(before.len() - size..).unwrap_or_default()
 }
 
 /// What the test has around its name: the comment above it, decorators, parameters, documentation and body.
@@ -252,6 +263,8 @@ fn is_one_of_several(look: &Look<'_, '_>, word: &str, number: &str) -> bool {
     let counted: BTreeSet<u32> = beside(look).filter_map(|case| count(bare(case.name()))).collect();
     let last = word.rsplit('_').next().unwrap_or(word);
     let number = number.parse().unwrap_or(0);
-    let is_counted = number > 0 && !counted.contains(&0) && (1..=number.max(2)).all(|one| counted.contains(&one));
+    // What counts leaves no number out: sizes of 1, 2 and 6 are sizes.
+    let most = counted.last().copied().unwrap_or(0);
+    let is_counted = number > 0 && !counted.contains(&0) && (1..=most.max(2)).all(|one| counted.contains(&one));
     last.chars().count() > 2 && !NUMBERED.contains(&last) && is_counted
 }

@@ -152,6 +152,8 @@ impl<'a> Outcome<'a> {
             }
             Expr::Attribute(of) if SHOWING.contains(&name) && given.is_empty() => self.follow(look, &of.value, deep),
             _ if COMBINING.contains(&name) => false,
+            // `iterkeys(Shop.__dict__)`
+            _ if given.first().and_then(Expr::as_attribute_expr).is_some_and(|of| is_shape(of.attr.as_str())) => false,
             _ if is_of_language(look, &call.func) || is_reckoning(look, &call.func) || is_foreign(look, &call.func) => {
                 self.note(look, &call.arguments);
                 // `linspace(low, high, 100)` makes as many as are written.

@@ -27,7 +27,13 @@ fn is_fork(call: &ExprCall) -> bool {
 }
 
 fn block<'a>(look: &mut Look<'a, '_>, body: &'a [Stmt]) {
-    if let Some(at) = body.iter().position(|stmt| ends(stmt) && !leaves(stmt)) {
+    // A class may have a `fail` of its own, which goes on.
+    let is_own = |stmt: &Stmt| {
+        let called =
+            stmt.as_expr_stmt().and_then(|stmt| stmt.value.as_call_expr()).and_then(|call| last_name(&call.func));
+        called.is_some_and(|name| look.source.functions.contains_key(name))
+    };
+    if let Some(at) = body.iter().position(|stmt| ends(stmt) && !leaves(stmt) && !is_own(stmt)) {
         let behind = body.get(at + 1..).unwrap_or_default();
         if let (Some(end), Some(dead)) = (body.get(at), first(look.source, behind)) {
             let what = format!("it stands behind `{}`", look.source.shown(end));

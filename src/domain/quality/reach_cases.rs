@@ -287,6 +287,15 @@ fn an_assertion_that_does_what_it_seems_to_is_not_empty() {
     let counted = "failed = 0\nfor row in value:\n    try:\n        assert f(row)\n    except AssertionError:\n        failed += 1";
     keeps("empty-assertion", &test(&format!("{counted}\nif failed:\n    raise AssertionError(failed)")));
     breaks("empty-assertion", 5, &test(&counted.replace("failed += 1", "pass")));
+    keeps("unreachable-assertion", &test("with pytest.raises(TypeError):\n    value << Command(3)\n    assert value"));
+    let own = |fail: &str| {
+        format!(
+            "class TestCart(TestCase):\n    def {fail}(self): f()\n    def test_sum(self):\n        self.fail()\n        assert f() == 1\n"
+        )
+    };
+    breaks("unreachable-assertion", 5, &own("other"));
+    keeps("unreachable-assertion", &own("fail"));
+    keeps("uncertain-assertion", &test("for key in iterkeys(Shop.__dict__):\n    assert key in value"));
     keeps("unreachable-assertion", &test("with pytest.raises(StopIteration):\n    next(value)\n    assert False"));
 }
 

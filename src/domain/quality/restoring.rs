@@ -5,7 +5,7 @@ use super::check::Look;
 use super::guards::KEEPING;
 use super::source::{Case, Source};
 use super::undone::is_elsewhere;
-use super::walk::{calls, statements, text, within};
+use super::walk::{calls, names, statements, text, within};
 use crate::domain::python::{dotted, is_fixture, last_name};
 use ruff_python_ast::{Expr, ExprCall, Stmt, StmtFunctionDef};
 use ruff_text_size::Ranged;
@@ -92,8 +92,9 @@ fn is_copy(source: &Source<'_>, all: &[&Stmt], value: &Expr, base: &str) -> bool
         return false;
     }
     all.iter().filter_map(|stmt| stmt.as_assign_stmt()).any(|assign| {
-        let mut bound = assign.targets.iter().filter_map(Expr::as_name_expr);
-        bound.any(|target| target.id == name.id) && source.slice(&*assign.value).contains(base)
+        // `kept, sys.stdout = sys.stdout, StringIO()`
+        let mut bound = assign.targets.iter().flat_map(names);
+        bound.any(|target| target == name.id.as_str()) && source.slice(&*assign.value).contains(base)
     })
 }
 

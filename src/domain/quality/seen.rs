@@ -2,11 +2,12 @@
 
 use super::around::targets;
 use super::check::Look;
-use super::code::module;
+use super::code::{Code, module};
 use super::language::is_of_language;
 use super::source::{Case, Source, locals};
 use super::walk::{calls, everything, expressions, root, statements, text, within};
 use crate::domain::python::{dotted, last_name};
+use ruff_python_ast::comparable::ComparableExpr;
 use ruff_python_ast::{Expr, ExprAttribute, Stmt, StmtFunctionDef};
 use ruff_text_size::Ranged;
 use std::collections::BTreeSet;
@@ -110,8 +111,9 @@ pub fn same_item(source: &Source<'_>, stmt: &Stmt, name: &str, key: Option<&str>
     key.is_none() || items.is_empty() || asked.any(|asked| asked.is_none() || asked == key)
 }
 
-/// Whether others miss what a test puts in the place of a part of another module: a function that it replaces, a setting, or a
-/// value of something that another test of the source works with as well and does not write.
+/// Whether others miss what a test puts in the place of a part of another module: a function that it replaces, what another test
+/// of the source reads and does not write, or what the module itself reads: a setting, or a value of something that another
+/// test works with as well.
 #[must_use]
 pub fn is_missed(look: &Look<'_, '_>, stmt: &Stmt, part: &ExprAttribute) -> bool {
     let name = part.attr.as_str();
@@ -120,19 +122,42 @@ pub fn is_missed(look: &Look<'_, '_>, stmt: &Stmt, part: &ExprAttribute) -> bool
     }
     let is_setting = !name.contains(char::is_lowercase);
     let is_own = !name.starts_with('_') && !is_of_language(look, &part.value);
-    is_own && (is_setting && is_read_there(look, part) || others_use(look, part))
+    let reads = |read: &Expr| {
+        let is_load = read.as_attribute_expr().is_some_and(|read| read.ctx.is_load());
+        is_load && look.source.slice(read) == look.source.slice(part)
+    };
+    let owner = root(&part.value);
+    let uses = |read: &Expr| read.as_name_expr().is_some_and(|name| Some(name.id.as_str()) == owner);
+    let is_there = || is_read_there(look, stmt, part) && (is_setting || others_use(look, part, &uses));
+    is_own && (others_use(look, part, &reads) || is_there())
 }
 
 /// Whether the module in which a setting stands reads it itself, as far as it is known: one that nobody reads decides nothing.
-fn is_read_there(look: &Look<'_, '_>, part: &ExprAttribute) -> bool {
+fn is_read_there(look: &Look<'_, '_>, stmt: &Stmt, part: &ExprAttribute) -> bool {
     let Some(codes) = look.about.codes else { return true };
     let Some(meaning) = look.source.meaning(&part.value, &look.locals) else { return false };
     let Some(code) = codes(&meaning).or_else(|| Some(module(codes, &meaning)?.0)) else { return false };
+    if is_first_value(&code, stmt, part) {
+        return false;
+    }
     everything(code.body()).into_iter().any(|expr| match expr {
         Expr::Name(name) => name.ctx.is_load() && name.id == part.attr.id,
         Expr::Attribute(read) => read.ctx.is_load() && read.attr == part.attr,
         _ => false,
     })
+}
+
+/// Whether a statement gives a setting the very value that its module gives it at first.
+fn is_first_value(code: &Code, stmt: &Stmt, part: &ExprAttribute) -> bool {
+    let Some(written) = stmt.as_assign_stmt() else { return false };
+    let first = statements(code.body()).into_iter().filter_map(|stmt| match stmt {
+        Stmt::ClassDef(class) => Some(&*class.body),
+        _ => None,
+    });
+    let all = first.chain([code.body()]).flatten().filter_map(Stmt::as_assign_stmt);
+    let is_it = |target: &Expr| target.as_name_expr().is_some_and(|name| name.id == part.attr.id);
+    let mut values = all.filter(|assign| assign.targets.iter().any(is_it)).map(|assign| &*assign.value);
+    values.any(|value| ComparableExpr::from(value) == ComparableExpr::from(&*written.value))
 }
 
 /// Whether a value stands for a function: a mock, a lambda, a function or class of the tests.
@@ -156,14 +181,11 @@ fn is_stand_in(look: &Look<'_, '_>, value: &Expr) -> bool {
     }
 }
 
-fn others_use(look: &Look<'_, '_>, part: &ExprAttribute) -> bool {
-    let Some(owner) = root(&part.value) else { return false };
+/// Whether another test of the source has such an expression, and does not write the attribute.
+fn others_use(look: &Look<'_, '_>, part: &ExprAttribute, is_use: &dyn Fn(&Expr) -> bool) -> bool {
     let name = format!("{}.{}", look.source.slice(&*part.value), part.attr);
     let mut others = look.source.tests.iter().filter(|case| case.def.range != look.case.def.range);
-    others.any(|case| {
-        let mut all = everything(&case.def.body).into_iter().filter_map(Expr::as_name_expr);
-        all.any(|read| read.id.as_str() == owner) && !writes(look.source, case, &name)
-    })
+    others.any(|case| everything(&case.def.body).into_iter().any(is_use) && !writes(look.source, case, &name))
 }
 
 /// Whether a statement only takes something out of a collection: `sys.meta_path[:] = [one for one in sys.meta_path if …]`,
