@@ -154,6 +154,8 @@ impl<'a> Outcome<'a> {
             _ if COMBINING.contains(&name) => false,
             // `iterkeys(Shop.__dict__)`
             _ if given.first().and_then(Expr::as_attribute_expr).is_some_and(|of| is_shape(of.attr.as_str())) => false,
+            // An archive, a table or a text of the language that is made of an outcome has its own parts.
+            _ if is_of_language(look, &call.func) && name.starts_with(char::is_uppercase) => false,
             _ if is_of_language(look, &call.func) || is_reckoning(look, &call.func) || is_foreign(look, &call.func) => {
                 self.note(look, &call.arguments);
                 // `linspace(low, high, 100)` makes as many as are written.

@@ -10,7 +10,7 @@ use super::repeats::{claims_absence, repeat};
 use super::walk::{blocks, calls, everything, expressions, given, names, root, statements};
 use crate::domain::python::{dotted, last_name};
 use ruff_python_ast::{ExceptHandler, Expr, ExprCall, Stmt, StmtIf, StmtTry};
-use ruff_text_size::Ranged;
+use ruff_text_size::{Ranged, TextRange};
 use std::collections::BTreeSet;
 
 /// Looks at the assertions of a test.
@@ -170,6 +170,11 @@ fn attempt<'a>(look: &mut Look<'a, '_>, attempt: &'a StmtTry, rest: &[Stmt]) -> 
     let Some((dead, caught)) = handled.next().filter(|(_, caught)| !caught.is_some_and(is_circumstance)) else {
         return false;
     };
+    // A comment between both says why.
+    let from = caught.map_or(attempt.start(), Ranged::start);
+    if look.source.slice(&TextRange::new(from, dead.start())).contains('#') {
+        return false;
+    }
     let caught = caught.map_or_else(|| "anything".to_owned(), |caught| look.source.shown(caught));
     look.find_asserting("uncertain-assertion", dead, format!("it is run only if {caught} is raised"));
     true
@@ -311,6 +316,11 @@ fn calls_raiser(look: &Look<'_, '_>, stmt: &Stmt) -> bool {
     calls(stmt).filter(|call| is_helper(call)).count() > 0
         || calls(stmt).filter_map(|call| last_name(&call.func)).any(|name| {
             let of_source = look.source.functions.get(name).is_some_and(|defs| defs.iter().all(|def| raises(def)));
-            own.contains(&name) || of_source
+            // A function of a table that the test goes through.
+            own.contains(&name) || of_source || !look.turns(name).is_empty()
         })
+        // `next(made)` of `made = numbers()`, which the test defines
+        || calls(stmt).flat_map(given).filter_map(Expr::as_name_expr).flat_map(|name| look.values(name.id.as_str())).any(
+            |value| value.as_call_expr().and_then(|made| last_name(&made.func)).is_some_and(|name| own.contains(&name)),
+        )
 }

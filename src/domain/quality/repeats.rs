@@ -55,6 +55,7 @@ fn is_open(look: &Look<'_, '_>, repeat: &StmtFor, base: &Expr) -> bool {
         && is_about_items(look, repeat, direct)
         && !is_generated(look)
         && !claims_absence(look, &repeat.body)
+        && !acts_for_later(look, repeat)
         && !fails_at_last(look, &repeat.body)
         && !is_counted(look, repeat.range)
         && !loops.iter().any(|alike| is_noted(look, alike.range, &alike.body, Some(&alike.target)))
@@ -63,6 +64,18 @@ fn is_open(look: &Look<'_, '_>, repeat: &StmtFor, base: &Expr) -> bool {
         && !is_put_there(look, base)
         && !hangs_on_turn(look, &outcome)
         && !is_called_again(look, base, &alike)
+}
+
+/// Whether the turns of a loop do something themselves, and an assertion behind the loop looks at how things stand then.
+fn acts_for_later(look: &Look<'_, '_>, repeat: &StmtFor) -> bool {
+    let is_act = |stmt: &&Stmt| {
+        let value = stmt.as_expr_stmt().map(|stmt| &*stmt.value);
+        let call = value.and_then(|value| value.as_await_expr().map_or(value, |awaited| &awaited.value).as_call_expr());
+        call.is_some_and(|call| !is_look(look, call)) && !is_assertion(look.source, stmt)
+    };
+    let acts = statements(&repeat.body).into_iter().any(|stmt| is_act(&stmt));
+    let mut behind = statements(look.case.body()).into_iter().filter(|stmt| stmt.start() >= repeat.range.end());
+    acts && behind.any(|stmt| is_assertion(look.source, stmt))
 }
 
 /// Whether what an outcome was made with is another one in each turn of a loop over what the code gives: some turns may have none.
