@@ -2,9 +2,10 @@
 
 use super::assertion::is_assertion;
 use super::check::Look;
+use super::code::Place;
 use super::walk::{expressions, names, root, statements};
 use crate::domain::python::last_name;
-use ruff_python_ast::{Expr, Stmt};
+use ruff_python_ast::{Expr, ExprCall, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 use std::collections::BTreeSet;
 
@@ -33,13 +34,29 @@ pub fn is_surely_filled(look: &Look<'_, '_>, base: &Expr) -> bool {
         Some("difference" | "symmetric_difference") => true,
         // `xrange`, and what makes the one the other: `range3`
         Some(name) if name.trim_start_matches('x').starts_with("range") => call.arguments.args.iter().all(is_given),
-        Some(name) => OF_ANY.contains(&name),
+        Some(name) => OF_ANY.contains(&name) || gives_display(look, call),
         None => false,
     }
 }
 
-/// Whether another test of the file makes the very same call, and asserts on what it gives, or on the same part of that, without
-/// going through it.
+/// Whether the function that is called gives what it writes out itself, as far as it is known: `return {"wake": wake}`.
+fn gives_display(look: &Look<'_, '_>, call: &ExprCall) -> bool {
+    let meaning = look.source.meaning(&call.func, &look.locals);
+    let place = look.about.codes.zip(meaning).and_then(|(codes, meaning)| Place::find(codes, &meaning));
+    let Some(def) = place.as_ref().and_then(Place::def) else { return false };
+    let given = statements(&def.body).into_iter().filter_map(Stmt::as_return_stmt);
+    let mut given = given.map(|give| give.value.as_deref()).peekable();
+    let is_display = |value: Option<&Expr>| match value {
+        Some(Expr::List(list)) => !list.elts.is_empty(),
+        Some(Expr::Tuple(tuple)) => !tuple.elts.is_empty(),
+        Some(Expr::Dict(dict)) => !dict.items.is_empty(),
+        _ => false,
+    };
+    given.peek().is_some() && given.all(is_display)
+}
+
+/// Whether another test of the file makes the very same call, or calls the same function of a module, and asserts on what it gives,
+/// or on the same part of that, without going through it.
 #[must_use]
 pub fn is_known_by_another(look: &Look<'_, '_>, base: &Expr) -> bool {
     let named = root(base).map_or(&[][..], |name| look.values(name));
@@ -50,11 +67,22 @@ pub fn is_known_by_another(look: &Look<'_, '_>, base: &Expr) -> bool {
     // `body["rows"]` of `body = response.json()`
     let is_part = base.is_attribute_expr() || base.is_subscript_expr();
     let part = look.source.slice(base);
+    // What a method answers hangs on its object, what a function answers is the function's.
+    let is_function = |call: &&ExprCall| root(&call.func).is_some_and(|first| !look.locals.contains(first));
+    let calls = named.iter().copied().chain([base]).map(|value| value.as_await_expr().map_or(value, |it| &it.value));
+    let functions = calls.filter_map(Expr::as_call_expr).filter(is_function);
+    let functions: Vec<String> = functions.map(|call| format!("{}(", look.source.slice(&*call.func))).collect();
+    let is_of_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.');
+    let calls_it = |words: &str, function: &str| {
+        let mut places = words.match_indices(function).filter_map(|(at, _)| words.get(..at));
+        places.any(|before| !before.ends_with(is_of_name))
+    };
+    let asks = |words: &str| functions.iter().any(|function| calls_it(words, function));
     let others = look.source.tests.iter().filter(|case| case.def.range != look.case.def.range);
     !made.is_empty()
         && others.map(|case| statements(&case.def.body)).any(|all| match is_part {
             true => makes_there(look, &all, &makes) && knows(look, &all, &|words| words.contains(part)),
-            false => knows(look, &all, &makes),
+            false => knows(look, &all, &makes) || knows(look, &all, &asks),
         })
 }
 

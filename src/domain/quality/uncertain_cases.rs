@@ -186,6 +186,10 @@ fn another_test_knows_of_the_same_call_or_of_the_same_part_of_it() {
     let of_part = "body = client.find(1)\nfor part in body['rows']:\n    assert part.sum";
     assert!(told(of_part, "body = client.find(1)\nassert body['size'] == 3"));
     assert!(!told(of_part, "body = client.find(1)\nnames = [row.name for row in body['rows']]\nassert 'a' in names"));
+    // What a function of a module gives is the function's, whatever it is asked for.
+    let of_function = "for part in scan(1):\n    assert part.sum";
+    assert!(told(of_function, "assert client.scan(2)"));
+    assert!(!told(of_function, "row = scan(2)\nassert len(row) == 3"));
     // Of which kinds items are is no condition.
     let of_kind = "for part in client.find(1):\n    if isinstance(part.x, str):\n        assert f(part) == 1";
     assert!(!told(of_kind, "assert client.find(1)"));
