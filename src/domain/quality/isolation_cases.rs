@@ -154,6 +154,18 @@ fn a_setting_is_missed_where_its_module_reads_it() {
         check(&source, about).iter().any(|finding| finding.rule.id == "module-state")
     };
     assert!(told("KEY = 'a'\ndef sign(text):\n    return text + KEY\n"));
+    // What a class of an extension is given it may only be told.
+    let swapped = |class: &str| {
+        let code = Arc::new(Code::read("shop", "shop/__init__.py", "class Cart:\n    price = None\n"));
+        let codes = |name: &str| (name == "shop").then(|| Arc::clone(&code));
+        let naming = Naming::default();
+        let about = About { codes: Some(&codes), ..About::alone(&naming) };
+        let source = format!(
+            "import shop, _shop\ndef price(cart): ...\ndef test_price():\n    {class}.price = price\n    assert f()\n"
+        );
+        check(&source, about).iter().any(|finding| finding.rule.id == "module-state")
+    };
+    assert!(swapped("shop.Cart") && !swapped("_shop.Cart"));
     // The value that it has at first.
     assert!(!told("KEY = 'x'\ndef sign(text):\n    return text + KEY\n"));
     assert!(!told("DEFAULT_KEY = 'a'\ndef sign(text):\n    return text + DEFAULT_KEY\n"));

@@ -148,11 +148,12 @@ pub fn process_call(look: &mut Look<'_, '_>, call: &ExprCall) {
     look.find("process-state", call, format!("{} changes the whole process", look.source.shown(call)));
 }
 
-/// Whether a call adds a folder by where the tests lie, which pytest may have added itself: `sys.path.insert(0, dirname(__file__))`.
+/// Whether a call adds a folder by where the tests lie, which pytest may have added itself, or goes back to it:
+/// `sys.path.insert(0, dirname(__file__))`.
 fn is_own_folder(look: &Look<'_, '_>, meaning: &str, call: &ExprCall) -> bool {
     let given = call.arguments.args.iter();
     let held = given.clone().filter_map(Expr::as_name_expr).flat_map(|name| look.values(name.id.as_str()));
-    meaning.starts_with("sys.path.")
+    (meaning.starts_with("sys.path.") || meaning == "os.chdir")
         && given.chain(held.copied()).any(|part| look.source.slice(part).contains("__file__"))
 }
 
@@ -174,7 +175,7 @@ fn is_cleaning(look: &Look<'_, '_>, meaning: &str, call: &ExprCall) -> bool {
     is_last
         || is_of_list
         || may_be_gone
-        || matches!(meaning, "sys.path.remove" | "sys.argv.remove")
+        || matches!(meaning, "sys.path.remove" | "sys.argv.remove" | "sys.meta_path.remove")
         || meaning == "sys.modules.pop" && all.into_iter().any(imports)
 }
 

@@ -118,7 +118,7 @@ pub fn same_item(source: &Source<'_>, stmt: &Stmt, name: &str, key: Option<&str>
 pub fn is_missed(look: &Look<'_, '_>, stmt: &Stmt, part: &ExprAttribute) -> bool {
     let name = part.attr.as_str();
     if stmt.as_assign_stmt().is_some_and(|assign| is_stand_in(look, &assign.value)) {
-        return true;
+        return is_of_python(look, part);
     }
     let is_setting = !name.contains(char::is_lowercase);
     let is_own = !name.starts_with('_') && !is_of_language(look, &part.value);
@@ -130,6 +130,13 @@ pub fn is_missed(look: &Look<'_, '_>, stmt: &Stmt, part: &ExprAttribute) -> bool
     let uses = |read: &Expr| read.as_name_expr().is_some_and(|name| Some(name.id.as_str()) == owner);
     let is_there = || is_read_there(look, stmt, part) && (is_setting || others_use(look, part, &uses));
     is_own && (others_use(look, part, &reads) || is_there())
+}
+
+/// Whether a part of a class is one that keeps what it is given, as far as its code is known: one of an extension may only be told.
+fn is_of_python(look: &Look<'_, '_>, part: &ExprAttribute) -> bool {
+    let is_class = last_name(&part.value).is_some_and(|name| name.starts_with(char::is_uppercase));
+    let meaning = look.source.meaning(&part.value, &look.locals);
+    !is_class || look.about.codes.is_none_or(|codes| meaning.is_some_and(|meaning| module(codes, &meaning).is_some()))
 }
 
 /// Whether the module in which a setting stands reads it itself, as far as it is known: one that nobody reads decides nothing.
