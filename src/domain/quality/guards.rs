@@ -337,9 +337,6 @@ pub fn guards(source: &Source<'_>, own: &Surrounding, around: &[&Surrounding], c
         words.call(call);
     }
     seeds(source).for_each(|call| words.call(call));
-    // hypothesis seeds the generators before every example.
-    let decorators = case.def.decorator_list.iter().filter_map(|decorator| applied(&decorator.expression));
-    decorators.filter(|name| name.rsplit('.').next() == Some("given")).for_each(|_| words.note("seed"));
     // A loop of events on a time of its own.
     source.imports.values().filter(|meant| meant.contains("solipsism")).for_each(|meant| words.note(meant));
     called(source, case).for_each(|def| words.join(&Words::of(def)));

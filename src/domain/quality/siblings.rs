@@ -60,17 +60,16 @@ fn gives_display(look: &Look<'_, '_>, call: &ExprCall) -> bool {
 #[must_use]
 pub fn is_known_by_another(look: &Look<'_, '_>, base: &Expr) -> bool {
     let named = root(base).map_or(&[][..], |name| look.values(name));
-    let plain = |value: &'_ Expr| value.as_await_expr().map_or(value.range(), |awaited| awaited.value.range());
-    let made = named.iter().copied().chain([base]).filter(|value| value.is_call_expr() || value.is_await_expr());
-    let made: Vec<&str> = made.map(|call| look.source.slice(&plain(call))).collect();
+    let plain = named.iter().copied().chain([base]).map(|value| value.as_await_expr().map_or(value, |it| &it.value));
+    let calls: Vec<&ExprCall> = plain.filter_map(Expr::as_call_expr).collect();
+    let made: Vec<&str> = calls.iter().map(|call| look.source.slice(*call)).collect();
     let makes = |words: &str| made.iter().any(|call| words.contains(call));
     // `body["rows"]` of `body = response.json()`
     let is_part = base.is_attribute_expr() || base.is_subscript_expr();
     let part = look.source.slice(base);
     // What a method answers hangs on its object, what a function answers is the function's.
     let is_function = |call: &&ExprCall| root(&call.func).is_some_and(|first| !look.locals.contains(first));
-    let calls = named.iter().copied().chain([base]).map(|value| value.as_await_expr().map_or(value, |it| &it.value));
-    let functions = calls.filter_map(Expr::as_call_expr).filter(is_function);
+    let functions = calls.iter().copied().filter(is_function);
     let functions: Vec<String> = functions.map(|call| format!("{}(", look.source.slice(&*call.func))).collect();
     let is_of_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.');
     let calls_it = |words: &str, function: &str| {
@@ -81,14 +80,12 @@ pub fn is_known_by_another(look: &Look<'_, '_>, base: &Expr) -> bool {
     let others = look.source.tests.iter().filter(|case| case.def.range != look.case.def.range);
     !made.is_empty()
         && others.map(|case| statements(&case.def.body)).any(|all| match is_part {
-            true => makes_there(look, &all, &makes) && knows(look, &all, &|words| words.contains(part)),
+            true => {
+                all.iter().any(|stmt| makes(look.source.slice(*stmt)))
+                    && knows(look, &all, &|words| words.contains(part))
+            }
             false => knows(look, &all, &makes) || knows(look, &all, &asks),
         })
-}
-
-/// Whether one of these statements makes such a call.
-fn makes_there(look: &Look<'_, '_>, all: &[&Stmt], makes: &dyn Fn(&str) -> bool) -> bool {
-    all.iter().any(|stmt| makes(look.source.slice(*stmt)))
 }
 
 /// Whether one of these statements asserts on such a call, or on a name that holds what it gave.

@@ -108,14 +108,10 @@ fn turns<'a>(look: &Look<'a, '_>) -> Vec<Vec<Act<'a>>> {
 /// Whether an assertion may look at what was done: it names something that an act named too, something that the test has not made
 /// itself, or asks anew. `assert before != after` behind `cart.save()` only makes sure of what the test begins with.
 fn regards(look: &Look<'_, '_>, stmt: &Stmt, done: &[Act<'_>]) -> bool {
-    let named: BTreeSet<&str> = done.iter().flat_map(|act| expressions(act.stmt)).filter_map(name_of).collect();
+    let named: BTreeSet<&str> = done.iter().flat_map(|act| read(act.stmt).chain(targets(act.stmt))).collect();
     let is_made = |name: &str| !look.values(name).is_empty() || !look.unpacked(name).is_empty();
     let may_show = |name: &str| named.contains(name) || !is_made(name);
-    !stmt.is_assert_stmt() || acts(stmt) || expressions(stmt).into_iter().filter_map(name_of).any(may_show)
-}
-
-fn name_of(expr: &Expr) -> Option<&str> {
-    expr.as_name_expr().map(|name| name.id.as_str())
+    !stmt.is_assert_stmt() || acts(stmt) || read(stmt).any(may_show)
 }
 
 /// What the first turn calls to act: what answers behind something that was done, in any turn, only looks at that.
