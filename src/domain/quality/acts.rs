@@ -1,4 +1,4 @@
-//! The calls of a test whose code is known and whose results it asserts on, and what that code asks of a mock.
+//! The calls of a test whose code is known, and what that code asks of a mock.
 
 use super::asked::{Asked, Given, Names, Way};
 use super::check::Look;
@@ -17,10 +17,12 @@ pub struct Act<'a> {
     pub place: Place,
     /// The call of the test that makes the object whose method it is, and what that runs.
     made: Option<(&'a ExprCall, Place)>,
+    /// Whether the test asserts on its result.
+    is_asserted: bool,
 }
 
-/// The calls of a test that run code of the project as it stands, and whose results it asserts on. None where something is to
-/// be refused: nobody can say how far the code comes then.
+/// The calls of a test that run code of the project as it stands. None where something is to be refused: nobody can say how
+/// far the code comes then.
 #[must_use]
 pub fn acts<'a>(look: &Look<'a, '_>, codes: &Codes<'_>) -> Vec<Act<'a>> {
     if refuses(look) {
@@ -36,9 +38,8 @@ pub fn acts<'a>(look: &Look<'a, '_>, codes: &Codes<'_>) -> Vec<Act<'a>> {
         asserted.iter().any(|expr| expr.range().contains_range(call.range()) || within(expr).iter().any(is_named))
     };
     let all = statements(look.case.body()).into_iter().flat_map(|stmt| calls(stmt).map(move |call| (stmt, call)));
-    let all = all.filter(|(stmt, call)| is_asserted(stmt, call)).map(|(_, call)| call);
-    all.filter(|call| last_name(&call.func).is_some_and(|name| !look.replaced.contains(name)))
-        .filter_map(|call| act(look, codes, call))
+    all.filter(|(_, call)| last_name(&call.func).is_some_and(|name| !look.replaced.contains(name)))
+        .filter_map(|(stmt, call)| Some(Act { is_asserted: is_asserted(stmt, call), ..act(look, codes, call)? }))
         .collect()
 }
 
@@ -81,7 +82,7 @@ fn asserted<'a>(look: &Look<'a, '_>) -> Vec<&'a Expr> {
 fn act<'a>(look: &Look<'a, '_>, codes: &Codes<'_>, call: &'a ExprCall) -> Option<Act<'a>> {
     if let Some(meant) = look.source.meaning(&call.func, &look.locals) {
         let place = Place::find(codes, &meant).filter(|place| place.name != "__init__" && place.def().is_some())?;
-        return Some(Act { call, place, made: None });
+        return Some(Act { call, place, made: None, is_asserted: false });
     }
     let method = call.func.as_attribute_expr()?;
     let maker = maker(look, &method.value)?;
@@ -89,7 +90,7 @@ fn act<'a>(look: &Look<'a, '_>, codes: &Codes<'_>, call: &'a ExprCall) -> Option
     let is_made = making.name == "__init__" && making.kind()?.decorator_list.is_empty();
     let place = Place { name: method.attr.to_string(), ..making.clone() };
     let made = look.case.def.range().contains_range(maker.range()).then_some((maker, making));
-    (is_made && place.def().is_some()).then_some(Act { call, place, made })
+    (is_made && place.def().is_some()).then_some(Act { call, place, made, is_asserted: false })
 }
 
 /// The call that makes an object: in its place, by the one value of a name of the test, in a fixture or a set-up of its file.
@@ -138,7 +139,7 @@ impl<'a> Act<'a> {
         }
         // The test may have it by the name that the object has for it.
         let is_spoken = names.keys().filter_map(|name| name.strip_prefix("self.")).any(|name| is_spoken_of(look, name));
-        let asked = self.run(look, names).filter(|_| !is_spoken)?;
+        let asked = self.run(look, names, true).filter(|_| !is_spoken)?;
         Some(asked).filter(|asked| !is_spoken_of(look, asked.what.trim_start_matches('.')))
     }
 
@@ -148,11 +149,13 @@ impl<'a> Act<'a> {
         let name = patched_in(&self.place, (code, name))?;
         let first = name.split('.').next().unwrap_or(&name);
         let is_own = first != "self" && super::source::locals(self.place.def()?).contains(first);
-        self.run(look, Names::from([(name, Given::Mock)])).filter(|_| !is_own)
+        self.run(look, Names::from([(name, Given::Mock)]), false).filter(|_| !is_own)
     }
 
-    fn run(&self, look: &Look<'_, '_>, names: Names) -> Option<Asked> {
-        Way { code: &self.place.code, replaced: look.replaced, names }.asked(&self.place.def()?.body)
+    fn run(&self, look: &Look<'_, '_>, names: Names, is_strict: bool) -> Option<Asked> {
+        Way { code: &self.place.code, replaced: look.replaced, names, is_strict }
+            .asked(&self.place.def()?.body)
+            .filter(|asked| self.is_asserted || asked.is_called)
     }
 
     /// Whether it is done in a part of the test.

@@ -1,9 +1,9 @@
-//! What one function surely asks of a mock, where that makes or decides what it returns.
+//! What one function surely asks of a mock: a method that it calls, or what makes or decides what it returns.
 
 use super::code::Code;
 use super::walk::{calls, expressions, given, gone_through, parts, statements};
 use crate::domain::python::dotted;
-use ruff_python_ast::{BoolOp, Expr, Stmt, StmtIf};
+use ruff_python_ast::{BoolOp, Expr, ExprCall, Stmt, StmtIf};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Functions of Python that make something else of a value.
@@ -19,6 +19,8 @@ pub struct Asked {
     pub what: String,
     /// The line.
     pub line: u32,
+    /// Whether it is a method that is called, whatever becomes of its answer.
+    pub is_called: bool,
 }
 
 /// What a name of a function stands for.
@@ -41,6 +43,8 @@ pub struct Way<'a> {
     pub replaced: &'a BTreeSet<&'a str>,
     /// What its names stand for.
     pub names: Names,
+    /// Whether a method of a mock that is called is told as well, whatever becomes of its answer.
+    pub is_strict: bool,
 }
 
 impl Way<'_> {
@@ -48,6 +52,9 @@ impl Way<'_> {
     #[must_use]
     pub fn asked(mut self, body: &[Stmt]) -> Option<Asked> {
         for stmt in body {
+            if let Some(asked) = self.called(stmt).filter(|_| self.is_strict) {
+                return Some(asked);
+            }
             match stmt {
                 Stmt::Return(end) => return self.carried(end.value.as_deref()?),
                 Stmt::If(choice) => match self.carried(&choice.test) {
@@ -67,6 +74,23 @@ impl Way<'_> {
             targets.iter().for_each(|target| self.bind(target, stood.as_ref()));
         }
         None
+    }
+
+    /// The method of a mock that a statement surely calls.
+    fn called(&self, stmt: &Stmt) -> Option<Asked> {
+        let all: Vec<&Expr> = match stmt {
+            Stmt::Expr(only) => vec![&*only.value],
+            Stmt::Assign(assign) => vec![&*assign.value],
+            Stmt::AnnAssign(assign) => assign.value.as_deref().into_iter().collect(),
+            Stmt::Return(end) => end.value.as_deref().into_iter().collect(),
+            Stmt::If(choice) => vec![&*choice.test],
+            Stmt::For(turns) => vec![&*turns.iter],
+            Stmt::With(with) => with.items.first().map(|item| &item.context_expr).into_iter().collect(),
+            _ => return None,
+        };
+        let all = all.into_iter().flat_map(sure).filter_map(Expr::as_call_expr);
+        let mut methods = all.filter(|call| !is_told_only(call)).filter_map(|call| self.rooted(&call.func));
+        methods.find(|asked| !asked.what.is_empty()).map(|asked| Asked { is_called: true, ..asked })
     }
 
     /// Goes past a statement, where nothing in it leads away, and nobody else gets a mock to say what it does.
@@ -174,11 +198,34 @@ impl Way<'_> {
             (Given::Mock, None) => None,
             (Given::Mock, Some(Expr::Attribute(step))) if step.attr.starts_with("__") => None,
             (Given::Mock, Some(Expr::Attribute(step))) => {
-                Some(Asked { what: format!(".{}", step.attr), line: self.code.line(expr) })
+                Some(Asked { what: format!(".{}", step.attr), line: self.code.line(expr), is_called: false })
             }
-            (Given::Mock, _) => Some(Asked { what: String::new(), line: self.code.line(expr) }),
+            (Given::Mock, _) => Some(Asked { what: String::new(), line: self.code.line(expr), is_called: false }),
         }
     }
+}
+
+/// The parts of an expression that are surely evaluated where it is.
+fn sure(expr: &Expr) -> Vec<&Expr> {
+    let below: Vec<&Expr> = match expr {
+        Expr::BoolOp(either) => either.values.first().into_iter().collect(),
+        Expr::If(choice) => vec![&*choice.test],
+        Expr::Call(call) => [&*call.func].into_iter().chain(given(call)).collect(),
+        Expr::ListComp(_) | Expr::SetComp(_) | Expr::DictComp(_) | Expr::Generator(_) => {
+            gone_through(expr).into_iter().collect()
+        }
+        Expr::Lambda(_) => Vec::new(),
+        expr => parts(expr),
+    };
+    [expr].into_iter().chain(below.into_iter().flat_map(sure)).collect()
+}
+
+/// Whether a call only tells somebody something: a log, a console, a metric.
+fn is_told_only(call: &ExprCall) -> bool {
+    let name = dotted(&call.func).unwrap_or_default().to_lowercase();
+    ["log", "debug", "info", "warn", "error", "exception", "critical", "print", "echo", "console", "metric"]
+        .iter()
+        .any(|word| name.contains(word))
 }
 
 /// Whether a condition decides what is returned, or whether anything is.

@@ -83,7 +83,8 @@ fn part<'s>(look: &Look<'_, 's>, call: &ExprCall) -> Option<&'s str> {
     Some(look.source.slice(&range))
 }
 
-/// Mocks that are handed on without a word of what they are to code that returns what it does for what they answer.
+/// Mocks that are handed on without a word of what they are to code that calls their methods, or returns what it does for what
+/// they answer.
 fn bare(look: &mut Look<'_, '_>) {
     let Some(codes) = look.about.codes else { return };
     let mut all = statements(look.case.body()).into_iter().flat_map(calls);

@@ -112,6 +112,22 @@ def other(order, client):
 def warm(order):
     return order
 
+def remind(order, mailer):
+    mailer.poke(order)
+
+def sync(order, client):
+    with client.session() as session:
+        session.push(order)
+    return order
+
+def perhaps(order, client):
+    order and client.maybe(order)
+    return [client.each(one) for one in order]
+
+def watched(order, logger):
+    logger.debug(order)
+    logger.metrics.count(order)
+
 def rate(order):
     return requests.lookup(order) * 2
 
@@ -177,6 +193,27 @@ fn a_mock_whose_answer_the_code_returns_says_what_it_is() {
     // What would have been raised has not been: the test has got an answer.
     told("assert mail.checked(1, Mock()) == 1", "asks for its .refund", "client.refund");
     told("assert mail.first(1, Mock()) == 1", "asks for its .lend", "client.lend");
+}
+
+#[test]
+fn a_mock_whose_method_the_code_calls_has_a_specification_whoever_looks_at_the_answer() {
+    let remind = "a bare mock is handed to remind, which asks for its .poke";
+    told("mail.remind(1, Mock())\nassert value", remind, "mailer.poke");
+    told("mailer = Mock()\nassert mail.remind(1, mailer) is None", "asks for its .poke", "mailer.poke");
+    told("mail.sync(1, MagicMock())\nassert value", "asks for its .session", "client.session");
+    told("got = mail.Sender(Mock()).send(1)\nassert value", "asks for its .post", "client.post(");
+    for body in [
+        // The test has a specification, says what it does, or looks at it.
+        "mail.remind(1, Mock(spec=Mailer))\nassert value",
+        "mailer = Mock()\nmail.remind(1, mailer)\nmailer.poke.assert_called_once_with(1)",
+        // Something is to be refused: nobody can say how far the code comes.
+        "with pytest.raises(ValueError):\n    mail.remind(1, Mock())",
+        // Not surely called, and only told something.
+        "mail.perhaps(1, Mock())\nassert value",
+        "mail.watched(1, Mock())\nassert value",
+    ] {
+        assert_eq!(rules(&test(body)), Vec::<String>::new(), "{body}");
+    }
 }
 
 #[test]
