@@ -285,10 +285,11 @@ impl Words {
         self.around.iter().any(|called| called.rsplit('.').next() == Some(name))
     }
 
-    /// Whether a fixture, a set-up or a tear-down says that it puts something to what it was at first: `reset_shop()`.
+    /// Whether a fixture, a set-up or a tear-down says that it puts something to what it was at first: `reset_shop()`,
+    /// `Limits.defaults()`.
     #[must_use]
     pub fn resets(&self) -> bool {
-        self.around.iter().any(|name| name.contains("reset") || name.contains("restor"))
+        self.around.iter().any(|name| ["reset", "restor", "defaults"].iter().any(|word| name.contains(word)))
     }
 
     /// Whether a fixture, a set-up or a tear-down assigns that too: `Formatter.wide = False`.

@@ -8,7 +8,7 @@ use super::process::{foreign, process_call};
 use super::restoring::{is_around, is_restored, puts_back};
 use super::seen::{is_handed_on, others_read, same_item};
 use super::source::{Case, MAKERS, Source, locals};
-use super::undone::is_reset_around;
+use super::undone::{helper_writes, is_reset_around};
 use super::walk::{calls, everything, expressions, statements, text};
 use crate::domain::python::{dotted, last_name};
 use ruff_python_ast::{Expr, ExprAttribute, ExprCall, Number, Stmt};
@@ -153,7 +153,7 @@ fn own_class(source: &Source<'_>, case: &Case<'_>, owner: &Expr, own: &BTreeSet<
 
 /// Whether an attribute of a class, or a private one, gets nothing: it is put to what it was at first, and nothing is left.
 fn is_reset(stmt: &Stmt, attribute: &ExprAttribute) -> bool {
-    let owner = last_name(&attribute.value).unwrap_or_default();
+    let owner = last_name(&attribute.value).unwrap_or_default().trim_start_matches('_');
     let is_class = owner.starts_with(char::is_uppercase) && owner.contains(char::is_lowercase);
     (is_class || attribute.attr.starts_with('_')) && is_emptied(stmt)
 }
@@ -209,13 +209,13 @@ pub fn check(look: &mut Look<'_, '_>, states: &States) {
     order(look, states);
 }
 
-/// Whether a test itself empties or fills what it reads: `CACHE.clear()`.
+/// Whether a test itself empties or fills what it reads, or a helper that it calls does: `CACHE.clear()`.
 fn begins_anew(look: &Look<'_, '_>, name: &str) -> bool {
     let owners = statements(&look.case.def.body)
         .into_iter()
         .flat_map(calls)
         .filter_map(|call| call.func.as_attribute_expr().filter(|method| CHANGING.contains(&method.attr.as_str())));
-    owners.filter_map(|method| dotted(&method.value)).any(|owner| owner == name)
+    owners.filter_map(|method| dotted(&method.value)).any(|owner| owner == name) || helper_writes(look, name)
 }
 
 /// Reads what another test writes, or leans on another test in another way.

@@ -376,6 +376,15 @@ fn what_is_taken_out_or_reset_is_cleaned_up() {
         &format!("{IMPORTS}{}", test("settings.Limits.ONE = 3\nassert f()\nsettings.Limits.reset()")),
     );
     stays("process-state", &format!("{IMPORTS}{}", test("sys.stderr = value\nassert f()")));
+    // What is written first and put back goes with its items; a default leaves what others say; a module is loaded by hand.
+    let moved = "before = sys.argv\nsys.argv = ['a']\nsys.argv[0] = 'b'\nassert f()";
+    stays("process-state", &format!("{IMPORTS}{}", test(moved)));
+    keeps("process-state", &format!("{IMPORTS}{}", test(&format!("{moved}\nsys.argv = before"))));
+    keeps("process-state", &format!("{IMPORTS}{}", test("os.environ.setdefault('A', '1')\nassert f()")));
+    keeps("process-state", &format!("{IMPORTS}{}", test("sys.last_type = None\nassert f()")));
+    let loads = |value: &str| format!("{IMPORTS}{}", test(&format!("made = {value}\nsys.modules[spec.name] = made")));
+    stays("process-state", &loads("Mock()"));
+    keeps("process-state", &loads("importlib.util.module_from_spec(spec)"));
     let captured = test("sys.stderr = value\nassert f()");
     keeps("process-state", &format!("{IMPORTS}@capture_stderr\n{captured}"));
 }
@@ -410,8 +419,10 @@ fn what_nobody_misses_is_left_alone() {
         "module-state",
         &written("settings.wide = True").replace("  assert settings", "  settings.wide = 0\n    assert settings"),
     );
-    let resets = "def setup_function():\n    reset_shop()\n";
-    keeps("module-state", &format!("{}{resets}", written("settings.wide = True")));
+    for call in ["reset_shop", "settings.defaults"] {
+        let resets = format!("def setup_function():\n    {call}()\n");
+        keeps("module-state", &format!("{}{resets}", written("settings.wide = True")));
+    }
     let body = |value: &str| format!("{IMPORTS}{}", test(&format!("sys.meta_path[:] = {value}\nassert f()")));
     stays("process-state", &body("[one for one in g()]"));
     keeps("process-state", &body("[one for one in sys.meta_path if one is not mine]"));
@@ -425,6 +436,7 @@ fn a_class_that_each_test_resets_hands_nothing_on() {
         )
     };
     stays("module-state", &class("Echo.begin()"));
+    keeps("module-state", &class("Echo.begin()").replace("Echo", "_Echo").replace(".lost = 3", ".lost = 0"));
     keeps("module-state", &class("Echo.reset()"));
     keeps("module-state", &class("Echo.begin()").replace("    Echo.lost = 3", "    Echo.reset()\n    Echo.lost = 3"));
 }
@@ -437,6 +449,9 @@ fn a_slice_only_takes_out_and_a_mock_is_asked_for_the_same_object() {
     let reads = |body: &str| format!("ROWS = {{}}\ndef test_b():\n    ROWS['a'] = 1\n    assert f()\n{}", test(body));
     stays("order-dependence", &reads("self.assertEqual(ROWS, {})"));
     keeps("order-dependence", &reads("client.send.assert_called_with(ROWS, 3)"));
+    let helped = |helper: &str| format!("def begin():\n    {helper}\n{}", reads("begin()\nself.assertEqual(ROWS, {})"));
+    stays("order-dependence", &helped("other()"));
+    keeps("order-dependence", &helped("ROWS['a'] = 2"));
 }
 
 #[test]

@@ -357,6 +357,11 @@ fn a_payload_that_is_written_out_twice_is_made_elsewhere() {
     told(&plain, &plain);
     told(&plain, &format!("data = {{{near}}}\nassert g(data) == 1"));
     left(&plain, "assert g()");
+    // What another time wrote, and what the documentation quotes.
+    let legacy = both(&plain, &plain).replace("total", "legacy").replace("price", "compat");
+    keeps("large-payload", &legacy);
+    let quoted = format!("# Start Example 6\n{plain}");
+    left(&quoted, &quoted);
     left(&plain, &format!("f({{{other}}})\nassert g()"));
     left(&plain, &format!("f({{{}}})\nassert g()", rows(4)));
     // What is expected, asserted by a helper, spoken of by the test, a row of a table, or given to a double of the file.

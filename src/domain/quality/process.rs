@@ -48,6 +48,9 @@ pub fn foreign(look: &mut Look<'_, '_>, stmt: &Stmt, target: &Expr) {
         || look.guards.assigns_around(words)
         || may_be_taken_back(look, target, &meaning)
         || only_filters(look, stmt, owner)
+        || is_loaded(look, stmt, &meaning)
+        // What the last error was, pytest itself forgets before each test.
+        || meaning.starts_with("sys.last_")
     {
         return;
     }
@@ -65,6 +68,14 @@ pub fn foreign(look: &mut Look<'_, '_>, stmt: &Stmt, target: &Expr) {
     {
         look.find("module-state", target, format!("{shown} is assigned by hand and not taken back"));
     }
+}
+
+/// Whether a test puts a module under its own name that it loads by hand: `sys.modules[spec.name] = module_from_spec(spec)`.
+fn is_loaded(look: &Look<'_, '_>, stmt: &Stmt, meaning: &str) -> bool {
+    let value = stmt.as_assign_stmt().map(|assign| &*assign.value);
+    let held = value.and_then(Expr::as_name_expr).map_or(&[][..], |name| look.values(name.id.as_str()));
+    let mut made = held.iter().copied().chain(value).filter_map(Expr::as_call_expr);
+    meaning == "sys.modules" && made.any(|call| last_name(&call.func) == Some("module_from_spec"))
 }
 
 /// Whether a part of the process that a test writes is put back by something around it.
@@ -121,6 +132,8 @@ pub fn process_call(look: &mut Look<'_, '_>, call: &ExprCall) {
         || is_elsewhere(look)
         || is_cleaning(look, &meaning, call)
         || is_own_folder(look, &meaning, call)
+        // A default for who has none: what others say stays.
+        || meaning == "os.environ.setdefault"
     {
         return;
     }

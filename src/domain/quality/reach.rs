@@ -4,6 +4,7 @@ use super::assertion::{expects_error, fails, first, is_assertion, mentioned};
 use super::behind::raising;
 use super::branches::{branch, is_generated};
 use super::check::Look;
+use super::excused::is_decorated;
 use super::language::is_of_language;
 use super::outcomes::{Outcome, is_self};
 use super::repeats::{claims_absence, repeat};
@@ -100,10 +101,12 @@ fn returns_before_others(look: &Look<'_, '_>, branch: &StmtIf) -> bool {
 /// Whether the test asserts elsewhere that the very call raises: `with pytest.raises(ValueError): f("x")`.
 fn is_raising_elsewhere(look: &Look<'_, '_>, attempt: &StmtTry) -> bool {
     let [Stmt::Expr(only)] = attempt.body.as_slice() else { return false };
-    let Some(call) = only.value.as_call_expr() else { return false };
-    let said = look.source.slice(call);
-    let handed = [&*call.func].into_iter().chain(&call.arguments.args).map(|part| look.source.slice(part));
-    let handed: Vec<&str> = handed.collect();
+    let said = look.source.slice(&*only.value);
+    let call = only.value.as_call_expr();
+    let placed = call.into_iter().flat_map(|call| [&*call.func].into_iter().chain(&call.arguments.args));
+    // By name or by place, it is handed the same: `read, 0, out` and `read(0, out=out)`.
+    let named = call.into_iter().flat_map(|call| &call.arguments.keywords).map(|keyword| &keyword.value);
+    let handed: Vec<&str> = placed.chain(named).map(|part| look.source.slice(part)).collect();
     statements(look.case.body()).into_iter().any(|stmt| match stmt {
         Stmt::With(with) => expects_error(with) && with.body.iter().any(|inner| look.source.slice(inner) == said),
         stmt => calls(stmt).any(|other| {
@@ -111,15 +114,17 @@ fn is_raising_elsewhere(look: &Look<'_, '_>, attempt: &StmtTry) -> bool {
             let given = other.arguments.args.iter().skip(1).map(|arg| look.source.slice(arg));
             let lambdas = other.arguments.args.iter().filter_map(Expr::as_lambda_expr);
             let in_lambda = lambdas.into_iter().any(|lambda| look.source.slice(&*lambda.body) == said);
-            // By name or by place, it is handed the same: `read, 0, out` and `read(0, out=out)`.
-            let named = call.arguments.keywords.iter().map(|keyword| look.source.slice(&keyword.value));
-            expects && (in_lambda || given.eq(handed.iter().copied().chain(named)))
+            expects && (in_lambda || given.eq(handed.iter().copied()))
         }),
     })
 }
 
 /// A function that the test defines, that asserts, and that nothing mentions.
 fn never_called<'a>(look: &mut Look<'a, '_>) {
+    // What a decorator makes of a test, be it to read its source, is not known.
+    if is_decorated(look) {
+        return;
+    }
     let body = look.case.body();
     let mentioned: BTreeSet<&str> =
         everything(body).into_iter().filter_map(Expr::as_name_expr).map(|name| name.id.as_str()).collect();
@@ -200,6 +205,7 @@ fn is_decided(look: &Look<'_, '_>, attempt: &StmtTry, rest: &[Stmt]) -> bool {
         || is_generated(look)
         // The test goes on with what was made, where nothing was raised.
         || goes_on_with(&attempt.body, &behind)
+        || goes_on_with_error(look, attempt, &behind)
         || is_repeated(look, attempt)
         || is_raising_elsewhere(look, attempt)
         || is_noted(look, attempt)
@@ -266,10 +272,31 @@ fn is_circumstance(caught: &Expr) -> bool {
 
 /// Whether statements read a name that others bind.
 fn goes_on_with(made: &[Stmt], rest: &[&Stmt]) -> bool {
-    let names = |stmt| expressions(stmt).into_iter().filter_map(Expr::as_name_expr);
-    let stored = statements(made).into_iter().flat_map(names).filter(|name| name.ctx.is_store());
-    let bound: BTreeSet<&str> = stored.map(|name| name.id.as_str()).collect();
-    rest.iter().copied().flat_map(names).any(|name| name.ctx.is_load() && bound.contains(name.id.as_str()))
+    reads_any(rest, &bound(statements(made).into_iter()).collect())
+}
+
+/// The names that statements bind.
+fn bound<'a>(all: impl Iterator<Item = &'a Stmt>) -> impl Iterator<Item = &'a str> {
+    let names = all.flat_map(expressions).filter_map(Expr::as_name_expr);
+    names.filter(|name| name.ctx.is_store()).map(|name| name.id.as_str())
+}
+
+/// Whether statements read one of these names.
+fn reads_any(all: &[&Stmt], wanted: &BTreeSet<&str>) -> bool {
+    let mut names = all.iter().copied().flat_map(expressions).filter_map(Expr::as_name_expr);
+    names.any(|name| name.ctx.is_load() && wanted.contains(name.id.as_str()))
+}
+
+/// Whether the test goes on with what every handler makes, and nothing made it before: without an error it would fail there.
+fn goes_on_with_error(look: &Look<'_, '_>, attempt: &StmtTry, behind: &[&Stmt]) -> bool {
+    let ahead = statements(look.case.body()).into_iter().filter(|stmt| stmt.end() <= attempt.start());
+    let before: BTreeSet<&str> = bound(ahead).chain(look.case.parameters()).collect();
+    let inside = bound(statements(&attempt.body).into_iter().chain(statements(&attempt.orelse)));
+    let before: BTreeSet<&str> = before.into_iter().chain(inside).collect();
+    attempt.handlers.iter().all(|ExceptHandler::ExceptHandler(handler)| {
+        let made = bound(statements(&handler.body).into_iter()).filter(|name| !before.contains(name));
+        reads_any(behind, &made.collect())
+    })
 }
 
 /// Whether a later assertion looks at what the block or a handler noted: `caught = True`, and then `assert caught`.

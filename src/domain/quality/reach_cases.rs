@@ -300,6 +300,14 @@ fn an_assertion_that_does_what_it_seems_to_is_not_empty() {
 }
 
 #[test]
+fn what_a_decorator_makes_of_a_test_is_not_known() {
+    let inner = test("def view(row):\n    assert row.sum == 1\nassert f()");
+    breaks("unreachable-assertion", 3, &inner);
+    breaks("unreachable-assertion", 4, &format!("@pytest.mark.slow\n{inner}"));
+    keeps("unreachable-assertion", &format!("@reads_source()\n{inner}"));
+}
+
+#[test]
 fn a_loop_whose_items_another_test_knows_is_left_alone() {
     let goes = test("for row in load(value, 3):\n    assert row.sum == 1");
     breaks("uncertain-assertion", 3, &goes);

@@ -49,7 +49,7 @@ pub fn puts_back(source: &Source<'_>, case: &Case<'_>, node: &Expr) -> bool {
     let wrote = all.iter().flat_map(|stmt| targets(stmt)).filter(|target| source.slice(*target) == shown).count();
     let deleted = all.iter().filter(|stmt| stmt.is_delete_stmt()).any(|stmt| source.slice(*stmt).contains(base));
     let kept = all.iter().filter_map(|stmt| stmt.as_assign_stmt()).any(|assign| {
-        let is_it = assign.targets.iter().any(|target| source.slice(target) == shown);
+        let is_it = assign.targets.iter().any(|target| [shown, base].contains(&source.slice(target)));
         is_it && (last_name(&assign.value).is_some_and(says_kept) || is_copy(source, &all, &assign.value, base))
     });
     // `Kernel.clear_instance()` after `Kernel._instance = kernel`

@@ -9,8 +9,9 @@ use ruff_python_ast::{Expr, ExprCall, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 use std::collections::BTreeSet;
 
-/// Functions that give the members of any object, or as many values as a form says: there are always some.
-const OF_ANY: [&str; 5] = ["getmembers", "getmembers_static", "vars", "dir", "unpack"];
+/// Functions that give the members of any object, as many values as a form says, or a network itself with what it is made of: there
+/// are always some.
+const OF_ANY: [&str; 7] = ["getmembers", "getmembers_static", "vars", "dir", "unpack", "modules", "named_modules"];
 
 /// Whether what a loop goes through has items whatever the code does, or has to have none: numbers up to a literal, the members of
 /// an object, as many as a set-up says, what two sets differ in.
@@ -67,6 +68,8 @@ pub fn is_known_by_another(look: &Look<'_, '_>, base: &Expr) -> bool {
     // `body["rows"]` of `body = response.json()`
     let is_part = base.is_attribute_expr() || base.is_subscript_expr();
     let part = look.source.slice(base);
+    let word = base.as_attribute_expr().map_or(part, |of| of.attr.as_str());
+    let item = format!("{part}[");
     // What a method answers hangs on its object, what a function answers is the function's.
     let is_function = |call: &&ExprCall| root(&call.func).is_some_and(|first| !look.locals.contains(first));
     let functions = calls.iter().copied().filter(is_function);
@@ -81,8 +84,11 @@ pub fn is_known_by_another(look: &Look<'_, '_>, base: &Expr) -> bool {
     !made.is_empty()
         && others.map(|case| statements(&case.def.body)).any(|all| match is_part {
             true => {
-                all.iter().any(|stmt| makes(look.source.slice(*stmt)))
-                    && knows(look, &all, &|words| words.contains(part))
+                let words = || all.iter().map(|stmt| look.source.slice(*stmt));
+                let makes_it = words().any(&makes);
+                // One that takes a certain item knows that there is one.
+                (makes_it || words().any(&asks)) && knows(look, &all, &|words| words.contains(word))
+                    || makes_it && words().any(|words| words.contains(&item))
             }
             false => knows(look, &all, &makes) || knows(look, &all, &asks),
         })

@@ -186,6 +186,13 @@ fn another_test_knows_of_the_same_call_or_of_the_same_part_of_it() {
     let of_part = "body = client.find(1)\nfor part in body['rows']:\n    assert part.sum";
     assert!(told(of_part, "body = client.find(1)\nassert body['size'] == 3"));
     assert!(!told(of_part, "body = client.find(1)\nnames = [row.name for row in body['rows']]\nassert 'a' in names"));
+    // A certain item is taken, or the part is looked at by a method of that name, be it of another call of the function.
+    assert!(!told(of_part, "body = client.find(1)\nfirst = body['rows'][0]\nassert f(first)"));
+    let of_attribute = "net = draw(client)\nfor node in net.nodes:\n    assert node.sum";
+    assert!(told(of_attribute, "net = draw(client)\nassert net.size == 3"));
+    assert!(!told(of_attribute, "net = draw(client)\nassert net.number_of_nodes() == 3"));
+    assert!(!told(of_attribute, "net = draw(other)\nassert len(net.nodes) == 3"));
+    assert!(!told("for layer in build(client).modules():\n    assert layer.sum", "assert client"));
     // What a function of a module gives is the function's, whatever it is asked for.
     let of_function = "for part in scan(1):\n    assert part.sum";
     assert!(told(of_function, "assert client.scan(2)"));
@@ -262,6 +269,15 @@ fn an_error_of_some_parameters_or_beside_a_look_at_what_is_left_is_one_of_two_wa
     keeps("uncertain-assertion", &test(&format!("{own}{}", body.replace("client.send(value)", "next(made)"))));
     keeps("uncertain-assertion", &test(&format!("made = Row()\n{}\nassert made.x", body.replace("value", "made"))));
     keeps("uncertain-assertion", &test(&format!("{body}\ng()\nrows = client.rows()\nassert rows == 2")));
+    // The test goes on with what the handler makes, or has seen the very same fail.
+    let made = body.replace("assert error.args", "said = f(error)\n    assert error.args");
+    breaks("uncertain-assertion", 6, &test(&made));
+    keeps("uncertain-assertion", &test(&format!("{made}\ng(said)")));
+    breaks("uncertain-assertion", 7, &test(&format!("said = None\n{made}\ng(said)")));
+    let raised = "self.assertRaises(ValueError, lambda: client.row(0).name)\n";
+    let of_part = body.replace("client.send(value)", "client.row(0).name");
+    keeps("uncertain-assertion", &test(&format!("{raised}{of_part}")));
+    breaks("uncertain-assertion", 6, &test(&format!("{}{of_part}", raised.replace("row(0)", "row(1)"))));
     let varied = "@pytest.mark.parametrize('value', KINDS)\n";
     keeps("uncertain-assertion", &format!("{varied}{}", test(body)));
     let made = test(&format!("made = Kind(value)\n{}", body.replace("(value)", "(made)")));

@@ -93,6 +93,14 @@ fn is_written_later(look: &Look<'_, '_>, node: &Expr, thing: &str) -> bool {
     defs.flat_map(|def| with_called(def, look.source, 1)).any(|def| writes(look.source, def, thing))
 }
 
+/// Whether a function of the source that the test calls writes something.
+#[must_use]
+pub fn helper_writes(look: &Look<'_, '_>, thing: &str) -> bool {
+    let all = statements(&look.case.def.body).into_iter().flat_map(calls);
+    let defs = all.filter_map(|call| helpers(look.source, call)).flatten();
+    defs.flat_map(|def| with_called(def, look.source, 1)).any(|def| writes(look.source, def, thing))
+}
+
 /// Whether a function writes something, by its words.
 fn writes(source: &Source<'_>, def: &StmtFunctionDef, thing: &str) -> bool {
     let is_it = |owner: &str| owner.split('[').next() == Some(thing);
