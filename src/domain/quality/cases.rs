@@ -636,6 +636,7 @@ fn one_act_is_asserted_on() {
         "a = make(1)\nassert a.x\nassert a.y\nassert a.z",
         "a = make(1)\nassert a.x\nb = len(a)\nassert b\nc = a.json()\nassert c",
         "assert f(1)\nassert f(2)\nassert f(3)",
+        "page.open(1)\na = page.find_element_by_id(1)\nassert a\na = page.find_element_by_id(2)\nassert a\na = page.find_element(3)\nassert a\na = page.find_element(4)\nassert a",
         "a = make(1)\nassert a.x\nsoup = get_soup(a)\nassert soup\nrow = soup.select_one('tr')\nassert row",
         "a = make(1)\nassert a.x\nnames = os.listdir(a)\nassert names\nwarnings.simplefilter('always')\nassert a.y",
         "a = make(1)\nassert a.x\nb = make(2)\nassert b.x",

@@ -99,7 +99,7 @@ fn written<'a>(source: &Source<'a>, case: &Case<'a>) -> Vec<(String, &'a Expr, S
                         found.push((name.id.to_string(), target, format!("{} of the module is changed", name.id)));
                     }
                 }
-                Expr::Attribute(attribute) if !is_reset(stmt, attribute) => {
+                Expr::Attribute(attribute) if !is_reset(stmt, attribute) && !is_put_back_elsewhere(source, stmt) => {
                     if let Some(class) = own_class(source, case, &attribute.value, &own) {
                         let name = format!("{class}.{}", attribute.attr.as_str());
                         found.push((name, target, format!("{} of the class is assigned", source.shown(target))));
@@ -149,6 +149,13 @@ fn own_class(source: &Source<'_>, case: &Case<'_>, owner: &Expr, own: &BTreeSet<
             _ => None,
         },
     }
+}
+
+/// Whether another test says the very same in a `finally`: it is how things stand at first.
+fn is_put_back_elsewhere(source: &Source<'_>, stmt: &Stmt) -> bool {
+    let bodies = source.tests.iter().flat_map(|case| statements(&case.def.body));
+    let mut finals = bodies.filter_map(Stmt::as_try_stmt).flat_map(|attempt| &attempt.finalbody);
+    finals.any(|last| last.range() != stmt.range() && source.slice(last) == source.slice(stmt))
 }
 
 /// Whether an attribute of a class, or a private one, gets nothing: it is put to what it was at first, and nothing is left.

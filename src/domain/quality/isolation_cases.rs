@@ -436,6 +436,8 @@ fn a_class_that_each_test_resets_hands_nothing_on() {
         )
     };
     stays("module-state", &class("Echo.begin()"));
+    let last = "def test_c():\n    try:\n        assert f(Echo)\n    finally:\n        Echo.lost = 3\n";
+    keeps("module-state", &format!("{}{last}", class("Echo.begin()")));
     keeps("module-state", &class("Echo.begin()").replace("Echo", "_Echo").replace(".lost = 3", ".lost = 0"));
     keeps("module-state", &class("Echo.reset()"));
     keeps("module-state", &class("Echo.begin()").replace("    Echo.lost = 3", "    Echo.reset()\n    Echo.lost = 3"));

@@ -52,6 +52,7 @@ fn is_open(look: &Look<'_, '_>, repeat: &StmtFor, base: &Expr) -> bool {
     outcome.turned.is_empty()
         && !is_surely_filled(look, base)
         && !is_known_by_another(look, base)
+        && !is_counted_in_table(look, base)
         && is_about_items(look, repeat, direct)
         && !is_generated(look)
         && !claims_absence(look, &repeat.body)
@@ -64,6 +65,19 @@ fn is_open(look: &Look<'_, '_>, repeat: &StmtFor, base: &Expr) -> bool {
         && !is_put_there(look, base)
         && !hangs_on_turn(look, &outcome)
         && !is_called_again(look, base, &alike)
+}
+
+/// Whether a loop goes through all rows of a table, of which an assertion says how many there are: `Row.objects.all()` beside
+/// `assert Row.objects.count() == 3`.
+fn is_counted_in_table(look: &Look<'_, '_>, base: &Expr) -> bool {
+    let shown = look.source.slice(base);
+    let Some((table, rest)) = shown.split_once(".objects.") else { return false };
+    let counted = format!("{table}.objects.count()");
+    let is_all = !["filter(", "exclude(", "get("].iter().any(|narrows| rest.contains(narrows));
+    is_all
+        && statements(look.case.body())
+            .into_iter()
+            .any(|stmt| is_assertion(look.source, stmt) && look.source.slice(stmt).contains(&counted))
 }
 
 /// Whether the turns of a loop do something themselves, and an assertion behind the loop looks at how things stand then.

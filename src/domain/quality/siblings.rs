@@ -3,7 +3,7 @@
 use super::assertion::is_assertion;
 use super::check::Look;
 use super::code::Place;
-use super::walk::{expressions, names, root, statements};
+use super::walk::{expressions, gone_through, names, root, statements};
 use crate::domain::python::last_name;
 use ruff_python_ast::{Expr, ExprCall, Stmt};
 use ruff_text_size::{Ranged, TextRange};
@@ -56,42 +56,74 @@ fn gives_display(look: &Look<'_, '_>, call: &ExprCall) -> bool {
     given.peek().is_some() && given.all(is_display)
 }
 
-/// Whether another test of the file makes the very same call, or calls the same function of a module, and asserts on what it gives,
-/// or on the same part of that, without going through it.
+/// Whether another test of the file makes the very same call, or calls the same function of a module or the same method of what
+/// the same function makes, and asserts on what it gives, or on the same part of that, without going through it.
 #[must_use]
 pub fn is_known_by_another(look: &Look<'_, '_>, base: &Expr) -> bool {
-    let named = root(base).map_or(&[][..], |name| look.values(name));
-    let plain = named.iter().copied().chain([base]).map(|value| value.as_await_expr().map_or(value, |it| &it.value));
-    let calls: Vec<&ExprCall> = plain.filter_map(Expr::as_call_expr).collect();
-    let made: Vec<&str> = calls.iter().map(|call| look.source.slice(*call)).collect();
-    let makes = |words: &str| made.iter().any(|call| words.contains(call));
+    let values: Vec<&Expr> = root(base).map(|name| values(look, name)).unwrap_or_default();
+    let values: Vec<&Expr> = values.into_iter().chain([base]).map(unawaited).collect();
+    let calls = || values.iter().filter_map(|value| value.as_call_expr());
+    let said: Vec<&str> = values
+        .iter()
+        .filter(|value| value.is_call_expr() || gone_through(value).is_some())
+        .map(|value| look.source.slice(*value))
+        .collect();
+    let makes = |words: &str| said.iter().any(|call| words.contains(call));
     // `body["rows"]` of `body = response.json()`
     let is_part = base.is_attribute_expr() || base.is_subscript_expr();
     let part = look.source.slice(base);
     let word = base.as_attribute_expr().map_or(part, |of| of.attr.as_str());
     let item = format!("{part}[");
-    // What a method answers hangs on its object, what a function answers is the function's.
-    let is_function = |call: &&ExprCall| root(&call.func).is_some_and(|first| !look.locals.contains(first));
-    let functions = calls.iter().copied().filter(is_function);
-    let functions: Vec<String> = functions.map(|call| format!("{}(", look.source.slice(&*call.func))).collect();
-    let is_of_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.');
-    let calls_it = |words: &str, function: &str| {
-        let mut places = words.match_indices(function).filter_map(|(at, _)| words.get(..at));
-        places.any(|before| !before.ends_with(is_of_name))
-    };
-    let asks = |words: &str| functions.iter().any(|function| calls_it(words, function));
+    let asked: Vec<Vec<String>> = calls().filter_map(|call| asked(look, call)).collect();
     let others = look.source.tests.iter().filter(|case| case.def.range != look.case.def.range);
-    !made.is_empty()
-        && others.map(|case| statements(&case.def.body)).any(|all| match is_part {
-            true => {
-                let words = || all.iter().map(|stmt| look.source.slice(*stmt));
+    !said.is_empty()
+        && others.map(|case| statements(&case.def.body)).any(|all| {
+            let words = || all.iter().map(|stmt| look.source.slice(*stmt));
+            let asks = |asked: &&Vec<String>| asked.iter().all(|one| words().any(|words| calls_it(words, one)));
+            let mut asked = asked.iter().filter(asks);
+            if is_part {
                 let makes_it = words().any(&makes);
                 // One that takes a certain item knows that there is one.
-                (makes_it || words().any(&asks)) && knows(look, &all, &|words| words.contains(word))
+                (makes_it || asked.next().is_some()) && knows(look, &all, &|words| words.contains(word))
                     || makes_it && words().any(|words| words.contains(&item))
+            } else {
+                let mut last = asked.filter_map(|asked| asked.last());
+                knows(look, &all, &makes) || last.any(|last| knows(look, &all, &|words| calls_it(words, last)))
             }
-            false => knows(look, &all, &makes) || knows(look, &all, &asks),
         })
+}
+
+/// What a test gives a name, be it as one of several: `rows, size = load()`.
+fn values<'a>(look: &Look<'a, '_>, name: &str) -> Vec<&'a Expr> {
+    let all = statements(look.case.body()).into_iter().filter_map(Stmt::as_assign_stmt);
+    let several = all.filter(|assign| assign.targets.iter().any(|to| to.is_tuple_expr() && names(to).contains(name)));
+    look.values(name).iter().copied().chain(several.map(|assign| &*assign.value)).collect()
+}
+
+fn unawaited(value: &Expr) -> &Expr {
+    value.as_await_expr().map_or(value, |awaited| &awaited.value)
+}
+
+/// What has to be called, one after the other, to call the same: a function of a module or of the test's class, or what makes an
+/// object and its method. What any other method answers hangs on its object.
+fn asked(look: &Look<'_, '_>, call: &ExprCall) -> Option<Vec<String>> {
+    let is_known =
+        |call: &&ExprCall| root(&call.func).is_some_and(|first| first == "self" || !look.locals.contains(first));
+    let shown = |call: &ExprCall| format!("{}(", look.source.slice(&*call.func));
+    if is_known(&call) {
+        return Some(vec![shown(call)]);
+    }
+    let method = call.func.as_attribute_expr()?;
+    let [value] = look.values(method.value.as_name_expr()?.id.as_str()) else { return None };
+    let maker = unawaited(value).as_call_expr().filter(is_known)?;
+    Some(vec![shown(maker), format!(".{}(", method.attr)])
+}
+
+/// Whether words call a function, or a method: `load(`, `.find(`.
+fn calls_it(words: &str, function: &str) -> bool {
+    let is_of_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.');
+    let mut places = words.match_indices(function).filter_map(|(at, _)| words.get(..at));
+    function.starts_with('.') && words.contains(function) || places.any(|before| !before.ends_with(is_of_name))
 }
 
 /// Whether one of these statements asserts on such a call, or on a name that holds what it gave.

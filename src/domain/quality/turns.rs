@@ -189,10 +189,10 @@ pub fn acts(stmt: &Stmt) -> bool {
     calls(stmt).any(|call| !last_name(&call.func).is_some_and(looks))
 }
 
-/// Whether a call of that name looks at an outcome: `is_valid`, `has_errors` do as well.
+/// Whether a call of that name looks at an outcome: `is_valid`, `has_errors` do as well, and what finds an element of a page.
 #[must_use]
 pub fn looks(name: &str) -> bool {
-    LOOKING.contains(&name) || name.starts_with("is_") || name.starts_with("has_")
+    LOOKING.contains(&name) || ["is_", "has_", "find_element"].iter().any(|begin| name.starts_with(begin))
 }
 
 fn is_asking(name: &str) -> bool {

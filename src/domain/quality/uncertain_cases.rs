@@ -193,6 +193,20 @@ fn another_test_knows_of_the_same_call_or_of_the_same_part_of_it() {
     assert!(!told(of_attribute, "net = draw(client)\nassert net.number_of_nodes() == 3"));
     assert!(!told(of_attribute, "net = draw(other)\nassert len(net.nodes) == 3"));
     assert!(!told("for layer in build(client).modules():\n    assert layer.sum", "assert client"));
+    // One of several, what a comprehension takes of it, a method of what the same function makes, and all rows of a table.
+    let of_several = "rows, size = scan(1)\nfor part in rows:\n    assert part.sum";
+    assert!(told(of_several, "rows, size = find(1)\nassert len(rows) == 3"));
+    assert!(!told(of_several, "rows, size = scan(2)\nassert len(rows) == 3"));
+    let of_some = "rows = [row for row in client.find(1) if row.x]\nfor part in rows:\n    assert part.sum";
+    assert!(told(of_some, "rows = [row for row in client.find(1) if row.y]\nassert len(rows) == 3"));
+    assert!(!told(of_some, "rows = [row for row in client.find(1) if row.x]\nassert len(rows) == 3"));
+    let of_method = "maker = build(client)\nfor part in maker.rows(2):\n    assert part.sum";
+    assert!(told(of_method, "maker = other(client)\nassert len(maker.rows(3)) == 3"));
+    assert!(!told(of_method, "maker = build(client)\nassert len(maker.rows(3)) == 3"));
+    let of_table =
+        "seed(50)\nassert Row.objects.count() == 3\nfor row in Row.objects.select_related('a'):\n    assert row.sum";
+    assert!(!told(of_table, "assert client"));
+    assert!(told(&of_table.replace("assert Row.objects.count() == 3", "send(1)"), "assert client"));
     // What a function of a module gives is the function's, whatever it is asked for.
     let of_function = "for part in scan(1):\n    assert part.sum";
     assert!(told(of_function, "assert client.scan(2)"));
