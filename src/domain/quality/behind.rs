@@ -30,7 +30,7 @@ pub fn raising<'a>(look: &mut Look<'a, '_>, with: &'a StmtWith) {
     // `assert False` says that it is not reached.
     let is_dead = |stmt: &&&Stmt| {
         let test = stmt.as_assert_stmt().map(|assert| &*assert.test);
-        !fails(stmt) && test.is_some_and(|test| is_calm(test) && !asks_made(with, test))
+        !fails(stmt) && test.is_some_and(|test| is_calm(test) && !asks_made(with, test) && !is_bare_truth(with, test))
     };
     // What is entered beside it may raise when it is left, behind everything.
     let is_alone = with.items.len() == 1 && !expects_failure(with);
@@ -46,6 +46,12 @@ pub fn raising<'a>(look: &mut Look<'a, '_>, with: &'a StmtWith) {
 fn expects_failure(with: &StmtWith) -> bool {
     let named = with.items.iter().flat_map(|item| within(&item.context_expr)).filter_map(last_name);
     named.into_iter().any(|name| matches!(name, "AssertionError" | "Exception" | "BaseException"))
+}
+
+/// Whether an expression only asks for a part of what the block acts on, and compares it with nothing: it may be there to raise.
+fn is_bare_truth(with: &StmtWith, test: &Expr) -> bool {
+    let Some(name) = test.as_attribute_expr().and_then(|part| root(&part.value)) else { return false };
+    statements(&with.body).into_iter().flat_map(calls).any(|call| root(&call.func) == Some(name))
 }
 
 /// Whether an expression asks what the block made for an attribute, which may be what raises.

@@ -61,7 +61,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { mocks: 3, payload: 16 }
+        Self { mocks: 4, payload: 16 }
     }
 }
 

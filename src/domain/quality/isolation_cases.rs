@@ -381,6 +381,11 @@ fn what_is_taken_out_or_reset_is_cleaned_up() {
     stays("process-state", &format!("{IMPORTS}{}", test(moved)));
     keeps("process-state", &format!("{IMPORTS}{}", test(&format!("{moved}\nsys.argv = before"))));
     keeps("process-state", &format!("{IMPORTS}{}", test("os.environ.setdefault('A', '1')\nassert f()")));
+    let set = |rest: &str| format!("{IMPORTS}{}", test(&format!("os.environ['A'] = '1'\n{rest}")));
+    keeps("process-state", &set("client.drop('A')\nassert 'A' not in os.environ"));
+    stays("process-state", &set("client.drop('A')\nassert 'B' not in os.environ"));
+    keeps("process-state", &set("assert f()\nfor key in ('A', 'B'):\n    os.environ.pop(key, None)"));
+    stays("process-state", &set("assert f()\nfor key in ('B', 'C'):\n    os.environ.pop(key, None)"));
     keeps("process-state", &format!("{IMPORTS}{}", test("sys.last_type = None\nassert f()")));
     let loads = |value: &str| format!("{IMPORTS}{}", test(&format!("made = {value}\nsys.modules[spec.name] = made")));
     stays("process-state", &loads("Mock()"));

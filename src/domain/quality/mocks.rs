@@ -4,7 +4,7 @@ use super::acts::acts;
 use super::check::Look;
 use super::patches::{Patch, patch, patches};
 use super::source::{Case, Source};
-use super::walk::{calls, everything, root, statements};
+use super::walk::{calls, everything, root, statements, text};
 use crate::domain::python::{dotted, last_name};
 use ruff_python_ast::{Expr, ExprCall, Stmt};
 use ruff_text_size::{Ranged, TextRange};
@@ -76,6 +76,11 @@ fn part<'s>(look: &Look<'_, 's>, call: &ExprCall) -> Option<&'s str> {
     // What the test has made itself is no part of the project.
     let is_known = |of: &str| of == "self" || look.source.imports.contains_key(of) && !look.locals.contains(of);
     if !first.is_string_literal_expr() && !root(first).is_some_and(is_known) {
+        return None;
+    }
+    // What the program is given, and where it writes, is no part of the project.
+    let words = text(first).map_or_else(|| dotted(first).unwrap_or_default(), str::to_owned);
+    if words == "sys" || words.starts_with("sys.") || words.starts_with("os.environ") {
         return None;
     }
     let last = more.first().filter(|_| !first.is_string_literal_expr()).unwrap_or(first);

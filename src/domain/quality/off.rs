@@ -11,7 +11,7 @@ pub fn is_off(case: &Case<'_>) -> bool {
     case.def.decorator_list.iter().chain(around).any(|decorator| {
         let name = applied(&decorator.expression).unwrap_or_default();
         match name.rsplit('.').next() {
-            Some("skip" | "nottest") => true,
+            Some("skip" | "nottest" | "SkipTest") => true,
             Some("skipif" | "skipIf") => decorator.expression.as_call_expr().is_some_and(is_always),
             _ => false,
         }

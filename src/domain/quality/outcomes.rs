@@ -227,14 +227,16 @@ fn is_sure(look: &Look<'_, '_>, value: &Expr, place: &ExprName) -> bool {
 
 /// A name of the test, but its own object.
 fn local(look: &Look<'_, '_>, name: &str) -> Option<String> {
-    (look.locals.contains(name) && !is_self(name)).then(|| name.to_owned())
+    let is_own = is_self(name) && !look.case.classes.is_empty();
+    (look.locals.contains(name) && !is_own).then(|| name.to_owned())
 }
 
 /// What of the test an expression of names and dots begins with: `client` of `client.get`, `self.store` of `self.store.rows`.
 fn source_of(look: &Look<'_, '_>, expr: &Expr) -> Option<String> {
     let name = root(expr)?;
-    if !is_self(name) {
-        return local(look, name);
+    let held = local(look, name);
+    if held.is_some() || !is_self(name) {
+        return held;
     }
     let first = within(expr)
         .into_iter()

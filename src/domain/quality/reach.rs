@@ -220,7 +220,14 @@ fn is_decided(look: &Look<'_, '_>, attempt: &StmtTry, rest: &[Stmt]) -> bool {
         || attempt.body.iter().any(|stmt| calls_raiser(look, stmt))
         || statements(&attempt.body).into_iter().any(|stmt| Outcome::hangs_on_parameter(look, stmt))
         || looks_at_object(look, attempt, &behind)
+        || behind.iter().copied().flat_map(calls).any(asks_mock)
         || statements(&attempt.body).into_iter().flat_map(calls).all(|call| is_settled(look, call))
+}
+
+/// Whether a call asserts on how a mock was called: how far the code came.
+fn asks_mock(call: &ExprCall) -> bool {
+    let words = ["assert_called", "assert_any_call", "assert_has_calls", "assert_awaited"];
+    last_name(&call.func).is_some_and(|name| words.iter().any(|word| name.starts_with(word)))
 }
 
 /// Whether an assertion behind an attempt looks at something that the block acts on, or that was made of it since: how that is

@@ -30,6 +30,7 @@ fn what_a_parameter_makes_differs_with_it() {
     keeps("uncertain-assertion", &under("cls", "if issubclass(value, Base):\n    assert f(value)"));
     keeps("uncertain-assertion", &under("func", "got = value(3)\nif got.shape:\n    assert f(got)"));
     breaks("uncertain-assertion", 4, &test("got = made(value)\nif got.size:\n    assert f(got)"));
+    keeps("uncertain-assertion", &under("cls", "got = made(value)\nif got.size:\n    assert f(got)"));
     certain(&[
         "first = next(one for one in (value, True) if one is not None)\nif first:\n    assert f()",
         "ignored = object()\nfor one in [1, ignored]:\n    if one is not ignored:\n        assert f(one)",

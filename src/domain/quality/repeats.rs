@@ -68,9 +68,15 @@ fn is_open(look: &Look<'_, '_>, repeat: &StmtFor, base: &Expr) -> bool {
 }
 
 /// Whether a loop goes through all rows of a table, of which an assertion says how many there are: `Row.objects.all()` beside
-/// `assert Row.objects.count() == 3`.
+/// `assert Row.objects.count() == 3`, or through those that a set-up made.
 fn is_counted_in_table(look: &Look<'_, '_>, base: &Expr) -> bool {
     let shown = look.source.slice(base);
+    let values = root(base).map_or(&[][..], |name| look.values(name));
+    // The row that a set-up made is there: `Row.objects.filter(pk=self.row.pk)`.
+    let words = values.iter().map(|value| look.source.slice(*value)).chain([shown]);
+    if words.into_iter().any(|words| words.contains(".objects.") && words.contains("(pk=self.")) {
+        return true;
+    }
     let Some((table, rest)) = shown.split_once(".objects.") else { return false };
     let counted = format!("{table}.objects.count()");
     let is_all = !["filter(", "exclude(", "get("].iter().any(|narrows| rest.contains(narrows));

@@ -59,7 +59,14 @@ pub fn puts_back(source: &Source<'_>, case: &Case<'_>, node: &Expr) -> bool {
             let function = source.slice(&*call.func);
             // `os.environ.pop(key)` after `os.environ[key] = value`
             let key = node.as_subscript_expr().map(|item| source.slice(&*item.slice));
-            let is_out = call.arguments.args.first().is_some_and(|first| Some(source.slice(first)) == key);
+            let first = call.arguments.args.first();
+            // `for name in (key, other): sys.modules.pop(name, None)`
+            let turned = all.iter().filter_map(|stmt| stmt.as_for_stmt()).filter(|turns| {
+                first.is_some_and(|first| source.slice(first) == source.slice(&*turns.target))
+                    && turns.range.contains_range(call.range())
+            });
+            let through: Vec<&Expr> = turned.flat_map(|turns| super::walk::within(&turns.iter)).collect();
+            let is_out = first.into_iter().chain(through).any(|given| Some(source.slice(given)) == key);
             last_name(&call.func).is_some_and(says) && function.starts_with(&format!("{owner}."))
                 || is_out && function == format!("{base}.pop")
         });

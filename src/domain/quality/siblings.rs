@@ -3,7 +3,7 @@
 use super::assertion::is_assertion;
 use super::check::Look;
 use super::code::Place;
-use super::walk::{expressions, gone_through, names, root, statements};
+use super::walk::{expressions, gone_through, names, root, statements, text};
 use crate::domain::python::last_name;
 use ruff_python_ast::{Expr, ExprCall, Stmt};
 use ruff_text_size::{Ranged, TextRange};
@@ -60,8 +60,8 @@ fn gives_display(look: &Look<'_, '_>, call: &ExprCall) -> bool {
 /// the same function makes, and asserts on what it gives, or on the same part of that, without going through it.
 #[must_use]
 pub fn is_known_by_another(look: &Look<'_, '_>, base: &Expr) -> bool {
-    let values: Vec<&Expr> = root(base).map(|name| values(look, name)).unwrap_or_default();
-    let values: Vec<&Expr> = values.into_iter().chain([base]).map(unawaited).collect();
+    let (plain, several) = root(base).map_or((&[][..], &[][..]), |name| (look.values(name), look.unpacked(name)));
+    let values: Vec<&Expr> = plain.iter().chain(several).copied().chain([base]).map(unawaited).collect();
     let calls = || values.iter().filter_map(|value| value.as_call_expr());
     let said: Vec<&str> = values
         .iter()
@@ -72,7 +72,11 @@ pub fn is_known_by_another(look: &Look<'_, '_>, base: &Expr) -> bool {
     // `body["rows"]` of `body = response.json()`
     let is_part = base.is_attribute_expr() || base.is_subscript_expr();
     let part = look.source.slice(base);
-    let word = base.as_attribute_expr().map_or(part, |of| of.attr.as_str());
+    let word = match base {
+        Expr::Attribute(of) => of.attr.as_str(),
+        Expr::Subscript(of) => text(&of.slice).unwrap_or(part),
+        _ => part,
+    };
     let item = format!("{part}[");
     let asked: Vec<Vec<String>> = calls().filter_map(|call| asked(look, call)).collect();
     let others = look.source.tests.iter().filter(|case| case.def.range != look.case.def.range);
@@ -91,13 +95,6 @@ pub fn is_known_by_another(look: &Look<'_, '_>, base: &Expr) -> bool {
                 knows(look, &all, &makes) || last.any(|last| knows(look, &all, &|words| calls_it(words, last)))
             }
         })
-}
-
-/// What a test gives a name, be it as one of several: `rows, size = load()`.
-fn values<'a>(look: &Look<'a, '_>, name: &str) -> Vec<&'a Expr> {
-    let all = statements(look.case.body()).into_iter().filter_map(Stmt::as_assign_stmt);
-    let several = all.filter(|assign| assign.targets.iter().any(|to| to.is_tuple_expr() && names(to).contains(name)));
-    look.values(name).iter().copied().chain(several.map(|assign| &*assign.value)).collect()
 }
 
 fn unawaited(value: &Expr) -> &Expr {

@@ -188,6 +188,7 @@ fn another_test_knows_of_the_same_call_or_of_the_same_part_of_it() {
     assert!(!told(of_part, "body = client.find(1)\nnames = [row.name for row in body['rows']]\nassert 'a' in names"));
     // A certain item is taken, or the part is looked at by a method of that name, be it of another call of the function.
     assert!(!told(of_part, "body = client.find(1)\nfirst = body['rows'][0]\nassert f(first)"));
+    assert!(!told(of_part, "body = client.find(1)\nassert body['all'] == [{'rows': [1]}]"));
     let of_attribute = "net = draw(client)\nfor node in net.nodes:\n    assert node.sum";
     assert!(told(of_attribute, "net = draw(client)\nassert net.size == 3"));
     assert!(!told(of_attribute, "net = draw(client)\nassert net.number_of_nodes() == 3"));
@@ -207,6 +208,10 @@ fn another_test_knows_of_the_same_call_or_of_the_same_part_of_it() {
         "seed(50)\nassert Row.objects.count() == 3\nfor row in Row.objects.select_related('a'):\n    assert row.sum";
     assert!(!told(of_table, "assert client"));
     assert!(told(&of_table.replace("assert Row.objects.count() == 3", "send(1)"), "assert client"));
+    let of_row =
+        "rows = Row.objects.filter(pk=self.row.pk)\nfor row in rows.prefetch_related('a'):\n    assert row.sum";
+    assert!(!told(of_row, "assert client"));
+    assert!(told(&of_row.replace("pk=self.row.pk", "name=1"), "assert client"));
     // What a function of a module gives is the function's, whatever it is asked for.
     let of_function = "for part in scan(1):\n    assert part.sum";
     assert!(told(of_function, "assert client.scan(2)"));
@@ -292,6 +297,8 @@ fn an_error_of_some_parameters_or_beside_a_look_at_what_is_left_is_one_of_two_wa
     let of_part = body.replace("client.send(value)", "client.row(0).name");
     keeps("uncertain-assertion", &test(&format!("{raised}{of_part}")));
     breaks("uncertain-assertion", 6, &test(&format!("{}{of_part}", raised.replace("row(0)", "row(1)"))));
+    keeps("uncertain-assertion", &test(&format!("{body}\nstop.assert_called_once_with(1)")));
+    keeps("uncertain-assertion", &format!("@unittest.SkipTest\n{}", test(body)));
     let varied = "@pytest.mark.parametrize('value', KINDS)\n";
     keeps("uncertain-assertion", &format!("{varied}{}", test(body)));
     let made = test(&format!("made = Kind(value)\n{}", body.replace("(value)", "(made)")));

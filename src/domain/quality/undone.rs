@@ -132,8 +132,15 @@ fn says_back(look: &Look<'_, '_>, node: &Expr, thing: &str) -> bool {
         .map(|name| name.id.as_str())
         .collect();
     let behind = all.iter().filter(|stmt| stmt.range().start() > node.range().end());
+    // `assert "HOME" not in os.environ`
+    let key = node.as_subscript_expr().map(|item| look.source.slice(&*item.slice));
     behind.filter(|stmt| super::assertion::is_assertion(look.source, stmt)).any(|stmt| {
         let all = expressions(stmt);
+        let words = look.source.slice(*stmt);
+        let is_gone = words.contains(" not in ") || words.contains("assertNotIn(");
+        if is_gone && words.contains(thing) && key.is_some_and(|key| words.contains(key)) {
+            return true;
+        }
         let mentions = all.iter().any(|expr| look.source.slice(*expr) == thing);
         mentions && all.iter().filter_map(|expr| expr.as_name_expr()).any(|name| held.contains(name.id.as_str()))
     })
