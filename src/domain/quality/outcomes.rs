@@ -42,7 +42,7 @@ const COMBINING: [&str; 15] = [
 const RECKONING: [&str; 5] = ["jax", "pandas", "scipy", "tensorflow", "torch"];
 
 /// Words in the names of what the test expects, or brings along.
-const BROUGHT: [&str; 7] = ["expect", "answer", "want", "reference", "solution", "fixture", "sample"];
+const BROUGHT: [&str; 8] = ["before", "expect", "answer", "want", "reference", "solution", "fixture", "sample"];
 
 /// How many names of names are followed.
 const DEEP: usize = 6;
@@ -185,7 +185,9 @@ impl<'a> Outcome<'a> {
         let Some(owner) = root(&of.value).filter(|owner| *owner != "super") else { return false };
         // A method of the test's own class is a helper of the tests, be it inherited from another file.
         let is_own = of.value.as_name_expr().is_some_and(|name| is_self(name.id.as_str()));
-        if is_own || look.source.is_helper(owner) || look.source.functions.contains_key(owner) {
+        // `WANTED.get("a")` of what the tests write out themselves.
+        let is_written = look.source.state.contains_key(owner) && !look.locals.contains(owner);
+        if is_own || is_written || look.source.is_helper(owner) || look.source.functions.contains_key(owner) {
             return false;
         }
         let mut inner = Self::default();

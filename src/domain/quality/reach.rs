@@ -343,6 +343,8 @@ fn calls_raiser(look: &Look<'_, '_>, stmt: &Stmt) -> bool {
     };
     let own = statements(&look.case.def.body).into_iter().filter_map(Stmt::as_function_def_stmt);
     let own: Vec<_> = own.map(|def| def.name.as_str()).collect();
+    let classes = statements(&look.case.def.body).into_iter().filter_map(Stmt::as_class_def_stmt);
+    let classes: Vec<_> = classes.map(|class| class.name.as_str()).collect();
     let is_helper = |call: &ExprCall| {
         let meaning = look.source.meaning(&call.func, &look.locals).unwrap_or_default();
         meaning.split('.').any(|part| part.starts_with("test") || part.contains("helper"))
@@ -350,8 +352,9 @@ fn calls_raiser(look: &Look<'_, '_>, stmt: &Stmt) -> bool {
     calls(stmt).filter(|call| is_helper(call)).count() > 0
         || calls(stmt).filter_map(|call| last_name(&call.func)).any(|name| {
             let of_source = look.source.functions.get(name).is_some_and(|defs| defs.iter().all(|def| raises(def)));
-            // A function of a table that the test goes through.
-            own.contains(&name) || of_source || !look.turns(name).is_empty()
+            // A function of a table that the test goes through, or a class of the tests.
+            let is_class = look.source.classes.contains_key(name) || classes.contains(&name);
+            own.contains(&name) || is_class || of_source || !look.turns(name).is_empty()
         })
         // `next(made)` of `made = numbers()`, which the test defines
         || calls(stmt).flat_map(given).filter_map(Expr::as_name_expr).flat_map(|name| look.values(name.id.as_str())).any(

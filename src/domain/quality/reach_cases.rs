@@ -323,5 +323,10 @@ fn a_loop_whose_items_another_test_knows_is_left_alone() {
     breaks("uncertain-assertion", 3, &format!("{goes}{}", known.replace("load(value, 3)", "store(value, 4)")));
     keeps("uncertain-assertion", &test("for name, part in inspect.getmembers(load()):\n    assert part.sum == 1"));
     keeps("uncertain-assertion", &test("for name in load(value).difference(NAMES):\n    assert name.sum == 1"));
+    keeps("uncertain-assertion", &test("for one in load(value).collisions:\n    assert one.sum == 1"));
+    breaks("uncertain-assertion", 3, &test("for one in load(value).rows:\n    assert one.sum == 1"));
+    keeps("uncertain-assertion", &test("before = load(value)\nfor one in before:\n    assert one.sum == 1"));
+    let wanted = test("names = NAMES.get('a')\nfor one in names:\n    assert one.sum == 1");
+    keeps("uncertain-assertion", &format!("NAMES = {{'a': [1]}}\n{wanted}"));
     keeps("uncertain-assertion", &test("for n in compat.range(0, 9):\n    assert n.sum == 1"));
 }

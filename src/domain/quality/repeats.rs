@@ -78,12 +78,12 @@ fn is_counted_in_table(look: &Look<'_, '_>, base: &Expr) -> bool {
         return true;
     }
     let Some((table, rest)) = shown.split_once(".objects.") else { return false };
-    let counted = format!("{table}.objects.count()");
     let is_all = !["filter(", "exclude(", "get("].iter().any(|narrows| rest.contains(narrows));
     is_all
-        && statements(look.case.body())
-            .into_iter()
-            .any(|stmt| is_assertion(look.source, stmt) && look.source.slice(stmt).contains(&counted))
+        && statements(look.case.body()).into_iter().any(|stmt| {
+            let counts = |way: &str| look.source.slice(stmt).contains(&format!("{table}.objects.{way}()"));
+            is_assertion(look.source, stmt) && ["count", "exists", "all().exists"].into_iter().any(counts)
+        })
 }
 
 /// Whether the turns of a loop do something themselves, and an assertion behind the loop looks at how things stand then.

@@ -3,6 +3,7 @@
 use super::assertion::is_assertion;
 use super::check::Look;
 use super::code::Place;
+use super::turns::looks;
 use super::walk::{expressions, gone_through, names, root, statements, text};
 use crate::domain::python::last_name;
 use ruff_python_ast::{Expr, ExprCall, Stmt};
@@ -13,10 +14,21 @@ use std::collections::BTreeSet;
 /// are always some.
 const OF_ANY: [&str; 7] = ["getmembers", "getmembers_static", "vars", "dir", "unpack", "modules", "named_modules"];
 
+/// Words in names of what a test wishes to find none of.
+const UNWISHED: [&str; 7] = ["collision", "violation", "offend", "conflict", "duplicate", "orphan", "mismatch"];
+
 /// Whether what a loop goes through has items whatever the code does, or has to have none: numbers up to a literal, the members of
 /// an object, as many as a set-up says, what two sets differ in.
 #[must_use]
 pub fn is_surely_filled(look: &Look<'_, '_>, base: &Expr) -> bool {
+    // What is wrong there ought to be none of: `for one in collisions:`
+    if last_name(base).is_some_and(|name| UNWISHED.iter().any(|word| name.contains(word))) {
+        return true;
+    }
+    let held = base.as_name_expr().map_or(&[][..], |name| look.values(name.id.as_str()));
+    if !held.is_empty() {
+        return held.iter().all(|value| value.as_call_expr().is_some_and(|call| gives_display(look, call)));
+    }
     let Some(call) = base.as_call_expr() else { return false };
     // `len(text)` of a text that the test writes out
     let is_counted = |given: &Expr| {
@@ -56,21 +68,25 @@ fn gives_display(look: &Look<'_, '_>, call: &ExprCall) -> bool {
     given.peek().is_some() && given.all(is_display)
 }
 
-/// Whether another test of the file makes the very same call, or calls the same function of a module or the same method of what
-/// the same function makes, and asserts on what it gives, or on the same part of that, without going through it.
+/// Whether another test of the file makes the very same call, or calls the same function or method, and asserts on what it gives,
+/// or on the same part of that, without going through it.
 #[must_use]
 pub fn is_known_by_another(look: &Look<'_, '_>, base: &Expr) -> bool {
-    let (plain, several) = root(base).map_or((&[][..], &[][..]), |name| (look.values(name), look.unpacked(name)));
+    let held = root(base).filter(|_| !base.is_call_expr());
+    let (plain, several) = held.map_or((&[][..], &[][..]), |name| (look.values(name), look.unpacked(name)));
+    // `rows = body["rows"]`
+    if let ([part], true) = (plain, base.is_name_expr())
+        && is_part(part)
+    {
+        return is_known_by_another(look, part);
+    }
     let values: Vec<&Expr> = plain.iter().chain(several).copied().chain([base]).map(unawaited).collect();
-    let calls = || values.iter().filter_map(|value| value.as_call_expr());
     let said: Vec<&str> = values
         .iter()
         .filter(|value| value.is_call_expr() || gone_through(value).is_some())
         .map(|value| look.source.slice(*value))
         .collect();
     let makes = |words: &str| said.iter().any(|call| words.contains(call));
-    // `body["rows"]` of `body = response.json()`
-    let is_part = base.is_attribute_expr() || base.is_subscript_expr();
     let part = look.source.slice(base);
     let word = match base {
         Expr::Attribute(of) => of.attr.as_str(),
@@ -78,45 +94,44 @@ pub fn is_known_by_another(look: &Look<'_, '_>, base: &Expr) -> bool {
         _ => part,
     };
     let item = format!("{part}[");
-    let asked: Vec<Vec<String>> = calls().filter_map(|call| asked(look, call)).collect();
+    let asked: Vec<String> =
+        values.iter().filter_map(|value| value.as_call_expr()).filter_map(|call| asked(look, call)).collect();
+    let asks = |words: &str| asked.iter().any(|asked| calls_it(words, asked));
     let others = look.source.tests.iter().filter(|case| case.def.range != look.case.def.range);
     !said.is_empty()
         && others.map(|case| statements(&case.def.body)).any(|all| {
             let words = || all.iter().map(|stmt| look.source.slice(*stmt));
-            let asks = |asked: &&Vec<String>| asked.iter().all(|one| words().any(|words| calls_it(words, one)));
-            let mut asked = asked.iter().filter(asks);
-            if is_part {
+            if is_part(base) {
                 let makes_it = words().any(&makes);
                 // One that takes a certain item knows that there is one.
-                (makes_it || asked.next().is_some()) && knows(look, &all, &|words| words.contains(word))
+                (makes_it || words().any(asks)) && knows(look, &all, &|words| words.contains(word))
                     || makes_it && words().any(|words| words.contains(&item))
             } else {
-                let mut last = asked.filter_map(|asked| asked.last());
-                knows(look, &all, &makes) || last.any(|last| knows(look, &all, &|words| calls_it(words, last)))
+                knows(look, &all, &makes) || knows(look, &all, &asks)
             }
         })
+}
+
+/// Whether an expression is a part of something: `body["rows"]` of `body = response.json()`.
+fn is_part(expr: &Expr) -> bool {
+    expr.is_attribute_expr() || expr.is_subscript_expr()
 }
 
 fn unawaited(value: &Expr) -> &Expr {
     value.as_await_expr().map_or(value, |awaited| &awaited.value)
 }
 
-/// What has to be called, one after the other, to call the same: a function of a module or of the test's class, or what makes an
-/// object and its method. What any other method answers hangs on its object.
-fn asked(look: &Look<'_, '_>, call: &ExprCall) -> Option<Vec<String>> {
-    let is_known =
-        |call: &&ExprCall| root(&call.func).is_some_and(|first| first == "self" || !look.locals.contains(first));
-    let shown = |call: &ExprCall| format!("{}(", look.source.slice(&*call.func));
-    if is_known(&call) {
-        return Some(vec![shown(call)]);
+/// The words by which a function is called, or a method of whatever object, but one that any object may have: `scan(`, `.rows(`.
+fn asked(look: &Look<'_, '_>, call: &ExprCall) -> Option<String> {
+    let is_known = root(&call.func).is_some_and(|first| first == "self" || !look.locals.contains(first));
+    if is_known {
+        return Some(format!("{}(", look.source.slice(&*call.func)));
     }
-    let method = call.func.as_attribute_expr()?;
-    let [value] = look.values(method.value.as_name_expr()?.id.as_str()) else { return None };
-    let maker = unawaited(value).as_call_expr().filter(is_known)?;
-    Some(vec![shown(maker), format!(".{}(", method.attr)])
+    let method = call.func.as_attribute_expr().filter(|method| !looks(&method.attr))?;
+    Some(format!(".{}(", method.attr))
 }
 
-/// Whether words call a function, or a method: `load(`, `.find(`.
+/// Whether words call a function, or a method: `load(`, `.rows(`.
 fn calls_it(words: &str, function: &str) -> bool {
     let is_of_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.');
     let mut places = words.match_indices(function).filter_map(|(at, _)| words.get(..at));

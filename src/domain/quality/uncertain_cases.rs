@@ -194,7 +194,7 @@ fn another_test_knows_of_the_same_call_or_of_the_same_part_of_it() {
     assert!(!told(of_attribute, "net = draw(client)\nassert net.number_of_nodes() == 3"));
     assert!(!told(of_attribute, "net = draw(other)\nassert len(net.nodes) == 3"));
     assert!(!told("for layer in build(client).modules():\n    assert layer.sum", "assert client"));
-    // One of several, what a comprehension takes of it, a method of what the same function makes, and all rows of a table.
+    // One of several, what a comprehension takes of it, a method of any object, and all rows of a table.
     let of_several = "rows, size = scan(1)\nfor part in rows:\n    assert part.sum";
     assert!(told(of_several, "rows, size = find(1)\nassert len(rows) == 3"));
     assert!(!told(of_several, "rows, size = scan(2)\nassert len(rows) == 3"));
@@ -202,8 +202,8 @@ fn another_test_knows_of_the_same_call_or_of_the_same_part_of_it() {
     assert!(told(of_some, "rows = [row for row in client.find(1) if row.y]\nassert len(rows) == 3"));
     assert!(!told(of_some, "rows = [row for row in client.find(1) if row.x]\nassert len(rows) == 3"));
     let of_method = "maker = build(client)\nfor part in maker.rows(2):\n    assert part.sum";
-    assert!(told(of_method, "maker = other(client)\nassert len(maker.rows(3)) == 3"));
-    assert!(!told(of_method, "maker = build(client)\nassert len(maker.rows(3)) == 3"));
+    assert!(told(of_method, "maker = build(client)\nassert len(maker.lines(3)) == 3"));
+    assert!(!told(of_method, "assert len(client.rows(3)) == 3"));
     let of_table =
         "seed(50)\nassert Row.objects.count() == 3\nfor row in Row.objects.select_related('a'):\n    assert row.sum";
     assert!(!told(of_table, "assert client"));
@@ -297,6 +297,8 @@ fn an_error_of_some_parameters_or_beside_a_look_at_what_is_left_is_one_of_two_wa
     let of_part = body.replace("client.send(value)", "client.row(0).name");
     keeps("uncertain-assertion", &test(&format!("{raised}{of_part}")));
     breaks("uncertain-assertion", 6, &test(&format!("{}{of_part}", raised.replace("row(0)", "row(1)"))));
+    let class = "class Row:\n    pass\n";
+    keeps("uncertain-assertion", &test(&format!("{class}{}", body.replace("client.send", "Row"))));
     keeps("uncertain-assertion", &test(&format!("{body}\nstop.assert_called_once_with(1)")));
     keeps("uncertain-assertion", &format!("@unittest.SkipTest\n{}", test(body)));
     let varied = "@pytest.mark.parametrize('value', KINDS)\n";
