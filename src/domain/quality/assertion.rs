@@ -81,6 +81,12 @@ pub fn fails(stmt: &Stmt) -> bool {
 /// What a literal says: `assert 0` says the same as `assert False`, and so does `assert 1 == 0`.
 #[must_use]
 pub fn says_truth(expr: &Expr) -> Option<bool> {
+    // `assert "not reached" is None`
+    if let Expr::Compare(compare) = expr
+        && let ([CmpOp::Is], [Expr::NoneLiteral(_)]) = (&*compare.ops, &*compare.comparators)
+    {
+        return compare.left.is_string_literal_expr().then_some(false);
+    }
     if let Expr::Compare(compare) = expr
         && let ([CmpOp::Eq], [right]) = (&*compare.ops, &*compare.comparators)
     {

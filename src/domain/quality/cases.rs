@@ -211,6 +211,7 @@ fn an_assertion_that_is_never_run_is_found() {
         &test("with pytest.raises(ValueError) as error:\n    f()\n    assert 'x' in str(error.value)"),
     );
     breaks("unreachable-assertion", 4, &test("with pytest.raises(ValueError):\n    f()\n    assert value == 1"));
+    keeps("unreachable-assertion", &test("with pytest.raises(ValueError):\n    f()\n    assert 'not reached' is None"));
     // What is only asked for may be what raises.
     breaks(
         "unreachable-assertion",

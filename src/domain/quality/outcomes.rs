@@ -99,6 +99,8 @@ impl<'a> Outcome<'a> {
             Expr::Await(awaited) => self.follow(look, &awaited.value, deep),
             // What an object is made of, as the language or a named tuple has it: `module.__all__`.
             Expr::Attribute(attribute) if is_shape(attribute.attr.as_str()) => false,
+            // What a framework notes of a class: `form._meta.fields`.
+            Expr::Attribute(attribute) if attribute.attr.as_str() == "_meta" => false,
             Expr::Attribute(attribute) => self.follow(look, &attribute.value, deep),
             // What is cut to a written length may be a tuple of that length.
             Expr::Subscript(subscript) if subscript.slice.is_slice_expr() => false,
@@ -152,6 +154,10 @@ impl<'a> Outcome<'a> {
             }
             Expr::Attribute(of) if SHOWING.contains(&name) && given.is_empty() => self.follow(look, &of.value, deep),
             _ if COMBINING.contains(&name) => false,
+            // `set().union(first, second)`
+            Expr::Attribute(of) if of.value.as_call_expr().and_then(|made| last_name(&made.func)) == Some("set") => {
+                given.iter().any(|arg| self.follow(look, arg, deep))
+            }
             // `iterkeys(Shop.__dict__)`
             _ if given.first().and_then(Expr::as_attribute_expr).is_some_and(|of| is_shape(of.attr.as_str())) => false,
             // An archive, a table or a text of the language that is made of an outcome has its own parts.

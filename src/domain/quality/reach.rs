@@ -10,7 +10,7 @@ use super::outcomes::{Outcome, is_self};
 use super::repeats::{claims_absence, repeat};
 use super::walk::{blocks, calls, everything, expressions, given, names, root, statements};
 use crate::domain::python::{dotted, last_name};
-use ruff_python_ast::{ExceptHandler, Expr, ExprCall, Stmt, StmtIf, StmtTry};
+use ruff_python_ast::{ExceptHandler, ExceptHandlerExceptHandler, Expr, ExprCall, Stmt, StmtIf, StmtTry};
 use ruff_text_size::{Ranged, TextRange};
 use std::collections::BTreeSet;
 
@@ -164,7 +164,8 @@ fn attempt<'a>(look: &mut Look<'a, '_>, attempt: &'a StmtTry, rest: &[Stmt]) -> 
             return true;
         }
     }
-    if is_decided(look, attempt, rest) || is_clearing(look, attempt) {
+    // What a decorator makes of an error, or of none, is not known.
+    if is_decided(look, attempt, rest) || is_clearing(look, attempt) || is_decorated(look) {
         return false;
     }
     let mut handled = attempt.handlers.iter().filter_map(|ExceptHandler::ExceptHandler(handler)| {
@@ -175,9 +176,11 @@ fn attempt<'a>(look: &mut Look<'a, '_>, attempt: &'a StmtTry, rest: &[Stmt]) -> 
     let Some((dead, caught)) = handled.next().filter(|(_, caught)| !caught.is_some_and(is_circumstance)) else {
         return false;
     };
-    // A comment between both says why.
+    // A comment between both, or above the whole, says why.
     let from = caught.map_or(attempt.start(), Ranged::start);
-    if look.source.slice(&TextRange::new(from, dead.start())).contains('#') {
+    let before = look.source.slice(&TextRange::up_to(attempt.start()));
+    let is_explained = before.lines().rev().nth(1).is_some_and(|line| line.trim_start().starts_with('#'));
+    if is_explained || look.source.slice(&TextRange::new(from, dead.start())).contains('#') {
         return false;
     }
     let caught = caught.map_or_else(|| "anything".to_owned(), |caught| look.source.shown(caught));
@@ -221,7 +224,14 @@ fn is_decided(look: &Look<'_, '_>, attempt: &StmtTry, rest: &[Stmt]) -> bool {
         || statements(&attempt.body).into_iter().any(|stmt| Outcome::hangs_on_parameter(look, stmt))
         || looks_at_object(look, attempt, &behind)
         || behind.iter().copied().flat_map(calls).any(asks_mock)
+        // A program may end by it or without it; what it did is looked at.
+        || handlers().all(exits) && behind.iter().any(|stmt| is_assertion(look.source, stmt))
         || statements(&attempt.body).into_iter().flat_map(calls).all(|call| is_settled(look, call))
+}
+
+/// Whether a handler is for the end of a program.
+fn exits(handler: &ExceptHandlerExceptHandler) -> bool {
+    handler.type_.as_deref().and_then(last_name) == Some("SystemExit")
 }
 
 /// Whether a call asserts on how a mock was called: how far the code came.

@@ -325,6 +325,9 @@ fn a_loop_whose_items_another_test_knows_is_left_alone() {
     keeps("uncertain-assertion", &test("for name in load(value).difference(NAMES):\n    assert name.sum == 1"));
     keeps("uncertain-assertion", &test("for one in load(value).collisions:\n    assert one.sum == 1"));
     breaks("uncertain-assertion", 3, &test("for one in load(value).rows:\n    assert one.sum == 1"));
+    keeps("uncertain-assertion", &test("for one in load(value)._meta.fields:\n    assert one.sum == 1"));
+    let both = "a, b = {'x': 1}, {'y': 2}\nfor one in list(set().union(a, b)):\n    assert one.sum == 1";
+    keeps("uncertain-assertion", &test(both));
     keeps("uncertain-assertion", &test("before = load(value)\nfor one in before:\n    assert one.sum == 1"));
     let wanted = test("names = NAMES.get('a')\nfor one in names:\n    assert one.sum == 1");
     keeps("uncertain-assertion", &format!("NAMES = {{'a': [1]}}\n{wanted}"));

@@ -297,6 +297,11 @@ fn an_error_of_some_parameters_or_beside_a_look_at_what_is_left_is_one_of_two_wa
     let of_part = body.replace("client.send(value)", "client.row(0).name");
     keeps("uncertain-assertion", &test(&format!("{raised}{of_part}")));
     breaks("uncertain-assertion", 6, &test(&format!("{}{of_part}", raised.replace("row(0)", "row(1)"))));
+    let ends = body.replace("ValueError", "SystemExit");
+    breaks("uncertain-assertion", 5, &test(&ends));
+    keeps("uncertain-assertion", &test(&format!("{ends}\nassert value.printed")));
+    keeps("uncertain-assertion", &test(&format!("g()\n# It may as well go through.\n{body}")));
+    keeps("uncertain-assertion", &format!("@judged\n{}", test(body)));
     let class = "class Row:\n    pass\n";
     keeps("uncertain-assertion", &test(&format!("{class}{}", body.replace("client.send", "Row"))));
     keeps("uncertain-assertion", &test(&format!("{body}\nstop.assert_called_once_with(1)")));
