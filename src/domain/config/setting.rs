@@ -262,7 +262,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "check.mocks",
-        default: "4",
+        default: "5",
         help: "How many parts an integration test may replace before the checklist calls it over-mocked.",
         commands: false,
         kind: Kind::Count(0, 1_000),

@@ -61,7 +61,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { mocks: 4, payload: 16 }
+        Self { mocks: 5, payload: 16 }
     }
 }
 
