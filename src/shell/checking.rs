@@ -386,9 +386,11 @@ pub(super) fn about<'a>(
         around,
         silent,
         codes: Some(codes),
+        adds_path: desk.project.adds_path,
         limits: Limits {
             mocks: desk.project.config.count("check.mocks"),
             payload: desk.project.config.count("check.payload"),
+            acts: desk.project.config.count("check.acts"),
         },
         is_shown: path.as_str().split('/').any(|part| SHOWN.contains(&part) || part.contains("mypy")),
         is_integration: layer.is_some_and(|layer| JOINED.contains(&layer.to_lowercase().as_str())),

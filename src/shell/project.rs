@@ -29,6 +29,8 @@ pub struct Project {
     pub runs: PathBuf,
     /// How pytest names tests here.
     pub naming: Naming,
+    /// Whether pytest itself adds folders to `sys.path` here.
+    pub adds_path: bool,
     /// Where pytest looks for tests here.
     pub territory: Territory,
     /// Everything in pytest's configuration that decides what it collects, as one identity.
@@ -56,8 +58,9 @@ impl Project {
         let testpaths = rc.testpaths.clone().unwrap_or_default();
         let territory = Territory::new(&testpaths, rc.norecursedirs.as_deref(), &options);
         let collecting = Digest::of(format!("{rc:?} {options:?}").as_bytes());
+        let adds_path = rc.pythonpath.is_some();
         let naming = naming(rc);
-        Ok(Self { name, config, problems, data, runs, naming, territory, collecting, coverage, root })
+        Ok(Self { name, config, problems, data, runs, naming, adds_path, territory, collecting, coverage, root })
     }
 
     /// Where a person may have put reports, beside the usual places.

@@ -21,6 +21,8 @@ pub struct PytestRc {
     pub norecursedirs: Option<Vec<String>>,
     /// `addopts`: options of every run.
     pub addopts: Option<Vec<String>>,
+    /// `pythonpath`: folders that pytest itself adds to `sys.path`.
+    pub pythonpath: Option<Vec<String>>,
 }
 
 impl PytestRc {
@@ -32,6 +34,7 @@ impl PytestRc {
             "testpaths" => &mut self.testpaths,
             "norecursedirs" => &mut self.norecursedirs,
             "addopts" => &mut self.addopts,
+            "pythonpath" => &mut self.pythonpath,
             _ => return None,
         })
     }

@@ -268,6 +268,13 @@ pub const SETTINGS: &[Setting] = &[
         kind: Kind::Count(0, 1_000),
     },
     Setting {
+        key: "check.acts",
+        default: "5",
+        help: "From how many acts on, each with assertions behind it, the checklist says that a test does several things.",
+        commands: false,
+        kind: Kind::Count(2, 1_000),
+    },
+    Setting {
         key: "check.payload",
         default: "16",
         help: "From how many values on a literal that a test hands to the code is a large payload.",

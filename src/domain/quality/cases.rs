@@ -1,6 +1,6 @@
 //! Tests: every rule with code that breaks it and code that looks alike and does not.
 
-use super::{About, Surrounding, check};
+use super::{About, Limits, Surrounding, check};
 use crate::domain::python::{Assertions, Naming};
 
 /// The fixtures of [`test`], and of what else the cases ask for.
@@ -11,7 +11,9 @@ pub(super) fn found(source: &str, conftest: &str, is_integration: bool) -> Vec<S
     let naming = Naming::default();
     let around = Surrounding::read(&format!("{FIXTURES}{conftest}"));
     let silent = Assertions::read(source, &naming).unasserting(&[], &|_| true);
-    let about = About { around: &[&around], silent: &silent, is_integration, ..About::alone(&naming) };
+    // Shorter cases say as much.
+    let limits = Limits { acts: 4, ..Limits::default() };
+    let about = About { around: &[&around], silent: &silent, is_integration, limits, ..About::alone(&naming) };
     check(source, about).iter().map(|finding| format!("{}:{}", finding.rule.id, finding.line)).collect()
 }
 
@@ -615,6 +617,12 @@ fn tests_do_not_hand_state_on() {
 
 #[test]
 fn one_act_is_asserted_on() {
+    let naming = Naming::default();
+    let turns = |count: u32| test(&(0..count).map(|n| format!("a = make({n})\nassert a.x\n")).collect::<String>());
+    let is_told =
+        |source: &str| check(source, About::alone(&naming)).iter().any(|found| found.rule.id == "several-acts");
+    assert!(is_told(&turns(5)));
+    assert!(!is_told(&turns(4)));
     breaks(
         "several-acts",
         4,

@@ -28,6 +28,8 @@ pub struct About<'a> {
     pub is_integration: bool,
     /// Whether it is an example of the documentation, or what another test runs or a type checker reads.
     pub is_shown: bool,
+    /// Whether pytest itself adds folders to `sys.path`, by the setting `pythonpath`.
+    pub adds_path: bool,
     /// The modules of the project, where they can be read.
     pub codes: Option<&'a Codes<'a>>,
     /// What is too much of something.
@@ -44,6 +46,7 @@ impl<'a> About<'a> {
             silent: &[],
             is_integration: false,
             is_shown: false,
+            adds_path: false,
             codes: None,
             limits: Limits::default(),
         }
@@ -57,11 +60,13 @@ pub struct Limits {
     pub mocks: usize,
     /// From how many values on a literal that is handed to the code is large.
     pub payload: usize,
+    /// From how many acts on, each with assertions behind it, a test is several tests.
+    pub acts: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { mocks: 5, payload: 16 }
+        Self { mocks: 5, payload: 16, acts: 5 }
     }
 }
 

@@ -84,6 +84,9 @@ fn tear_downs_take_back() {
     );
     keeps("process-state", &class("", "sys.path.insert(0, os.path.dirname(__file__))"));
     breaks("process-state", 5, &class("", "sys.path.insert(0, 'x')"));
+    let naming = Naming::default();
+    let about = About { adds_path: true, ..About::alone(&naming) };
+    assert!(check(&class("", "sys.path.insert(0, 'x')"), about).iter().all(|one| one.rule.id != "process-state"));
     let set = format!("{IMPORTS}{}", test("os.environ['A'] = '1'\nassert f()"));
     breaks("process-state", 4, &set);
     keeps("process-state", &set.replace("value", "mock_shop_env"));
@@ -369,6 +372,9 @@ fn a_test_that_is_switched_off_leaves_nothing_behind() {
 fn what_is_taken_out_or_reset_is_cleaned_up() {
     let shared = |body: &str| format!("ROWS = {{}}\n{}def test_b():\n    assert ROWS\n", test(body));
     stays("module-state", &shared("ROWS['a'] = 1\nassert f()"));
+    let only = "KEPT = []\n".to_owned() + &test("KEPT.append(value)\nassert f()");
+    keeps("module-state", &format!("{only}def test_b():\n    KEPT.append(3)\n    assert f()\n"));
+    stays("module-state", &format!("{only}def test_b():\n    assert KEPT\n"));
     keeps("module-state", &shared("assert f()\nROWS.pop('a')"));
     stays("module-state", &format!("{IMPORTS}{}", test("settings.Limits.ONE = 3\nassert f()")));
     keeps(
@@ -384,9 +390,11 @@ fn what_is_taken_out_or_reset_is_cleaned_up() {
     let set = |rest: &str| format!("{IMPORTS}{}", test(&format!("os.environ['A'] = '1'\n{rest}")));
     keeps("process-state", &set("client.drop('A')\nassert 'A' not in os.environ"));
     stays("process-state", &set("client.drop('A')\nassert 'B' not in os.environ"));
+    keeps("process-state", &set("client.drop()\nfor key in KEYS:\n    assert key not in os.environ"));
     keeps("process-state", &set("assert f()\nfor key in ('A', 'B'):\n    os.environ.pop(key, None)"));
     stays("process-state", &set("assert f()\nfor key in ('B', 'C'):\n    os.environ.pop(key, None)"));
     keeps("process-state", &format!("{IMPORTS}{}", test("sys.last_type = None\nassert f()")));
+    keeps("process-state", &format!("{IMPORTS}{}", test("sys._kept = f()\nassert f()")));
     let loads = |value: &str| format!("{IMPORTS}{}", test(&format!("made = {value}\nsys.modules[spec.name] = made")));
     stays("process-state", &loads("Mock()"));
     keeps("process-state", &loads("importlib.util.module_from_spec(spec)"));
@@ -441,6 +449,9 @@ fn a_class_that_each_test_resets_hands_nothing_on() {
         )
     };
     stays("module-state", &class("Echo.begin()"));
+    let own = class("Echo.begin()").replace("return self.lost", "type(self).lost = self.lost + 1");
+    keeps("module-state", &own.replace("type(self)", "Echo"));
+    stays("module-state", &own.replace("type(self)", "self"));
     let last = "def test_c():\n    try:\n        assert f(Echo)\n    finally:\n        Echo.lost = 3\n";
     keeps("module-state", &format!("{}{last}", class("Echo.begin()")));
     keeps("module-state", &class("Echo.begin()").replace("Echo", "_Echo").replace(".lost = 3", ".lost = 0"));

@@ -2,14 +2,15 @@
 
 use super::assertion::{expects_error, is_assertion};
 use super::check::Look;
+use super::code::Place;
 use super::language::is_of_language;
 use super::turns::{self, acts, looks};
 use super::walk::{calls, root, statements};
 use crate::domain::python::last_name;
-use ruff_python_ast::{ExprCall, Stmt, StmtWith, WithItem};
+use ruff_python_ast::{Expr, ExprCall, Stmt, StmtWith, WithItem};
 
 /// Calls that make a plain value: where an error is expected, they are not what raises it.
-const MAKING: [&str; 12] = [
+const MAKING: [&str; 16] = [
     "Mock",
     "MagicMock",
     "AsyncMock",
@@ -22,6 +23,10 @@ const MAKING: [&str; 12] = [
     "randbytes",
     "urandom",
     "partial",
+    "zeros",
+    "ones",
+    "eye",
+    "arange",
 ];
 
 /// Errors of the language that any preparation may raise as well as the act.
@@ -100,7 +105,9 @@ fn may_raise(look: &Look<'_, '_>, with: &StmtWith, stmt: &Stmt) -> bool {
     let makes = |name: &str| looks(name) || MAKING.contains(&name);
     let takes = |call: &ExprCall, name: &str| call.arguments.is_empty() && name.starts_with("get_");
     let is_made = |call: &ExprCall| {
-        last_name(&call.func).is_some_and(|name| makes(name) || takes(call, name)) || is_of_language(look, &call.func)
+        last_name(&call.func).is_some_and(|name| makes(name) || takes(call, name))
+            || is_of_language(look, &call.func)
+            || only_keeps(look, call)
     };
     // `os.mkdir(path)` raises an error of the system, and no `ValueError`.
     let is_of_values =
@@ -108,4 +115,21 @@ fn may_raise(look: &Look<'_, '_>, with: &StmtWith, stmt: &Stmt) -> bool {
     let is_plain = (stmt.is_assign_stmt() || is_of_values) && calls(stmt).all(is_made);
     let replaces = calls(stmt).any(|call| root(&call.func).is_some_and(|name| REPLACING.contains(&name)));
     acts(stmt) && !is_plain && !replaces
+}
+
+/// Whether a call makes an object of the project that only keeps what it is given.
+fn only_keeps(look: &Look<'_, '_>, call: &ExprCall) -> bool {
+    let meaning = look.source.meaning(&call.func, &look.locals);
+    let place = look.about.codes.zip(meaning).and_then(|(codes, meaning)| Place::find(codes, &meaning));
+    let making = place.as_ref().filter(|place| place.name == "__init__").and_then(Place::def);
+    let is_plain = |value: &Expr| value.is_name_expr() || value.is_literal_expr();
+    making.is_some_and(|def| {
+        def.body.iter().all(|stmt| match stmt {
+            Stmt::Assign(assign) => is_plain(&assign.value),
+            Stmt::AnnAssign(assign) => assign.value.as_deref().is_none_or(is_plain),
+            // What it says of itself.
+            Stmt::Expr(stmt) => stmt.value.is_literal_expr(),
+            stmt => stmt.is_pass_stmt(),
+        })
+    })
 }

@@ -51,6 +51,7 @@ pub fn foreign(look: &mut Look<'_, '_>, stmt: &Stmt, target: &Expr) {
         || is_loaded(look, stmt, &meaning)
         // What the last error was, pytest itself forgets before each test.
         || meaning.starts_with("sys.last_")
+        || meaning.starts_with("sys._")
     {
         return;
     }
@@ -132,6 +133,8 @@ pub fn process_call(look: &mut Look<'_, '_>, call: &ExprCall) {
         || is_elsewhere(look)
         || is_cleaning(look, &meaning, call)
         || is_own_folder(look, &meaning, call)
+        // What is added may be there already.
+        || look.about.adds_path && meaning.starts_with("sys.path.")
         // A default for who has none: what others say stays.
         || meaning == "os.environ.setdefault"
     {

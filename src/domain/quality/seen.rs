@@ -27,7 +27,18 @@ pub fn others_read(look: &Look<'_, '_>, name: &str) -> bool {
     let (first, last) = name.split_once('.').unwrap_or((name, ""));
     // The class reads it itself.
     let methods = source.classes.get(first).into_iter().flat_map(|class| &class.body);
-    let is_own = methods.filter_map(Stmt::as_function_def_stmt).any(|def| !is_test(def) && reads(def, name));
+    let methods: Vec<_> = methods.filter_map(Stmt::as_function_def_stmt).filter(|def| !is_test(def)).collect();
+    // A class that writes it itself, as its own, sees to it, but where somebody has to ask for it.
+    let is_kept = |target: &Expr| {
+        let written = target.as_attribute_expr().filter(|written| written.attr.as_str() == last);
+        let owner = written.and_then(|written| last_name(&written.value));
+        owner.is_some_and(|owner| owner == first || matches!(owner, "cls" | "type" | "__class__"))
+    };
+    let sees_to = methods.iter().filter(|def| !["reset", "clear"].iter().any(|word| def.name.contains(word)));
+    if sees_to.flat_map(|def| statements(&def.body)).flat_map(targets).any(is_kept) {
+        return false;
+    }
+    let is_own = methods.iter().any(|def| reads(def, name));
     let mut others = source.tests.iter().filter(|case| case.def.range != look.case.def.range);
     others.any(|case| {
         let is_within = case.classes.iter().any(|class| class.name.as_str() == first);
@@ -45,9 +56,17 @@ pub fn others_read(look: &Look<'_, '_>, name: &str) -> bool {
     })
 }
 
+/// Methods that add to a collection.
+const ADDING: [&str; 6] = ["append", "extend", "add", "update", "insert", "appendleft"];
+
 /// Whether a function reads a name of the module, or the attribute of a class: by the name of the class, or of its own object.
 fn reads(def: &StmtFunctionDef, name: &str) -> bool {
+    // Who only adds to it does not look.
+    let all = statements(&def.body).into_iter().filter_map(|stmt| stmt.as_expr_stmt()?.value.as_call_expr());
+    let adds = all.filter_map(|call| call.func.as_attribute_expr()).filter(|of| ADDING.contains(&of.attr.as_str()));
+    let added: Vec<_> = adds.map(|of| of.value.range()).collect();
     everything(&def.body).into_iter().any(|expr| match (expr, name.split_once('.')) {
+        _ if added.contains(&expr.range()) => false,
         (Expr::Name(read), None) => read.ctx.is_load() && read.id.as_str() == name,
         (Expr::Attribute(read), Some((first, last))) => {
             let owner = last_name(&read.value).unwrap_or_default();

@@ -31,9 +31,6 @@ const RECORDS: [&str; 10] =
 /// Names of what is expected.
 const EXPECTED: [&str; 8] = ["exp", "sol", "solution", "answer", "ans", "reference", "desired", "correct"];
 
-/// A test that asserts this often, with acts in between, is several tests.
-const TURNS: usize = 4;
-
 /// Looks for tests that act and assert in turns.
 pub fn check(look: &mut Look<'_, '_>) {
     let turns = turns(look);
@@ -53,7 +50,7 @@ pub fn check(look: &mut Look<'_, '_>) {
         is_sure.then_some(deed.stmt)
     });
     let count = acted.clone().count();
-    if count >= TURNS
+    if count >= look.about.limits.acts
         && let Some(again) = acted.nth(1)
     {
         look.find(

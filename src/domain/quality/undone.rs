@@ -138,7 +138,10 @@ fn says_back(look: &Look<'_, '_>, node: &Expr, thing: &str) -> bool {
         let all = expressions(stmt);
         let words = look.source.slice(*stmt);
         let is_gone = words.contains(" not in ") || words.contains("assertNotIn(");
-        if is_gone && words.contains(thing) && key.is_some_and(|key| words.contains(key)) {
+        // `for key in KEYS: assert key not in os.environ`
+        let is_turned =
+            || all.iter().filter_map(|expr| expr.as_name_expr()).any(|name| !look.turns(name.id.as_str()).is_empty());
+        if is_gone && words.contains(thing) && key.is_some_and(|key| words.contains(key) || is_turned()) {
             return true;
         }
         let mentions = all.iter().any(|expr| look.source.slice(*expr) == thing);
