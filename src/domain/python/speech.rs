@@ -14,7 +14,8 @@ const FIRST: [&str; 13] = [
 ];
 
 /// Names that assert.
-const NAMES: [&str; 38] = [
+const NAMES: [&str; 39] = [
+    "VerifyAll",
     "ExpectLog",
     "ShouldRaise",
     "ShouldNotWarn",
