@@ -395,6 +395,8 @@ fn what_is_taken_out_or_reset_is_cleaned_up() {
     stays("process-state", &set("assert f()\nfor key in ('B', 'C'):\n    os.environ.pop(key, None)"));
     keeps("process-state", &format!("{IMPORTS}{}", test("sys.last_type = None\nassert f()")));
     keeps("process-state", &format!("{IMPORTS}{}", test("sys._kept = f()\nassert f()")));
+    keeps("process-state", &format!("{IMPORTS}{}", test("sys.modules['_test_a'] = value\nassert f()")));
+    stays("process-state", &format!("{IMPORTS}{}", test("sys.modules['a'] = value\nassert f()")));
     let loads = |value: &str| format!("{IMPORTS}{}", test(&format!("made = {value}\nsys.modules[spec.name] = made")));
     stays("process-state", &loads("Mock()"));
     keeps("process-state", &loads("importlib.util.module_from_spec(spec)"));

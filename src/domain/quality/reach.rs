@@ -100,15 +100,27 @@ fn returns_before_others(look: &Look<'_, '_>, branch: &StmtIf) -> bool {
 
 /// Whether the test asserts elsewhere that the very call raises: `with pytest.raises(ValueError): f("x")`.
 fn is_raising_elsewhere(look: &Look<'_, '_>, attempt: &StmtTry) -> bool {
-    let [Stmt::Expr(only)] = attempt.body.as_slice() else { return false };
-    let said = look.source.slice(&*only.value);
-    let call = only.value.as_call_expr();
+    let Some(last) = attempt.body.last() else { return false };
+    let said = look.source.slice(last);
+    let call = last.as_expr_stmt().and_then(|only| only.value.as_call_expr());
+    // `other.send(1)` beside `shop.send(1)`
+    let is_alike = |other: &ExprCall| {
+        let words = |call: &ExprCall| call.arguments.args.iter().map(|arg| look.source.slice(arg)).collect::<Vec<_>>();
+        call.is_some_and(|call| {
+            !call.arguments.args.is_empty()
+                && last_name(&call.func) == last_name(&other.func)
+                && words(call) == words(other)
+        })
+    };
     let placed = call.into_iter().flat_map(|call| [&*call.func].into_iter().chain(&call.arguments.args));
     // By name or by place, it is handed the same: `read, 0, out` and `read(0, out=out)`.
     let named = call.into_iter().flat_map(|call| &call.arguments.keywords).map(|keyword| &keyword.value);
     let handed: Vec<&str> = placed.chain(named).map(|part| look.source.slice(part)).collect();
     statements(look.case.body()).into_iter().any(|stmt| match stmt {
-        Stmt::With(with) => expects_error(with) && with.body.iter().any(|inner| look.source.slice(inner) == said),
+        Stmt::With(with) => {
+            let is_it = |inner: &Stmt| look.source.slice(inner) == said || calls(inner).any(is_alike);
+            expects_error(with) && with.body.iter().any(is_it)
+        }
         stmt => calls(stmt).any(|other| {
             let expects = matches!(last_name(&other.func), Some("assertRaises" | "raises"));
             let given = other.arguments.args.iter().skip(1).map(|arg| look.source.slice(arg));

@@ -323,6 +323,9 @@ fn a_loop_whose_items_another_test_knows_is_left_alone() {
     breaks("uncertain-assertion", 3, &format!("{goes}{}", known.replace("load(value, 3)", "store(value, 4)")));
     keeps("uncertain-assertion", &test("for name, part in inspect.getmembers(load()):\n    assert part.sum == 1"));
     keeps("uncertain-assertion", &test("for name in load(value).difference(NAMES):\n    assert name.sum == 1"));
+    let changed = "for one in load(value):\n    assert one.x\n    one.sum += 1\n";
+    keeps("uncertain-assertion", &test(&format!("{changed}assert value == 3")));
+    breaks("uncertain-assertion", 3, &test(&format!("{changed}value.go()")));
     keeps("uncertain-assertion", &test("for one in load(value).collisions:\n    assert one.sum == 1"));
     breaks("uncertain-assertion", 3, &test("for one in load(value).rows:\n    assert one.sum == 1"));
     keeps("uncertain-assertion", &test("for one in load(value)._meta.fields:\n    assert one.sum == 1"));

@@ -93,7 +93,9 @@ fn acts_for_later(look: &Look<'_, '_>, repeat: &StmtFor) -> bool {
         let call = value.and_then(|value| value.as_await_expr().map_or(value, |awaited| &awaited.value).as_call_expr());
         call.is_some_and(|call| !is_look(look, call)) && !is_assertion(look.source, stmt)
     };
-    let acts = statements(&repeat.body).into_iter().any(|stmt| is_act(&stmt));
+    // `row.sum += 1`
+    let changes = |stmt: &Stmt| stmt.as_aug_assign_stmt().is_some_and(|change| change.target.is_attribute_expr());
+    let acts = statements(&repeat.body).into_iter().any(|stmt| is_act(&stmt) || changes(stmt));
     let mut behind = statements(look.case.body()).into_iter().filter(|stmt| stmt.start() >= repeat.range.end());
     acts && behind.any(|stmt| is_assertion(look.source, stmt))
 }

@@ -297,6 +297,9 @@ fn an_error_of_some_parameters_or_beside_a_look_at_what_is_left_is_one_of_two_wa
     let of_part = body.replace("client.send(value)", "client.row(0).name");
     keeps("uncertain-assertion", &test(&format!("{raised}{of_part}")));
     breaks("uncertain-assertion", 6, &test(&format!("{}{of_part}", raised.replace("row(0)", "row(1)"))));
+    let before = "with pytest.raises(ValueError):\n    value.send(value)\nassert value\n";
+    keeps("uncertain-assertion", &test(&format!("{before}{body}")));
+    breaks("uncertain-assertion", 8, &test(&format!("{}{body}", before.replace("send(value)", "send(client)"))));
     let ends = body.replace("ValueError", "SystemExit");
     breaks("uncertain-assertion", 5, &test(&ends));
     keeps("uncertain-assertion", &test(&format!("{ends}\nassert value.printed")));
