@@ -99,8 +99,9 @@ fn written<'a>(source: &Source<'a>, case: &Case<'a>) -> Vec<(String, &'a Expr, S
                         found.push((name.id.to_string(), target, format!("{} of the module is changed", name.id)));
                     }
                 }
-                Expr::Attribute(attribute) if !is_reset(stmt, attribute) && !is_put_back_elsewhere(source, stmt) => {
-                    if let Some(class) = own_class(source, case, &attribute.value, &own) {
+                Expr::Attribute(attribute) if !is_reset(stmt, attribute) => {
+                    let class = own_class(source, case, &attribute.value, &own);
+                    if let Some(class) = class.filter(|_| !is_put_back_elsewhere(source, stmt)) {
                         let name = format!("{class}.{}", attribute.attr.as_str());
                         found.push((name, target, format!("{} of the class is assigned", source.shown(target))));
                     }

@@ -51,7 +51,6 @@ fn is_open(look: &Look<'_, '_>, repeat: &StmtFor, base: &Expr) -> bool {
     let alike: Vec<TextRange> = loops.iter().map(|repeat| repeat.range).collect();
     outcome.turned.is_empty()
         && !is_surely_filled(look, base)
-        && !is_known_by_another(look, base)
         && !is_counted_in_table(look, base)
         && is_about_items(look, repeat, direct)
         && !is_generated(look)
@@ -65,6 +64,7 @@ fn is_open(look: &Look<'_, '_>, repeat: &StmtFor, base: &Expr) -> bool {
         && !is_put_there(look, base)
         && !hangs_on_turn(look, &outcome)
         && !is_called_again(look, base, &alike)
+        && !is_known_by_another(look, base)
 }
 
 /// Whether a loop goes through all rows of a table, of which an assertion says how many there are: `Row.objects.all()` beside
