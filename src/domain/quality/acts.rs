@@ -3,7 +3,7 @@
 use super::asked::{Asked, Given, Names, Way};
 use super::check::Look;
 use super::code::{Code, Codes, Place, patched_in};
-use super::walk::{calls, everything, expressions, given, statements, text, within};
+use super::walk::{calls, everything, expressions, given, statements, text, unawaited, within};
 use crate::domain::python::{dotted, last_name, says};
 use ruff_python_ast::{BoolOp, Expr, ExprCall, Stmt, StmtFunctionDef};
 use ruff_text_size::{Ranged, TextRange};
@@ -45,8 +45,7 @@ pub fn acts<'a>(look: &Look<'a, '_>, codes: &Codes<'_>) -> Vec<Act<'a>> {
 
 /// Whether an expression is a call, or waits for it.
 fn is_whole(expr: &Expr, call: &ExprCall) -> bool {
-    let inner = expr.as_await_expr().map_or(expr, |awaited| &awaited.value);
-    inner.range() == call.range()
+    unawaited(expr).range() == call.range()
 }
 
 /// Whether a test lets something be refused.

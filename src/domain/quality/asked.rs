@@ -52,7 +52,9 @@ impl Way<'_> {
     #[must_use]
     pub fn asked(mut self, body: &[Stmt]) -> Option<Asked> {
         for stmt in body {
-            if let Some(asked) = self.called(stmt).filter(|_| self.is_strict) {
+            if self.is_strict
+                && let Some(asked) = self.called(stmt)
+            {
                 return Some(asked);
             }
             match stmt {

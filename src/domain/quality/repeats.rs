@@ -11,7 +11,7 @@ use super::reach::{fails_at_last, leaves};
 use super::siblings::{is_known_by_another, is_surely_filled};
 use super::spared::says_absent;
 use super::turns::looks;
-use super::walk::{calls, given, names, root, statements, within};
+use super::walk::{calls, given, names, root, statements, unawaited, within};
 use crate::domain::python::last_name;
 use ruff_python_ast::visitor::{Visitor, walk_expr};
 use ruff_python_ast::{Expr, ExprCall, Stmt, StmtFor};
@@ -90,7 +90,7 @@ fn is_counted_in_table(look: &Look<'_, '_>, base: &Expr) -> bool {
 fn acts_for_later(look: &Look<'_, '_>, repeat: &StmtFor) -> bool {
     let is_act = |stmt: &&Stmt| {
         let value = stmt.as_expr_stmt().map(|stmt| &*stmt.value);
-        let call = value.and_then(|value| value.as_await_expr().map_or(value, |awaited| &awaited.value).as_call_expr());
+        let call = value.and_then(|value| unawaited(value).as_call_expr());
         call.is_some_and(|call| !is_look(look, call)) && !is_assertion(look.source, stmt)
     };
     // `row.sum += 1`

@@ -4,7 +4,7 @@ use super::assertion::is_assertion;
 use super::check::Look;
 use super::code::Place;
 use super::turns::looks;
-use super::walk::{expressions, gone_through, names, root, statements, text};
+use super::walk::{expressions, gone_through, names, root, statements, text, unawaited};
 use crate::domain::python::last_name;
 use ruff_python_ast::{Expr, ExprCall, Stmt};
 use ruff_text_size::{Ranged, TextRange};
@@ -121,10 +121,6 @@ pub fn is_known_by_another(look: &Look<'_, '_>, base: &Expr) -> bool {
 /// Whether an expression is a part of something: `body["rows"]` of `body = response.json()`.
 fn is_part(expr: &Expr) -> bool {
     expr.is_attribute_expr() || expr.is_subscript_expr()
-}
-
-fn unawaited(value: &Expr) -> &Expr {
-    value.as_await_expr().map_or(value, |awaited| &awaited.value)
 }
 
 /// The words by which a function is called, or a method of whatever object, but one that any object may have: `scan(`, `.rows(`.

@@ -6,7 +6,7 @@ use super::isolation::CHANGING;
 use super::language::is_of_language;
 use super::lookers::{ASKING, LOOKING};
 use super::phases::REPLACING;
-use super::walk::{calls, expressions, root, statements, within};
+use super::walk::{calls, expressions, root, statements, unawaited, within};
 use crate::domain::python::{last_name, says};
 use ruff_python_ast::{Expr, ExprCall, Stmt, StmtWith};
 use std::collections::BTreeSet;
@@ -200,8 +200,7 @@ fn is_asking(name: &str) -> bool {
 /// Whether a statement neither acts nor asserts: it waits, sees to what comes after the test, or empties a record.
 fn is_aside(stmt: &Stmt) -> bool {
     let Some(value) = stmt.as_expr_stmt().map(|stmt| &*stmt.value) else { return false };
-    let value = value.as_await_expr().map_or(value, |awaited| &awaited.value);
-    let Some(call) = value.as_call_expr() else { return false };
+    let Some(call) = unawaited(value).as_call_expr() else { return false };
     let name = last_name(&call.func).unwrap_or_default();
     let owner = call.func.as_attribute_expr().and_then(|attribute| last_name(&attribute.value)).unwrap_or_default();
     let is_record = RECORDS.iter().any(|word| owner.to_lowercase().contains(word));

@@ -88,16 +88,18 @@ fn is_left_to_finally(look: &Look<'_, '_>, thing: &str) -> bool {
 /// Whether a helper of the source that is called behind a node writes the same again.
 fn is_written_later(look: &Look<'_, '_>, node: &Expr, thing: &str) -> bool {
     let all = statements(&look.case.def.body).into_iter().flat_map(calls);
-    let later = all.filter(|call| call.range().start() > node.range().end());
-    let defs = later.filter_map(|call| helpers(look.source, call)).flatten();
-    defs.flat_map(|def| with_called(def, look.source, 1)).any(|def| writes(look.source, def, thing))
+    any_writes(look, all.filter(|call| call.range().start() > node.range().end()), thing)
 }
 
 /// Whether a function of the source that the test calls writes something.
 #[must_use]
 pub fn helper_writes(look: &Look<'_, '_>, thing: &str) -> bool {
-    let all = statements(&look.case.def.body).into_iter().flat_map(calls);
-    let defs = all.filter_map(|call| helpers(look.source, call)).flatten();
+    any_writes(look, statements(&look.case.def.body).into_iter().flat_map(calls), thing)
+}
+
+/// Whether a function of the source that one of these calls means writes something.
+fn any_writes<'a>(look: &Look<'_, '_>, called: impl Iterator<Item = &'a ExprCall>, thing: &str) -> bool {
+    let defs = called.filter_map(|call| helpers(look.source, call)).flatten();
     defs.flat_map(|def| with_called(def, look.source, 1)).any(|def| writes(look.source, def, thing))
 }
 

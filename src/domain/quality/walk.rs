@@ -131,6 +131,12 @@ pub fn names(expr: &Expr) -> BTreeSet<&str> {
     within(expr).into_iter().filter_map(Expr::as_name_expr).map(|name| name.id.as_str()).collect()
 }
 
+/// What is waited for, or the expression itself: `load()` of `await load()`.
+#[must_use]
+pub fn unawaited(expr: &Expr) -> &Expr {
+    expr.as_await_expr().map_or(expr, |awaited| &awaited.value)
+}
+
 /// The first name of an expression of names, dots, calls and subscripts: `cart` of `cart.items[0].name()`.
 #[must_use]
 pub fn root(expr: &Expr) -> Option<&str> {
