@@ -2,7 +2,7 @@
 
 use super::check::Look;
 use super::walk::root;
-use ruff_python_ast::Expr;
+use ruff_python_ast::{Expr, Operator};
 
 /// The language, and modules that are hardly the code under test: what they give was there before, or comes of what they are
 /// given.
@@ -97,10 +97,17 @@ const BUILTIN: [&str; 37] = [
     "xrange",
 ];
 
-/// Whether a function belongs to the language.
+/// Modules whose objects stand for a file or a pattern, whoever holds them.
+const HELD: [&str; 4] = ["glob", "os", "pathlib", "re"];
+
+/// Whether a function belongs to the language, be it a method of a path or a pattern that the module holds:
+/// `DOCS.glob("*.md")` of `DOCS = Path(__file__).parent / "docs"`.
 #[must_use]
 pub fn is_of_language(look: &Look<'_, '_>, callee: &Expr) -> bool {
     let first = root(callee).filter(|name| !look.locals.contains(name));
+    if callee.is_attribute_expr() && first.is_some_and(|name| holds_of_language(look, name, 4)) {
+        return true;
+    }
     if callee.as_name_expr().is_some_and(|name| BUILTIN.contains(&name.id.as_str())) {
         return true;
     }
@@ -109,4 +116,17 @@ pub fn is_of_language(look: &Look<'_, '_>, callee: &Expr) -> bool {
     meaning.is_some_and(|meaning| {
         LANGUAGE.contains(&meaning.split('.').next().unwrap_or(meaning)) || meaning.ends_with(".numpy")
     })
+}
+
+/// Whether a name of the module holds a path or a pattern of the language, as far as names of names are followed.
+fn holds_of_language(look: &Look<'_, '_>, name: &str, deep: usize) -> bool {
+    let Some(mut value) = look.source.written.get(name).copied() else { return false };
+    while let Some(of) = value.as_bin_op_expr().filter(|of| of.op == Operator::Div) {
+        value = &of.left;
+    }
+    let Some(first) = root(value) else { return false };
+    let from = look.source.imports.get(first).and_then(|meaning| meaning.split('.').next());
+    let is_made = value.is_call_expr() || value.is_attribute_expr() || value.is_subscript_expr();
+    is_made && from.is_some_and(|module| HELD.contains(&module))
+        || deep > 0 && first != name && holds_of_language(look, first, deep - 1)
 }

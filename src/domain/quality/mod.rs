@@ -74,6 +74,8 @@ mod uncertain_cases;
 mod isolation_cases;
 #[cfg(test)]
 mod determinism_cases;
+#[cfg(test)]
+mod around_cases;
 
 pub use check::{About, Limits, check, is_left_out};
 pub use code::{Code, Codes};

@@ -131,6 +131,22 @@ fn is_raising_elsewhere(look: &Look<'_, '_>, attempt: &StmtTry) -> bool {
     })
 }
 
+/// Whether another test of the file asserts that the very call raises, where that is given nothing of the test's own.
+fn is_raising_in_another(look: &Look<'_, '_>, attempt: &StmtTry) -> bool {
+    let Some(last) = attempt.body.last().and_then(Stmt::as_expr_stmt) else { return false };
+    if names(&last.value).iter().any(|name| look.locals.contains(name)) {
+        return false;
+    }
+    let said = look.source.slice(last);
+    let others = look.source.tests.iter().filter(|case| case.def.range != look.case.def.range);
+    let mut others = others.filter(|case| look.source.slice(case.def).contains(said));
+    let is_it = |stmt: &Stmt| look.source.slice(stmt) == said;
+    others.any(|case| {
+        let mut all = statements(&case.def.body).into_iter().filter_map(Stmt::as_with_stmt);
+        all.any(|with| expects_error(with) && with.body.iter().any(is_it))
+    })
+}
+
 /// A function that the test defines, that asserts, and that nothing mentions.
 fn never_called<'a>(look: &mut Look<'a, '_>) {
     // What a decorator makes of a test, be it to read its source, is not known.
@@ -223,6 +239,7 @@ fn is_decided(look: &Look<'_, '_>, attempt: &StmtTry, rest: &[Stmt]) -> bool {
         || goes_on_with_error(look, attempt, &behind)
         || is_repeated(look, attempt)
         || is_raising_elsewhere(look, attempt)
+        || is_raising_in_another(look, attempt)
         || is_noted(look, attempt)
         || statements(&attempt.body).into_iter().any(|stmt| says(stmt) || ends(stmt) || divides_by_zero(stmt))
         || statements(&attempt.orelse).into_iter().any(|stmt| says(stmt) || ends(stmt))

@@ -1,5 +1,6 @@
 //! Assertions in loops that may have no turn: loops over what the code under test gave back, at which nothing else looks.
 
+use super::around::AROUND;
 use super::assertion::{fails, first, is_assertion};
 use super::backing::{is_backed, is_counted, is_noted, outside, parts, read};
 use super::beside::{is_beside_another, is_put_there};
@@ -11,7 +12,7 @@ use super::reach::{fails_at_last, leaves};
 use super::siblings::{is_known_by_another, is_surely_filled};
 use super::spared::says_absent;
 use super::turns::looks;
-use super::walk::{calls, given, names, root, statements, unawaited, within};
+use super::walk::{calls, given, names, root, statements, text, unawaited, within};
 use crate::domain::python::last_name;
 use ruff_python_ast::visitor::{Visitor, walk_expr};
 use ruff_python_ast::{Expr, ExprCall, Stmt, StmtFor};
@@ -52,6 +53,7 @@ fn is_open(look: &Look<'_, '_>, repeat: &StmtFor, base: &Expr) -> bool {
     outcome.turned.is_empty()
         && !is_surely_filled(look, base)
         && !is_counted_in_table(look, base)
+        && !is_register(look, base)
         && is_about_items(look, repeat, direct)
         && !is_generated(look)
         && !claims_absence(look, &repeat.body)
@@ -79,11 +81,32 @@ fn is_counted_in_table(look: &Look<'_, '_>, base: &Expr) -> bool {
     }
     let Some((table, rest)) = shown.split_once(".objects.") else { return false };
     let is_all = !["filter(", "exclude(", "get("].iter().any(|narrows| rest.contains(narrows));
+    let set_ups = look.case.classes.iter().flat_map(|class| &class.body).filter_map(Stmt::as_function_def_stmt);
+    let set_ups = set_ups.filter(|def| AROUND.contains(&def.name.as_str())).map(|def| look.source.slice(def));
+    let makes =
+        |words: &str| ["create(", "bulk_create("].iter().any(|way| words.contains(&format!("{table}.objects.{way}")));
+    if is_all && set_ups.into_iter().any(makes) {
+        return true;
+    }
     is_all
         && statements(look.case.body()).into_iter().any(|stmt| {
             let counts = |way: &str| look.source.slice(stmt).contains(&format!("{table}.objects.{way}()"));
             is_assertion(look.source, stmt) && ["count", "exists", "all().exists"].into_iter().any(counts)
         })
+}
+
+/// Whether a loop goes through what a function of the code knows by a key: `rules("workbook")`, `setting("NAMES")`. That is written
+/// there, and no outcome of what the test does.
+fn is_register(look: &Look<'_, '_>, base: &Expr) -> bool {
+    let values = base.as_name_expr().map_or(&[][..], |name| look.values(name.id.as_str()));
+    let is_key =
+        |text: &str| !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '-'));
+    let mut calls = values.iter().copied().chain([base]).filter_map(|value| unawaited(value).as_call_expr());
+    calls.any(|call| {
+        let is_known = root(&call.func).is_some_and(|name| look.source.imports.contains_key(name));
+        let given = call.arguments.args.first().and_then(text);
+        is_known && call.arguments.len() == 1 && given.is_some_and(is_key)
+    })
 }
 
 /// Whether the turns of a loop do something themselves, and an assertion behind the loop looks at how things stand then.

@@ -3,6 +3,7 @@
 use super::assertion::is_assertion;
 use super::check::Look;
 use super::code::Place;
+use super::outcomes::PASSING;
 use super::turns::looks;
 use super::walk::{expressions, gone_through, names, root, statements, text, unawaited};
 use crate::domain::python::last_name;
@@ -74,13 +75,16 @@ fn gives_display(look: &Look<'_, '_>, call: &ExprCall) -> bool {
 pub fn is_known_by_another(look: &Look<'_, '_>, base: &Expr) -> bool {
     let held = root(base).filter(|_| !base.is_call_expr());
     let (plain, several) = held.map_or((&[][..], &[][..]), |name| (look.values(name), look.unpacked(name)));
-    // `rows = body["rows"]`
+    // `rows = body["rows"]`, `names = {row.name for row in body["rows"]}`
     if let ([part], true) = (plain, base.is_name_expr())
-        && is_part(part)
+        && let Some(part) = (if is_part(part) { Some(*part) } else { part_gone_through(part) })
     {
         return is_known_by_another(look, part);
     }
-    let values: Vec<&Expr> = plain.iter().chain(several).copied().chain([base]).map(unawaited).collect();
+    let mut values: Vec<&Expr> = plain.iter().chain(several).copied().chain([base]).map(unawaited).collect();
+    // `answer = answers[0]` of `answers = search("")`
+    let from = plain.iter().chain(several).filter(|value| is_part(value)).filter_map(|value| root(value));
+    values.extend(from.filter(|from| held != Some(*from)).flat_map(|from| look.values(from)).copied().map(unawaited));
     let said: Vec<&str> = values
         .iter()
         .filter(|value| value.is_call_expr() || gone_through(value).is_some())
@@ -118,6 +122,13 @@ pub fn is_known_by_another(look: &Look<'_, '_>, base: &Expr) -> bool {
         })
 }
 
+/// The part of something that a comprehension goes through, or what is made of one: `set(row.name for row in body["rows"])`.
+fn part_gone_through(expr: &Expr) -> Option<&Expr> {
+    let made = expr.as_call_expr().filter(|call| last_name(&call.func).is_some_and(|name| PASSING.contains(&name)));
+    let expr = made.and_then(|call| call.arguments.args.first()).unwrap_or(expr);
+    gone_through(expr).filter(|part| is_part(part))
+}
+
 /// Whether an expression is a part of something: `body["rows"]` of `body = response.json()`.
 fn is_part(expr: &Expr) -> bool {
     expr.is_attribute_expr() || expr.is_subscript_expr()
@@ -129,8 +140,13 @@ fn asked(look: &Look<'_, '_>, call: &ExprCall) -> Option<String> {
     if is_known {
         return Some(format!("{}(", look.source.slice(&*call.func)));
     }
-    let method = call.func.as_attribute_expr().filter(|method| !looks(&method.attr))?;
-    Some(format!(".{}(", method.attr))
+    let method = call.func.as_attribute_expr()?;
+    if !looks(&method.attr) {
+        return Some(format!(".{}(", method.attr));
+    }
+    // What looks for the very same: `.findall("row")`
+    let is_written = call.arguments.args.first().is_some_and(Expr::is_string_literal_expr);
+    is_written.then(|| format!(".{}{}", method.attr, look.source.slice(&call.arguments)))
 }
 
 /// Whether words call a function, or a method: `load(`, `.rows(`.

@@ -79,8 +79,8 @@ pub struct Source<'a> {
     pub imports: BTreeMap<&'a str, String>,
     /// The names of the module whose values can be changed in place, with their lines.
     pub state: BTreeMap<&'a str, u32>,
-    /// All names that the module assigns.
-    pub assigned: BTreeSet<&'a str>,
+    /// What the module gives its names, the last value of each.
+    pub written: BTreeMap<&'a str, &'a Expr>,
     /// Its classes.
     pub classes: BTreeMap<&'a str, &'a StmtClassDef>,
     /// Its functions, and the methods of its classes.
@@ -100,7 +100,7 @@ impl<'a> Source<'a> {
             syntax,
             imports: BTreeMap::new(),
             state: BTreeMap::new(),
-            assigned: BTreeSet::new(),
+            written: BTreeMap::new(),
             classes: BTreeMap::new(),
             functions: BTreeMap::new(),
             asserting: BTreeSet::new(),
@@ -195,8 +195,9 @@ impl<'a> Source<'a> {
             _ => return,
         };
         for name in targets.into_iter().filter_map(Expr::as_name_expr) {
-            self.assigned.insert(name.id.as_str());
-            if value.is_some_and(is_mutable) {
+            let Some(value) = value else { continue };
+            self.written.insert(name.id.as_str(), value);
+            if is_mutable(value) {
                 self.state.insert(name.id.as_str(), self.syntax.line(name.start()));
             }
         }

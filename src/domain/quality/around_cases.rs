@@ -1,0 +1,76 @@
+//! Tests: what the rest of a file tells of a loop or a handler: its own constants, its set-ups, other tests.
+
+use super::cases::{breaks, keeps, test};
+
+/// The rule is broken by a test alone, and not with something else in the file.
+fn told_with(body: &str, line: u32, others: &[&str]) {
+    breaks("uncertain-assertion", line, &test(body));
+    others.iter().for_each(|other| keeps("uncertain-assertion", &format!("{}\n\n{other}\n", test(body))));
+}
+
+#[test]
+fn what_stands_in_files_of_the_project_is_no_outcome() {
+    let told = |above: &str, body: &str| format!("{above}\n\n{}", test(body));
+    let imports = "import re\nfrom pathlib import Path\n";
+    let kept = |above: &str, body: &str| keeps("uncertain-assertion", &told(&format!("{imports}{above}"), body));
+    kept("DOCS = Path(__file__).parent / 'docs'", "for page in DOCS.glob('*.md'):\n    assert page.name");
+    kept("HERE = Path(__file__)\nDOCS = HERE.parents[1] / 'docs'", "for page in DOCS.glob('*'):\n    assert page.name");
+    kept(
+        "LINK = re.compile('a')\nPAGE = Path('a')",
+        "for link in LINK.findall(PAGE.read_text()):\n    assert link.startswith('a')",
+    );
+    // What a pattern finds in an outcome is one, and so is what an object of the code gives.
+    let found = "for link in LINK.findall(render(value)):\n    assert link.sum == 3";
+    breaks("uncertain-assertion", 7, &told(&format!("{imports}LINK = re.compile('a')"), found));
+    let asked = "for row in shop.rows_of(value):\n    assert row.sum == 3";
+    breaks("uncertain-assertion", 7, &told(&format!("{imports}shop = Shop()"), asked));
+}
+
+#[test]
+fn what_the_code_knows_by_a_key_is_no_outcome() {
+    let told = |body: &str| format!("from shop import rules\n{}", test(body));
+    keeps("uncertain-assertion", &told("for rule in rules('book'):\n    assert rule.title"));
+    keeps("uncertain-assertion", &told("book = rules('book')\nfor rule in book:\n    assert rule.title"));
+    breaks("uncertain-assertion", 4, &told("for rule in rules('a book, and more'):\n    assert rule.title"));
+    breaks("uncertain-assertion", 4, &told("for rule in rules('book', 3):\n    assert rule.title"));
+}
+
+#[test]
+fn another_test_knows_of_the_parts_that_parts_are_taken_from() {
+    let part = "found = client.search(value)\nname, row = found[0]\ncontrols = row['controls']\nfor one in controls:\n    assert one.sum";
+    let asks = |body: &str| format!("def test_another(client):\n    {}", body.replace('\n', "\n    "));
+    told_with(
+        part,
+        6,
+        &[&asks("found = client.search(1)\nname, row = found[0]\ncontrols = row['controls']\nassert 'a' in controls")],
+    );
+    let made = "got = client.parsed(value)\nnames = set(row.name for row in got['rows'])\nfor name in names:\n    assert name.size == 3";
+    told_with(made, 5, &[&asks("got = client.parsed(1)\nassert len(got['rows']) == 2")]);
+    let sought = "rows = client.tree(value).find('a').findall('row')\nfor row in rows:\n    assert row.sum";
+    told_with(sought, 4, &[&asks("tree = client.tree(1)\nrows = tree.findall('row')\nassert len(rows) == 3")]);
+    let other = asks("tree = client.tree(1)\nrows = tree.findall('node')\nassert len(rows) == 3");
+    breaks("uncertain-assertion", 4, &format!("{}\n\n{other}\n", test(sought)));
+}
+
+#[test]
+fn rows_that_a_set_up_makes_are_in_the_table() {
+    let class = |set_up: &str| {
+        let body = "for row in Row.objects.all().select_related('shop'):\n            assert row.sum == 3";
+        format!(
+            "class TestRows(TestCase):\n    def setUp(self):\n        {set_up}\n\n    def test_a(self):\n        f(1)\n        {body}\n"
+        )
+    };
+    keeps("uncertain-assertion", &class("Row.objects.create(sum=3)"));
+    breaks("uncertain-assertion", 8, &class("Other.objects.create(sum=3)"));
+}
+
+#[test]
+fn an_error_of_the_very_call_may_be_expected_by_another_test() {
+    let body = "try:\n    check(Code.PARSE)\nexcept ValueError as error:\n    assert error.args";
+    let other = |call: &str| format!("def test_another():\n    with pytest.raises(ValueError):\n        {call}");
+    told_with(body, 5, &[&other("check(Code.PARSE)")]);
+    breaks("uncertain-assertion", 5, &format!("{}\n\n{}\n", test(body), other("check(Code.OTHER)")));
+    // What the test gives it is its own.
+    let given = body.replace("Code.PARSE", "value");
+    breaks("uncertain-assertion", 5, &format!("{}\n\n{}\n", test(&given), other("check(value)")));
+}
