@@ -5,7 +5,7 @@ use super::assertion::is_assertion;
 use super::check::Look;
 use super::handed::may_be_taken_back;
 use super::process::{foreign, process_call};
-use super::restoring::{is_around, is_restored, puts_back};
+use super::restoring::{is_restored, puts_back};
 use super::seen::{is_handed_on, others_read, same_item};
 use super::source::{Case, MAKERS, Source, locals};
 use super::undone::{helper_writes, is_reset_around};
@@ -71,8 +71,7 @@ pub fn states(source: &Source<'_>) -> States {
 
 /// The names that fixtures, set-ups and tear-downs of the source mention: they are thought to see to them.
 fn kept_by_fixtures<'a>(source: &Source<'a>) -> BTreeSet<&'a str> {
-    let functions = source.functions.values().flatten().filter(|def| is_around(def));
-    let all = functions.flat_map(|def| everything(&def.body)).filter_map(Expr::as_name_expr);
+    let all = source.around.iter().flat_map(|def| everything(&def.body)).filter_map(Expr::as_name_expr);
     all.map(|name| name.id.as_str()).collect()
 }
 

@@ -9,6 +9,7 @@ use super::language::is_of_language;
 use super::outcomes::{Outcome, is_self};
 use super::repeats::{claims_absence, repeat};
 use super::walk::{blocks, calls, everything, expressions, given, names, root, statements};
+use super::words::others_with;
 use crate::domain::python::{dotted, last_name};
 use ruff_python_ast::{ExceptHandler, ExceptHandlerExceptHandler, Expr, ExprCall, Stmt, StmtIf, StmtTry};
 use ruff_text_size::{Ranged, TextRange};
@@ -138,8 +139,7 @@ fn is_raising_in_another(look: &Look<'_, '_>, attempt: &StmtTry) -> bool {
         return false;
     }
     let said = look.source.slice(last);
-    let others = look.source.tests.iter().filter(|case| case.def.range != look.case.def.range);
-    let mut others = others.filter(|case| look.source.slice(case.def).contains(said));
+    let mut others = others_with(look.source, look.case, said);
     let is_it = |stmt: &Stmt| look.source.slice(stmt) == said;
     others.any(|case| {
         let mut all = statements(&case.def.body).into_iter().filter_map(Stmt::as_with_stmt);

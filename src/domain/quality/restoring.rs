@@ -201,11 +201,10 @@ fn is_ordered(look: &Look<'_, '_>, words: &[&str]) -> bool {
 
 /// Whether a fixture, a set-up or a tear-down of the source, or a function that one of them calls, has these words.
 pub fn is_set_around(look: &Look<'_, '_>, words: &str) -> bool {
-    let all: Vec<&StmtFunctionDef> = look.source.functions.values().flatten().copied().collect();
-    let around: Vec<&StmtFunctionDef> = all.iter().copied().filter(|def| is_around(def)).collect();
+    let around = &look.source.around;
     let called = around.iter().flat_map(|def| statements(&def.body)).flat_map(calls);
     let called: BTreeSet<&str> = called.filter_map(|call| last_name(&call.func)).collect();
-    let helpers = all.iter().filter(|def| called.contains(def.name.as_str()));
+    let helpers = called.iter().filter_map(|name| look.source.functions.get(name)).flatten();
     around.iter().chain(helpers).any(|def| look.source.slice(*def).contains(words))
 }
 

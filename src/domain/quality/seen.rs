@@ -20,7 +20,8 @@ pub fn others_read(look: &Look<'_, '_>, name: &str) -> bool {
     if resets(source, look.case, name) {
         return false;
     }
-    let is_test = |def: &StmtFunctionDef| source.tests.iter().any(|case| case.def.range == def.range);
+    let tests: BTreeSet<_> = source.tests.iter().map(|case| case.def.range.start()).collect();
+    let is_test = |def: &StmtFunctionDef| tests.contains(&def.range.start());
     let all = source.functions.values().flatten().copied();
     let helpers = all.filter(|def| !is_test(def) && reads(def, name) && def.range != look.case.def.range);
     let helpers: BTreeSet<&str> = helpers.map(|def| def.name.as_str()).collect();

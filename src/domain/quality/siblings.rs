@@ -6,6 +6,7 @@ use super::code::Place;
 use super::outcomes::PASSING;
 use super::turns::looks;
 use super::walk::{expressions, gone_through, names, root, statements, text, unawaited};
+use super::words::others_with;
 use crate::domain::python::last_name;
 use ruff_python_ast::{Expr, ExprCall, Stmt};
 use ruff_text_size::{Ranged, TextRange};
@@ -101,8 +102,8 @@ pub fn is_known_by_another(look: &Look<'_, '_>, base: &Expr) -> bool {
     let asked: Vec<String> =
         values.iter().filter_map(|value| value.as_call_expr()).filter_map(|call| asked(look, call)).collect();
     let asks = |words: &str| asked.iter().any(|asked| calls_it(words, asked));
-    let others = look.source.tests.iter().filter(|case| case.def.range != look.case.def.range);
-    // The text tells quickly which tests have nothing of it.
+    let texts = said.iter().copied().chain(asked.iter().map(String::as_str));
+    let others = texts.flat_map(|text| others_with(look.source, look.case, text));
     let mut others = others.filter(|case| {
         let words = look.source.slice(case.def);
         makes(words) || asks(words)

@@ -1,9 +1,12 @@
 //! One source of tests, read for the checklist: its tests, imports, functions, classes and module-level state.
 
+use super::restoring::is_around;
 use super::walk::{blocks, everything, text};
+use super::words::Words;
 use crate::domain::python::{Naming, Syntax, collect, dotted, last_name, says};
 use ruff_python_ast::{Expr, Stmt, StmtClassDef, StmtFunctionDef};
 use ruff_text_size::Ranged;
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Calls that make a value that can be changed in place.
@@ -85,10 +88,14 @@ pub struct Source<'a> {
     pub classes: BTreeMap<&'a str, &'a StmtClassDef>,
     /// Its functions, and the methods of its classes.
     pub functions: BTreeMap<&'a str, Vec<&'a StmtFunctionDef>>,
+    /// Those of them that run around tests: fixtures, set-ups and tear-downs.
+    pub around: Vec<&'a StmtFunctionDef>,
     /// The names of functions and methods that assert something.
     pub asserting: BTreeSet<&'a str>,
     /// Its tests.
     pub tests: Vec<Case<'a>>,
+    /// Which of them have a word, once that is asked.
+    pub words: OnceCell<Words>,
 }
 
 impl<'a> Source<'a> {
@@ -103,11 +110,14 @@ impl<'a> Source<'a> {
             written: BTreeMap::new(),
             classes: BTreeMap::new(),
             functions: BTreeMap::new(),
+            around: Vec::new(),
             asserting: BTreeSet::new(),
             tests: Vec::new(),
+            words: OnceCell::new(),
         };
         let mut places = BTreeMap::new();
         source.body(syntax.body(), &[], true, &mut places);
+        source.around = source.functions.values().flatten().copied().filter(|def| is_around(def)).collect();
         let mut seen = BTreeSet::new();
         for test in collect(syntax, naming) {
             // One function that several classes inherit is looked at once.

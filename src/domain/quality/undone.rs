@@ -3,7 +3,6 @@
 use super::around::{targets, with_called};
 use super::check::Look;
 use super::isolation::CHANGING;
-use super::restoring::is_around;
 use super::source::Source;
 use super::walk::{calls, expressions, statements};
 use crate::domain::python::{applied, dotted, last_name};
@@ -55,8 +54,7 @@ fn is_of_unknown_base(source: &Source<'_>, classes: &[&StmtClassDef]) -> bool {
 /// or goes through all parts of its owner: `delattr(Shop, name)`.
 fn is_seen_to_around(source: &Source<'_>, thing: &str) -> bool {
     let (owner, name) = thing.rsplit_once('.').unwrap_or(("", thing));
-    let around = source.functions.values().flatten().filter(|def| is_around(def));
-    around.flat_map(|def| with_called(def, source, 1)).any(|def| {
+    source.around.iter().flat_map(|def| with_called(def, source, 1)).any(|def| {
         let words = source.slice(def);
         let by_name = [format!("{owner}, \"{name}\""), format!("{owner}, '{name}'"), format!("delattr({owner}, ")];
         words.contains(thing) || by_name.iter().any(|words_of| words.contains(words_of))
@@ -179,8 +177,8 @@ fn comes_from(source: &Source<'_>, name: &str) -> bool {
 #[must_use]
 pub fn is_reset_around(source: &Source<'_>, name: &str) -> bool {
     let Some((_, attribute)) = name.split_once('.') else { return false };
-    let around = source.functions.values().flatten().filter(|def| is_around(def));
-    let written = around.flat_map(|def| with_called(def, source, 1)).flat_map(|def| statements(&def.body));
+    let written =
+        source.around.iter().flat_map(|def| with_called(def, source, 1)).flat_map(|def| statements(&def.body));
     let mut written = written.flat_map(targets).filter_map(Expr::as_attribute_expr);
     written.any(|written| written.attr.as_str() == attribute)
 }

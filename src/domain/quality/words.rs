@@ -1,0 +1,37 @@
+//! Which tests of a source have a word: asked for loops and handlers again and again, and read once.
+
+use super::source::{Case, Source};
+use std::collections::BTreeMap;
+
+/// The tests that have a name in them, by their places in the source.
+#[derive(Default)]
+pub struct Words(BTreeMap<Box<str>, Vec<usize>>);
+
+impl Words {
+    fn read(source: &Source<'_>) -> Self {
+        let mut words = Self::default();
+        for (at, case) in source.tests.iter().enumerate() {
+            for name in names(source.slice(case.def)) {
+                match words.0.get_mut(name) {
+                    Some(places) if places.last() == Some(&at) => {}
+                    Some(places) => places.push(at),
+                    None => drop(words.0.insert(name.into(), vec![at])),
+                }
+            }
+        }
+        words
+    }
+}
+
+fn names(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|name| !name.is_empty())
+}
+
+/// The tests of a source, but one, that have the longest name of a text in them: those that may have the text itself.
+pub fn others_with<'s, 'a>(source: &'s Source<'a>, case: &Case<'a>, text: &str) -> impl Iterator<Item = &'s Case<'a>> {
+    let words = source.words.get_or_init(|| Words::read(source));
+    let places = names(text).max_by_key(|name| name.len()).and_then(|longest| words.0.get(longest));
+    let own = case.def.range;
+    let all = places.into_iter().flatten().filter_map(|at| source.tests.get(*at));
+    all.filter(move |other| other.def.range != own)
+}
