@@ -384,3 +384,18 @@ fn a_base_class_of_another_file_sees_to_what_its_tests_change() {
     let process: Vec<&String> = all.iter().filter(|one| one.starts_with("process-state")).collect();
     assert_eq!(process, ["process-state:test_folder_is_changed", "process-state:test_path_is_longer"]);
 }
+
+#[test]
+fn a_module_beside_the_tests_asserts_for_them_whatever_its_name() {
+    let tests = "from steps.pay import run_pay\n\n\ndef test_payment_is_kept():\n    run_pay(3)\n";
+    let asserting = "def run_pay(sum):\n    paid = sum\n    assert paid == 3\n";
+    let shop = Shop::of(&[("pyproject.toml", ""), ("tests/test_pay.py", tests), ("tests/steps/pay.py", asserting)]);
+    let told = || found(&shop.json(&["check", "--all", "--format", "json"], 0), "debt");
+    assert_eq!(told(), Vec::<String>::new());
+    shop.write("tests/steps/pay.py", &asserting.replace("assert paid == 3", "print(paid)"));
+    assert_eq!(told(), ["no-assertion:test_payment_is_kept"]);
+    // The code under test may stand beside its tests, and asserts for itself.
+    let beside = Shop::of(&[("pyproject.toml", ""), ("shop/test_pay.py", tests), ("shop/steps/pay.py", asserting)]);
+    let value = beside.json(&["check", "--all", "--format", "json"], 0);
+    assert_eq!(found(&value, "debt"), ["no-assertion:test_payment_is_kept"]);
+}

@@ -84,6 +84,12 @@ impl Voices {
             }
             others.extend(found);
         }
+        // What stands in a folder of tests beside them serves them.
+        let is_of_tests = |folder: &RepoPath| folder.as_str().split('/').any(|part| part.starts_with("test"));
+        if let Some(folder) = path.folder().filter(is_of_tests) {
+            let beside = own.imports().iter().flat_map(|import| modules(&format!("{}/", folder.as_str()), import));
+            others.extend(beside.filter_map(|path| read(&path)));
+        }
         let others: Vec<&Assertions> = others.iter().map(AsRef::as_ref).collect();
         own.unasserting(&others, &|import| known.contains(import))
     }
@@ -119,17 +125,17 @@ pub(super) fn places(test: &RepoPath, import: &Import) -> Vec<RepoPath> {
         from.push(String::new());
         from.extend(folder.map(|folder| format!("{}/", folder.as_str())));
     }
+    from.iter().flat_map(|start| modules(start, import)).collect()
+}
+
+/// The files that an import may mean behind the beginning of a path.
+fn modules(start: &str, import: &Import) -> Vec<RepoPath> {
     let module = import.module.replace('.', "/");
     let inner = |name: &String| if module.is_empty() { name.clone() } else { format!("{module}/{name}") };
-    let modules: Vec<String> = [module.clone()].into_iter().chain(import.names.iter().map(inner)).collect();
-    let mut found = Vec::new();
-    for start in &from {
-        for module in modules.iter().filter(|module| !module.is_empty()) {
-            let names = [format!("{start}{module}.py"), format!("{start}{module}/__init__.py")];
-            found.extend(names.iter().filter_map(|name| RepoPath::new(name)));
-        }
-    }
-    found
+    let all = [module.clone()].into_iter().chain(import.names.iter().map(inner)).filter(|module| !module.is_empty());
+    all.flat_map(|module| [format!("{start}{module}.py"), format!("{start}{module}/__init__.py")])
+        .filter_map(|name| RepoPath::new(&name))
+        .collect()
 }
 
 #[cfg(test)]

@@ -86,6 +86,8 @@ pub struct Assertions {
     classes: BTreeMap<String, Vec<usize>>,
     /// The names that come from modules which hold helpers of tests, by what they are called here.
     helpers: BTreeMap<String, Import>,
+    /// The other modules that it imports by their whole names, which may stand beside it.
+    imports: Vec<Import>,
     /// The bases of each class, without those that are known to check nothing.
     bases: BTreeMap<String, Vec<String>>,
     /// Whether everything is imported from such a module.
@@ -117,6 +119,12 @@ impl Assertions {
     /// The modules from which it takes helpers of tests.
     pub fn helpers(&self) -> impl Iterator<Item = &Import> {
         self.helpers.values()
+    }
+
+    /// The modules that may be helpers of tests by where they stand, which no name tells.
+    #[must_use]
+    pub fn imports(&self) -> &[Import] {
+        &self.imports
     }
 
     /// The tests that assert nothing, each as the names after the path in its node id. `others` are the sources around
@@ -208,6 +216,9 @@ impl<'a> Walk<'a> {
             self.found.functions.push(speech);
         }
         if !is_support(&import) {
+            if !KNOWN.contains(&first) {
+                self.found.imports.push(import);
+            }
             return;
         }
         self.found.star |= bound == "*";

@@ -5,10 +5,11 @@ use super::backing::{binds, is_counted, is_failing, is_noted, is_shown, outside,
 use super::check::Look;
 use super::outcomes::Outcome;
 use super::reach::{ends, fails_at_last};
+use super::siblings::is_known_by_another;
 use super::spared::{is_spared, says_absent};
-use super::walk::{names, root, statements};
+use super::walk::{expressions, names, root, statements};
 use crate::domain::python::last_name;
-use ruff_python_ast::{BoolOp, CmpOp, Expr, ExprCompare, Stmt, StmtIf};
+use ruff_python_ast::{BoolOp, CmpOp, Expr, ExprCompare, Operator, Stmt, StmtIf};
 use ruff_text_size::{Ranged, TextRange};
 use std::collections::BTreeSet;
 
@@ -61,6 +62,8 @@ fn is_open(look: &Look<'_, '_>, branch: &StmtIf) -> bool {
     // Items of other kinds are left out.
     let chooses = of_kind.and_then(|call| call.arguments.args.first()).and_then(root);
     !asked.is_empty()
+        && !is_divided_by(look, branch)
+        && !asked.iter().any(|asked| asked.wanted.is_none() && is_known_by_another(look, asked.subject))
         && chooses.is_none_or(|item| look.turns(item).is_empty())
         && !is_generated(look)
         && !is_spared(look, branch)
@@ -68,6 +71,14 @@ fn is_open(look: &Look<'_, '_>, branch: &StmtIf) -> bool {
         && !is_counted(look, branch.range)
         && !is_noted(look, branch.range, &branch.body, None)
         && asked.iter().all(|asked| is_left_open(look, branch, asked))
+}
+
+/// Whether a condition only keeps from dividing by nothing: `if row.size > 0: assert row.sum / row.size == 2`.
+fn is_divided_by(look: &Look<'_, '_>, branch: &StmtIf) -> bool {
+    let Some(compare) = branch.test.as_compare_expr() else { return false };
+    let all = statements(&branch.body).into_iter().flat_map(expressions);
+    let mut divided = all.filter_map(Expr::as_bin_op_expr).filter(|op| op.op == Operator::Div);
+    divided.any(|op| look.source.slice(&*op.right) == look.source.slice(&*compare.left))
 }
 
 /// What a condition asks about, and the text that it looks for: `row.name` and `"a"` of `if row.name == "a"`.

@@ -101,9 +101,9 @@ fn tear_downs_take_back() {
         "    def tearDown(self):\n        self.leave()\n    def leave(self):\n        sys.path[:] = self.before\n";
     keeps("process-state", &class(down, "sys.path.remove('x')"));
     // The test calls what has it taken back.
-    let ordered = "    def swap(self):\n        self.addCleanup(setattr, sys, 'stdout', sys.stdout)\n";
-    keeps("process-state", &class(ordered, "self.swap(); sys.stdout = f()"));
-    breaks("process-state", 5, &class(ordered, "self.other(); sys.stdout = f()"));
+    let ordered = "    def swap(self):\n        self.addCleanup(setattr, sys, 'stdin', sys.stdin)\n";
+    keeps("process-state", &class(ordered, "self.swap(); sys.stdin = f()"));
+    breaks("process-state", 5, &class(ordered, "self.other(); sys.stdin = f()"));
     keeps("process-state", &class("", "self.replaceSysPath([]); sys.path.append('x')"));
 }
 
@@ -125,9 +125,9 @@ fn a_fixture_that_is_not_known_may_take_back() {
 
 #[test]
 fn what_is_kept_beside_what_is_put_in_its_place_is_put_back() {
-    let swapped = "kept, sys.stdout = sys.stdout, StringIO()\nf()\n";
-    breaks("process-state", 6, &format!("{IMPORTS}{}", test(&format!("{swapped}sys.stdout = g()\nassert g()"))));
-    keeps("process-state", &format!("{IMPORTS}{}", test(&format!("{swapped}sys.stdout = kept\nassert g()"))));
+    let swapped = "kept, sys.stdin = sys.stdin, StringIO()\nf()\n";
+    breaks("process-state", 6, &format!("{IMPORTS}{}", test(&format!("{swapped}sys.stdin = g()\nassert g()"))));
+    keeps("process-state", &format!("{IMPORTS}{}", test(&format!("{swapped}sys.stdin = kept\nassert g()"))));
 }
 
 #[test]
@@ -381,7 +381,23 @@ fn what_is_taken_out_or_reset_is_cleaned_up() {
         "module-state",
         &format!("{IMPORTS}{}", test("settings.Limits.ONE = 3\nassert f()\nsettings.Limits.reset()")),
     );
-    stays("process-state", &format!("{IMPORTS}{}", test("sys.stderr = value\nassert f()")));
+    stays("process-state", &format!("{IMPORTS}{}", test("sys.stdin = value\nassert f()")));
+    // pytest takes it back where it captures what is printed.
+    keeps("process-state", &format!("{IMPORTS}{}", test("sys.stderr = value\nassert f()")));
+    // The very module is put back that the test holds, and what a tear-down calls the class for.
+    let module = "from shop import cart\nsys.modules['shop.cart'] = cart\nassert f()";
+    keeps("process-state", &format!("{IMPORTS}{}", test(module)));
+    stays("process-state", &format!("{IMPORTS}{}", test(&module.replace("shop.cart", "shop.till"))));
+    let down = |of: &str| {
+        format!(
+            "{IMPORTS}class TestTill:\n    def tearDown(self):\n        {of}.put(self.before)\n    def test_a(self):\n        settings.Till.ONE = 3\n        assert f()\n"
+        )
+    };
+    keeps("module-state", &down("settings.Till"));
+    stays("module-state", &down("settings.Cart"));
+    // Each test begins with nothing.
+    let cleared = shared("ROWS.clear()\nROWS['a'] = 1\nassert f()");
+    keeps("module-state", &cleared.replace("    assert ROWS", "    ROWS.clear()\n    assert ROWS"));
     // What is written first and put back goes with its items; a default leaves what others say; a module is loaded by hand.
     let moved = "before = sys.argv\nsys.argv = ['a']\nsys.argv[0] = 'b'\nassert f()";
     stays("process-state", &format!("{IMPORTS}{}", test(moved)));
@@ -494,7 +510,7 @@ fn what_else_undoes_it_is_not_told() {
         6,
         &format!("{IMPORTS}slow = pytest.mark.slow\n@slow\n{}", test("os.chdir('x')\nassert f()")),
     );
-    let swaps = "held = sys.stdout\nsys.stdout = f()\nf().stop()\n";
-    keeps("process-state", &format!("{IMPORTS}{}", test(&format!("{swaps}assert sys.stdout is held"))));
+    let swaps = "held = sys.stdin\nsys.stdin = f()\nf().stop()\n";
+    keeps("process-state", &format!("{IMPORTS}{}", test(&format!("{swaps}assert sys.stdin is held"))));
     breaks("process-state", 5, &format!("{IMPORTS}{}", test(&format!("{swaps}assert f() is held"))));
 }

@@ -29,6 +29,7 @@ mod spared;
 mod beside;
 mod repeats;
 mod siblings;
+mod elsewhere;
 mod words;
 mod determinism;
 mod held;

@@ -13,9 +13,31 @@ pub fn is_off(case: &Case<'_>) -> bool {
         match name.rsplit('.').next() {
             Some("skip" | "nottest" | "SkipTest") => true,
             Some("skipif" | "skipIf") => decorator.expression.as_call_expr().is_some_and(is_always),
+            Some("xfail") => decorator.expression.as_call_expr().is_some_and(is_not_run),
             _ => false,
         }
-    })
+    }) || case.body().first().is_some_and(skips)
+}
+
+/// Whether a mark says that the test is not even run: `xfail(run=False)`.
+fn is_not_run(call: &ExprCall) -> bool {
+    let run = call.arguments.find_keyword("run").map(|keyword| &keyword.value);
+    run.and_then(Expr::as_boolean_literal_expr).is_some_and(|literal| !literal.value)
+}
+
+/// Whether a statement leaves the test out, whatever may be: `self.skipTest("later")`.
+fn skips(stmt: &Stmt) -> bool {
+    match stmt {
+        Stmt::Expr(stmt) => {
+            let name = stmt.value.as_call_expr().and_then(|call| last_name(&call.func));
+            matches!(name, Some("skip" | "skipTest"))
+        }
+        Stmt::Raise(raise) => {
+            let raised = raise.exc.as_deref().map(|exc| exc.as_call_expr().map_or(exc, |call| &call.func));
+            matches!(raised.and_then(last_name), Some("SkipTest" | "Skipped"))
+        }
+        _ => false,
+    }
 }
 
 /// Whether a source leaves itself out as it is collected, whatever may be: `pytest.skip("later", allow_module_level=True)`,

@@ -17,7 +17,7 @@ pub const PASSING: [&str; 11] =
     ["enumerate", "zip", "sorted", "reversed", "list", "tuple", "set", "iter", "dict", "filter", "map"];
 
 /// Methods that only show something in another way.
-const SHOWING: [&str; 7] = ["items", "keys", "values", "copy", "splitlines", "strip", "lower"];
+pub const SHOWING: [&str; 7] = ["items", "keys", "values", "copy", "splitlines", "strip", "lower"];
 
 /// Calls that put together what they are given, item by item, or tell its items apart.
 const COMBINING: [&str; 15] = [

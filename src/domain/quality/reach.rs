@@ -10,8 +10,10 @@ use super::outcomes::{Outcome, is_self};
 use super::repeats::{claims_absence, repeat};
 use super::walk::{blocks, calls, everything, expressions, given, names, root, statements};
 use super::words::others_with;
-use crate::domain::python::{dotted, last_name};
-use ruff_python_ast::{ExceptHandler, ExceptHandlerExceptHandler, Expr, ExprCall, Stmt, StmtIf, StmtTry};
+use crate::domain::python::{applied, dotted, last_name};
+use ruff_python_ast::{
+    ExceptHandler, ExceptHandlerExceptHandler, Expr, ExprCall, Stmt, StmtFunctionDef, StmtIf, StmtTry,
+};
 use ruff_text_size::{Ranged, TextRange};
 use std::collections::BTreeSet;
 
@@ -35,7 +37,9 @@ fn block<'a>(look: &mut Look<'a, '_>, body: &'a [Stmt]) {
             stmt.as_expr_stmt().and_then(|stmt| stmt.value.as_call_expr()).and_then(|call| last_name(&call.func));
         called.is_some_and(|name| look.source.functions.contains_key(name))
     };
-    if let Some(at) = body.iter().position(|stmt| ends(stmt) && !leaves(stmt) && !is_own(stmt)) {
+    // A test that is to fail, and fails at once, is put off.
+    let is_put_off = |stmt: &Stmt| fails(stmt) && is_to_fail(look);
+    if let Some(at) = body.iter().position(|stmt| ends(stmt) && !leaves(stmt) && !is_own(stmt) && !is_put_off(stmt)) {
         let behind = body.get(at + 1..).unwrap_or_default();
         if let (Some(end), Some(dead)) = (body.get(at), first(look.source, behind)) {
             let what = format!("it stands behind `{}`", look.source.shown(end));
@@ -59,6 +63,12 @@ fn block<'a>(look: &mut Look<'a, '_>, body: &'a [Stmt]) {
             blocks(stmt).into_iter().for_each(|inner| block(look, inner));
         }
     }
+}
+
+/// Whether a mark says that the test fails.
+fn is_to_fail(look: &Look<'_, '_>) -> bool {
+    let mut marks = look.case.def.decorator_list.iter().filter_map(|decorator| applied(&decorator.expression));
+    marks.any(|name| name.ends_with("expectedFailure") || name.ends_with("xfail"))
 }
 
 /// Whether nothing behind a statement of the same block is run.
@@ -132,18 +142,21 @@ fn is_raising_elsewhere(look: &Look<'_, '_>, attempt: &StmtTry) -> bool {
     })
 }
 
-/// Whether another test of the file asserts that the very call raises, where that is given nothing of the test's own.
+/// Whether another test of the file asserts that a call of the same function or method raises the same error.
 fn is_raising_in_another(look: &Look<'_, '_>, attempt: &StmtTry) -> bool {
-    let Some(last) = attempt.body.last().and_then(Stmt::as_expr_stmt) else { return false };
-    if names(&last.value).iter().any(|name| look.locals.contains(name)) {
-        return false;
-    }
-    let said = look.source.slice(last);
-    let mut others = others_with(look.source, look.case, said);
-    let is_it = |stmt: &Stmt| look.source.slice(stmt) == said;
-    others.any(|case| {
+    let called = attempt.body.last().into_iter().flat_map(calls).last();
+    let Some(name) = called.and_then(|call| last_name(&call.func)) else { return false };
+    let caught = attempt.handlers.iter().filter_map(|ExceptHandler::ExceptHandler(handler)| handler.type_.as_deref());
+    let caught: Vec<&str> = caught.filter_map(last_name).collect();
+    let is_it = |call: &ExprCall| last_name(&call.func) == Some(name);
+    others_with(look.source, look.case, name).any(|case| {
         let mut all = statements(&case.def.body).into_iter().filter_map(Stmt::as_with_stmt);
-        all.any(|with| expects_error(with) && with.body.iter().any(is_it))
+        all.any(|with| {
+            let mut words = with.items.iter().map(|item| look.source.slice(item));
+            expects_error(with)
+                && words.any(|words| caught.iter().any(|caught| words.contains(caught)))
+                && with.body.iter().flat_map(calls).any(is_it)
+        })
     })
 }
 
@@ -230,7 +243,7 @@ fn is_decided(look: &Look<'_, '_>, attempt: &StmtTry, rest: &[Stmt]) -> bool {
     let behind: Vec<&Stmt> = behind.into_iter().filter(|stmt| stmt.start() >= attempt.range.end()).collect();
     // The handler leaves the test, or the turn of a loop, and what stands behind it asserts otherwise: one of both is run.
     let is_last = |is: &dyn Fn(&Stmt) -> bool| handlers().all(|handler| handler.body.last().is_some_and(is));
-    let is_either = is_last(&Stmt::is_return_stmt) && first(look.source, rest).is_some()
+    let is_either = is_last(&Stmt::is_return_stmt) && rest.iter().flat_map(calls).next().is_some()
         || is_last(&|last| last.is_continue_stmt() || last.is_break_stmt()) && behind.iter().any(|stmt| says(stmt));
     is_either
         || is_generated(look)
@@ -377,9 +390,13 @@ fn divides_by_zero(stmt: &Stmt) -> bool {
 /// Whether a statement calls a function of the test, of its source or of a helper beside it that raises whatever happens, as far as
 /// is known.
 fn calls_raiser(look: &Look<'_, '_>, stmt: &Stmt) -> bool {
-    let raises = |def: &ruff_python_ast::StmtFunctionDef| {
-        def.body.iter().any(|stmt| stmt.is_raise_stmt() || divides_by_zero(stmt))
+    let plainly = |def: &StmtFunctionDef| def.body.iter().any(|stmt| stmt.is_raise_stmt() || divides_by_zero(stmt));
+    let called = |stmt: &Stmt| {
+        let call = stmt.as_expr_stmt().and_then(|stmt| stmt.value.as_call_expr());
+        let defs = call.and_then(|call| look.source.functions.get(last_name(&call.func)?));
+        defs.is_some_and(|defs| defs.iter().all(|def| plainly(def)))
     };
+    let raises = |def: &StmtFunctionDef| plainly(def) || def.body.iter().any(called);
     let own = statements(&look.case.def.body).into_iter().filter_map(Stmt::as_function_def_stmt);
     let own: Vec<_> = own.map(|def| def.name.as_str()).collect();
     let classes = statements(&look.case.def.body).into_iter().filter_map(Stmt::as_class_def_stmt);

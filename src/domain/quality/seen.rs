@@ -88,9 +88,12 @@ fn writes(source: &Source<'_>, case: &Case<'_>, name: &str) -> bool {
     resets(source, case, name) || all.iter().flat_map(|stmt| targets(stmt)).any(is_it)
 }
 
-/// Whether a test calls a method of a class that writes its attribute: `Shop.reset()`.
+/// Whether a test empties something itself, or calls a method of a class that writes its attribute: `SEEN.clear()`, `Shop.reset()`.
 fn resets(source: &Source<'_>, case: &Case<'_>, name: &str) -> bool {
-    let Some((first, last)) = name.split_once('.') else { return false };
+    let Some((first, last)) = name.split_once('.') else {
+        let mut bare = case.def.body.iter().filter_map(Stmt::as_expr_stmt);
+        return bare.any(|stmt| source.slice(stmt) == format!("{name}.clear()"));
+    };
     let called = statements(&case.def.body).into_iter().flat_map(calls);
     let called: BTreeSet<String> = called.filter_map(|call| dotted(&call.func)).collect();
     let methods = source.classes.get(first).into_iter().flat_map(|class| &class.body);

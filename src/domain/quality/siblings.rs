@@ -159,14 +159,20 @@ fn calls_it(words: &str, function: &str) -> bool {
 
 /// Whether one of these statements asserts on such a call, or on a name that holds what it gave.
 fn knows(look: &Look<'_, '_>, all: &[&Stmt], makes: &dyn Fn(&str) -> bool) -> bool {
-    let loops: Vec<TextRange> = all.iter().filter_map(|stmt| stmt.as_for_stmt()).map(|repeat| repeat.range).collect();
-    let is_within = |stmt: &Stmt| loops.iter().any(|range| range.contains_range(stmt.range()));
     let assigns = all.iter().filter_map(|stmt| stmt.as_assign_stmt());
     let holding = assigns.filter(|assign| makes(look.source.slice(&*assign.value))).flat_map(|assign| &assign.targets);
     let held: BTreeSet<&str> = holding.flat_map(names).collect();
-    let plain = all.iter().filter(|stmt| matches!(stmt, Stmt::Assert(_) | Stmt::Expr(_)) && !is_within(stmt));
-    plain.filter(|stmt| is_assertion(look.source, stmt)).any(|stmt| {
+    plain(look, all).any(|stmt| {
         let mut read = expressions(stmt).into_iter().filter_map(Expr::as_name_expr);
-        makes(look.source.slice(*stmt)) || read.any(|name| held.contains(name.id.as_str()))
+        makes(look.source.slice(stmt)) || read.any(|name| held.contains(name.id.as_str()))
     })
+}
+
+/// The assertions among the statements of a test that stand in no loop and behind no condition: they run in any case.
+pub fn plain<'s, 'a>(look: &'s Look<'_, '_>, all: &'s [&'a Stmt]) -> impl Iterator<Item = &'a Stmt> {
+    let open = |stmt: &&&Stmt| stmt.is_for_stmt() || stmt.is_while_stmt() || stmt.is_if_stmt();
+    let open: Vec<TextRange> = all.iter().filter(open).map(|stmt| stmt.range()).collect();
+    let is_within = move |stmt: &Stmt| open.iter().any(|range| range.contains_range(stmt.range()));
+    let asserts = |stmt: &Stmt| matches!(stmt, Stmt::Assert(_) | Stmt::Expr(_)) && is_assertion(look.source, stmt);
+    all.iter().copied().filter(move |stmt| asserts(stmt) && !is_within(stmt))
 }

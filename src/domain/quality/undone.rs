@@ -56,6 +56,11 @@ fn is_seen_to_around(source: &Source<'_>, thing: &str) -> bool {
     let (owner, name) = thing.rsplit_once('.').unwrap_or(("", thing));
     source.around.iter().flat_map(|def| with_called(def, source, 1)).any(|def| {
         let words = source.slice(def);
+        // `Shop.restore(before)`
+        let is_class = owner.rsplit('.').next().is_some_and(|last| last.starts_with(char::is_uppercase));
+        if is_class && def.name.to_lowercase().starts_with("teardown") && words.contains(&format!("{owner}.")) {
+            return true;
+        }
         let by_name = [format!("{owner}, \"{name}\""), format!("{owner}, '{name}'"), format!("delattr({owner}, ")];
         words.contains(thing) || by_name.iter().any(|words_of| words.contains(words_of))
     })
