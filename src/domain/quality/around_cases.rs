@@ -48,8 +48,29 @@ fn another_test_knows_of_the_parts_that_parts_are_taken_from() {
     told_with(made, 5, &[&asks("got = client.parsed(1)\nassert len(got['rows']) == 2")]);
     let sought = "rows = client.tree(value).find('a').findall('row')\nfor row in rows:\n    assert row.sum";
     told_with(sought, 4, &[&asks("tree = client.tree(1)\nrows = tree.findall('row')\nassert len(rows) == 3")]);
+    let walked = "table = scan(value)\nfor row in table.iterrows():\n    assert row.sum";
+    told_with(walked, 4, &[&asks("table = scan(1)\nassert not table.empty")]);
+    keeps(
+        "uncertain-assertion",
+        &test(
+            "rows = f(value)\nboth = rows.paid & rows.sent\nassert both.any()\npaid = rows[both]\nfor row in paid.iterrows():\n    assert row.sum",
+        ),
+    );
     let other = asks("rows = client.rows('row')\nassert len(rows) == 3");
     breaks("uncertain-assertion", 4, &format!("{}\n\n{other}\n", test(sought)));
+}
+
+#[test]
+fn what_may_be_missing_or_was_told_is_no_open_outcome() {
+    let optional = "groups = client.read(value).get('groups', {})\nfor group in groups.items():\n    assert group.sum";
+    keeps("uncertain-assertion", &test(optional));
+    breaks("uncertain-assertion", 4, &test(&optional.replace(".get('groups', {})", ".groups_of(3)")));
+    let told = "model = load_model(value)\nrows = model.drawn(3)\nfor at in range(model.D):\n    assert rows[at] == 3";
+    keeps("uncertain-assertion", &test(told));
+    // Where Python cannot read the source, nothing is certain.
+    let old = format!("{}\n\ndef bar(x, (a, b)):\n    return x\n", test("return f()\nassert g()"));
+    breaks("unreachable-assertion", 3, &old.replace("(a, b)", "a"));
+    keeps("unreachable-assertion", &old);
 }
 
 #[test]

@@ -18,14 +18,13 @@ const GENERAL: [&str; 16] = [
 /// How many names of names are followed.
 const DEEP: usize = 4;
 
-/// Whether another test of the file knows what a loop goes through, or asserts on anything, and has the part of it that is meant,
+/// Whether another test of the file knows what a loop goes through, or asserts on anything, and has the part of it that is meant
 /// or the call that gives it.
 #[must_use]
 pub fn is_met_by_another(look: &Look<'_, '_>, base: &Expr) -> bool {
     let mut met = Met::default();
     met.follow(look, base, DEEP);
-    let wanted = if met.parts.is_empty() { met.calls } else { met.parts };
-    let wanted = wanted.into_iter().filter(|word| !GENERAL.contains(word));
+    let wanted = met.parts.into_iter().chain(met.calls).filter(|word| !GENERAL.contains(word));
     let mut others = wanted.flat_map(|word| others_with(look.source, look.case, word));
     others.any(|case| asserts_plainly(look, case)) || is_known_by_another(look, base)
 }
@@ -63,10 +62,12 @@ impl<'e> Met<'e> {
                 (Expr::Attribute(of), Some(name)) if SHOWING.contains(&name) => self.follow(look, &of.value, deep),
                 (func, name) => {
                     self.calls.extend(name);
+                    // What its object was made by is as good: `table.rows()` of `table = parse(text)`, but not of `Table()`.
                     if let Expr::Attribute(of) = func {
                         let mut inner = Self::default();
-                        inner.follow(look, &of.value, 0);
-                        self.calls.append(&mut inner.calls);
+                        inner.follow(look, &of.value, deep);
+                        let of_function = |name: &&str| !name.starts_with(char::is_uppercase);
+                        self.calls.extend(inner.calls.into_iter().filter(of_function));
                     }
                 }
             },

@@ -172,7 +172,7 @@ pub fn is_emptied(stmt: &Stmt) -> bool {
 }
 
 /// Whether a value is nothing of its kind: `None`, `0`, `False`, `""`, `[]`, `set()`.
-fn is_nothing(value: &Expr) -> bool {
+pub fn is_nothing(value: &Expr) -> bool {
     match value {
         Expr::NoneLiteral(_) => true,
         Expr::BooleanLiteral(literal) => !literal.value,

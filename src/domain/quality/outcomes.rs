@@ -104,7 +104,11 @@ impl<'a> Outcome<'a> {
             Expr::Attribute(attribute) => self.follow(look, &attribute.value, deep),
             // What is cut to a written length may be a tuple of that length.
             Expr::Subscript(subscript) if subscript.slice.is_slice_expr() => false,
-            Expr::Subscript(subscript) => self.follow(look, &subscript.value, deep),
+            Expr::Subscript(subscript) => {
+                // Which rows are meant, another name may say: `rows[is_paid]`.
+                self.sources.extend(names(&subscript.slice).into_iter().filter_map(|name| local(look, name)));
+                self.follow(look, &subscript.value, deep)
+            }
             Expr::ListComp(made) => made.generators.first().is_some_and(|part| self.follow(look, &part.iter, deep)),
             Expr::SetComp(made) => made.generators.first().is_some_and(|part| self.follow(look, &part.iter, deep)),
             Expr::DictComp(made) => made.generators.first().is_some_and(|part| self.follow(look, &part.iter, deep)),

@@ -3,6 +3,7 @@
 use super::assertion::is_assertion;
 use super::check::Look;
 use super::code::Place;
+use super::isolation::is_nothing;
 use super::outcomes::PASSING;
 use super::turns::looks;
 use super::walk::{expressions, gone_through, names, root, statements, text, unawaited};
@@ -29,7 +30,12 @@ pub fn is_surely_filled(look: &Look<'_, '_>, base: &Expr) -> bool {
     }
     let held = base.as_name_expr().map_or(&[][..], |name| look.values(name.id.as_str()));
     if !held.is_empty() {
-        return held.iter().all(|value| value.as_call_expr().is_some_and(|call| gives_display(look, call)));
+        let is_filled = |call: &ExprCall| {
+            let is_optional =
+                last_name(&call.func) == Some("get") && call.arguments.args.get(1).is_some_and(is_nothing);
+            is_optional || gives_display(look, call)
+        };
+        return held.iter().all(|value| value.as_call_expr().is_some_and(is_filled));
     }
     let Some(call) = base.as_call_expr() else { return false };
     // `len(text)` of a text that the test writes out
@@ -48,10 +54,21 @@ pub fn is_surely_filled(look: &Look<'_, '_>, base: &Expr) -> bool {
         // Nothing is missing where there is no difference: that is what is wished for.
         Some("difference" | "symmetric_difference") => true,
         // `xrange`, and what makes the one the other: `range3`
-        Some(name) if name.trim_start_matches('x').starts_with("range") => call.arguments.args.iter().all(is_given),
+        Some(name) if name.trim_start_matches('x').starts_with("range") => {
+            // How many dimensions something has, it was told: `range(model.D)`.
+            let is_told = |given: &Expr| given.is_attribute_expr() && last_name(given).is_some_and(is_dimension);
+            call.arguments.args.iter().all(|given| is_given(given) || is_told(given))
+        }
+        // What may well be missing: `table.get("rows", {})`
+        Some("get") if call.arguments.args.get(1).is_some_and(is_nothing) => true,
         Some(name) => OF_ANY.contains(&name) || gives_display(look, call),
         None => false,
     }
+}
+
+/// Whether a name is that of a count of dimensions: `D`, `ndim`, `n_features`.
+fn is_dimension(name: &str) -> bool {
+    name.len() == 1 || name.contains("dim") || name.starts_with("n_") || name.starts_with("num_")
 }
 
 /// Whether the function that is called gives what it writes out itself, as far as it is known: `return {"wake": wake}`.

@@ -190,7 +190,7 @@ fn another_test_knows_of_the_same_call_or_of_the_same_part_of_it() {
     assert!(!told(of_part, "body = client.find(1)\nfirst = body['rows'][0]\nassert f(first)"));
     assert!(!told(of_part, "body = client.find(1)\nassert body['all'] == [{'rows': [1]}]"));
     let of_attribute = "net = draw(client)\nfor node in net.nodes:\n    assert node.sum";
-    assert!(told(of_attribute, "net = draw(client)\nassert net.size == 3"));
+    assert!(told(of_attribute, "net = sketch(client)\nassert net.size == 3"));
     assert!(!told(of_attribute, "net = draw(client)\nassert net.number_of_nodes() == 3"));
     assert!(!told(of_attribute, "net = draw(other)\nassert len(net.nodes) == 3"));
     assert!(!told("for layer in build(client).modules():\n    assert layer.sum", "assert client"));
@@ -202,7 +202,8 @@ fn another_test_knows_of_the_same_call_or_of_the_same_part_of_it() {
     assert!(told(of_some, "rows = [row for row in client.find(1) if row.y]\nassert len(rows) == 3"));
     assert!(!told(of_some, "rows = [row for row in client.find(1) if row.x]\nassert len(rows) == 3"));
     let of_method = "maker = build(client)\nfor part in maker.rows(2):\n    assert part.sum";
-    assert!(told(of_method, "maker = build(client)\nassert len(maker.lines(3)) == 3"));
+    assert!(told(of_method, "maker = made(client)\nassert len(maker.lines(3)) == 3"));
+    assert!(!told(of_method, "maker = build(client)\nassert len(maker.lines(3)) == 3"));
     assert!(!told(of_method, "assert len(client.rows(3)) == 3"));
     let of_table =
         "seed(50)\nassert Row.objects.count() == 3\nfor row in Row.objects.select_related('a'):\n    assert row.sum";
