@@ -3,13 +3,13 @@
 use crate::app::CheckScope;
 use crate::app::sample::path;
 use crate::base::Problem;
-use crate::domain::quality::{Checked, Checklist, Finding, Level, Part, Rule, Section};
+use crate::domain::quality::{ByRun, Checked, Checklist, Finding, Level, Part, Rule, Section};
 use crate::domain::suite::TestId;
 
 fn checked(file: &str, line: u32, (test, rule): (&str, &str), level: Level, what: &str) -> Checked {
     let rule = Rule::find(rule).unwrap();
     let finding =
-        Finding { rule, line, end: line, test: vec![test.to_owned()], what: what.to_owned(), is_asserting: false };
+        Finding { rule, line, end: line, test: vec![test.to_owned()], what: what.to_owned(), by_run: ByRun::Nothing };
     let section = (level == Level::Error).then(|| Section { title: "4. Assertions".to_owned(), line: 31 });
     Checked { path: path(file), finding, level, seen: None, brought: None, section }
 }

@@ -19,7 +19,7 @@ use crate::base::{Digest, Problem, RepoPath};
 use crate::domain::ledger::Ledger;
 use crate::domain::python::TestDef;
 use crate::domain::quality::{
-    About, Checked, Checklist, Codes, Finding, Level, Levels, Limits, Part, Rule, Standards, Surrounding, check,
+    About, ByRun, Checked, Checklist, Codes, Finding, Level, Levels, Limits, Part, Rule, Standards, Surrounding, check,
     is_left_out,
 };
 use crate::domain::suite::{Target, TestId};
@@ -135,6 +135,9 @@ pub fn looked_at(desk: &Desk, wanted: &Wanted, ledger: Option<&Ledger>) -> Resul
                 false => is_asked(&finding.test) || is_new(&finding),
             };
             let seen = runs.saw(path, &finding);
+            if finding.by_run == ByRun::Decides && seen.is_none() {
+                continue;
+            }
             let section = standards.of(finding.rule).cloned();
             let is_its_own = finding.test.is_empty() || is_asked(&finding.test);
             let brought = if is_mine && !is_its_own { before.bringing(&finding) } else { None };
@@ -183,7 +186,7 @@ pub fn add_provoked(desk: &Desk, list: &mut Checklist, provoked: &Provoked) {
             .map_or(1, |known| known.line);
         let case = differing.test.params().map(|params| format!("[{params}] ")).unwrap_or_default();
         let what = format!("{case}{}", differing.words);
-        let finding = Finding { rule, line, end: line, test, what, is_asserting: false };
+        let finding = Finding { rule, line, end: line, test, what, by_run: ByRun::Nothing };
         let section = standards.of(rule).cloned();
         list.asked.found.push(Checked { path, finding, level, seen: None, section, brought: None });
     }
@@ -414,7 +417,7 @@ impl<'a> Runs<'a> {
     /// Whether the test was seen to run the line of a finding; nothing where no run tells: the file is not measured, the test
     /// never ran, or the finding is of another kind.
     fn saw(&self, path: &RepoPath, finding: &Finding) -> Option<bool> {
-        let ledger = self.ledger.filter(|ledger| finding.is_asserting && ledger.measures(path))?;
+        let ledger = self.ledger.filter(|ledger| finding.by_run != ByRun::Nothing && ledger.measures(path))?;
         let test = format!("{}::{}", path.as_str(), finding.test.join("::"));
         if !self.known.contains(&test) {
             return None;

@@ -95,6 +95,10 @@ fn an_error_of_the_very_call_may_be_expected_by_another_test() {
     breaks("uncertain-assertion", 5, &format!("{}\n\n{of_another_kind}\n", test(body)));
     // Where the handler leaves the test, and the test goes on otherwise, it is one of two ways.
     keeps("uncertain-assertion", &test(&format!("{body}\n    return\nwait(client)")));
+    // Nothing has no parts.
+    let of_nothing = "none = None\ntry:\n    none.send()\nexcept AttributeError as error:\n    assert error.args";
+    keeps("uncertain-assertion", &test(of_nothing));
+    breaks("uncertain-assertion", 6, &test(&of_nothing.replace("none = None", "none = make()")));
     // A helper that calls one that raises raises.
     let raiser = "def fails(text):\n    raise ValueError(text)\n\n\ndef check(text):\n    fails(text)\n";
     keeps("uncertain-assertion", &format!("{raiser}\n\n{}", test(body)));

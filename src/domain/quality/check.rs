@@ -1,7 +1,7 @@
 //! The checklist of the tests of one source: every rule, one test after another.
 
 use super::code::Codes;
-use super::finding::Finding;
+use super::finding::{ByRun, Finding};
 use super::guards::{Words, guards};
 use super::ignore::Ignores;
 use super::off::{self, is_off};
@@ -139,7 +139,7 @@ pub fn is_left_out(text: &str, naming: &Naming, test: &[String], rule: &'static 
     let syntax = Syntax::read(text);
     let source = Source::read(text, &syntax, naming);
     let line = source.tests.iter().find(|case| case.names == test).map_or(0, |case| case.line);
-    let finding = Finding { rule, line, end: line, test: test.to_vec(), what: String::new(), is_asserting: false };
+    let finding = Finding { rule, line, end: line, test: test.to_vec(), what: String::new(), by_run: ByRun::Nothing };
     let left = Ignores::read(&source).apply(&source, vec![finding]);
     !left.iter().any(|finding| finding.rule.id == rule.id)
 }
@@ -236,23 +236,29 @@ impl<'a> Look<'a, '_> {
     /// Notes that a node breaks a rule.
     pub fn find(&mut self, rule: &str, node: &impl Ranged, what: String) {
         let (line, end) = self.source.syntax.lines(node.range());
-        self.note(rule, (line, end), what, false);
+        self.note(rule, (line, end), what, ByRun::Nothing);
     }
 
     /// Notes that a line breaks a rule.
     pub fn find_at(&mut self, rule: &str, line: u32, what: String) {
-        self.note(rule, (line, line), what, false);
+        self.note(rule, (line, line), what, ByRun::Nothing);
     }
 
     /// Notes that an assertion may not run: a run can tell whether it did.
     pub fn find_asserting(&mut self, rule: &str, stmt: &Stmt, what: String) {
         let (line, end) = self.source.syntax.lines(stmt.range());
-        self.note(rule, (line, end), what, true);
+        self.note(rule, (line, end), what, ByRun::Settles);
     }
 
-    fn note(&mut self, rule: &str, (line, end): (u32, u32), what: String, is_asserting: bool) {
+    /// Notes that an assertion may not run, of which only a run can tell.
+    pub fn find_left_out(&mut self, rule: &str, stmt: &Stmt, what: String) {
+        let (line, end) = self.source.syntax.lines(stmt.range());
+        self.note(rule, (line, end), what, ByRun::Decides);
+    }
+
+    fn note(&mut self, rule: &str, (line, end): (u32, u32), what: String, by_run: ByRun) {
         let Some(rule) = Rule::find(rule) else { return };
-        self.found.push(Finding { rule, line, end, test: self.case.names.clone(), what, is_asserting });
+        self.found.push(Finding { rule, line, end, test: self.case.names.clone(), what, by_run });
     }
 
     /// What is assigned to a name of the test.

@@ -2,10 +2,9 @@
 
 use super::check::Look;
 use super::outcomes::{PASSING, SHOWING};
-use super::siblings::{is_known_by_another, plain};
-use super::source::Case;
-use super::walk::{gone_through, statements, text};
-use super::words::others_with;
+use super::siblings::is_known_by_another;
+use super::walk::{gone_through, text};
+use super::words::others_assert;
 use crate::domain::python::last_name;
 use ruff_python_ast::Expr;
 
@@ -24,14 +23,8 @@ const DEEP: usize = 4;
 pub fn is_met_by_another(look: &Look<'_, '_>, base: &Expr) -> bool {
     let mut met = Met::default();
     met.follow(look, base, DEEP);
-    let wanted = met.parts.into_iter().chain(met.calls).filter(|word| !GENERAL.contains(word));
-    let mut others = wanted.flat_map(|word| others_with(look.source, look.case, word));
-    others.any(|case| asserts_plainly(look, case)) || is_known_by_another(look, base)
-}
-
-/// Whether a test asserts anything in any case.
-fn asserts_plainly(look: &Look<'_, '_>, case: &Case<'_>) -> bool {
-    plain(look, &statements(&case.def.body)).next().is_some()
+    let mut wanted = met.parts.into_iter().chain(met.calls).filter(|word| !GENERAL.contains(word));
+    wanted.any(|word| others_assert(look.source, look.case, word)) || is_known_by_another(look, base)
 }
 
 /// The words by which a test comes to an outcome.

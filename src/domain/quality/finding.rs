@@ -15,8 +15,19 @@ pub struct Finding {
     pub test: Vec<String>,
     /// What stands there, in a few words: the beginning of the sentence that the rule's reason ends.
     pub what: String,
-    /// Whether the line is an assertion of which a run can tell whether it was executed.
-    pub is_asserting: bool,
+    /// What a run can say of it.
+    pub by_run: ByRun,
+}
+
+/// What a run can say of a finding, where the file of the tests is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ByRun {
+    /// Nothing.
+    Nothing,
+    /// Whether the assertion was executed: then there is nothing to find.
+    Settles,
+    /// Whether the assertion was executed, and nothing else can: it is a finding only where a run of the test left it out.
+    Decides,
 }
 
 impl Finding {

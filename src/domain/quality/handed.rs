@@ -2,6 +2,7 @@
 
 use super::around::targets;
 use super::check::Look;
+use super::language::LANGUAGE;
 use super::source::Source;
 use super::walk::{given, statements};
 use crate::domain::python::{applied, dotted, last_name};
@@ -41,8 +42,16 @@ fn is_within_manager(look: &Look<'_, '_>, node: &Expr, meaning: &str) -> bool {
         let mut managers = with.items.iter().filter_map(|item| last_name(&item.context_expr));
         with.range.contains_range(node.range())
             && !super::assertion::expects(with)
-            && managers.any(|name| makes_manager(look.source, name) || name.to_lowercase().contains(&last))
+            && managers.any(|name| {
+                makes_manager(look.source, name) || name.to_lowercase().contains(&last) || is_of_project(look, name)
+            })
     })
+}
+
+/// Whether a context manager comes from elsewhere than Python and what replaces things: what it takes back is not known here.
+fn is_of_project(look: &Look<'_, '_>, name: &str) -> bool {
+    let from = look.source.imports.get(name).map(|meaning| meaning.split('.').next().unwrap_or(meaning));
+    from.is_some_and(|from| !matches!(from, "mock" | "tempfile" | "warnings") && !LANGUAGE.contains(&from))
 }
 
 /// Whether the source has a context manager of that name with something behind its block.

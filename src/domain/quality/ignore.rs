@@ -1,6 +1,6 @@
 //! Comments that leave a rule out: `# lacuna: ignore[rule] the reason`, on the line or on the `def` line of the test.
 
-use super::finding::Finding;
+use super::finding::{ByRun, Finding};
 use super::rule::{Family, Rule};
 use super::source::Source;
 use ruff_python_ast::token::TokenKind;
@@ -90,7 +90,7 @@ impl Ignore {
         let test = within.map(|case| case.names.clone()).unwrap_or_default();
         let find = |id: &str, what: String| {
             let rule = Rule::find(id)?;
-            Some(Finding { rule, line: self.line, end: self.line, test: test.clone(), what, is_asserting: false })
+            Some(Finding { rule, line: self.line, end: self.line, test: test.clone(), what, by_run: ByRun::Nothing })
         };
         let unknown: Vec<&String> = self.names.iter().filter(|name| Rule::named(name).next().is_none()).collect();
         let mut found = Vec::new();

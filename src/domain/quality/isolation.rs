@@ -4,7 +4,7 @@ use super::around::targets;
 use super::assertion::is_assertion;
 use super::check::Look;
 use super::handed::may_be_taken_back;
-use super::process::{foreign, process_call};
+use super::process::{foreign, is_within_raises, process_call};
 use super::restoring::{is_restored, puts_back};
 use super::seen::{is_handed_on, others_read, same_item};
 use super::source::{Case, MAKERS, Source, locals};
@@ -198,7 +198,7 @@ pub fn check(look: &mut Look<'_, '_>, states: &States) {
     let mut told = BTreeSet::new();
     for (name, node, what) in written(look.source, look.case) {
         let is_seen = others_read(look, &name);
-        let is_kept = is_restored(look, node) || may_be_taken_back(look, node, &name);
+        let is_kept = is_restored(look, node) || may_be_taken_back(look, node, &name) || is_within_raises(look, node);
         if states.contains_key(&name) && is_seen && !is_kept && told.insert(name) {
             look.find("module-state", node, what);
         }

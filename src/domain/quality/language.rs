@@ -6,7 +6,7 @@ use ruff_python_ast::{Expr, Operator};
 
 /// The language, and modules that are hardly the code under test: what they give was there before, or comes of what they are
 /// given.
-const LANGUAGE: [&str; 47] = [
+pub const LANGUAGE: [&str; 47] = [
     "ast",
     "asyncio",
     "attr",

@@ -3,6 +3,7 @@
 use super::acts::acts;
 use super::check::Look;
 use super::patches::{Patch, patch, patches};
+use super::seen::is_stand_in;
 use super::source::{Case, Source};
 use super::walk::{calls, everything, root, statements, text};
 use crate::domain::python::{dotted, last_name};
@@ -65,9 +66,19 @@ fn parts<'s>(look: &Look<'_, 's>, patches: &[Patch<'_>]) -> BTreeSet<&'s str> {
     let around =
         around.filter_map(|decorator| decorator.expression.as_call_expr()).filter(|call| patch(call).is_some());
     let inside = statements(&look.case.def.body).into_iter().flat_map(calls);
-    let set = inside.filter(|call| dotted(&call.func).is_some_and(|name| name == "monkeypatch.setattr"));
+    let set = inside.filter(|call| {
+        let is_set = dotted(&call.func).is_some_and(|name| name == "monkeypatch.setattr");
+        // A setting, or a real object, replaces no part.
+        is_set && call.arguments.args.last().is_some_and(|value| is_double(look, value))
+    });
     let all = patches.iter().map(|patch| patch.call).chain(around).chain(set);
     all.filter_map(|call| part(look, call)).collect()
+}
+
+/// Whether a value stands in for a part: a mock, a function or a class of the tests.
+fn is_double(look: &Look<'_, '_>, value: &Expr) -> bool {
+    let made = value.as_name_expr().map_or(&[][..], |name| look.values(name.id.as_str()));
+    is_stand_in(look, value) || made.iter().any(|made| is_stand_in(look, made))
 }
 
 /// What a call replaces, in the words of the source: `"shop.mail.send"`, or `shop.mail, "send"`.
@@ -81,6 +92,11 @@ fn part<'s>(look: &Look<'_, 's>, call: &ExprCall) -> Option<&'s str> {
     // What the program is given, and where it writes, is no part of the project.
     let words = text(first).map_or_else(|| dotted(first).unwrap_or_default(), str::to_owned);
     if words == "sys" || words.starts_with("sys.") || words.starts_with("os.environ") {
+        return None;
+    }
+    // Neither is the clock.
+    let is_clock = |words: &str| words.split('.').any(|part| matches!(part, "time" | "sleep" | "monotonic"));
+    if is_clock(&words) || more.first().and_then(text).is_some_and(is_clock) {
         return None;
     }
     let last = more.first().filter(|_| !first.is_string_literal_expr()).unwrap_or(first);

@@ -348,12 +348,17 @@ fn an_integration_test_replaces_few_parts() {
     // One part is one part, however often it is replaced; patches of the class and of the fixture count.
     assert!(!over(&many.replace("a.e", "a.d"), true));
     let five = many.replace("@patch('a.e', x)\n", "");
-    let set = "    monkeypatch.setattr(shop.mail, 'send', x)\n    monkeypatch.setattr('a.b', x)\n    assert f()";
+    let set =
+        "    monkeypatch.setattr(shop.mail, 'send', lambda: 1)\n    monkeypatch.setattr('a.b', Mock())\n    assert f()";
     let set = format!("import shop.mail\n{}", five.replace("    assert f()", set));
     assert!(over(&set, true));
     // What the test has made itself is no part of the project, nor is what the program is given.
     assert!(!over(&many.replace("a.e", "sys.argv"), true));
     assert!(!over(&set.replace("shop.mail,", "Own(),"), true));
+    // Neither is a setting or a real object, nor the clock.
+    assert!(!over(&set.replace("lambda: 1", "'smtp'"), true));
+    assert!(!over(&set.replace("lambda: 1", "Sender()"), true));
+    assert!(!over(&many.replace("a.e", "a.time.sleep"), true));
     let class = format!(
         "@patch('a.f', x)\nclass TestA:\n    {}",
         five.replace("():", "(self):").trim_end().replace('\n', "\n    ")

@@ -81,7 +81,7 @@ mod around_cases;
 
 pub use check::{About, Limits, check, is_left_out};
 pub use code::{Code, Codes};
-pub use finding::Finding;
+pub use finding::{ByRun, Finding};
 pub use levels::Levels;
 pub use list::{Checked, Checklist, Part};
 pub use rule::{Family, LEVELS, Level, RULES, Rule, rules_markdown};

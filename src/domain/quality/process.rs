@@ -54,6 +54,8 @@ pub fn foreign(look: &mut Look<'_, '_>, stmt: &Stmt, target: &Expr) {
         || matches!(meaning.as_str(), "sys.stdout" | "sys.stderr")
         || meaning.starts_with("sys.last_")
         || meaning.starts_with("sys._")
+        // `sys.excepthook = sys.__excepthook__`
+        || stmt.as_assign_stmt().and_then(|assign| last_name(&assign.value)).is_some_and(|name| name.starts_with("__"))
     {
         return;
     }
@@ -109,7 +111,7 @@ fn is_put_back(look: &Look<'_, '_>, stmt: &Stmt, target: &Expr) -> bool {
 }
 
 /// Whether an error is expected of what is done.
-fn is_within_raises(look: &Look<'_, '_>, node: &Expr) -> bool {
+pub fn is_within_raises(look: &Look<'_, '_>, node: &Expr) -> bool {
     let mut withs = statements(&look.case.def.body).into_iter().filter_map(Stmt::as_with_stmt);
     withs.any(|with| super::assertion::expects_error(with) && with.range.contains_range(node.range()))
 }
@@ -146,6 +148,7 @@ pub fn process_call(look: &mut Look<'_, '_>, call: &ExprCall) {
         || is_own_folder(look, &meaning, call)
         // What is added may be there already.
         || look.about.adds_path && meaning.starts_with("sys.path.")
+        || is_unset(&meaning, call)
         // A default for who has none: what others say stays.
         || meaning == "os.environ.setdefault"
     {
@@ -173,6 +176,13 @@ pub fn process_call(look: &mut Look<'_, '_>, call: &ExprCall) {
         return;
     }
     look.find("process-state", call, format!("{} changes the whole process", look.source.shown(call)));
+}
+
+/// Whether a call sets something of the process to nothing: `sys.settrace(None)`, `logging.disable(logging.NOTSET)`.
+fn is_unset(meaning: &str, call: &ExprCall) -> bool {
+    let given = call.arguments.args.first();
+    let is_nothing = given.is_some_and(|given| given.is_none_literal_expr() || last_name(given) == Some("NOTSET"));
+    is_nothing && matches!(meaning, "sys.settrace" | "socket.setdefaulttimeout" | "logging.disable")
 }
 
 /// Whether a call adds a folder by where the tests lie, which pytest may have added itself, or goes back to it:

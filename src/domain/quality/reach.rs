@@ -266,13 +266,20 @@ fn is_decided(look: &Look<'_, '_>, attempt: &StmtTry, rest: &[Stmt]) -> bool {
         || handlers().any(|handler| !statements(&handler.body).into_iter().any(|stmt| says(stmt) || ends(stmt)))
         || handlers().any(|handler| fails_at_last(look, &handler.body))
         || handlers().any(|handler| statements(&handler.body).into_iter().any(Stmt::is_raise_stmt))
-        || attempt.body.iter().any(|stmt| calls_raiser(look, stmt))
+        || attempt.body.iter().any(|stmt| calls_raiser(look, stmt) || asks_nothing(look, stmt))
         || statements(&attempt.body).into_iter().any(|stmt| Outcome::hangs_on_parameter(look, stmt))
         || looks_at_object(look, attempt, &behind)
         || behind.iter().copied().flat_map(calls).any(asks_mock)
         // A program may end by it or without it; what it did is looked at.
         || handlers().all(exits) && behind.iter().any(|stmt| is_assertion(look.source, stmt))
         || statements(&attempt.body).into_iter().flat_map(calls).all(|call| is_settled(look, call))
+}
+
+/// Whether a statement asks something of nothing, which raises: `none.send()` after `none = None`.
+fn asks_nothing(look: &Look<'_, '_>, stmt: &Stmt) -> bool {
+    let owners = calls(stmt).filter_map(|call| call.func.as_attribute_expr()?.value.as_name_expr());
+    let mut values = owners.map(|owner| look.values(owner.id.as_str()));
+    values.any(|values| matches!(values, [only] if only.is_none_literal_expr()))
 }
 
 /// Whether a handler is for the end of a program.

@@ -1,6 +1,6 @@
 //! What others see of what a test writes and leaves: another test that reads it, or the code under test whose part was replaced.
 
-use super::around::targets;
+use super::around::{targets, with_called};
 use super::check::Look;
 use super::code::{Code, module};
 use super::language::is_of_language;
@@ -80,12 +80,15 @@ fn reads(def: &StmtFunctionDef, name: &str) -> bool {
 
 /// Whether a test writes that itself, or by a method of the class.
 fn writes(source: &Source<'_>, case: &Case<'_>, name: &str) -> bool {
-    let all = statements(&case.def.body);
     let is_it = |target: &Expr| match target {
         Expr::Subscript(subscript) => source.slice(&*subscript.value) == name,
         target => source.slice(target) == name,
     };
-    resets(source, case, name) || all.iter().flat_map(|stmt| targets(stmt)).any(is_it)
+    // A helper of the source that it calls may make it anew: `reset_all()`.
+    let called = with_called(case.def, source, 2).into_iter().flat_map(|def| statements(&def.body));
+    let mut anew = called.filter_map(Stmt::as_assign_stmt).flat_map(|assign| &assign.targets);
+    let mut own = statements(&case.def.body).into_iter().flat_map(targets);
+    resets(source, case, name) || own.any(is_it) || anew.any(|target| source.slice(target) == name)
 }
 
 /// Whether a test empties something itself, or calls a method of a class that writes its attribute: `SEEN.clear()`, `Shop.reset()`.
@@ -191,7 +194,7 @@ fn is_first_value(code: &Code, stmt: &Stmt, part: &ExprAttribute) -> bool {
 }
 
 /// Whether a value stands for a function: a mock, a lambda, a function or class of the tests.
-fn is_stand_in(look: &Look<'_, '_>, value: &Expr) -> bool {
+pub fn is_stand_in(look: &Look<'_, '_>, value: &Expr) -> bool {
     match value {
         Expr::Lambda(_) => true,
         Expr::Call(call) => {

@@ -5,6 +5,7 @@ use super::check::Look;
 use super::code::Place;
 use super::isolation::is_nothing;
 use super::outcomes::PASSING;
+use super::source::Source;
 use super::turns::looks;
 use super::walk::{expressions, gone_through, names, root, statements, text, unawaited};
 use super::words::others_with;
@@ -179,17 +180,17 @@ fn knows(look: &Look<'_, '_>, all: &[&Stmt], makes: &dyn Fn(&str) -> bool) -> bo
     let assigns = all.iter().filter_map(|stmt| stmt.as_assign_stmt());
     let holding = assigns.filter(|assign| makes(look.source.slice(&*assign.value))).flat_map(|assign| &assign.targets);
     let held: BTreeSet<&str> = holding.flat_map(names).collect();
-    plain(look, all).any(|stmt| {
+    plain(look.source, all).any(|stmt| {
         let mut read = expressions(stmt).into_iter().filter_map(Expr::as_name_expr);
         makes(look.source.slice(stmt)) || read.any(|name| held.contains(name.id.as_str()))
     })
 }
 
 /// The assertions among the statements of a test that stand in no loop and behind no condition: they run in any case.
-pub fn plain<'s, 'a>(look: &'s Look<'_, '_>, all: &'s [&'a Stmt]) -> impl Iterator<Item = &'a Stmt> {
+pub fn plain<'s, 'a>(source: &'s Source<'_>, all: &'s [&'a Stmt]) -> impl Iterator<Item = &'a Stmt> {
     let open = |stmt: &&&Stmt| stmt.is_for_stmt() || stmt.is_while_stmt() || stmt.is_if_stmt();
     let open: Vec<TextRange> = all.iter().filter(open).map(|stmt| stmt.range()).collect();
     let is_within = move |stmt: &Stmt| open.iter().any(|range| range.contains_range(stmt.range()));
-    let asserts = |stmt: &Stmt| matches!(stmt, Stmt::Assert(_) | Stmt::Expr(_)) && is_assertion(look.source, stmt);
+    let asserts = |stmt: &Stmt| matches!(stmt, Stmt::Assert(_) | Stmt::Expr(_)) && is_assertion(source, stmt);
     all.iter().copied().filter(move |stmt| asserts(stmt) && !is_within(stmt))
 }

@@ -1,6 +1,6 @@
 //! What else may undo what a test wrote: a helper that it calls, a process of its own, what a decorator makes of it.
 
-use super::around::{targets, with_called};
+use super::around::{AROUND, targets, with_called};
 use super::check::Look;
 use super::isolation::CHANGING;
 use super::source::Source;
@@ -27,6 +27,7 @@ pub fn may_be_undone(look: &Look<'_, '_>, node: &Expr) -> bool {
         || is_left_to_finally(look, thing)
         || is_written_later(look, node, thing)
         || forks(look)
+        || is_cleaned_around(look)
         || says_back(look, node, thing)
 }
 
@@ -61,7 +62,12 @@ fn is_seen_to_around(source: &Source<'_>, thing: &str) -> bool {
         if is_class && def.name.to_lowercase().starts_with("teardown") && words.contains(&format!("{owner}.")) {
             return true;
         }
-        let by_name = [format!("{owner}, \"{name}\""), format!("{owner}, '{name}'"), format!("delattr({owner}, ")];
+        let by_name = [
+            format!("{owner}, \"{name}\""),
+            format!("{owner}, '{name}'"),
+            format!("delattr({owner}, "),
+            format!("setattr({owner}, "),
+        ];
         words.contains(thing) || by_name.iter().any(|words_of| words.contains(words_of))
     })
 }
@@ -116,6 +122,16 @@ fn writes(source: &Source<'_>, def: &StmtFunctionDef, thing: &str) -> bool {
         };
         targets(stmt).into_iter().any(|target| is_it(source.slice(target))) || calls(stmt).any(changes)
     })
+}
+
+/// Whether a set-up or a tear-down calls a function of another file that says it cleans up: `clean_settings()`.
+fn is_cleaned_around(look: &Look<'_, '_>) -> bool {
+    let own = look.case.classes.iter().flat_map(|class| &class.body).filter_map(Stmt::as_function_def_stmt);
+    let is_of_test = |def: &&StmtFunctionDef| AROUND.contains(&def.name.as_str());
+    let called = own.filter(is_of_test).flat_map(|def| statements(&def.body)).flat_map(calls);
+    let mut names = called.filter_map(|call| call.func.as_name_expr()).map(|name| name.id.as_str());
+    let cleans = |name: &str| ["clean", "clear", "reset", "restore"].iter().any(|word| name.starts_with(word));
+    names.any(|name| cleans(name) && !look.source.functions.contains_key(name))
 }
 
 /// Whether a test forks: what is written may be written in the child alone.
