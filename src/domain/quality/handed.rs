@@ -4,7 +4,7 @@ use super::around::targets;
 use super::check::Look;
 use super::language::LANGUAGE;
 use super::source::Source;
-use super::walk::{given, statements};
+use super::walk::{given, root, statements};
 use crate::domain::python::{applied, dotted, last_name};
 use ruff_python_ast::{Expr, ExprCall, Stmt, StmtFunctionDef};
 use ruff_text_size::Ranged;
@@ -39,18 +39,22 @@ fn is_within_manager(look: &Look<'_, '_>, node: &Expr, meaning: &str) -> bool {
     let last = meaning.rsplit('.').next().unwrap_or(meaning).to_lowercase();
     let mut withs = statements(&look.case.def.body).into_iter().filter_map(Stmt::as_with_stmt);
     withs.any(|with| {
-        let mut managers = with.items.iter().filter_map(|item| last_name(&item.context_expr));
+        let mut managers = with.items.iter().map(|item| &item.context_expr);
         with.range.contains_range(node.range())
             && !super::assertion::expects(with)
-            && managers.any(|name| {
-                makes_manager(look.source, name) || name.to_lowercase().contains(&last) || is_of_project(look, name)
+            && managers.any(|manager| {
+                let is_it = |name: &str| makes_manager(look.source, name) || name.to_lowercase().contains(&last);
+                last_name(manager).is_some_and(is_it) || is_of_project(look, manager)
             })
     })
 }
 
 /// Whether a context manager comes from elsewhere than Python and what replaces things: what it takes back is not known here.
-fn is_of_project(look: &Look<'_, '_>, name: &str) -> bool {
-    let from = look.source.imports.get(name).map(|meaning| meaning.split('.').next().unwrap_or(meaning));
+fn is_of_project(look: &Look<'_, '_>, manager: &Expr) -> bool {
+    let made = manager.as_call_expr().map_or(manager, |call| &call.func);
+    let from = root(made)
+        .and_then(|first| look.source.imports.get(first))
+        .map(|meaning| meaning.split('.').next().unwrap_or(meaning));
     from.is_some_and(|from| !matches!(from, "mock" | "tempfile" | "warnings") && !LANGUAGE.contains(&from))
 }
 

@@ -521,6 +521,7 @@ fn a_context_manager_of_the_project_may_take_back_what_is_done_in_it() {
         format!("{IMPORTS}{imports}\n{}", test(&format!("with {manager}():\n    os.chdir('a')\n    assert f()")))
     };
     keeps("process-state", &within("from shop.utils import Checkout", "Checkout"));
+    keeps("process-state", &within("from test import support", "support.checkout"));
     stays("process-state", &within("from contextlib import Checkout", "Checkout"));
     stays("process-state", &within("", "Checkout"));
 }
@@ -560,4 +561,9 @@ fn what_each_test_makes_anew_by_a_helper_is_seen_by_none_of_them() {
     let refused = "cf = None\ndef test_a_fails():\n    global cf\n    with pytest.raises(TypeError):\n        cf = make(0)\ndef test_b():\n    assert cf.kind\n";
     keeps("module-state", refused);
     stays("module-state", &refused.replace("with pytest.raises(TypeError)", "if f()"));
+    let tried = refused
+        .replace("with pytest.raises(TypeError)", "try")
+        .replace("make(0)\n", "make(0)\n        assert False\n    except TypeError:\n        assert f()\n");
+    keeps("module-state", &tried);
+    stays("module-state", &tried.replace("assert False", "assert cf"));
 }

@@ -112,8 +112,15 @@ fn is_put_back(look: &Look<'_, '_>, stmt: &Stmt, target: &Expr) -> bool {
 
 /// Whether an error is expected of what is done.
 pub fn is_within_raises(look: &Look<'_, '_>, node: &Expr) -> bool {
-    let mut withs = statements(&look.case.def.body).into_iter().filter_map(Stmt::as_with_stmt);
-    withs.any(|with| super::assertion::expects_error(with) && with.range.contains_range(node.range()))
+    statements(&look.case.def.body).into_iter().any(|stmt| match stmt {
+        Stmt::With(with) => super::assertion::expects_error(with) && with.range.contains_range(node.range()),
+        // `try: x = f(0); assert False`
+        Stmt::Try(attempt) => {
+            let range = attempt.body.first().zip(attempt.body.last().filter(|last| super::assertion::fails(last)));
+            range.is_some_and(|(first, last)| first.start() <= node.start() && node.end() <= last.end())
+        }
+        _ => false,
+    })
 }
 
 /// Whether an expression is an imported module or class, by how it is imported and written.

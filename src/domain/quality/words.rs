@@ -46,7 +46,7 @@ pub fn others_assert(source: &Source<'_>, case: &Case<'_>, text: &str) -> bool {
     places_with(source, case, text).any(|at| asserts(at) == Some(true))
 }
 
-fn places_with<'s>(source: &'s Source<'_>, case: &Case<'_>, text: &str) -> impl Iterator<Item = usize> {
+fn places_with(source: &Source<'_>, case: &Case<'_>, text: &str) -> impl Iterator<Item = usize> {
     let words = source.words.get_or_init(|| Words::read(source));
     let places = names(text).max_by_key(|name| name.len()).and_then(|longest| words.places.get(longest));
     let own = case.def.range;
