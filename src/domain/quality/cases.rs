@@ -35,6 +35,12 @@ pub fn keeps(rule: &str, source: &str) {
     assert!(!all.iter().any(|found| found.starts_with(&format!("{rule}:"))), "{rule} is among {all:?}\n{source}");
 }
 
+/// The rule is broken somewhere in the source.
+pub fn stays(rule: &str, source: &str) {
+    let all = found(source, "", false);
+    assert!(all.iter().any(|found| found.starts_with(rule)), "{rule} is not among {all:?}\n{source}");
+}
+
 /// A test of that body, whose first line is the second one.
 pub fn test(body: &str) -> String {
     format!("def test_total_is_kept(value, client):\n    {}\n", body.replace('\n', "\n    "))

@@ -1,11 +1,12 @@
 //! Tests: what tests leave behind and what takes it back: their own clean-ups, fixtures, set-ups, context managers, processes.
 
-use super::cases::{breaks, found, keeps, test};
+use super::cases::{breaks, found, keeps, stays, test};
 use super::{About, Code, check};
 use crate::domain::python::Naming;
 use std::sync::Arc;
 
-const IMPORTS: &str = "import os, sys\nimport shop.settings as settings\n";
+/// What the tests of a source import.
+pub const IMPORTS: &str = "import os, sys\nimport shop.settings as settings\n";
 
 /// The rule is broken in a test of that body, and no longer where the `conftest.py` has that fixture around every test.
 fn kept_by_conftest(rule: &str, body: &str, fixture: &str) {
@@ -305,12 +306,6 @@ fn what_a_module_imports_is_there_before_any_test() {
     breaks("order-dependence", 7, &reload.replace("from decimal import Decimal\n", "\n"));
 }
 
-/// The rule is broken somewhere in the source.
-fn stays(rule: &str, source: &str) {
-    let all = found(source, "", false);
-    assert!(all.iter().any(|found| found.starts_with(rule)), "{rule} is not among {all:?}\n{source}");
-}
-
 #[test]
 fn a_helper_that_gets_the_test_may_take_back() {
     let body = "os.chdir('a')\nassert f()";
@@ -513,57 +508,4 @@ fn what_else_undoes_it_is_not_told() {
     let swaps = "held = sys.stdin\nsys.stdin = f()\nf().stop()\n";
     keeps("process-state", &format!("{IMPORTS}{}", test(&format!("{swaps}assert sys.stdin is held"))));
     breaks("process-state", 5, &format!("{IMPORTS}{}", test(&format!("{swaps}assert f() is held"))));
-}
-
-#[test]
-fn a_context_manager_of_the_project_may_take_back_what_is_done_in_it() {
-    let within = |imports: &str, manager: &str| {
-        format!("{IMPORTS}{imports}\n{}", test(&format!("with {manager}():\n    os.chdir('a')\n    assert f()")))
-    };
-    keeps("process-state", &within("from shop.utils import Checkout", "Checkout"));
-    keeps("process-state", &within("from test import support", "support.checkout"));
-    stays("process-state", &within("from contextlib import Checkout", "Checkout"));
-    stays("process-state", &within("", "Checkout"));
-}
-
-#[test]
-fn what_is_set_to_nothing_or_to_what_python_began_with_is_taken_back() {
-    let told = |body: &str| format!("{IMPORTS}import logging\n{}", test(body));
-    keeps("process-state", &told("sys.settrace(None)\nassert f()"));
-    keeps("process-state", &told("logging.disable(logging.NOTSET)\nassert f()"));
-    keeps("process-state", &told("sys.excepthook = sys.__excepthook__\nassert f()"));
-    stays("process-state", &told("sys.settrace(value)\nassert f()"));
-    stays("process-state", &told("logging.disable(logging.ERROR)\nassert f()"));
-    stays("process-state", &told("sys.excepthook = value\nassert f()"));
-}
-
-#[test]
-fn a_set_up_that_cleans_by_a_function_of_another_file_sees_to_it() {
-    let class = |calls: &str| {
-        format!(
-            "{IMPORTS}from shop.testing import {calls}\nclass TestA:\n    def setUp(self):\n        {calls}()\n    def test_a(self):\n        os.environ['A'] = '1'\n        assert f()\n"
-        )
-    };
-    keeps("process-state", &class("clean_settings"));
-    stays("process-state", &class("load_settings"));
-}
-
-#[test]
-fn what_each_test_makes_anew_by_a_helper_is_seen_by_none_of_them() {
-    let source = |helper: &str| {
-        format!(
-            "class Fake:\n    error = None\ndef reset_all():\n    {helper}\ndef test_a_fails():\n    reset_all()\n    Fake.error = 3\n    assert f(Fake)\ndef test_a_sends():\n    reset_all()\n    assert Fake.error is None\n"
-        )
-    };
-    keeps("module-state", &source("Fake.error = None"));
-    stays("module-state", &source("Fake.sent = None"));
-    // A global that is to be refused is not assigned.
-    let refused = "cf = None\ndef test_a_fails():\n    global cf\n    with pytest.raises(TypeError):\n        cf = make(0)\ndef test_b():\n    assert cf.kind\n";
-    keeps("module-state", refused);
-    stays("module-state", &refused.replace("with pytest.raises(TypeError)", "if f()"));
-    let tried = refused
-        .replace("with pytest.raises(TypeError)", "try")
-        .replace("make(0)\n", "make(0)\n        assert False\n    except TypeError:\n        assert f()\n");
-    keeps("module-state", &tried);
-    stays("module-state", &tried.replace("assert False", "assert cf"));
 }

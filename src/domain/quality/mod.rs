@@ -20,6 +20,8 @@ mod refused;
 mod telling;
 mod unwritten;
 mod reach;
+mod attempts;
+mod raisers;
 mod behind;
 mod language;
 mod outcomes;
@@ -74,6 +76,8 @@ mod reach_cases;
 mod uncertain_cases;
 #[cfg(test)]
 mod isolation_cases;
+#[cfg(test)]
+mod restoring_cases;
 #[cfg(test)]
 mod determinism_cases;
 #[cfg(test)]

@@ -147,12 +147,14 @@ pub fn process_call(look: &mut Look<'_, '_>, call: &ExprCall) {
         || meaning
             .rsplit_once('.')
             .is_some_and(|(owner, method)| PROCESS.contains(&owner) && CHANGING.contains(&method));
-    let is_read = meaning == "locale.setlocale" && call.arguments.args.len() + call.arguments.keywords.len() < 2;
+    let told = call.arguments.find_argument_value("locale", 1).filter(|told| !told.is_none_literal_expr());
+    let is_read = meaning == "locale.setlocale" && told.is_none();
     if !changes
         || is_read
         || is_elsewhere(look)
         || is_cleaning(look, &meaning, call)
         || is_own_folder(look, &meaning, call)
+        || is_done_by_module(look, call)
         // What is added may be there already.
         || look.about.adds_path && meaning.starts_with("sys.path.")
         || is_unset(&meaning, call)
@@ -183,6 +185,14 @@ pub fn process_call(look: &mut Look<'_, '_>, call: &ExprCall) {
         return;
     }
     look.find("process-state", call, format!("{} changes the whole process", look.source.shown(call)));
+}
+
+/// Whether the module makes the very call itself, as it is imported: `sys.path.insert(0, LIB)`.
+fn is_done_by_module(look: &Look<'_, '_>, call: &ExprCall) -> bool {
+    let body =
+        look.source.syntax.body().iter().filter(|stmt| !stmt.is_function_def_stmt() && !stmt.is_class_def_stmt());
+    let mut all = body.flat_map(|stmt| statements(std::slice::from_ref(stmt))).flat_map(calls);
+    all.any(|own| look.source.slice(own) == look.source.slice(call))
 }
 
 /// Whether a call sets something of the process to nothing: `sys.settrace(None)`, `logging.disable(logging.NOTSET)`.

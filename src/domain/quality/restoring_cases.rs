@@ -1,0 +1,77 @@
+//! Tests: what takes back what a test wrote: a context manager of the project, a set-up that cleans, what Python began with.
+
+use super::cases::{keeps, stays, test};
+use super::isolation_cases::IMPORTS;
+use super::{About, check};
+use crate::domain::python::Naming;
+
+#[test]
+fn a_context_manager_of_the_project_may_take_back_what_is_done_in_it() {
+    let within = |imports: &str, manager: &str| {
+        format!("{IMPORTS}{imports}\n{}", test(&format!("with {manager}():\n    os.chdir('a')\n    assert f()")))
+    };
+    keeps("process-state", &within("from shop.utils import Checkout", "Checkout"));
+    keeps("process-state", &within("from test import support", "support.checkout"));
+    stays("process-state", &within("from contextlib import Checkout", "Checkout"));
+    stays("process-state", &within("", "Checkout"));
+}
+
+#[test]
+fn what_is_set_to_nothing_or_to_what_python_began_with_is_taken_back() {
+    let told = |body: &str| format!("{IMPORTS}import logging\n{}", test(body));
+    keeps("process-state", &told("sys.settrace(None)\nassert f()"));
+    keeps("process-state", &told("logging.disable(logging.NOTSET)\nassert f()"));
+    keeps("process-state", &told("sys.excepthook = sys.__excepthook__\nassert f()"));
+    let asked = "import locale\ngot = locale.setlocale(locale.LC_ALL, None)\nassert got";
+    keeps("process-state", &told(asked));
+    stays("process-state", &told(&asked.replace("None", "'C'")));
+    // What the module does as it is imported, a test need not do again.
+    let path = told("sys.path.insert(0, LIB)\nassert f()");
+    keeps("process-state", &format!("import sys\nif LIB not in sys.path:\n    sys.path.insert(0, LIB)\n{path}"));
+    stays("process-state", &path);
+    stays("process-state", &told("sys.settrace(value)\nassert f()"));
+    stays("process-state", &told("logging.disable(logging.ERROR)\nassert f()"));
+    stays("process-state", &told("sys.excepthook = value\nassert f()"));
+}
+
+#[test]
+fn a_set_up_that_cleans_by_a_function_of_another_file_sees_to_it() {
+    let class = |calls: &str| {
+        format!(
+            "{IMPORTS}from shop.testing import {calls}\nclass TestA:\n    def setUp(self):\n        {calls}()\n    def test_a(self):\n        os.environ['A'] = '1'\n        assert f()\n"
+        )
+    };
+    keeps("process-state", &class("clean_settings"));
+    stays("process-state", &class("load_settings"));
+}
+
+#[test]
+fn what_each_test_makes_anew_by_a_helper_is_seen_by_none_of_them() {
+    let source = |helper: &str| {
+        format!(
+            "class Fake:\n    error = None\ndef reset_all():\n    {helper}\ndef test_a_fails():\n    reset_all()\n    Fake.error = 3\n    assert f(Fake)\ndef test_a_sends():\n    reset_all()\n    assert Fake.error is None\n"
+        )
+    };
+    keeps("module-state", &source("Fake.error = None"));
+    stays("module-state", &source("Fake.sent = None"));
+    // A global that is to be refused is not assigned.
+    let refused = "cf = None\ndef test_a_fails():\n    global cf\n    with pytest.raises(TypeError):\n        cf = make(0)\ndef test_b():\n    assert cf.kind\n";
+    keeps("module-state", refused);
+    stays("module-state", &refused.replace("with pytest.raises(TypeError)", "if f()"));
+    let tried = refused
+        .replace("with pytest.raises(TypeError)", "try")
+        .replace("make(0)\n", "make(0)\n        assert False\n    except TypeError:\n        assert f()\n");
+    keeps("module-state", &tried);
+    stays("module-state", &tried.replace("assert False", "assert cf"));
+}
+
+#[test]
+fn a_conftest_that_is_spoken_of_and_not_there_may_take_back() {
+    let naming = Naming::default();
+    let body = "def test_a_is_kept():\n    os.environ['A'] = '1'\n    assert f()\n";
+    let source = |comment: &str| format!("import os\n# {comment}\n{body}");
+    let told =
+        |comment: &str| check(&source(comment), About::alone(&naming)).iter().any(|one| one.rule.id == "process-state");
+    assert!(told("see the settings"));
+    assert!(!told("conftest.py sets it anew"));
+}
