@@ -1,6 +1,8 @@
 //! Tests: what the rest of a file tells of a loop or a handler: its own constants, its set-ups, other tests.
 
 use super::cases::{breaks, keeps, test};
+use super::{About, check};
+use crate::domain::python::Naming;
 
 /// The rule is broken by a test alone, and not with something else in the file.
 fn told_with(body: &str, line: u32, others: &[&str]) {
@@ -111,6 +113,35 @@ fn a_condition_that_keeps_from_dividing_by_nothing_or_that_another_test_knows_is
     breaks("uncertain-assertion", 4, &test(&guarded.replace("/ row.size", "/ 3")));
     let sized = "rows = client.located(value)\nif len(rows) > 0:\n    assert rows[0].sum == 3";
     told_with(sized, 4, &["def test_another(client):\n    rows = client.located(1)\n    assert len(rows) > 0"]);
+}
+
+#[test]
+fn what_is_forbidden_tolerated_or_asked_elsewhere_is_settled() {
+    let told = |line: u32, body: &str, settled: &[&str]| {
+        breaks("uncertain-assertion", line, &test(body));
+        settled.iter().for_each(|body| keeps("uncertain-assertion", &test(body)));
+    };
+    told(
+        4,
+        "row = client.found(value)\nif 'sum' in row:\n    assert row['sum'] == 3",
+        &["row = client.found(value)\nif 'sum' in row:\n    assert row['sum'] is not None"],
+    );
+    let row = "rows = client.found(value)\nfor row in rows:\n    if row.kind == 'paid':\n        assert row.sum";
+    told(
+        5,
+        row,
+        &[&format!("rows = client.found(value)\npaid = [r for r in rows if r.kind == 'paid']\nassert paid\n{row}")],
+    );
+    let lines = "text = client.found(value)\nfor line in text.splitlines():\n    blank = line.strip()\n    if blank:\n        assert blank.sum";
+    let naming = Naming::default();
+    let hangs_on_blank =
+        |body: &str| check(&test(body), About::alone(&naming)).iter().any(|one| one.what == "it is run only if blank");
+    assert!(hangs_on_blank(&lines.replace("line.strip()", "line.rest(3)")));
+    assert!(!hangs_on_blank(lines));
+    let error = "try:\n    client.send(value)\nexcept OSError as error:\n    assert error.errno == 3";
+    told(5, error, &[&error.replace("== 3", "in (3, 4)")]);
+    let help = "try:\n    client.parsed([\"--help\"])\nexcept SystemExit as error:\n    assert error.code == 0";
+    told(5, &help.replace("--help", "--sum"), &[help]);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use super::reach::{ends, fails_at_last};
 use super::repeats::claims_absence;
 use super::walk::{calls, expressions, given, names, root, statements};
 use crate::domain::python::last_name;
-use ruff_python_ast::{ExceptHandler, ExceptHandlerExceptHandler, Expr, ExprCall, Stmt, StmtTry};
+use ruff_python_ast::{CmpOp, ExceptHandler, ExceptHandlerExceptHandler, Expr, ExprCall, Stmt, StmtTry};
 use ruff_text_size::{Ranged, TextRange};
 use std::collections::BTreeSet;
 
@@ -94,9 +94,25 @@ fn is_decided(look: &Look<'_, '_>, attempt: &StmtTry, rest: &[Stmt]) -> bool {
         || statements(&attempt.body).into_iter().any(|stmt| Outcome::hangs_on_parameter(look, stmt))
         || looks_at_object(look, attempt, &behind)
         || behind.iter().copied().flat_map(calls).any(asks_mock)
+        || handlers().all(tolerates)
+        // A program that is asked for help ends.
+        || handlers().all(exits) && attempt.body.iter().any(|stmt| look.source.slice(stmt).contains("\"--help\""))
         // A program may end by it or without it; what it did is looked at.
         || handlers().all(exits) && behind.iter().any(|stmt| is_assertion(look.source, stmt))
         || statements(&attempt.body).into_iter().flat_map(calls).all(|call| is_settled(look, call))
+}
+
+/// Whether a handler says which errors of the system may be: `assert error.errno in (EPERM, EACCES)`.
+fn tolerates(handler: &ExceptHandlerExceptHandler) -> bool {
+    let is_number = |expr: &Expr| last_name(expr) == Some("errno");
+    let is_one_of = |expr: &Expr| match expr {
+        Expr::Compare(compare) => compare.ops.contains(&CmpOp::In) && is_number(&compare.left),
+        Expr::Call(call) => {
+            last_name(&call.func) == Some("assertIn") && call.arguments.args.first().is_some_and(is_number)
+        }
+        _ => false,
+    };
+    statements(&handler.body).into_iter().flat_map(expressions).any(is_one_of)
 }
 
 /// Whether a handler is for the end of a program.

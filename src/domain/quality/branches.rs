@@ -63,6 +63,8 @@ fn is_open(look: &Look<'_, '_>, branch: &StmtIf) -> bool {
     let chooses = of_kind.and_then(|call| call.arguments.args.first()).and_then(root);
     !asked.is_empty()
         && !is_divided_by(look, branch)
+        && !is_asked_elsewhere(look, branch)
+        && !skips_blank(look, branch)
         && !asked.iter().any(|asked| asked.wanted.is_none() && is_known_by_another(look, asked.subject))
         && chooses.is_none_or(|item| look.turns(item).is_empty())
         && !is_generated(look)
@@ -79,6 +81,26 @@ fn is_divided_by(look: &Look<'_, '_>, branch: &StmtIf) -> bool {
     let all = statements(&branch.body).into_iter().flat_map(expressions);
     let mut divided = all.filter_map(Expr::as_bin_op_expr).filter(|op| op.op == Operator::Div);
     divided.any(|op| look.source.slice(&*op.right) == look.source.slice(&*compare.left))
+}
+
+/// Whether the test chooses by the very condition elsewhere, be it of another name: `[r for r in rows if r.kind == "a"]` beside
+/// `if row.kind == "a"`.
+fn is_asked_elsewhere(look: &Look<'_, '_>, branch: &StmtIf) -> bool {
+    let said = look.source.slice(&*branch.test);
+    let is_of_name = |c: char| c.is_alphanumeric() || c == '_';
+    let rest = said.trim_start_matches(is_of_name);
+    let asks =
+        |stmt: &&Stmt| (stmt.is_assign_stmt() || stmt.is_assert_stmt()) && look.source.slice(*stmt).contains(rest);
+    rest.starts_with(['.', '[']) && rest.len() < said.len() && outside(look, &[branch.range]).iter().any(asks)
+}
+
+/// Whether a condition only leaves out the blank lines of a text that is gone through: `if line.strip():`.
+fn skips_blank(look: &Look<'_, '_>, branch: &StmtIf) -> bool {
+    let name = branch.test.as_name_expr().map(|name| name.id.as_str());
+    let mut values = name.map_or(&[][..], |name| look.values(name)).iter().copied().chain([&*branch.test]);
+    let is_stripped = values.any(|value| value.as_call_expr().and_then(|call| last_name(&call.func)) == Some("strip"));
+    let mut loops = statements(look.case.body()).into_iter().filter_map(Stmt::as_for_stmt);
+    is_stripped && loops.any(|turns| turns.range.contains_range(branch.range))
 }
 
 /// What a condition asks about, and the text that it looks for: `row.name` and `"a"` of `if row.name == "a"`.

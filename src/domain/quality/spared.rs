@@ -28,7 +28,21 @@ const PUTTING_AWAY: [&str; 13] = [
 /// Whether nothing is missed where the condition does not hold.
 #[must_use]
 pub fn is_spared(look: &Look<'_, '_>, branch: &StmtIf) -> bool {
-    is_cleaning(look, branch) || is_absence_right(look, branch) || is_way_out(look, branch)
+    is_cleaning(look, branch)
+        || is_absence_right(look, branch)
+        || is_way_out(look, branch)
+        || is_prohibition(look, branch)
+}
+
+/// Whether all that is asserted of what may be there is what it must not be: `if "sum" in row: assert row["sum"] is not None`.
+fn is_prohibition(look: &Look<'_, '_>, branch: &StmtIf) -> bool {
+    let is_key = branch.test.as_compare_expr().is_some_and(|compare| *compare.ops == [CmpOp::In]);
+    let mut asserted = statements(&branch.body).into_iter().filter(|stmt| is_assertion(look.source, stmt)).peekable();
+    let forbids = |stmt: &Stmt| {
+        let compare = stmt.as_assert_stmt().and_then(|assert| assert.test.as_compare_expr());
+        compare.is_some_and(|compare| compare.ops.iter().all(|op| matches!(op, CmpOp::NotEq | CmpOp::IsNot)))
+    };
+    is_key && branch.elif_else_clauses.is_empty() && asserted.peek().is_some() && asserted.all(forbids)
 }
 
 /// Whether what a condition asks for is to be empty, or is not to be there: `if "rows" in got: assert got["rows"] == []`.
