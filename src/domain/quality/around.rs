@@ -91,6 +91,8 @@ impl Written {
 
 /// Whether two dotted names mean the same, as far as the shorter one says. A mere `path` may be anything.
 fn is_same(name: &str, part: &str) -> bool {
+    // `import sys as _sys`
+    let name = name.trim_start_matches('_');
     let ends = |long: &str, short: &str| long.strip_suffix(short).is_some_and(|rest| rest.ends_with('.'));
     let says = !matches!(name, "path" | "modules" | "argv" | "disable");
     name == part || ends(name, part) || says && ends(part, name)

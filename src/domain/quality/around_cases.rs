@@ -104,6 +104,11 @@ fn an_error_of_the_very_call_may_be_expected_by_another_test() {
     // A helper that calls one that raises raises.
     let raiser = "def fails(text):\n    raise ValueError(text)\n\n\ndef check(text):\n    fails(text)\n";
     keeps("uncertain-assertion", &format!("{raiser}\n\n{}", test(body)));
+    let chain = "def third(text):\n    raise ValueError(text)\n\ndef second(text):\n    return third(text)\n\ndef first(text):\n    second(text)\n\n";
+    let first = body.replace("check(", "first(");
+    keeps("uncertain-assertion", &format!("{chain}{}", test(&first)));
+    let kept = chain.replace("raise ValueError(text)", "return str(text)");
+    breaks("uncertain-assertion", 14, &format!("{kept}{}", test(&first)));
 }
 
 #[test]

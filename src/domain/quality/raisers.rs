@@ -7,6 +7,9 @@ use super::words::others_with;
 use crate::domain::python::last_name;
 use ruff_python_ast::{ExceptHandler, Expr, ExprCall, Stmt, StmtFunctionDef, StmtTry};
 
+/// How far the calls of helpers are followed.
+const DEEP: usize = 16;
+
 /// Whether the test asserts elsewhere that the very call raises: `with pytest.raises(ValueError): f("x")`.
 pub fn is_raising_elsewhere(look: &Look<'_, '_>, attempt: &StmtTry) -> bool {
     let Some(last) = attempt.body.last() else { return false };
@@ -66,16 +69,24 @@ pub fn divides_by_zero(stmt: &Stmt) -> bool {
     number.is_some_and(|int| *int == 0)
 }
 
+/// Whether a function raises whatever happens: itself, or by calling one of the source that does.
+fn raises(look: &Look<'_, '_>, def: &StmtFunctionDef, deep: usize) -> bool {
+    let called = |stmt: &Stmt| {
+        let value = match stmt {
+            Stmt::Expr(only) => Some(&*only.value),
+            Stmt::Return(end) => end.value.as_deref(),
+            _ => None,
+        };
+        let call = value.and_then(Expr::as_call_expr);
+        let defs = call.and_then(|call| look.source.functions.get(last_name(&call.func)?));
+        deep > 0 && defs.is_some_and(|defs| defs.iter().all(|def| raises(look, def, deep - 1)))
+    };
+    def.body.iter().any(|stmt| stmt.is_raise_stmt() || divides_by_zero(stmt) || called(stmt))
+}
+
 /// Whether a statement calls a function of the test, of its source or of a helper beside it that raises whatever happens, as far as
 /// is known.
 pub fn calls_raiser(look: &Look<'_, '_>, stmt: &Stmt) -> bool {
-    let plainly = |def: &StmtFunctionDef| def.body.iter().any(|stmt| stmt.is_raise_stmt() || divides_by_zero(stmt));
-    let called = |stmt: &Stmt| {
-        let call = stmt.as_expr_stmt().and_then(|stmt| stmt.value.as_call_expr());
-        let defs = call.and_then(|call| look.source.functions.get(last_name(&call.func)?));
-        defs.is_some_and(|defs| defs.iter().all(|def| plainly(def)))
-    };
-    let raises = |def: &StmtFunctionDef| plainly(def) || def.body.iter().any(called);
     let own = statements(&look.case.def.body).into_iter().filter_map(Stmt::as_function_def_stmt);
     let own: Vec<_> = own.map(|def| def.name.as_str()).collect();
     let classes = statements(&look.case.def.body).into_iter().filter_map(Stmt::as_class_def_stmt);
@@ -86,7 +97,7 @@ pub fn calls_raiser(look: &Look<'_, '_>, stmt: &Stmt) -> bool {
     };
     calls(stmt).filter(|call| is_helper(call)).count() > 0
         || calls(stmt).filter_map(|call| last_name(&call.func)).any(|name| {
-            let of_source = look.source.functions.get(name).is_some_and(|defs| defs.iter().all(|def| raises(def)));
+            let of_source = look.source.functions.get(name).is_some_and(|defs| defs.iter().all(|def| raises(look, def, DEEP)));
             // A function of a table that the test goes through, or a class of the tests.
             let is_class = look.source.classes.contains_key(name) || classes.contains(&name);
             own.contains(&name) || is_class || of_source || !look.turns(name).is_empty()

@@ -1,6 +1,6 @@
 //! Tests: what takes back what a test wrote: a context manager of the project, a set-up that cleans, what Python began with.
 
-use super::cases::{keeps, stays, test};
+use super::cases::{found, keeps, stays, test};
 use super::isolation_cases::IMPORTS;
 use super::{About, check};
 use crate::domain::python::Naming;
@@ -63,6 +63,19 @@ fn what_each_test_makes_anew_by_a_helper_is_seen_by_none_of_them() {
         .replace("make(0)\n", "make(0)\n        assert False\n    except TypeError:\n        assert f()\n");
     keeps("module-state", &tried);
     stays("module-state", &tried.replace("assert False", "assert cf"));
+}
+
+#[test]
+fn a_fixture_may_have_the_module_by_another_name() {
+    let told = |writes: &str| {
+        let conftest = format!(
+            "import sys as _sys\n@pytest.fixture(autouse=True)\ndef kept_modules():\n    name = 'shop.cart'\n    yield\n    {writes}\n"
+        );
+        let source = format!("{IMPORTS}{}", test("name = 'shop.cart'\nsys.modules[name] = value\nassert f()"));
+        found(&source, &conftest, false).iter().any(|one| one.starts_with("process-state"))
+    };
+    assert!(!told("_sys.modules[name] = None"));
+    assert!(told("_sys.flags[name] = None"));
 }
 
 #[test]
