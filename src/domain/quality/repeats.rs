@@ -1,6 +1,5 @@
 //! Assertions in loops that may have no turn: loops over what the code under test gave back, at which nothing else looks.
 
-use super::around::AROUND;
 use super::assertion::{fails, first, is_assertion};
 use super::backing::{is_backed, is_counted, is_noted, outside, parts, read};
 use super::beside::{is_beside_another, is_put_there};
@@ -84,11 +83,10 @@ fn is_counted_in_table(look: &Look<'_, '_>, base: &Expr) -> bool {
     }
     let Some((table, rest)) = shown.split_once(".objects.") else { return false };
     let is_all = !["filter(", "exclude(", "get("].iter().any(|narrows| rest.contains(narrows));
-    let set_ups = look.case.classes.iter().flat_map(|class| &class.body).filter_map(Stmt::as_function_def_stmt);
-    let set_ups = set_ups.filter(|def| AROUND.contains(&def.name.as_str())).map(|def| look.source.slice(def));
+    let mut set_ups = look.case.set_ups().map(|def| look.source.slice(def));
     let makes =
         |words: &str| ["create(", "bulk_create("].iter().any(|way| words.contains(&format!("{table}.objects.{way}")));
-    if is_all && set_ups.into_iter().any(makes) {
+    if is_all && set_ups.any(makes) {
         return true;
     }
     is_all

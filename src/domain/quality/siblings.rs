@@ -31,11 +31,7 @@ pub fn is_surely_filled(look: &Look<'_, '_>, base: &Expr) -> bool {
     }
     let held = base.as_name_expr().map_or(&[][..], |name| look.values(name.id.as_str()));
     if !held.is_empty() {
-        let is_filled = |call: &ExprCall| {
-            let is_optional =
-                last_name(&call.func) == Some("get") && call.arguments.args.get(1).is_some_and(is_nothing);
-            is_optional || gives_display(look, call)
-        };
+        let is_filled = |call: &ExprCall| may_lack(call) || gives_display(look, call);
         return held.iter().all(|value| value.as_call_expr().is_some_and(is_filled));
     }
     let Some(call) = base.as_call_expr() else { return false };
@@ -60,11 +56,14 @@ pub fn is_surely_filled(look: &Look<'_, '_>, base: &Expr) -> bool {
             let is_told = |given: &Expr| given.is_attribute_expr() && last_name(given).is_some_and(is_dimension);
             call.arguments.args.iter().all(|given| is_given(given) || is_told(given))
         }
-        // What may well be missing: `table.get("rows", {})`
-        Some("get") if call.arguments.args.get(1).is_some_and(is_nothing) => true,
-        Some(name) => OF_ANY.contains(&name) || gives_display(look, call),
+        Some(name) => OF_ANY.contains(&name) || may_lack(call) || gives_display(look, call),
         None => false,
     }
+}
+
+/// Whether what a call asks for may well be missing: `table.get("rows", {})`.
+fn may_lack(call: &ExprCall) -> bool {
+    last_name(&call.func) == Some("get") && call.arguments.args.get(1).is_some_and(is_nothing)
 }
 
 /// Whether a name is that of a count of dimensions: `D`, `ndim`, `n_features`.

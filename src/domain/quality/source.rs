@@ -1,5 +1,6 @@
 //! One source of tests, read for the checklist: its tests, imports, functions, classes and module-level state.
 
+use super::around::AROUND;
 use super::restoring::is_around;
 use super::walk::{blocks, everything, text};
 use super::words::Words;
@@ -44,6 +45,12 @@ impl<'a> Case<'a> {
             Some((first, rest)) if is_doc(first) => rest,
             _ => &self.def.body,
         }
+    }
+
+    /// The set-ups and tear-downs of its classes.
+    pub fn set_ups(&self) -> impl Iterator<Item = &'a StmtFunctionDef> + use<'a, '_> {
+        let methods = self.classes.iter().flat_map(|class| &class.body).filter_map(Stmt::as_function_def_stmt);
+        methods.filter(|def| AROUND.contains(&def.name.as_str()))
     }
 
     /// Its parameters, without `self`.

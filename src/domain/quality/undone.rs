@@ -1,6 +1,6 @@
 //! What else may undo what a test wrote: a helper that it calls, a process of its own, what a decorator makes of it.
 
-use super::around::{AROUND, targets, with_called};
+use super::around::{targets, with_called};
 use super::check::Look;
 use super::isolation::CHANGING;
 use super::source::Source;
@@ -126,9 +126,7 @@ fn writes(source: &Source<'_>, def: &StmtFunctionDef, thing: &str) -> bool {
 
 /// Whether a set-up or a tear-down calls a function of another file that says it cleans up: `clean_settings()`.
 fn is_cleaned_around(look: &Look<'_, '_>) -> bool {
-    let own = look.case.classes.iter().flat_map(|class| &class.body).filter_map(Stmt::as_function_def_stmt);
-    let is_of_test = |def: &&StmtFunctionDef| AROUND.contains(&def.name.as_str());
-    let called = own.filter(is_of_test).flat_map(|def| statements(&def.body)).flat_map(calls);
+    let called = look.case.set_ups().flat_map(|def| statements(&def.body)).flat_map(calls);
     let mut names = called.filter_map(|call| call.func.as_name_expr()).map(|name| name.id.as_str());
     let cleans = |name: &str| ["clean", "clear", "reset", "restore"].iter().any(|word| name.starts_with(word));
     names.any(|name| cleans(name) && !look.source.functions.contains_key(name))

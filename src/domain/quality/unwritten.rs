@@ -1,10 +1,9 @@
 //! Tests that nobody has written yet: they are empty, or say what they are to look at. One that switches another off is none.
 
-use super::around::AROUND;
 use super::check::Look;
 use super::telling::comments;
 use crate::domain::python::{is_unwritten, last_name};
-use ruff_python_ast::{Expr, Stmt, StmtFunctionDef};
+use ruff_python_ast::{Expr, Stmt};
 
 /// Fixtures that check nothing.
 const PLAIN_FIXTURES: [&str; 10] =
@@ -23,7 +22,8 @@ pub fn is_empty(look: &Look<'_, '_>) -> bool {
         && comments(look).is_empty()
         && look.case.parameters().all(|name| PLAIN_FIXTURES.contains(&name))
         && !overrides(look)
-        && !look.case.classes.iter().flat_map(|class| &class.body).filter_map(Stmt::as_function_def_stmt).any(is_around)
+        // It may have nothing to do but what runs around it.
+        && look.case.set_ups().next().is_none()
 }
 
 /// Whether a test is still to be written, and says what it is to look at: `raise NotImplementedError("the total is 3")`.
@@ -32,11 +32,6 @@ pub fn is_still_unwritten(look: &Look<'_, '_>) -> bool {
     let [Stmt::Raise(raise)] = look.case.body() else { return false };
     let call = raise.exc.as_deref().and_then(Expr::as_call_expr);
     is_unwritten(raise) && call.is_some_and(|call| !call.arguments.is_empty()) && !overrides(look)
-}
-
-/// Whether a method runs around every test: a test may have nothing to do but that.
-fn is_around(def: &StmtFunctionDef) -> bool {
-    AROUND.contains(&def.name.as_str())
 }
 
 /// Whether a class around the test has another base than the known ones: the test may switch off one of that base.

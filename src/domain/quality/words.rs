@@ -15,6 +15,10 @@ pub struct Words {
 }
 
 impl Words {
+    fn of<'s>(source: &'s Source<'_>) -> &'s Self {
+        source.words.get_or_init(|| Self::read(source))
+    }
+
     fn read(source: &Source<'_>) -> Self {
         let mut words = Self::default();
         for (at, case) in source.tests.iter().enumerate() {
@@ -42,13 +46,12 @@ pub fn others_with<'s, 'a>(source: &'s Source<'a>, case: &Case<'a>, text: &str) 
 
 /// Whether a test of a source, but one, has the longest name of a text in it, and asserts anything in any case.
 pub fn others_assert(source: &Source<'_>, case: &Case<'_>, text: &str) -> bool {
-    let asserts = |at: usize| source.words.get().and_then(|words| words.asserts.get(at)).copied();
-    places_with(source, case, text).any(|at| asserts(at) == Some(true))
+    let words = Words::of(source);
+    places_with(source, case, text).any(|at| words.asserts.get(at).is_some_and(|asserts| *asserts))
 }
 
 fn places_with(source: &Source<'_>, case: &Case<'_>, text: &str) -> impl Iterator<Item = usize> {
-    let words = source.words.get_or_init(|| Words::read(source));
-    let places = names(text).max_by_key(|name| name.len()).and_then(|longest| words.places.get(longest));
+    let places = names(text).max_by_key(|name| name.len()).and_then(|longest| Words::of(source).places.get(longest));
     let own = case.def.range;
     let is_other = move |at: &usize| source.tests.get(*at).is_some_and(|other| other.def.range != own);
     places.into_iter().flatten().copied().filter(is_other)
