@@ -48,7 +48,7 @@ impl Written {
         let mut written = Self::default();
         for def in with_called(def, source, DEEP) {
             for stmt in statements(&def.body) {
-                let named = targets(stmt).into_iter().filter(|target| !target.is_name_expr()).filter_map(named);
+                let named = each_target(stmt).into_iter().filter(|target| !target.is_name_expr()).filter_map(named);
                 written.assigned.extend(named);
                 written.called.extend(calls(stmt).filter_map(called));
             }
@@ -132,6 +132,14 @@ pub fn targets(stmt: &Stmt) -> Vec<&Expr> {
         Stmt::Delete(delete) => delete.targets.iter().collect(),
         _ => Vec::new(),
     }
+}
+
+/// The same, each by itself where several are assigned at once: `sys.excepthook, sys.argv = kept`.
+#[must_use]
+pub fn each_target(stmt: &Stmt) -> Vec<&Expr> {
+    let all = targets(stmt).into_iter();
+    all.flat_map(|target| target.as_tuple_expr().map_or(std::slice::from_ref(target), |several| &several.elts))
+        .collect()
 }
 
 /// A function with the functions in it, and those of its source that it calls or hands on by their names.

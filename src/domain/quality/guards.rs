@@ -1,6 +1,6 @@
 //! What a test is guarded against: frozen clocks, seeded generators, patched names; by itself, its class and its fixtures.
 
-use super::around::{AROUND, Written, bases};
+use super::around::{AROUND, Written, bases, each_target};
 use super::handed::hands_test;
 use super::source::{Case, Source};
 use super::surrounding::{Surrounding, said};
@@ -64,7 +64,7 @@ impl Words {
             calls(stmt).for_each(|call| words.call(call));
             let items = stmt.as_with_stmt().into_iter().flat_map(|with| &with.items);
             items.filter_map(|item| item.context_expr.as_call_expr()).for_each(|call| words.replacing(call));
-            let targets = stmt.as_assign_stmt().into_iter().flat_map(|assign| &assign.targets);
+            let targets = each_target(stmt).into_iter().filter(|_| stmt.is_assign_stmt());
             words.assigned[0].extend(targets.filter_map(dotted).map(|name| name.to_lowercase()));
         }
         words

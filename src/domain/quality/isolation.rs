@@ -6,7 +6,7 @@ use super::check::Look;
 use super::handed::may_be_taken_back;
 use super::process::{foreign, is_within_raises, process_call};
 use super::restoring::{is_restored, puts_back};
-use super::seen::{is_handed_on, others_read, same_item};
+use super::seen::{is_handed_on, is_seen_to, others_read, same_item};
 use super::source::{Case, MAKERS, Source, locals};
 use super::undone::{helper_writes, is_reset_around};
 use super::walk::{calls, everything, expressions, statements, text};
@@ -260,7 +260,7 @@ fn order(look: &mut Look<'_, '_>, states: &States) {
             // What the module imports is there before any test: another one that is put in its place serves as well.
             let read = read.filter(|name| !writes.contains(name) && !look.source.imports.contains_key(name.as_str()));
             let read = read.filter(|name| !is_handed_on(stmt, expr) && !begins_anew(look, name));
-            let Some(name) = read else { continue };
+            let Some(name) = read.filter(|name| !is_seen_to(look.source, name)) else { continue };
             if let Some(write) = others(&name, stmt) {
                 let writer = write.test.join("::");
                 return look.find(

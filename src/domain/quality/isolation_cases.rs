@@ -258,6 +258,9 @@ fn to_forget_a_module_is_to_import_it_anew() {
     keeps("process-state", &format!("{IMPORTS}{}", test("sys.modules.pop('shop', None)\nassert f()")));
     keeps("process-state", &format!("{IMPORTS}{}", test("sys.modules.pop('shop')\nimport shop\nassert f()")));
     breaks("process-state", 4, &format!("{IMPORTS}{}", test("sys.modules.pop('shop')\nassert f()")));
+    let all = "for name in list(sys.modules):\n    sys.modules.pop(name)\n";
+    keeps("process-state", &format!("{IMPORTS}{}", test(&format!("{all}shop = import_module('shop')\nassert shop"))));
+    stays("process-state", &format!("{IMPORTS}{}", test(&format!("{all}assert f()"))));
 }
 
 #[test]

@@ -59,6 +59,11 @@ pub fn foreign(look: &mut Look<'_, '_>, stmt: &Stmt, target: &Expr) {
     {
         return;
     }
+    // A variable by a name of the tests' own meets nobody: `os.environ["CART_TEST_PATH"] = …`, which the test says once.
+    let named = target.as_subscript_expr().and_then(|item| text(&item.slice)).filter(|_| meaning == "os.environ");
+    if named.is_some_and(|name| is_of_tests(look, name)) {
+        return;
+    }
     let is_process = PROCESS.iter().any(|part| meaning == *part) || key.is_none() && meaning.starts_with("sys.");
     let shown = look.source.shown(target);
     if is_process {
@@ -73,6 +78,13 @@ pub fn foreign(look: &mut Look<'_, '_>, stmt: &Stmt, target: &Expr) {
     {
         look.find("module-state", target, format!("{shown} is assigned by hand and not taken back"));
     }
+}
+
+/// Whether a variable has `TEST` as a part of its name, and nothing else of the source speaks of it.
+fn is_of_tests(look: &Look<'_, '_>, name: &str) -> bool {
+    let is_called_so =
+        name.split('_').filter(|part| !part.is_empty()).count() > 1 && name.split('_').any(|part| part == "TEST");
+    is_called_so && look.source.text.matches(name).count() == 1
 }
 
 /// Whether a test puts a module under its own name that it loads by hand: `sys.modules[spec.name] = module_from_spec(spec)`.
@@ -220,6 +232,8 @@ fn is_cleaning(look: &Look<'_, '_>, meaning: &str, call: &ExprCall) -> bool {
         Stmt::ImportFrom(from) => from.module.as_ref().is_some_and(|module| Some(module.as_str()) == name),
         _ => false,
     };
+    // `for name in list(sys.modules): sys.modules.pop(name)` before `import_module("shop")`
+    let loads = |stmt: &Stmt| calls(stmt).any(|call| last_name(&call.func) == Some("import_module"));
     let all = statements(&look.case.def.body);
     let mut finals = all.iter().filter_map(|stmt| stmt.as_try_stmt()).flat_map(|attempt| &attempt.finalbody);
     let is_last = finals.any(|stmt| stmt.range().contains_range(call.range()));
@@ -230,7 +244,7 @@ fn is_cleaning(look: &Look<'_, '_>, meaning: &str, call: &ExprCall) -> bool {
         || is_of_list
         || may_be_gone
         || matches!(meaning, "sys.path.remove" | "sys.argv.remove" | "sys.meta_path.remove")
-        || meaning == "sys.modules.pop" && all.into_iter().any(imports)
+        || meaning == "sys.modules.pop" && all.into_iter().any(|stmt| imports(stmt) || name.is_none() && loads(stmt))
 }
 
 /// Whether a context manager or a fixture around the test goes by that word.

@@ -79,6 +79,40 @@ fn a_fixture_may_have_the_module_by_another_name() {
 }
 
 #[test]
+fn a_fixture_of_a_fixture_may_take_back_several_at_once() {
+    let told = |back: &str| {
+        let conftest = format!(
+            "import sys\n@pytest.fixture\ndef hooks():\n    kept = (sys.excepthook, sys.argv)\n    yield\n    {back}\n@pytest.fixture\ndef value(hooks):\n    return 3\n"
+        );
+        let source = format!("{IMPORTS}{}", test("sys.excepthook = f\nassert f(value)"));
+        found(&source, &conftest, false).iter().any(|one| one.starts_with("process-state"))
+    };
+    assert!(!told("sys.excepthook, sys.argv = kept"));
+    assert!(told("excepthook, argv = kept"));
+}
+
+#[test]
+fn a_variable_by_a_name_of_the_tests_own_meets_nobody() {
+    let told = |name: &str, rest: &str| format!("{IMPORTS}{}", test(&format!("os.environ['{name}'] = '1'\n{rest}")));
+    keeps("process-state", &told("_SHOP_TEST_PATH", "assert f()"));
+    keeps("process-state", &told("NODE_TEST", "assert f()"));
+    stays("process-state", &told("SHOP_PATH", "assert f()"));
+    stays("process-state", &told("TEST", "assert f()"));
+    stays("process-state", &told("SHOP_TEST_PATH", "assert f()\nassert g('SHOP_TEST_PATH')"));
+}
+
+#[test]
+fn what_a_class_writes_itself_is_not_another_tests() {
+    let told = |written: &str| {
+        let class = format!("class Echo:\n    seen = None\n    def call(self, row):\n        {written} = row\n");
+        let reads = "def test_a(value):\n    f(Echo())\n    assert Echo.seen == 3\n";
+        format!("{class}{reads}def test_b(value):\n    Echo.seen = 4\n    f(Echo())\n    assert value\n")
+    };
+    keeps("order-dependence", &told("Echo.seen"));
+    stays("order-dependence", &told("self.last"));
+}
+
+#[test]
 fn a_conftest_that_is_spoken_of_and_not_there_may_take_back() {
     let naming = Naming::default();
     let body = "def test_a_is_kept():\n    os.environ['A'] = '1'\n    assert f()\n";

@@ -29,14 +29,7 @@ pub fn others_read(look: &Look<'_, '_>, name: &str) -> bool {
     // The class reads it itself.
     let methods = source.classes.get(first).into_iter().flat_map(|class| &class.body);
     let methods: Vec<_> = methods.filter_map(Stmt::as_function_def_stmt).filter(|def| !is_test(def)).collect();
-    // A class that writes it itself, as its own, sees to it, but where somebody has to ask for it.
-    let is_kept = |target: &Expr| {
-        let written = target.as_attribute_expr().filter(|written| written.attr.as_str() == last);
-        let owner = written.and_then(|written| last_name(&written.value));
-        owner.is_some_and(|owner| owner == first || matches!(owner, "cls" | "type" | "__class__"))
-    };
-    let sees_to = methods.iter().filter(|def| !["reset", "clear"].iter().any(|word| def.name.contains(word)));
-    if sees_to.flat_map(|def| statements(&def.body)).flat_map(targets).any(is_kept) {
+    if is_seen_to(source, name) {
         return false;
     }
     let is_own = methods.iter().any(|def| reads(def, name));
@@ -55,6 +48,23 @@ pub fn others_read(look: &Look<'_, '_>, name: &str) -> bool {
         let sees = reads(case.def, name) && !own.contains(first) || is_own || mentions(&|name| helpers.contains(name));
         has_class && sees && !writes(source, case, name)
     })
+}
+
+/// Whether a class of the source writes an attribute itself, as its own, so that it is another one whenever the class is used; who
+/// has to be asked to do so sees to nothing.
+#[must_use]
+pub fn is_seen_to(source: &Source<'_>, name: &str) -> bool {
+    let Some((first, last)) = name.split_once('.') else { return false };
+    let is_kept = |target: &Expr| {
+        let written = target.as_attribute_expr().filter(|written| written.attr.as_str() == last);
+        let owner = written.and_then(|written| last_name(&written.value));
+        owner.is_some_and(|owner| owner == first || matches!(owner, "cls" | "type" | "__class__"))
+    };
+    let is_asked_to = |def: &StmtFunctionDef| ["reset", "clear"].iter().any(|word| def.name.contains(word));
+    let is_test = |def: &StmtFunctionDef| source.tests.iter().any(|case| case.def.range == def.range);
+    let methods = source.classes.get(first).into_iter().flat_map(|class| &class.body);
+    let methods = methods.filter_map(Stmt::as_function_def_stmt).filter(|def| !is_test(def) && !is_asked_to(def));
+    methods.flat_map(|def| statements(&def.body)).flat_map(targets).any(is_kept)
 }
 
 /// Methods that add to a collection.
