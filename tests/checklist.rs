@@ -282,6 +282,30 @@ fn an_assertion_that_was_seen_to_run_is_no_finding() {
     );
 }
 
+#[test]
+fn a_bare_mock_that_the_code_may_ask_is_a_finding_where_a_run_saw_it_asked() {
+    let code = "def tell(order, sender):\n    if order:\n        sender.send(order)\n    return order\n";
+    let test = "from unittest.mock import Mock\n\nfrom shop import tell\n\n\ndef test_one_order_is_told():\n    assert tell(1, Mock()) == 1\n\n\n\
+                def test_nothing_is_told_of_nothing():\n    assert tell(0, Mock()) == 0\n";
+    let shop = Shop::of(&[
+        ("pyproject.toml", "[tool.pytest.ini_options]\npythonpath = ['.']\n"),
+        ("shop.py", code),
+        ("tests/test_tell.py", test),
+    ]);
+    let mocks = |shop: &Shop| {
+        let value = shop.json(&["check", "tests", "--format", "json"], 0);
+        let all = value["asked"]["findings"].as_array().unwrap().iter().filter(|one| one["family"] == "mocks");
+        all.map(|one| format!("{} {}", one["line"], one["what"].as_str().unwrap())).collect::<Vec<_>>()
+    };
+    assert_eq!(mocks(&shop), Vec::<String>::new());
+    shop.measure_as(&shop.outside("coverage.json"), &["--cov=.", "--cov-report=json:coverage.json", "--cov-report="]);
+    std::fs::copy(shop.outside("private.coverage"), shop.root().join(".coverage")).unwrap();
+    assert_eq!(mocks(&shop), ["7 a bare mock is handed to tell, which asks for its .send in line 3 of shop.py"]);
+    // Where the line is another one since, nobody has seen it.
+    shop.write("shop.py", &code.replace("sender.send(order)", "sender.send(order + 1)"));
+    assert_eq!(mocks(&shop), Vec::<String>::new());
+}
+
 const DIFFERING: &str = r#"
 import os
 import time

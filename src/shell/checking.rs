@@ -19,8 +19,8 @@ use crate::base::{Digest, Problem, RepoPath};
 use crate::domain::ledger::Ledger;
 use crate::domain::python::TestDef;
 use crate::domain::quality::{
-    About, ByRun, Checked, Checklist, Codes, Finding, Level, Levels, Limits, Part, Rule, Standards, Surrounding, check,
-    is_left_out,
+    About, ByRun, Checked, Checklist, Codes, Finding, Level, Levels, Limits, Part, Reached, Rule, Standards,
+    Surrounding, check, is_left_out,
 };
 use crate::domain::suite::{Target, TestId};
 use crate::io::files;
@@ -125,7 +125,7 @@ pub fn looked_at(desk: &Desk, wanted: &Wanted, ledger: Option<&Ledger>) -> Resul
         list.names.extend(asked.map(|test| TestId::new(&format!("{}::{}", path.as_str(), test.names.join("::")))));
         count(&mut list.asked, mine);
         count(&mut debt, tests.len() - mine);
-        for finding in findings {
+        for mut finding in findings {
             let level = levels.of(finding.rule);
             if level == Level::Off {
                 continue;
@@ -134,10 +134,7 @@ pub fn looked_at(desk: &Desk, wanted: &Wanted, ledger: Option<&Ledger>) -> Resul
                 true => names.is_some(),
                 false => is_asked(&finding.test) || is_new(&finding),
             };
-            let seen = runs.saw(path, &finding);
-            if finding.by_run == ByRun::Decides && seen.is_none() {
-                continue;
-            }
+            let Some(seen) = runs.say(path, &mut finding) else { continue };
             let section = standards.of(finding.rule).cloned();
             let is_its_own = finding.test.is_empty() || is_asked(&finding.test);
             let brought = if is_mine && !is_its_own { before.bringing(&finding) } else { None };
@@ -414,16 +411,33 @@ impl<'a> Runs<'a> {
         Self { desk, ledger, known: tests.iter().map(|test| test.without_params().to_owned()).collect() }
     }
 
-    /// Whether the test was seen to run the line of a finding; nothing where no run tells: the file is not measured, the test
-    /// never ran, or the finding is of another kind.
-    fn saw(&self, path: &RepoPath, finding: &Finding) -> Option<bool> {
-        let ledger = self.ledger.filter(|ledger| finding.by_run != ByRun::Nothing && ledger.measures(path))?;
+    /// Whether the test was seen to run the line of a finding, as far as that matters for it; nothing where it is no finding, as
+    /// only a run could make it one.
+    #[expect(clippy::option_option, reason = "a finding of which no run tells is one all the same")]
+    fn say(&self, path: &RepoPath, finding: &mut Finding) -> Option<Option<bool>> {
+        match &finding.by_run {
+            ByRun::Nothing => Some(None),
+            ByRun::Settles => Some(self.ran(path, finding, (path, finding.line))),
+            ByRun::Decides => self.ran(path, finding, (path, finding.line)).map(Some),
+            ByRun::Reaches(lines) => {
+                let came = |line: &&Reached| {
+                    RepoPath::new(&line.path).and_then(|of| self.ran(path, finding, (&of, line.line))) == Some(true)
+                };
+                finding.what = lines.iter().find(came)?.what.clone();
+                Some(None)
+            }
+        }
+    }
+
+    /// Whether the test of a finding ran a line; nothing where no run tells: the file is not measured, or the test never ran.
+    fn ran(&self, path: &RepoPath, finding: &Finding, (of, line): (&RepoPath, u32)) -> Option<bool> {
+        let ledger = self.ledger.filter(|ledger| ledger.measures(of))?;
         let test = format!("{}::{}", path.as_str(), finding.test.join("::"));
         if !self.known.contains(&test) {
             return None;
         }
-        let text = self.desk.disk.text(path);
-        let ran = ledger.tests_of_line(path, finding.line, text.as_deref());
+        let text = self.desk.disk.text(of);
+        let ran = ledger.tests_of_line(of, line, text.as_deref());
         Some(ran.iter().any(|ran: &TestId| ran.without_params() == test))
     }
 }

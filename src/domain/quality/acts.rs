@@ -49,7 +49,8 @@ fn is_whole(expr: &Expr, call: &ExprCall) -> bool {
 }
 
 /// Whether a test lets something be refused.
-fn refuses(look: &Look<'_, '_>) -> bool {
+#[must_use]
+pub fn refuses(look: &Look<'_, '_>) -> bool {
     let all = statements(look.case.body());
     let raises = |name: &str| name.to_lowercase().contains("raises") || name == "side_effect" || name == "suppress";
     let mut inside = everything(look.case.body()).into_iter();
@@ -93,7 +94,7 @@ fn act<'a>(look: &Look<'a, '_>, codes: &Codes<'_>, call: &'a ExprCall) -> Option
 }
 
 /// The call that makes an object: in its place, by the one value of a name of the test, in a fixture or a set-up of its file.
-fn maker<'a>(look: &Look<'a, '_>, object: &'a Expr) -> Option<&'a ExprCall> {
+pub fn maker<'a>(look: &Look<'a, '_>, object: &'a Expr) -> Option<&'a ExprCall> {
     let values: Vec<&Expr> = match object {
         Expr::Call(_) => vec![object],
         Expr::Name(name) if look.case.parameters().any(|parameter| parameter == name.id.as_str()) => {
@@ -113,7 +114,8 @@ fn maker<'a>(look: &Look<'a, '_>, object: &'a Expr) -> Option<&'a ExprCall> {
 }
 
 /// What a fixture gives.
-fn given_back(stmt: &Stmt) -> Option<&Expr> {
+#[must_use]
+pub fn given_back(stmt: &Stmt) -> Option<&Expr> {
     match stmt {
         Stmt::Return(end) => end.value.as_deref(),
         Stmt::Expr(stmt) => stmt.value.as_yield_expr().and_then(|given| given.value.as_deref()),
@@ -165,7 +167,8 @@ impl<'a> Act<'a> {
 }
 
 /// The parameter of a function that gets a mock.
-fn arguments(place: &Place, call: &ExprCall, mock: &Expr) -> Names {
+#[must_use]
+pub fn arguments(place: &Place, call: &ExprCall, mock: &Expr) -> Names {
     let Some(def) = place.def() else { return Names::new() };
     let is_static = def.decorator_list.iter().any(|decorator| last_name(&decorator.expression) == Some("staticmethod"));
     let own = usize::from(place.class.is_some() && !is_static);
@@ -182,7 +185,8 @@ fn arguments(place: &Place, call: &ExprCall, mock: &Expr) -> Names {
 }
 
 /// The name by which an object holds what its making is given: the class says so once, and nowhere else.
-fn held_as(making: &Place, parameter: &str) -> Option<(String, Given)> {
+#[must_use]
+pub fn held_as(making: &Place, parameter: &str) -> Option<(String, Given)> {
     let is_it = |expr: &Expr| expr.as_name_expr().is_some_and(|name| name.id.as_str() == parameter);
     let keeps = |value: &Expr| match value {
         Expr::BoolOp(either) => either.op == BoolOp::Or && either.values.first().is_some_and(is_it),
@@ -232,7 +236,8 @@ fn is_self(expr: &Expr) -> bool {
 }
 
 /// Whether the test itself has a word for what is asked.
-fn is_spoken_of(look: &Look<'_, '_>, word: &str) -> bool {
+#[must_use]
+pub fn is_spoken_of(look: &Look<'_, '_>, word: &str) -> bool {
     everything(&look.case.def.body).into_iter().any(|expr| {
         expr.as_attribute_expr().is_some_and(|attribute| attribute.attr.as_str() == word)
             || !word.is_empty() && text(expr).is_some_and(|text| text == word)

@@ -39,19 +39,18 @@ fn what_the_code_knows_by_a_key_is_no_outcome() {
 
 #[test]
 fn another_test_knows_of_the_parts_that_parts_are_taken_from() {
-    let part = "found = client.search(value)\nname, row = found[0]\ncontrols = row['controls']\nfor one in controls:\n    assert one.sum";
+    let part = "found = client.search(value)\nname, row = found[0]\ncontrols = row['controls']\nif controls:\n    assert controls[0] == 3";
     let asks = |body: &str| format!("def test_another(client):\n    {}", body.replace('\n', "\n    "));
     told_with(
         part,
         6,
         &[&asks("found = client.search(1)\nname, row = found[0]\ncontrols = row['controls']\nassert 'a' in controls")],
     );
-    let made = "got = client.parsed(value)\nnames = set(row.name for row in got['rows'])\nfor name in names:\n    assert name.size == 3";
+    let made =
+        "got = client.parsed(value)\nnames = set(row.name for row in got['rows'])\nif names:\n    assert 'a' in names";
     told_with(made, 5, &[&asks("got = client.parsed(1)\nassert len(got['rows']) == 2")]);
-    let sought = "rows = client.tree(value).find('a').findall('row')\nfor row in rows:\n    assert row.sum";
+    let sought = "rows = client.tree(value).find('a').findall('row')\nif rows:\n    assert rows[0].sum == 3";
     told_with(sought, 4, &[&asks("tree = client.tree(1)\nrows = tree.findall('row')\nassert len(rows) == 3")]);
-    let walked = "table = scan(value)\nfor row in table.iterrows():\n    assert row.sum";
-    told_with(walked, 4, &[&asks("table = scan(1)\nassert not table.empty")]);
     keeps(
         "uncertain-assertion",
         &test(

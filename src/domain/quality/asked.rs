@@ -79,13 +79,14 @@ impl Way<'_> {
     }
 
     /// The method of a mock that a statement surely calls.
-    fn called(&self, stmt: &Stmt) -> Option<Asked> {
+    pub fn called(&self, stmt: &Stmt) -> Option<Asked> {
         let all: Vec<&Expr> = match stmt {
             Stmt::Expr(only) => vec![&*only.value],
             Stmt::Assign(assign) => vec![&*assign.value],
             Stmt::AnnAssign(assign) => assign.value.as_deref().into_iter().collect(),
             Stmt::Return(end) => end.value.as_deref().into_iter().collect(),
             Stmt::If(choice) => vec![&*choice.test],
+            Stmt::While(turns) => vec![&*turns.test],
             Stmt::For(turns) => vec![&*turns.iter],
             Stmt::With(with) => with.items.first().map(|item| &item.context_expr).into_iter().collect(),
             _ => return None,
@@ -137,7 +138,8 @@ impl Way<'_> {
         self.rooted(callee).is_none() && !self.is_mock(callee) && dotted(callee).as_ref().is_some_and(is_other)
     }
 
-    fn is_mock(&self, expr: &Expr) -> bool {
+    /// Whether an expression is a mock by one of its names.
+    pub fn is_mock(&self, expr: &Expr) -> bool {
         dotted(expr).is_some_and(|name| matches!(self.names.get(&name), Some(Given::Mock)))
     }
 

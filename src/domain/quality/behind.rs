@@ -37,7 +37,15 @@ pub fn raising<'a>(look: &mut Look<'a, '_>, with: &'a StmtWith) {
     let calm = tail.iter().rev().take_while(is_dead).last().filter(|_| is_alone);
     let dead = tail.iter().find(|stmt| is_assertion(look.source, stmt) && about_error(stmt)).or(calm);
     if let Some(dead) = dead {
-        let what = "it stands behind the call that raises, in the same block".to_owned();
+        // Whether the call raises or not: `context.exception` raises here.
+        let early = expressions(dead).into_iter().find(|expr| {
+            let asked = expr.as_attribute_expr().filter(|asked| matches!(asked.attr.as_str(), "exception" | "value"));
+            asked.and_then(|asked| asked.value.as_name_expr()).is_some_and(|name| bound.contains(name.id.as_str()))
+        });
+        let what = match early {
+            Some(early) => format!("it asks for {}, which is there only behind the block", look.source.slice(early)),
+            None => "it stands behind the call that raises, in the same block".to_owned(),
+        };
         look.find_asserting("unreachable-assertion", dead, what);
     }
 }

@@ -61,6 +61,8 @@ fn is_open(look: &Look<'_, '_>, branch: &StmtIf) -> bool {
     let of_kind = branch.test.as_call_expr().filter(|call| last_name(&call.func) == Some("isinstance"));
     // Items of other kinds are left out.
     let chooses = of_kind.and_then(|call| call.arguments.args.first()).and_then(root);
+    // And so are empty ones.
+    let chooses = chooses.or(branch.test.as_name_expr().map(|name| name.id.as_str()));
     !asked.is_empty()
         && !is_divided_by(look, branch)
         && !is_asked_elsewhere(look, branch)

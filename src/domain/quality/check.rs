@@ -1,7 +1,7 @@
 //! The checklist of the tests of one source: every rule, one test after another.
 
 use super::code::Codes;
-use super::finding::{ByRun, Finding};
+use super::finding::{ByRun, Finding, Reached};
 use super::guards::{Words, guards};
 use super::ignore::Ignores;
 use super::off::{self, is_off};
@@ -256,6 +256,13 @@ impl<'a> Look<'a, '_> {
     pub fn find_left_out(&mut self, rule: &str, stmt: &Stmt, what: String) {
         let (line, end) = self.source.syntax.lines(stmt.range());
         self.note(rule, (line, end), what, ByRun::Decides);
+    }
+
+    /// Notes that a node breaks a rule where the code under test comes to one of these lines: only a run can tell whether it does.
+    pub fn find_reached(&mut self, rule: &str, node: &impl Ranged, lines: Vec<Reached>) {
+        let Some(what) = lines.first().map(|line| line.what.clone()) else { return };
+        let (line, end) = self.source.syntax.lines(node.range());
+        self.note(rule, (line, end), what, ByRun::Reaches(lines));
     }
 
     fn note(&mut self, rule: &str, (line, end): (u32, u32), what: String, by_run: ByRun) {

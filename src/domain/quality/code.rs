@@ -2,6 +2,7 @@
 
 use super::walk::blocks;
 use crate::domain::python::{Syntax, dotted, last_name};
+use ruff_python_ast::token::TokenKind;
 use ruff_python_ast::{Expr, Stmt, StmtClassDef, StmtFunctionDef};
 use ruff_text_size::Ranged;
 use std::collections::BTreeMap;
@@ -69,6 +70,15 @@ impl Code {
     #[must_use]
     pub fn line(&self, node: &impl Ranged) -> u32 {
         self.syntax.line(node.range().start())
+    }
+
+    /// Whether nothing stands before a statement on its line.
+    #[must_use]
+    pub fn begins_line(&self, stmt: &Stmt) -> bool {
+        let tokens = self.syntax.tokens();
+        let at = tokens.partition_point(|token| token.start() < stmt.start());
+        let mut before = tokens.iter().take(at).rev().filter(|token| token.kind() != TokenKind::Indent);
+        before.next().is_none_or(|token| self.line(token) < self.line(stmt))
     }
 
     /// Its one function of a name.
@@ -157,13 +167,39 @@ impl Place {
     /// The modules in which what a dotted name stands for is written: a class in those of what it inherits from as well.
     #[must_use]
     pub fn written_in(codes: &Codes<'_>, name: &str) -> Vec<Arc<Code>> {
-        let mut found = Vec::new();
-        let mut at = Self::find(codes, name);
-        while let Some(place) = at.filter(|_| found.len() < HANDS) {
-            at = place.base(codes);
-            found.push(place.code);
+        let found = Self::find(codes, name).map(|place| place.lineage(codes));
+        found.into_iter().flatten().map(|place| place.code).collect()
+    }
+
+    /// The class in which it stands, and those that it inherits from by their first base.
+    #[must_use]
+    pub fn lineage(self, codes: &Codes<'_>) -> Vec<Self> {
+        let mut found = vec![self];
+        while let Some(base) = found.last().filter(|_| found.len() < HANDS).and_then(|last| last.base(codes)) {
+            found.push(base);
         }
         found
+    }
+
+    /// What a call in its code runs: a function, the making of an object, a method of its own object.
+    #[must_use]
+    pub fn called(&self, codes: &Codes<'_>, callee: &Expr) -> Option<Self> {
+        let name = dotted(callee)?;
+        let (first, rest) = name.split_once('.').map_or((&*name, None), |(first, rest)| (first, Some(rest)));
+        let code = Arc::clone(&self.code);
+        match rest {
+            Some(method) if matches!(first, "self" | "cls") => {
+                let class = Some(self.class.clone()?);
+                let own = Self { code, class, name: method.to_owned() };
+                own.lineage(codes).into_iter().find(|place| place.def().is_some())
+            }
+            None if code.function(first).is_some() => Some(Self { code, class: None, name }),
+            None if code.class(first).is_some() => Some(Self { code, class: Some(name), name: "__init__".to_owned() }),
+            rest => {
+                let meant = code.imports.get(first)?;
+                Self::find(codes, &rest.map_or_else(|| meant.clone(), |rest| format!("{meant}.{rest}")))
+            }
+        }
     }
 
     /// The first class that the one in which it stands inherits from.

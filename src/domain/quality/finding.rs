@@ -20,7 +20,7 @@ pub struct Finding {
 }
 
 /// What a run can say of a finding, where the file of the tests is measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ByRun {
     /// Nothing.
     Nothing,
@@ -28,6 +28,19 @@ pub enum ByRun {
     Settles,
     /// Whether the assertion was executed, and nothing else can: it is a finding only where a run of the test left it out.
     Decides,
+    /// Whether the code came to one of these lines, and nothing else can: it is a finding only where a run of the test did.
+    Reaches(Vec<Reached>),
+}
+
+/// A line of the code under test to which a test may come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reached {
+    /// The file, in words.
+    pub path: String,
+    /// The line, from 1.
+    pub line: u32,
+    /// What is found where a run came there.
+    pub what: String,
 }
 
 impl Finding {

@@ -1,7 +1,7 @@
 //! Tests: mocks and patches with the code that goes on by them, parts that are replaced, and payloads that are written out twice.
 
 use super::cases::{breaks, found, keeps, test};
-use super::{About, Code, check};
+use super::{About, ByRun, Code, Finding, Reached, check};
 use crate::domain::python::Naming;
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ class Sender:
         return self.client.post_all(orders)
 
 class Desk(Sender):
-    def close(self, order):
+    def shut(self, order):
         return self.client.close(order)
 
 class Pool:
@@ -39,6 +39,17 @@ class Pool:
 
     def reset(self):
         self.client = None
+
+class Pond:
+    def __init__(self, client):
+        self.client = client
+
+    def drain(self):
+        if self.is_dry:
+            return 0
+        while self.client.more():
+            pass
+        return 1
 
 def bill(order, rate=None, log=None):
     if log is not None:
@@ -132,6 +143,36 @@ def watched(order, logger):
     logger.debug(order)
     logger.metrics.count(order)
 
+def gone(order, client):
+    if order:
+        return order
+    client.leave(order)
+    return 1
+
+def passed(order, client):
+    return gone(order, client)
+
+def pooled(order, client):
+    return Pond(client).drain()
+
+@dataclass
+class Wire:
+    log: Log
+    client: Client
+
+    def flush(self):
+        if self.log:
+            self.client.spill()
+
+def quick(order, client):
+    if order: client.leap(order)
+    return [client.each(one) for one in order]
+
+def swapped(order, client):
+    if order:
+        client = Client()
+    client.swap(order)
+
 def rate(order):
     return requests.lookup(order) * 2
 
@@ -164,16 +205,35 @@ fn rules(body: &str) -> Vec<String> {
     [rules_of("bare-mock", body), rules_of("unspecified-patch", body)].concat()
 }
 
-/// What is found of one rule in tests of that code.
+/// What is found of one rule in tests of that code, by the source alone.
 fn rules_of(rule: &str, body: &str) -> Vec<String> {
+    let mut found = looked_at(rule, body);
+    found.retain(|finding| finding.by_run == ByRun::Nothing || finding.by_run == ByRun::Settles);
+    found.iter().map(|finding| format!("{}: {}", finding.rule.id, finding.what)).collect()
+}
+
+fn looked_at(rule: &str, body: &str) -> Vec<Finding> {
     let imports = "import sys\nfrom unittest.mock import Mock, MagicMock, patch\nfrom shop import mail\nimport pytest";
     let source = format!("{imports}\n{body}");
     let code = Arc::new(Code::read("shop.mail", "shop/mail.py", CODE));
     let codes = |name: &str| (name == "shop.mail").then(|| Arc::clone(&code));
     let naming = Naming::default();
     let about = About { codes: Some(&codes), ..About::alone(&naming) };
-    let found = check(&source, about).into_iter().filter(|finding| finding.rule.id == rule);
-    found.map(|finding| format!("{}: {}", finding.rule.id, finding.what)).collect()
+    check(&source, about).into_iter().filter(|finding| finding.rule.id == rule).collect()
+}
+
+/// The method and the line of the code that a bare mock is told for where a run went through that line.
+fn reached(body: &str) -> Vec<String> {
+    let lines = |finding: Finding| match finding.by_run {
+        ByRun::Reaches(lines) => lines,
+        _ => Vec::new(),
+    };
+    let stands = |reached: Reached| {
+        let Reached { path, line, what } = reached;
+        assert!(what.contains(&format!("in line {line} of {path}")), "{what}");
+        CODE.lines().nth(line as usize - 1).map(|line| line.trim().to_owned())
+    };
+    looked_at("bare-mock", &test(body)).into_iter().flat_map(lines).filter_map(stands).collect()
 }
 
 /// Something is told, with the line of the code in which that text stands first.
@@ -235,6 +295,61 @@ fn a_mock_whose_method_the_code_calls_has_a_specification_whoever_looks_at_the_a
 }
 
 #[test]
+fn a_mock_that_the_code_may_ask_is_told_where_a_run_came_there() {
+    for (body, line) in [
+        ("mail.perhaps(1, Mock())\nassert value", ""),
+        ("assert mail.deliver([1], Mock())", "sender.send(order)"),
+        ("sender = Mock()\nassert mail.deliver([1], sender)", "sender.send(order)"),
+        ("assert mail.caught(value, Mock())", "return client.repay(order)"),
+        ("assert mail.gone(value, Mock())", "client.leave(order)"),
+        ("assert mail.Pond(Mock()).drain()", "while self.client.more():"),
+        // Through what hands it on: a method, a base class, a function, the making of an object, a field.
+        ("assert mail.Sender(Mock()).send_all([1])", "return self.client.post_all(orders)"),
+        ("assert mail.Desk(Mock()).shut(1)", "return self.client.close(order)"),
+        ("assert mail.passed(1, Mock())", "client.leave(order)"),
+        ("assert mail.pooled(1, Mock())", "while self.client.more():"),
+        ("assert mail.Wire(client=Mock()).flush()", "self.client.spill()"),
+        ("assert mail.Wire(1, Mock()).flush()", "self.client.spill()"),
+        ("assert mail.Wire(Mock(), 1).flush()", ""),
+        // The object holds it by a name of which the test speaks.
+        ("wire = mail.Wire(client=Mock())\nassert wire.flush()\nassert wire.client", ""),
+        // What it is given may be refused in the very line that asks.
+        ("with pytest.raises(ValueError):\n    mail.deliver([1], Mock())", ""),
+        ("sender = mail.Sender(Mock())\nwith pytest.raises(ValueError):\n    sender.send_all([1])", ""),
+        // Others say what it is, or which of two calls came there is not known.
+        ("sender = Mock()\nassert mail.deliver([1], sender)\nassert sender.mock_calls", ""),
+        ("mail.deliver([], value)\nassert mail.deliver([1], Mock())", ""),
+        // On the line of a condition, behind one that it may be, or of another object.
+        ("assert mail.quick(1, Mock())", ""),
+        ("assert mail.swapped(1, Mock())", ""),
+        ("mail.watched(1, Mock())\nassert value", ""),
+    ] {
+        let reached = reached(body);
+        assert_eq!(reached.is_empty(), line.is_empty(), "{body}: {reached:?}");
+        assert!(line.is_empty() || reached.iter().any(|reached| reached == line), "{body}: {reached:?}");
+        assert_eq!(rules(&test(body)), Vec::<String>::new(), "{body}");
+    }
+}
+
+#[test]
+fn a_fixture_may_give_a_bare_mock() {
+    let body = test("assert mail.bill(order) == 1").replace("(value, client)", "(order)");
+    let told = |fixture: &str, more: &str| {
+        rules_of("bare-mock", &format!("@pytest.fixture\ndef order():\n    {fixture}\n{more}\n{body}")).len()
+    };
+    assert_eq!(told("return Mock()", ""), 1);
+    assert_eq!(told("made = MagicMock()\n    return made", ""), 1);
+    assert_eq!(told("return Mock(spec=Order)", ""), 0);
+    assert_eq!(told("made = Mock()\n    made.total = 3\n    return made", ""), 0);
+    assert_eq!(told("return Order()", ""), 0);
+    assert_eq!(told("return Mock()", "@pytest.fixture(autouse=True)\ndef priced(order):\n    order.total = 3\n"), 0);
+    assert_eq!(told("return Mock()", "@patch('shop.mail.warm')"), 0);
+    let spoken = body.replace("== 1", "== order.total * 2");
+    let all = format!("@pytest.fixture\ndef order():\n    return Mock()\n{spoken}");
+    assert_eq!(rules_of("bare-mock", &all), Vec::<String>::new());
+}
+
+#[test]
 fn a_mock_by_whose_answer_nothing_is_surely_returned_is_a_mere_filler() {
     for body in [
         "order = Mock(spec=Order)\nassert mail.bill(order)",
@@ -265,7 +380,7 @@ fn a_mock_by_whose_answer_nothing_is_surely_returned_is_a_mere_filler() {
         "assert mail.deliver([1], Mock())",
         "assert mail.caught(value, Mock())",
         "assert mail.Sender(Mock()).send_all(1)",
-        "assert mail.Desk(Mock()).close(1)",
+        "assert mail.Desk(Mock()).shut(1)",
         "assert mail.Pool(Mock()).take()",
         // Others say what it is, or what is run is not what stands there.
         "assert mail.warmed(Mock())",

@@ -31,7 +31,7 @@ mod spared;
 mod beside;
 mod repeats;
 mod siblings;
-mod elsewhere;
+mod ways;
 mod words;
 mod determinism;
 mod held;
@@ -85,7 +85,7 @@ mod around_cases;
 
 pub use check::{About, Limits, check, is_left_out};
 pub use code::{Code, Codes};
-pub use finding::{ByRun, Finding};
+pub use finding::{ByRun, Finding, Reached};
 pub use levels::Levels;
 pub use list::{Checked, Checklist, Part};
 pub use rule::{Family, LEVELS, Level, RULES, Rule, rules_markdown};

@@ -13,8 +13,8 @@ use std::collections::BTreeSet;
 const LEFT: [&str; 4] = ["caplog", "recwarn", "mailoutbox", "outbox"];
 
 /// Calls that give as many items as they are given.
-pub const PASSING: [&str; 11] =
-    ["enumerate", "zip", "sorted", "reversed", "list", "tuple", "set", "iter", "dict", "filter", "map"];
+pub const PASSING: [&str; 12] =
+    ["enumerate", "zip", "sorted", "reversed", "list", "tuple", "set", "iter", "dict", "filter", "map", "divmod"];
 
 /// Methods that only show something in another way.
 pub const SHOWING: [&str; 7] = ["items", "keys", "values", "copy", "splitlines", "strip", "lower"];

@@ -129,9 +129,13 @@ fn never_called<'a>(look: &mut Look<'a, '_>) {
     }
 }
 
-/// Whether what asserts leaves the test, and the test fails at its end: one of both happens.
+/// Whether what asserts leaves the test, and the test fails at its end, or is skipped: one of both happens.
 #[must_use]
 pub fn fails_at_last(look: &Look<'_, '_>, body: &[Stmt]) -> bool {
     let leaves = statements(body).into_iter().any(Stmt::is_return_stmt);
-    leaves && look.case.body().last().is_some_and(fails)
+    let mut last = look.case.body().last();
+    while let Some(Stmt::With(with)) = last {
+        last = with.body.last();
+    }
+    leaves && last.is_some_and(|last| fails(last) || self::leaves(last))
 }

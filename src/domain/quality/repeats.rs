@@ -5,7 +5,6 @@ use super::backing::{is_backed, is_counted, is_noted, outside, parts, read};
 use super::beside::{is_beside_another, is_put_there};
 use super::branches::{is_generated, mentions};
 use super::check::{Look, taken};
-use super::elsewhere::is_met_by_another;
 use super::language::is_of_language;
 use super::outcomes::{Outcome, PASSING, is_held, is_self};
 use super::reach::{fails_at_last, leaves};
@@ -68,7 +67,6 @@ fn is_open(look: &Look<'_, '_>, repeat: &StmtFor, base: &Expr) -> bool {
         && !is_put_there(look, base)
         && !hangs_on_turn(look, &outcome)
         && !is_called_again(look, base, &alike)
-        && !is_met_by_another(look, base)
 }
 
 /// Whether a loop goes through all rows of a table, of which an assertion says how many there are: `Row.objects.all()` beside

@@ -1,4 +1,4 @@
-//! What other tests of a file tell of a loop's items: one that looks at the very same call knows how many there are.
+//! What is there whatever the code does, and what other tests of a file tell of an outcome: one that looks at the very same call knows it.
 
 use super::assertion::is_assertion;
 use super::check::Look;
@@ -186,7 +186,7 @@ fn knows(look: &Look<'_, '_>, all: &[&Stmt], makes: &dyn Fn(&str) -> bool) -> bo
 }
 
 /// The assertions among the statements of a test that stand in no loop and behind no condition: they run in any case.
-pub fn plain<'s, 'a>(source: &'s Source<'_>, all: &'s [&'a Stmt]) -> impl Iterator<Item = &'a Stmt> {
+fn plain<'s, 'a>(source: &'s Source<'_>, all: &'s [&'a Stmt]) -> impl Iterator<Item = &'a Stmt> {
     let open = |stmt: &&&Stmt| stmt.is_for_stmt() || stmt.is_while_stmt() || stmt.is_if_stmt();
     let open: Vec<TextRange> = all.iter().filter(open).map(|stmt| stmt.range()).collect();
     let is_within = move |stmt: &Stmt| open.iter().any(|range| range.contains_range(stmt.range()));

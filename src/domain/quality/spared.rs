@@ -32,6 +32,16 @@ pub fn is_spared(look: &Look<'_, '_>, branch: &StmtIf) -> bool {
         || is_absence_right(look, branch)
         || is_way_out(look, branch)
         || is_prohibition(look, branch)
+        || is_choice_by_name(look, branch)
+}
+
+/// Whether the name of a test says that there may be nothing: `if path is not None:` in `test_path_is_none_or_exists`.
+fn is_choice_by_name(look: &Look<'_, '_>, branch: &StmtIf) -> bool {
+    let compare = branch.test.as_compare_expr();
+    let is_of_none = compare.is_some_and(|compare| {
+        *compare.ops == [CmpOp::IsNot] && compare.comparators.iter().all(Expr::is_none_literal_expr)
+    });
+    is_of_none && ["none_or_", "_or_none"].iter().any(|word| look.case.def.name.contains(word))
 }
 
 /// Whether all that is asserted of what may be there is what it must not be: `if "sum" in row: assert row["sum"] is not None`.
