@@ -1,5 +1,6 @@
 //! What an assertion is: statements that fail the test when the outcome is another one.
 
+use super::language::LANGUAGE;
 use super::source::Source;
 use super::walk::{calls, names, statements};
 use crate::domain::python::{last_name, says_alone};
@@ -29,16 +30,25 @@ pub fn is_assertion(source: &Source<'_>, stmt: &Stmt) -> bool {
         Stmt::With(with) => expects(with),
         Stmt::Expr(_) | Stmt::Assign(_) | Stmt::Return(_) => calls(stmt).any(|call| {
             let is_alone = call.func.as_name_expr().is_some_and(|name| says_alone(name.id.as_str()));
-            is_alone || last_name(&call.func).is_some_and(|name| says(name) || source.asserting.contains(name))
+            is_alone
+                || last_name(&call.func)
+                    .is_some_and(|name| says(name) || source.asserting.contains(name) && !is_module(source, &call.func))
         }),
         _ => false,
     }
 }
 
-/// Whether a name says that it asserts; the error itself does not.
+/// Whether a function is one of Python's own modules, be there a helper of that name: `asyncio.wait_for`.
+fn is_module(source: &Source<'_>, callee: &Expr) -> bool {
+    let first = callee.as_attribute_expr().and_then(|of| of.value.as_name_expr());
+    let meant = first.and_then(|name| source.imports.get(name.id.as_str()));
+    meant.is_some_and(|meant| LANGUAGE.contains(&meant.as_str()))
+}
+
+/// Whether a name says that it asserts; the error itself does not, and neither do Prolog's facts.
 fn says(name: &str) -> bool {
-    let is_error = name.ends_with("Error");
-    name.to_lowercase().contains("assert") && !is_error
+    let is_other = name.ends_with("Error") || matches!(name, "asserta" | "assertz");
+    name.to_lowercase().contains("assert") && !is_other
         || matches!(name, "expect" | "raise_for_status" | "fail" | "raises" | "warns" | "deprecated_call")
 }
 

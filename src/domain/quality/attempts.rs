@@ -95,11 +95,20 @@ fn is_decided(look: &Look<'_, '_>, attempt: &StmtTry, rest: &[Stmt]) -> bool {
         || looks_at_object(look, attempt, &behind)
         || behind.iter().copied().flat_map(calls).any(asks_mock)
         || handlers().all(tolerates)
+        || handlers().all(|handler| ends_well(look, handler))
         // A program that is asked for help ends.
         || handlers().all(exits) && attempt.body.iter().any(|stmt| look.source.slice(stmt).contains("\"--help\""))
         // A program may end by it or without it; what it did is looked at.
         || handlers().all(exits) && behind.iter().any(|stmt| is_assertion(look.source, stmt))
         || statements(&attempt.body).into_iter().flat_map(calls).all(|call| is_settled(look, call))
+}
+
+/// Whether a handler says that a program that ends has ended well, as one that only returns has: `assert end.code in (0, None)`.
+fn ends_well(look: &Look<'_, '_>, handler: &ExceptHandlerExceptHandler) -> bool {
+    let mut asserted = statements(&handler.body).into_iter().filter(|stmt| is_assertion(look.source, stmt));
+    let ways = ["code in (0, None)", "code in (None, 0)", "code in [0, None]", "code in {0, None}"];
+    let is_well = |stmt: &Stmt| ways.iter().any(|way| look.source.slice(stmt).contains(way));
+    exits(handler) && asserted.all(is_well)
 }
 
 /// Whether a handler says which errors of the system may be: `assert error.errno in (EPERM, EACCES)`.

@@ -66,6 +66,8 @@ fn is_bare_truth(with: &StmtWith, test: &Expr) -> bool {
 fn asks_made(with: &StmtWith, test: &Expr) -> bool {
     let stored = statements(&with.body).into_iter().flat_map(expressions).filter_map(Expr::as_name_expr);
     let made: BTreeSet<&str> = stored.filter(|name| name.ctx.is_store()).map(|name| name.id.as_str()).collect();
+    // Its very truth may be a question: `assert table`, which asks for its length.
+    let truth = test.as_name_expr().map(|name| name.id.as_str());
     let asked = within(test).into_iter().filter(|expr| expr.is_attribute_expr()).filter_map(root);
-    asked.into_iter().any(|name| made.contains(name))
+    asked.chain(truth).any(|name| made.contains(name))
 }

@@ -38,8 +38,23 @@ pub fn branch<'a>(look: &mut Look<'a, '_>, branch: &'a StmtIf) -> bool {
     }
     let test = look.source.shown(&*branch.test);
     let what = if own.is_some() { test } else { format!("not ({test})") };
-    look.find_asserting("uncertain-assertion", asserted, format!("it is run only if {what}"));
+    let what = format!("it is run only if {what}");
+    // Which items a loop has, only a run tells.
+    match hangs_on_turn(look, branch) {
+        true => look.find_left_out("uncertain-assertion", asserted, what),
+        false => look.find_asserting("uncertain-assertion", asserted, what),
+    }
     true
+}
+
+/// Whether a condition asks for something of the items of the loop in which it stands.
+fn hangs_on_turn(look: &Look<'_, '_>, branch: &StmtIf) -> bool {
+    let loops = statements(look.case.body()).into_iter().filter_map(Stmt::as_for_stmt);
+    let around = loops.filter(|turns| turns.range.contains_range(branch.range));
+    let items: BTreeSet<&str> = around.flat_map(|turns| names(&turns.target)).collect();
+    let asked = names(&branch.test);
+    let made = asked.iter().flat_map(|name| look.values(name)).flat_map(|value| names(value));
+    asked.iter().copied().chain(made).any(|name| items.contains(name))
 }
 
 /// Whether an assertion says that something is there: that nothing is there holds where nothing is looked at, too.

@@ -254,7 +254,7 @@ impl Words {
         let restores = |name: &String| {
             let method = name.strip_prefix("os.environ.").or_else(|| name.strip_prefix("environ."));
             match method {
-                Some(method) => matches!(method, "clear" | "update" | "pop"),
+                Some(method) => matches!(method, "clear" | "update" | "pop" | "keys" | "items" | "copy"),
                 None => name.contains("environ") || name.ends_with("envfixture") || name.contains("clear_env"),
             }
         };

@@ -72,7 +72,7 @@ fn parts<'s>(look: &Look<'_, 's>, patches: &[Patch<'_>]) -> BTreeSet<&'s str> {
     let set = inside.filter(|call| {
         let is_set = dotted(&call.func).is_some_and(|name| name == "monkeypatch.setattr");
         // A setting, or a real object, replaces no part.
-        is_set && call.arguments.args.last().is_some_and(|value| is_double(look, value))
+        is_set && call.arguments.args.last().is_some_and(|value| is_double(look, value) && !is_spy(look, value))
     });
     let all = patches.iter().map(|patch| patch.call).chain(around).chain(set);
     all.filter_map(|call| part(look, call)).collect()
@@ -82,6 +82,17 @@ fn parts<'s>(look: &Look<'_, 's>, patches: &[Patch<'_>]) -> BTreeSet<&'s str> {
 fn is_double(look: &Look<'_, '_>, value: &Expr) -> bool {
     let made = value.as_name_expr().map_or(&[][..], |name| look.values(name.id.as_str()));
     is_stand_in(look, value) || made.iter().any(|made| is_stand_in(look, made))
+}
+
+/// Whether a function of the test goes on with what it is put in place of: `real = Mail.send` and `def noted(*args): return real(*args)`.
+fn is_spy(look: &Look<'_, '_>, value: &Expr) -> bool {
+    let own = statements(&look.case.def.body).into_iter().filter_map(Stmt::as_function_def_stmt);
+    let mut own = own.filter(|def| value.as_name_expr().is_some_and(|name| name.id == def.name.id));
+    let is_kept = |call: &ExprCall| {
+        let name = call.func.as_name_expr().map(|name| name.id.as_str());
+        name.is_some_and(|name| look.values(name).iter().any(|value| value.is_attribute_expr()))
+    };
+    own.any(|def| everything(&def.body).into_iter().filter_map(Expr::as_call_expr).any(is_kept))
 }
 
 /// What a call replaces, in the words of the source: `"shop.mail.send"`, or `shop.mail, "send"`.

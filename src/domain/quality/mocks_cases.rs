@@ -474,6 +474,16 @@ fn an_integration_test_replaces_few_parts() {
     assert!(!over(&set.replace("lambda: 1", "'smtp'"), true));
     assert!(!over(&set.replace("lambda: 1", "Sender()"), true));
     assert!(!over(&many.replace("a.e", "a.time.sleep"), true));
+    // Neither is what goes on with the part itself.
+    assert!(over(
+        &set.replace(
+            "    monkeypatch.setattr(shop.mail, 'send', lambda: 1)",
+            "    def noted():\n        return kept()\n    monkeypatch.setattr(shop.mail, 'send', noted)"
+        ),
+        true
+    ));
+    let spy = "    kept = shop.mail.send\n    def noted():\n        return kept()\n    monkeypatch.setattr(shop.mail, 'send', noted)";
+    assert!(!over(&set.replace("    monkeypatch.setattr(shop.mail, 'send', lambda: 1)", spy), true));
     let class = format!(
         "@patch('a.f', x)\nclass TestA:\n    {}",
         five.replace("():", "(self):").trim_end().replace('\n', "\n    ")

@@ -10,8 +10,8 @@ use super::restoring::{
 };
 use super::seen::{is_missed, only_filters};
 use super::undone::is_elsewhere;
-use super::walk::{calls, statements, text};
-use crate::domain::python::last_name;
+use super::walk::{calls, everything, given, statements, text, within};
+use crate::domain::python::{dotted, last_name};
 use ruff_python_ast::{Expr, ExprCall, Stmt};
 use ruff_text_size::Ranged;
 
@@ -74,6 +74,8 @@ pub fn foreign(look: &mut Look<'_, '_>, stmt: &Stmt, target: &Expr) {
         && is_module_or_class(look, &attribute.value)
         && !keeps_class(look, target, attribute.attr.as_str())
         && !is_put_back(look, stmt, target)
+        && !is_seen_gone(look, target)
+        && !is_owner_set_around(look, &attribute.value)
         && is_missed(look, stmt, attribute)
     {
         look.find("module-state", target, format!("{shown} is assigned by hand and not taken back"));
@@ -100,7 +102,7 @@ fn is_loaded(look: &Look<'_, '_>, stmt: &Stmt, meaning: &str) -> bool {
         return true;
     }
     // A name of the tests' own meets no other module: `sys.modules["_test_cart"] = …`.
-    let is_own = key.is_some_and(|name| name.starts_with("_test_"));
+    let is_own = key.is_some_and(|name| name.starts_with('_') && !name.starts_with("__"));
     meaning == "sys.modules" && (is_own || made.any(|call| last_name(&call.func) == Some("module_from_spec")))
 }
 
@@ -120,6 +122,20 @@ fn is_put_back(look: &Look<'_, '_>, stmt: &Stmt, target: &Expr) -> bool {
     let shown = look.source.slice(target);
     let is_of_itself = |value: &Expr| look.source.slice(value).contains(shown);
     is_emptied(stmt) || stmt.as_assign_stmt().is_some_and(|assign| is_of_itself(&assign.value))
+}
+
+/// Whether the test asserts that what it wrote is nothing in the end: `assert shop.cache is None`.
+fn is_seen_gone(look: &Look<'_, '_>, target: &Expr) -> bool {
+    let shown = look.source.slice(target);
+    let ways = [format!("assert {shown} is None"), format!("assertIsNone({shown})")];
+    let mut behind = statements(&look.case.def.body).into_iter().filter(|stmt| stmt.start() > target.end());
+    behind.any(|stmt| ways.iter().any(|way| look.source.slice(stmt).contains(way)))
+}
+
+/// Whether something around the test assigns what a part of a module belongs to: `shop.db` goes back, and `shop.db.find` with it.
+fn is_owner_set_around(look: &Look<'_, '_>, owner: &Expr) -> bool {
+    let mut owners = std::iter::successors(Some(owner), |owner| owner.as_attribute_expr().map(|of| &*of.value));
+    owners.any(|owner| owner.is_attribute_expr() && is_set_around(look, &format!("{} = ", look.source.slice(owner))))
 }
 
 /// Whether an error is expected of what is done.
@@ -204,7 +220,19 @@ fn is_done_by_module(look: &Look<'_, '_>, call: &ExprCall) -> bool {
     let body =
         look.source.syntax.body().iter().filter(|stmt| !stmt.is_function_def_stmt() && !stmt.is_class_def_stmt());
     let mut all = body.flat_map(|stmt| statements(std::slice::from_ref(stmt))).flat_map(calls);
-    all.any(|own| look.source.slice(own) == look.source.slice(call))
+    // `ROOT / "tools"` and `Path(__file__).parents[1] / "tools"`
+    let (name, last) = (dotted(&call.func).unwrap_or_default(), last_text(call));
+    let is_path = name.starts_with("sys.path.") && last.is_some();
+    let is_same = |own: &ExprCall| {
+        let is_alike = is_path && dotted(&own.func).as_ref() == Some(&name) && last_text(own) == last;
+        look.source.slice(own) == look.source.slice(call) || is_alike
+    };
+    all.any(is_same)
+}
+
+/// The last text in what a call is given.
+fn last_text(call: &ExprCall) -> Option<&str> {
+    given(call).flat_map(within).filter_map(text).last()
 }
 
 /// Whether a call sets something of the process to nothing: `sys.settrace(None)`, `logging.disable(logging.NOTSET)`.
@@ -219,8 +247,10 @@ fn is_unset(meaning: &str, call: &ExprCall) -> bool {
 fn is_own_folder(look: &Look<'_, '_>, meaning: &str, call: &ExprCall) -> bool {
     let given = call.arguments.args.iter();
     let held = given.clone().filter_map(Expr::as_name_expr).flat_map(|name| look.values(name.id.as_str()));
+    let is_own =
+        |words: &str| words.contains("__file__") || words.contains("/ \"tests\"") || words.contains("/ 'tests'");
     (meaning.starts_with("sys.path.") || meaning == "os.chdir")
-        && given.chain(held.copied()).any(|part| look.source.slice(part).contains("__file__"))
+        && given.chain(held.copied()).any(|part| is_own(look.source.slice(part)))
 }
 
 /// Whether a call only cleans up: it stands in a `finally`, it takes away what may not be there, or it forgets a module that the
@@ -233,7 +263,8 @@ fn is_cleaning(look: &Look<'_, '_>, meaning: &str, call: &ExprCall) -> bool {
         _ => false,
     };
     // `for name in list(sys.modules): sys.modules.pop(name)` before `import_module("shop")`
-    let loads = |stmt: &Stmt| calls(stmt).any(|call| last_name(&call.func) == Some("import_module"));
+    let mut inside = everything(&look.case.def.body).into_iter().filter_map(Expr::as_call_expr);
+    let loads = inside.any(|call| last_name(&call.func) == Some("import_module"));
     let all = statements(&look.case.def.body);
     let mut finals = all.iter().filter_map(|stmt| stmt.as_try_stmt()).flat_map(|attempt| &attempt.finalbody);
     let is_last = finals.any(|stmt| stmt.range().contains_range(call.range()));
@@ -244,7 +275,7 @@ fn is_cleaning(look: &Look<'_, '_>, meaning: &str, call: &ExprCall) -> bool {
         || is_of_list
         || may_be_gone
         || matches!(meaning, "sys.path.remove" | "sys.argv.remove" | "sys.meta_path.remove")
-        || meaning == "sys.modules.pop" && all.into_iter().any(|stmt| imports(stmt) || name.is_none() && loads(stmt))
+        || meaning == "sys.modules.pop" && (name.is_none() && loads || all.into_iter().any(imports))
 }
 
 /// Whether a context manager or a fixture around the test goes by that word.

@@ -335,6 +335,28 @@ fn a_condition_that_leaves_out_nothing_is_no_open_one() {
 }
 
 #[test]
+fn what_is_no_assertion_by_its_name_or_ends_well_either_way_is_left_alone() {
+    let dead = |call: &str| test(&format!("return\n{call}"));
+    breaks("unreachable-assertion", 3, &dead("assert_fact(3)"));
+    keeps("unreachable-assertion", &dead("assertz(3)"));
+    let waits = |call: &str| {
+        let helper = "def wait_for(row):\n    assert row\n";
+        format!("import asyncio\nimport shop\n{helper}{}", dead(call))
+    };
+    breaks("unreachable-assertion", 7, &waits("shop.wait_for(3)"));
+    keeps("unreachable-assertion", &waits("asyncio.wait_for(3)"));
+    let ends = |says: &str| test(&format!("try:\n    main(value)\nexcept SystemExit as end:\n    assert {says}"));
+    breaks("uncertain-assertion", 5, &ends("end.code == 2"));
+    keeps("uncertain-assertion", &ends("end.code in (0, None)"));
+    breaks("uncertain-assertion", 5, &ends("end.code == 0"));
+    let truth = |made: &str| {
+        test(&format!("with pytest.raises(ShopError):\n    {made} = f(value)\n    g(value)\n    assert table"))
+    };
+    breaks("unreachable-assertion", 5, &truth("other"));
+    keeps("unreachable-assertion", &truth("table"));
+}
+
+#[test]
 fn what_a_decorator_makes_of_a_test_is_not_known() {
     let inner = test("def view(row):\n    assert row.sum == 1\nassert f()");
     breaks("unreachable-assertion", 3, &inner);

@@ -113,6 +113,49 @@ fn what_a_class_writes_itself_is_not_another_tests() {
 }
 
 #[test]
+fn what_an_act_takes_back_before_the_eyes_of_the_test_is_gone() {
+    let told = |seen: &str| format!("{IMPORTS}import shop\n{}", test(&format!("shop.cache = 3\nf()\n{seen}")));
+    let used = "def test_b():\n    assert f(shop.cache)\n";
+    stays("module-state", &format!("{}{used}", told("assert g()")));
+    keeps("module-state", &format!("{}{used}", told("assert shop.cache is None")));
+}
+
+#[test]
+fn what_its_owner_takes_along_goes_back() {
+    let told = |down: &str| {
+        format!(
+            "{IMPORTS}import shop\nclass TestMail(TestCase):\n    def tearDown(self):\n        {down}\n    def test_a(self):\n        shop.db.Row.find = f\n        assert g()\n    def test_b(self):\n        assert g(shop.db.Row.find(3))\n"
+        )
+    };
+    stays("module-state", &told("shop.other = self.db"));
+    keeps("module-state", &told("shop.db = self.db"));
+}
+
+#[test]
+fn a_folder_that_is_on_the_path_anyway_changes_nothing() {
+    let told = |above: &str, given: &str| {
+        format!("{IMPORTS}{above}\n{}", test(&format!("sys.path.insert(0, {given})\nassert f()")))
+    };
+    stays("process-state", &told("", "str(ROOT / 'tools')"));
+    keeps("process-state", &told("", "str(ROOT / 'tests')"));
+    keeps("process-state", &told("sys.path.insert(0, str(Path(f()) / 'tools'))", "str(ROOT / 'tools')"));
+    stays("process-state", &told("sys.path.insert(0, str(Path(f()) / 'lib'))", "str(ROOT / 'tools')"));
+}
+
+#[test]
+fn a_fixture_that_goes_through_the_whole_environment_sees_to_it() {
+    let told = |goes: &str| {
+        let conftest = format!(
+            "import os\n@pytest.fixture(autouse=True)\ndef no_settings(monkeypatch):\n    for key in {goes}:\n        monkeypatch.delenv(key)\n"
+        );
+        let source = format!("{IMPORTS}{}", test("os.environ['SHOP_A'] = '1'\nassert f()"));
+        found(&source, &conftest, false).iter().any(|one| one.starts_with("process-state"))
+    };
+    assert!(!told("list(os.environ.keys())"));
+    assert!(told("NAMES.keys()"));
+}
+
+#[test]
 fn a_conftest_that_is_spoken_of_and_not_there_may_take_back() {
     let naming = Naming::default();
     let body = "def test_a_is_kept():\n    os.environ['A'] = '1'\n    assert f()\n";

@@ -1,7 +1,7 @@
 //! Tests: what settles whether an assertion is run: one beside it, a getter, a comment, an error that may be its own.
 
 use super::cases::{breaks, found, keeps, test};
-use super::{About, Code, check};
+use super::{About, ByRun, Code, check};
 use crate::domain::python::Naming;
 use std::sync::Arc;
 
@@ -207,6 +207,20 @@ fn another_test_knows_of_the_same_call_or_of_the_same_part_of_it() {
     let of_function = "rows = scan(1)\nif rows:\n    assert rows[0] == 3";
     assert!(told(of_function, "assert client.parse(2)"));
     assert!(!told(of_function, "row = scan(2)\nassert len(row) == 3"));
+}
+
+#[test]
+fn which_items_a_loop_has_only_a_run_tells() {
+    let by_run = |body: &str| {
+        let naming = Naming::default();
+        let all = check(&test(body), About::alone(&naming));
+        all.into_iter().find(|finding| finding.rule.id == "uncertain-assertion").map(|finding| finding.by_run)
+    };
+    let item = "for row in load(value):\n    if row.paid:\n        assert row.sum == 3\nassert g()";
+    assert_eq!(by_run(item), Some(ByRun::Decides));
+    let of_item = "for row in load(value):\n    got = row.find()\n    if got.paid:\n        assert got.sum == 3\nassert g()";
+    assert_eq!(by_run(of_item), Some(ByRun::Decides));
+    assert_eq!(by_run("got = load(value)\nif got.paid:\n    assert got.sum == 3"), Some(ByRun::Settles));
 }
 
 #[test]
