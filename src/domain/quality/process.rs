@@ -96,7 +96,8 @@ fn is_loaded(look: &Look<'_, '_>, stmt: &Stmt, meaning: &str) -> bool {
     let mut made = held.iter().copied().chain(value).filter_map(Expr::as_call_expr);
     let target = stmt.as_assign_stmt().and_then(|assign| assign.targets.first()).and_then(Expr::as_subscript_expr);
     // The very module, which the test holds: `sys.modules["shop.cart"] = cart`
-    let key = target.and_then(|item| text(&item.slice));
+    let named = target.and_then(|item| item.slice.as_name_expr()).map_or(&[][..], |name| look.values(name.id.as_str()));
+    let key = target.and_then(|item| text(&item.slice)).or(named.first().copied().and_then(text));
     let meant = value.and_then(|value| look.source.imports.get(last_name(value)?));
     if meaning == "sys.modules" && key.is_some() && key == meant.map(String::as_str) {
         return true;

@@ -348,6 +348,8 @@ fn what_is_no_assertion_by_its_name_or_ends_well_either_way_is_left_alone() {
     let ends = |says: &str| test(&format!("try:\n    main(value)\nexcept SystemExit as end:\n    assert {says}"));
     breaks("uncertain-assertion", 5, &ends("end.code == 2"));
     keeps("uncertain-assertion", &ends("end.code in (0, None)"));
+    keeps("uncertain-assertion", &ends("end.code == 0 or end.code is None"));
+    breaks("uncertain-assertion", 5, &ends("end.code is not None"));
     breaks("uncertain-assertion", 5, &ends("end.code == 0"));
     let truth = |made: &str| {
         test(&format!("with pytest.raises(ShopError):\n    {made} = f(value)\n    g(value)\n    assert table"))

@@ -132,6 +132,15 @@ fn what_its_owner_takes_along_goes_back() {
 }
 
 #[test]
+fn a_module_by_a_private_name_meets_nobody() {
+    let told =
+        |name: &str| format!("{IMPORTS}{}", test(&format!("name = '{name}'\nsys.modules[name] = f()\nassert g()")));
+    stays("process-state", &told("shop"));
+    stays("process-state", &told("__main__"));
+    keeps("process-state", &told("_shop_urls"));
+}
+
+#[test]
 fn a_folder_that_is_on_the_path_anyway_changes_nothing() {
     let told = |above: &str, given: &str| {
         format!("{IMPORTS}{above}\n{}", test(&format!("sys.path.insert(0, {given})\nassert f()")))

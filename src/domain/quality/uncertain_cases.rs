@@ -218,7 +218,8 @@ fn which_items_a_loop_has_only_a_run_tells() {
     };
     let item = "for row in load(value):\n    if row.paid:\n        assert row.sum == 3\nassert g()";
     assert_eq!(by_run(item), Some(ByRun::Decides));
-    let of_item = "for row in load(value):\n    got = row.find()\n    if got.paid:\n        assert got.sum == 3\nassert g()";
+    let of_item =
+        "for row in load(value):\n    got = row.find()\n    if got.paid:\n        assert got.sum == 3\nassert g()";
     assert_eq!(by_run(of_item), Some(ByRun::Decides));
     assert_eq!(by_run("got = load(value)\nif got.paid:\n    assert got.sum == 3"), Some(ByRun::Settles));
 }
