@@ -59,7 +59,7 @@ pub fn expects(with: &StmtWith) -> bool {
 }
 
 /// The names of the context managers that a statement calls. What a mere name holds is not known: `with raises:`.
-fn managers(with: &StmtWith) -> impl Iterator<Item = &str> {
+pub fn managers(with: &StmtWith) -> impl Iterator<Item = &str> {
     with.items.iter().filter_map(|item| item.context_expr.as_call_expr()).filter_map(|call| last_name(&call.func))
 }
 
@@ -96,6 +96,13 @@ pub fn says_truth(expr: &Expr) -> Option<bool> {
         && let ([CmpOp::Is], [Expr::NoneLiteral(_)]) = (&*compare.ops, &*compare.comparators)
     {
         return compare.left.is_string_literal_expr().then_some(false);
+    }
+    // `assert "not raised" == False`
+    if let Expr::Compare(compare) = expr
+        && let ([CmpOp::Eq], [Expr::BooleanLiteral(right)]) = (&*compare.ops, &*compare.comparators)
+        && compare.left.is_string_literal_expr()
+    {
+        return (!right.value).then_some(false);
     }
     if let Expr::Compare(compare) = expr
         && let ([CmpOp::Eq], [right]) = (&*compare.ops, &*compare.comparators)

@@ -1,6 +1,6 @@
 //! Assertions of handlers of errors, and those that a handler swallows: whether it is settled that they run.
 
-use super::assertion::{fails, first, is_assertion, mentioned};
+use super::assertion::{fails, first, is_assertion, mentioned, says_truth};
 use super::branches::is_generated;
 use super::check::Look;
 use super::excused::is_decorated;
@@ -40,7 +40,9 @@ pub fn attempt<'a>(look: &mut Look<'a, '_>, attempt: &'a StmtTry, rest: &[Stmt])
     let mut handled = attempt.handlers.iter().filter_map(|ExceptHandler::ExceptHandler(handler)| {
         // What stands behind an end in it is not run at all.
         let end = handler.body.iter().position(ends).unwrap_or(handler.body.len());
-        first(look.source, handler.body.get(..end)?).map(|stmt| (stmt, handler.type_.as_deref()))
+        let body = handler.body.get(..end)?;
+        let asserted = first(look.source, body).filter(|stmt| !fails_by_flag(body, stmt));
+        asserted.map(|stmt| (stmt, handler.type_.as_deref()))
     });
     let Some((dead, caught)) = handled.next().filter(|(_, caught)| !caught.is_some_and(is_circumstance)) else {
         return false;
@@ -55,6 +57,18 @@ pub fn attempt<'a>(look: &mut Look<'a, '_>, attempt: &'a StmtTry, rest: &[Stmt])
     let caught = caught.map_or_else(|| "anything".to_owned(), |caught| look.source.shown(caught));
     look.find_asserting("uncertain-assertion", dead, format!("it is run only if {caught} is raised"));
     true
+}
+
+/// Whether an assertion fails by a flag that is put down above it: `is_sent = False` and `assert is_sent`.
+fn fails_by_flag(body: &[Stmt], asserted: &Stmt) -> bool {
+    let flag = asserted.as_assert_stmt().and_then(|assert| assert.test.as_name_expr());
+    let mut above = body.iter().filter(|stmt| stmt.end() <= asserted.start()).filter_map(Stmt::as_assign_stmt);
+    flag.is_some_and(|flag| {
+        above.any(|assign| {
+            let is_flag = |target: &Expr| target.as_name_expr().is_some_and(|name| name.id == flag.id);
+            assign.targets.iter().any(is_flag) && says_truth(&assign.value) == Some(false)
+        })
+    })
 }
 
 /// Whether an attempt only clears away what the test leaves: it stands in a `finally`.

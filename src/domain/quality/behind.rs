@@ -1,6 +1,6 @@
 //! Assertions behind the call that raises, in the very block that expects the error.
 
-use super::assertion::{expects_error, fails, is_assertion, is_calm};
+use super::assertion::{expects_error, fails, is_assertion, is_calm, managers};
 use super::check::Look;
 use super::walk::{calls, expressions, names, root, statements, within};
 use crate::domain::python::last_name;
@@ -39,7 +39,8 @@ pub fn raising<'a>(look: &mut Look<'a, '_>, with: &'a StmtWith) {
     if let Some(dead) = dead {
         // Whether the call raises or not: `context.exception` raises here.
         let early = expressions(dead).into_iter().find(|expr| {
-            let asked = expr.as_attribute_expr().filter(|asked| matches!(asked.attr.as_str(), "exception" | "value"));
+            let part = if managers(with).any(|name| name == "raises") { "value" } else { "exception" };
+            let asked = expr.as_attribute_expr().filter(|asked| asked.attr.as_str() == part);
             asked.and_then(|asked| asked.value.as_name_expr()).is_some_and(|name| bound.contains(name.id.as_str()))
         });
         let what = match early {

@@ -54,6 +54,9 @@ pub fn foreign(look: &mut Look<'_, '_>, stmt: &Stmt, target: &Expr) {
         || matches!(meaning.as_str(), "sys.stdout" | "sys.stderr")
         || meaning.starts_with("sys.last_")
         || meaning.starts_with("sys._")
+        // What is run only where the environment says so, is run in a process of its own.
+        || meaning == "sys.modules" && is_opt_in(look)
+        || meaning == "os.environ" && is_own_value(look, stmt, target)
         // `sys.excepthook = sys.__excepthook__`
         || stmt.as_assign_stmt().and_then(|assign| last_name(&assign.value)).is_some_and(|name| name.starts_with("__"))
     {
@@ -123,6 +126,27 @@ fn is_put_back(look: &Look<'_, '_>, stmt: &Stmt, target: &Expr) -> bool {
     let shown = look.source.slice(target);
     let is_of_itself = |value: &Expr| look.source.slice(value).contains(shown);
     is_emptied(stmt) || stmt.as_assign_stmt().is_some_and(|assign| is_of_itself(&assign.value))
+}
+
+/// Whether a test skips itself by what the environment says.
+fn is_opt_in(look: &Look<'_, '_>) -> bool {
+    look.case.def.body.iter().filter_map(Stmt::as_if_stmt).any(|branch| {
+        let skips = statements(&branch.body).into_iter().any(super::reach::leaves);
+        skips && ["environ", "getenv"].iter().any(|word| look.source.slice(&*branch.test).contains(word))
+    })
+}
+
+/// Whether a variable gets what the module has read from it: `os.environ["SHOP"] = SHOP` of `SHOP = os.environ.get("SHOP", "a")`.
+fn is_own_value(look: &Look<'_, '_>, stmt: &Stmt, target: &Expr) -> bool {
+    let value = stmt.as_assign_stmt().and_then(|assign| assign.value.as_name_expr());
+    let key = target.as_subscript_expr().and_then(|item| text(&item.slice));
+    let (Some(value), Some(key)) = (value, key) else { return false };
+    let mut assigned = look.source.syntax.body().iter().filter_map(Stmt::as_assign_stmt);
+    assigned.any(|assign| {
+        let is_it = assign.targets.iter().any(|target| target.as_name_expr().is_some_and(|name| name.id == value.id));
+        let words = look.source.slice(&*assign.value);
+        is_it && words.contains("env") && within(&assign.value).into_iter().filter_map(text).any(|text| text == key)
+    })
 }
 
 /// Whether the test asserts that what it wrote is nothing in the end: `assert shop.cache is None`.

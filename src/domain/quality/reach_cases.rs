@@ -306,6 +306,8 @@ fn an_error_that_is_asked_for_in_its_own_block_is_not_there_yet() {
     let early = "with self.assertRaises(Exception) as caught:\n    got = f(value)\n    self.assertTrue('a' in caught.exception)";
     let expect = "it asks for caught.exception, which is there only behind the block";
     assert!(said(early).iter().any(|what| what == expect), "{:?}", said(early));
+    let raises = early.replace("self.assertRaises", "pytest.raises");
+    assert!(said(&raises).iter().any(|what| what.starts_with("it stands behind the call")), "{:?}", said(&raises));
     let other = early.replace("caught.exception", "str(caught)");
     assert!(said(&other).iter().any(|what| what.starts_with("it stands behind the call")), "{:?}", said(&other));
 }
@@ -351,6 +353,17 @@ fn what_is_no_assertion_by_its_name_or_ends_well_either_way_is_left_alone() {
     keeps("uncertain-assertion", &ends("end.code == 0 or end.code is None"));
     breaks("uncertain-assertion", 5, &ends("end.code is not None"));
     breaks("uncertain-assertion", 5, &ends("end.code == 0"));
+    let caught = |behind: &str| {
+        let says = "try:\n    f(value)\nexcept ShopError as error:\n    assert error.code == 3\n    return";
+        test(&format!("{says}\n{behind}"))
+    };
+    breaks("uncertain-assertion", 5, &caught("value = 3"));
+    keeps("uncertain-assertion", &caught("assert 'not raised' == False"));
+    let flag = |put: &str| {
+        test(&format!("is_sent = True\ntry:\n    f(value)\nexcept ShopError:\n    {put}\n    assert is_sent"))
+    };
+    breaks("uncertain-assertion", 7, &flag("g(is_sent)"));
+    keeps("uncertain-assertion", &flag("is_sent = False"));
     let truth = |made: &str| {
         test(&format!("with pytest.raises(ShopError):\n    {made} = f(value)\n    g(value)\n    assert table"))
     };

@@ -132,6 +132,18 @@ fn what_its_owner_takes_along_goes_back() {
 }
 
 #[test]
+fn what_the_module_has_kept_or_read_goes_back() {
+    let told = |above: &str, body: &str| format!("{IMPORTS}{above}\n{}", test(&format!("{body}\nassert f()")));
+    keeps("process-state", &told("BEGIN = os.getcwd()", "os.chdir(BEGIN)"));
+    stays("process-state", &told("BEGIN = f()", "os.chdir(BEGIN)"));
+    keeps("process-state", &told("SHOP = os.environ.get('SHOP', 'a')", "os.environ['SHOP'] = SHOP"));
+    stays("process-state", &told("SHOP = os.environ.get('OTHER', 'a')", "os.environ['SHOP'] = SHOP"));
+    let opt_in = "if not f(os.environ.get('RUN_LEAK')):\n    pytest.skip('no')\nsys.modules['shop'] = g()";
+    keeps("process-state", &told("", opt_in));
+    stays("process-state", &told("", &opt_in.replace("os.environ.get('RUN_LEAK')", "3")));
+}
+
+#[test]
 fn a_module_by_a_private_name_meets_nobody() {
     let told =
         |name: &str| format!("{IMPORTS}{}", test(&format!("name = '{name}'\nsys.modules[name] = f()\nassert g()")));
