@@ -18,6 +18,7 @@ mod asserting;
 mod excused;
 mod refused;
 mod telling;
+mod unmissed;
 mod unwritten;
 mod reach;
 mod attempts;

@@ -3,13 +3,16 @@
 use super::around::targets;
 use super::check::Look;
 use super::handed::may_be_taken_back;
-use super::isolation::{CHANGING, is_emptied};
+use super::isolation::CHANGING;
 use super::restoring::{
     CLEANING, goes_back, is_environment_kept, is_kept_around, is_restored, is_set_around, is_within_block,
     is_within_own, keeps, keeps_class,
 };
 use super::seen::{is_missed, only_filters};
 use super::undone::is_elsewhere;
+use super::unmissed::{
+    is_loaded, is_of_tests, is_opt_in, is_own_value, is_owner_set_around, is_put_back, is_seen_gone,
+};
 use super::walk::{calls, everything, given, statements, text, within};
 use crate::domain::python::{dotted, last_name};
 use ruff_python_ast::{Expr, ExprCall, Stmt};
@@ -85,31 +88,6 @@ pub fn foreign(look: &mut Look<'_, '_>, stmt: &Stmt, target: &Expr) {
     }
 }
 
-/// Whether a variable has `TEST` as a part of its name, and nothing else of the source speaks of it.
-fn is_of_tests(look: &Look<'_, '_>, name: &str) -> bool {
-    let is_called_so =
-        name.split('_').filter(|part| !part.is_empty()).count() > 1 && name.split('_').any(|part| part == "TEST");
-    is_called_so && look.source.text.matches(name).count() == 1
-}
-
-/// Whether a test puts a module under its own name that it loads by hand: `sys.modules[spec.name] = module_from_spec(spec)`.
-fn is_loaded(look: &Look<'_, '_>, stmt: &Stmt, meaning: &str) -> bool {
-    let value = stmt.as_assign_stmt().map(|assign| &*assign.value);
-    let held = value.and_then(Expr::as_name_expr).map_or(&[][..], |name| look.values(name.id.as_str()));
-    let mut made = held.iter().copied().chain(value).filter_map(Expr::as_call_expr);
-    let target = stmt.as_assign_stmt().and_then(|assign| assign.targets.first()).and_then(Expr::as_subscript_expr);
-    // The very module, which the test holds: `sys.modules["shop.cart"] = cart`
-    let named = target.and_then(|item| item.slice.as_name_expr()).map_or(&[][..], |name| look.values(name.id.as_str()));
-    let key = target.and_then(|item| text(&item.slice)).or(named.first().copied().and_then(text));
-    let meant = value.and_then(|value| look.source.imports.get(last_name(value)?));
-    if meaning == "sys.modules" && key.is_some() && key == meant.map(String::as_str) {
-        return true;
-    }
-    // A name of the tests' own meets no other module: `sys.modules["_test_cart"] = …`.
-    let is_own = key.is_some_and(|name| name.starts_with('_') && !name.starts_with("__"));
-    meaning == "sys.modules" && (is_own || made.any(|call| last_name(&call.func) == Some("module_from_spec")))
-}
-
 /// Whether a part of the process that a test writes is put back by something around it.
 fn is_process_kept(look: &Look<'_, '_>, target: &Expr, meaning: &str, key: Option<&str>) -> bool {
     let is_environment = meaning == "os.environ";
@@ -119,48 +97,6 @@ fn is_process_kept(look: &Look<'_, '_>, target: &Expr, meaning: &str, key: Optio
         || keeps(look, target)
         || is_within_own(look, target, meaning)
         || is_kept_around(look, meaning, key)
-}
-
-/// Whether what is assigned is nothing, or made of what is there: a value at first, or an equal copy.
-fn is_put_back(look: &Look<'_, '_>, stmt: &Stmt, target: &Expr) -> bool {
-    let shown = look.source.slice(target);
-    let is_of_itself = |value: &Expr| look.source.slice(value).contains(shown);
-    is_emptied(stmt) || stmt.as_assign_stmt().is_some_and(|assign| is_of_itself(&assign.value))
-}
-
-/// Whether a test skips itself by what the environment says.
-fn is_opt_in(look: &Look<'_, '_>) -> bool {
-    look.case.def.body.iter().filter_map(Stmt::as_if_stmt).any(|branch| {
-        let skips = statements(&branch.body).into_iter().any(super::reach::leaves);
-        skips && ["environ", "getenv"].iter().any(|word| look.source.slice(&*branch.test).contains(word))
-    })
-}
-
-/// Whether a variable gets what the module has read from it: `os.environ["SHOP"] = SHOP` of `SHOP = os.environ.get("SHOP", "a")`.
-fn is_own_value(look: &Look<'_, '_>, stmt: &Stmt, target: &Expr) -> bool {
-    let value = stmt.as_assign_stmt().and_then(|assign| assign.value.as_name_expr());
-    let key = target.as_subscript_expr().and_then(|item| text(&item.slice));
-    let (Some(value), Some(key)) = (value, key) else { return false };
-    let mut assigned = look.source.syntax.body().iter().filter_map(Stmt::as_assign_stmt);
-    assigned.any(|assign| {
-        let is_it = assign.targets.iter().any(|target| target.as_name_expr().is_some_and(|name| name.id == value.id));
-        let words = look.source.slice(&*assign.value);
-        is_it && words.contains("env") && within(&assign.value).into_iter().filter_map(text).any(|text| text == key)
-    })
-}
-
-/// Whether the test asserts that what it wrote is nothing in the end: `assert shop.cache is None`.
-fn is_seen_gone(look: &Look<'_, '_>, target: &Expr) -> bool {
-    let shown = look.source.slice(target);
-    let ways = [format!("assert {shown} is None"), format!("assertIsNone({shown})")];
-    let mut behind = statements(&look.case.def.body).into_iter().filter(|stmt| stmt.start() > target.end());
-    behind.any(|stmt| ways.iter().any(|way| look.source.slice(stmt).contains(way)))
-}
-
-/// Whether something around the test assigns what a part of a module belongs to: `shop.db` goes back, and `shop.db.find` with it.
-fn is_owner_set_around(look: &Look<'_, '_>, owner: &Expr) -> bool {
-    let mut owners = std::iter::successors(Some(owner), |owner| owner.as_attribute_expr().map(|of| &*of.value));
-    owners.any(|owner| owner.is_attribute_expr() && is_set_around(look, &format!("{} = ", look.source.slice(owner))))
 }
 
 /// Whether an error is expected of what is done.
