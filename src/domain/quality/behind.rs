@@ -35,14 +35,16 @@ pub fn raising<'a>(look: &mut Look<'a, '_>, with: &'a StmtWith) {
     // What is entered beside it may raise when it is left, behind everything.
     let is_alone = with.items.len() == 1 && !expects_failure(with);
     let calm = tail.iter().rev().take_while(is_dead).last().filter(|_| is_alone);
-    let dead = tail.iter().find(|stmt| is_assertion(look.source, stmt) && about_error(stmt)).or(calm);
-    if let Some(dead) = dead {
-        // Whether the call raises or not: `context.exception` raises here.
-        let early = expressions(dead).into_iter().find(|expr| {
-            let part = if managers(with).any(|name| name == "raises") { "value" } else { "exception" };
-            let asked = expr.as_attribute_expr().filter(|asked| asked.attr.as_str() == part);
-            asked.and_then(|asked| asked.value.as_name_expr()).is_some_and(|name| bound.contains(name.id.as_str()))
-        });
+    let asked = tail.iter().find(|stmt| is_assertion(look.source, stmt) && about_error(stmt));
+    // Whether the call raises or not: `context.exception` raises here.
+    let part = if managers(with).any(|name| name == "raises") { "value" } else { "exception" };
+    let early = asked.into_iter().flat_map(|stmt| expressions(stmt)).find(|expr| {
+        let asked = expr.as_attribute_expr().filter(|asked| asked.attr.as_str() == part);
+        asked.and_then(|asked| asked.value.as_name_expr()).is_some_and(|name| bound.contains(name.id.as_str()))
+    });
+    // Where any error is expected, its own failure may be the one.
+    let asked = asked.filter(|_| early.is_some() || !expects_failure(with));
+    if let Some(dead) = asked.or(calm) {
         let what = match early {
             Some(early) => format!("it asks for {}, which is there only behind the block", look.source.slice(early)),
             None => "it stands behind the call that raises, in the same block".to_owned(),

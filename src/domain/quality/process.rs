@@ -144,6 +144,7 @@ pub fn process_call(look: &mut Look<'_, '_>, call: &ExprCall) {
         || is_cleaning(look, &meaning, call)
         || is_own_folder(look, &meaning, call)
         || is_done_by_module(look, call)
+        || meaning.starts_with("sys.path.") && is_only_if_lacking(look, call)
         // What is added may be there already.
         || look.about.adds_path && meaning.starts_with("sys.path.")
         || is_unset(&meaning, call)
@@ -174,6 +175,14 @@ pub fn process_call(look: &mut Look<'_, '_>, call: &ExprCall) {
         return;
     }
     look.find("process-state", call, format!("{} changes the whole process", look.source.shown(call)));
+}
+
+/// Whether a folder is added only where it is not on the path, which it mostly is: `if FOLDER not in sys.path:`.
+fn is_only_if_lacking(look: &Look<'_, '_>, call: &ExprCall) -> bool {
+    let mut branches = statements(&look.case.def.body).into_iter().filter_map(Stmt::as_if_stmt);
+    branches.any(|branch| {
+        branch.range.contains_range(call.range()) && look.source.slice(&*branch.test).contains("not in sys.path")
+    })
 }
 
 /// Whether the module makes the very call itself, as it is imported: `sys.path.insert(0, LIB)`.

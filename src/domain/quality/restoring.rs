@@ -44,6 +44,8 @@ pub fn puts_back(source: &Source<'_>, case: &Case<'_>, node: &Expr) -> bool {
         // A module that is read anew is as it was.
         words.contains(base)
             || words.starts_with(&format!("{owner} ="))
+            // `PORTS.discard(port)` behind `PORTS.add(port)`
+            || !owner.contains('.') && owner != base && words.starts_with(&format!("{owner}."))
             || words.contains("reload") && super::branches::mentions(words, owner)
     });
     let wrote = all.iter().flat_map(|stmt| targets(stmt)).filter(|target| source.slice(*target) == shown).count();

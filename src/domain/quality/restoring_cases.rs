@@ -153,11 +153,24 @@ fn a_module_by_a_private_name_meets_nobody() {
 }
 
 #[test]
+fn what_is_taken_out_in_the_end_was_never_left() {
+    let told = |last: &str| {
+        let ports = "PORTS = set()\ndef test_b():\n    assert f(PORTS)\n";
+        format!("{ports}{}", test(&format!("PORTS.add(3)\ntry:\n    assert g()\nfinally:\n    {last}")))
+    };
+    stays("module-state", &told("other.discard(3)"));
+    keeps("module-state", &told("PORTS.discard(3)"));
+}
+
+#[test]
 fn a_folder_that_is_on_the_path_anyway_changes_nothing() {
     let told = |above: &str, given: &str| {
         format!("{IMPORTS}{above}\n{}", test(&format!("sys.path.insert(0, {given})\nassert f()")))
     };
     stays("process-state", &told("", "str(ROOT / 'tools')"));
+    let lacking = |on: &str| test(&format!("if f() not in {on}:\n    sys.path.insert(0, f())\nassert g()"));
+    keeps("process-state", &format!("{IMPORTS}{}", lacking("sys.path")));
+    stays("process-state", &format!("{IMPORTS}{}", lacking("FOLDERS")));
     keeps("process-state", &told("", "str(ROOT / 'tests')"));
     keeps("process-state", &told("sys.path.insert(0, str(Path(f()) / 'tools'))", "str(ROOT / 'tools')"));
     stays("process-state", &told("sys.path.insert(0, str(Path(f()) / 'lib'))", "str(ROOT / 'tools')"));
