@@ -59,15 +59,12 @@ pub fn foreign(look: &mut Look<'_, '_>, stmt: &Stmt, target: &Expr) {
         || meaning.starts_with("sys._")
         // What is run only where the environment says so, is run in a process of its own.
         || meaning == "sys.modules" && is_opt_in(look)
-        || meaning == "os.environ" && is_own_value(look, stmt, target)
+        // A variable by a name of the tests' own meets nobody: `os.environ["CART_TEST_PATH"] = …`, which the test says once.
+        || meaning == "os.environ"
+            && key.flatten().is_some_and(|key| is_own_value(look, stmt, key) || is_of_tests(look, key))
         // `sys.excepthook = sys.__excepthook__`
         || stmt.as_assign_stmt().and_then(|assign| last_name(&assign.value)).is_some_and(|name| name.starts_with("__"))
     {
-        return;
-    }
-    // A variable by a name of the tests' own meets nobody: `os.environ["CART_TEST_PATH"] = …`, which the test says once.
-    let named = target.as_subscript_expr().and_then(|item| text(&item.slice)).filter(|_| meaning == "os.environ");
-    if named.is_some_and(|name| is_of_tests(look, name)) {
         return;
     }
     let is_process = PROCESS.iter().any(|part| meaning == *part) || key.is_none() && meaning.starts_with("sys.");
@@ -233,8 +230,10 @@ fn is_cleaning(look: &Look<'_, '_>, meaning: &str, call: &ExprCall) -> bool {
         _ => false,
     };
     // `for name in list(sys.modules): sys.modules.pop(name)` before `import_module("shop")`
-    let mut inside = everything(&look.case.def.body).into_iter().filter_map(Expr::as_call_expr);
-    let loads = inside.any(|call| last_name(&call.func) == Some("import_module"));
+    let loads = || {
+        let mut inside = everything(&look.case.def.body).into_iter().filter_map(Expr::as_call_expr);
+        inside.any(|call| last_name(&call.func) == Some("import_module"))
+    };
     let all = statements(&look.case.def.body);
     let mut finals = all.iter().filter_map(|stmt| stmt.as_try_stmt()).flat_map(|attempt| &attempt.finalbody);
     let is_last = finals.any(|stmt| stmt.range().contains_range(call.range()));
@@ -245,7 +244,7 @@ fn is_cleaning(look: &Look<'_, '_>, meaning: &str, call: &ExprCall) -> bool {
         || is_of_list
         || may_be_gone
         || matches!(meaning, "sys.path.remove" | "sys.argv.remove" | "sys.meta_path.remove")
-        || meaning == "sys.modules.pop" && (name.is_none() && loads || all.into_iter().any(imports))
+        || meaning == "sys.modules.pop" && (name.is_none() && loads() || all.into_iter().any(imports))
 }
 
 /// Whether a context manager or a fixture around the test goes by that word.

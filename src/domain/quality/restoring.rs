@@ -221,9 +221,7 @@ pub fn goes_back(look: &Look<'_, '_>, meaning: &str, call: &ExprCall) -> bool {
     let Some(name) = call.arguments.args.first().and_then(Expr::as_name_expr) else { return false };
     let own = look.values(name.id.as_str()).iter().copied();
     // What the module keeps as it is imported serves as well.
-    let assigned = look.source.syntax.body().iter().filter_map(Stmt::as_assign_stmt);
-    let is_it = |target: &Expr| target.as_name_expr().is_some_and(|target| target.id == name.id);
-    let kept = assigned.filter(|assign| assign.targets.iter().any(is_it)).map(|assign| &*assign.value);
+    let kept = look.source.written.get(name.id.as_str()).copied();
     let mut asked = own.chain(kept).flat_map(within).filter_map(Expr::as_call_expr);
     meaning == "os.chdir" && asked.any(|call| matches!(last_name(&call.func), Some("getcwd" | "cwd")))
 }

@@ -46,15 +46,11 @@ pub fn is_opt_in(look: &Look<'_, '_>) -> bool {
 
 /// Whether a variable gets what the module has read from it: `os.environ["SHOP"] = SHOP` of `SHOP = os.environ.get("SHOP", "a")`.
 #[must_use]
-pub fn is_own_value(look: &Look<'_, '_>, stmt: &Stmt, target: &Expr) -> bool {
-    let value = stmt.as_assign_stmt().and_then(|assign| assign.value.as_name_expr());
-    let key = target.as_subscript_expr().and_then(|item| text(&item.slice));
-    let (Some(value), Some(key)) = (value, key) else { return false };
-    let mut assigned = look.source.syntax.body().iter().filter_map(Stmt::as_assign_stmt);
-    assigned.any(|assign| {
-        let is_it = assign.targets.iter().any(|target| target.as_name_expr().is_some_and(|name| name.id == value.id));
-        let words = look.source.slice(&*assign.value);
-        is_it && words.contains("env") && within(&assign.value).into_iter().filter_map(text).any(|text| text == key)
+pub fn is_own_value(look: &Look<'_, '_>, stmt: &Stmt, key: &str) -> bool {
+    let named = stmt.as_assign_stmt().and_then(|assign| assign.value.as_name_expr());
+    let read = named.and_then(|name| look.source.written.get(name.id.as_str()).copied());
+    read.is_some_and(|read| {
+        look.source.slice(read).contains("env") && within(read).into_iter().filter_map(text).any(|text| text == key)
     })
 }
 
