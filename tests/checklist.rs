@@ -351,6 +351,80 @@ fn runs_decide_what_the_source_cannot_tell() {
     assert_eq!(shop.lacuna(&["history"]).status.code(), Some(3), "nothing of it is history");
 }
 
+const LEAVING: &str = r#"
+import os
+import sys
+import pytest
+import shop
+
+SEEN = []
+
+def test_mode_is_used_up():
+    os.environ["CART_MODE"] = "plain"
+    assert shop.mode() == "plain"
+
+@pytest.mark.parametrize("name", ["CART_MODE", "CART_SIZE"])
+def test_mode_may_be_used_up(name):
+    os.environ[name] = "plain"
+    os.environ["CART_HOST"] = "a"
+    assert shop.mode() in ("plain", "none")
+
+def test_host_is_known():
+    os.environ["CART_HOST"] = "a"
+    assert os.environ.get("CART_HOST") == "a"
+
+def test_rate_is_kept():
+    shop.RATE = 2
+    assert shop.reset() == 2
+
+def test_rate_stays():
+    shop.RATE = 2
+    assert shop.rate() == 2
+
+def test_rate_is_one():
+    assert shop.rate() == 1
+
+def test_path_is_longer():
+    sys.path.append("a")
+    assert shop.mode() == "none"
+
+def test_folder_is_another():
+    os.chdir("/")
+    assert shop.mode() == "some"
+
+def test_items_are_seen():
+    SEEN.append(1)
+    assert shop.seen(SEEN) == [1]
+
+def test_items_are_none():
+    assert SEEN == []
+"#;
+
+#[test]
+fn a_change_that_a_run_saw_taken_back_is_no_finding_and_one_that_it_saw_left_says_so() {
+    let code = "import os\n\nRATE = 1\n\n\ndef mode():\n    return os.environ.pop('CART_MODE', 'none')\n\n\ndef rate():\n    return RATE\n\n\ndef reset():\n    global RATE\n    rate, RATE = RATE, 1\n    return rate\n\n\ndef seen(items):\n    kept = list(items)\n    items.clear()\n    return kept\n";
+    let shop = Shop::of(&[("pyproject.toml", ""), ("shop.py", code), ("tests/test_leaving.py", LEAVING)]);
+    let ask = |words: &[&str]| shop.json(&[&["check", "tests", "--format", "json"], words].concat(), 0);
+    let changes = |part: &Value| {
+        let all = part.as_array().unwrap().iter().filter(|one| one["family"] == "isolation");
+        all.map(|one| format!("{} {}", one["line"], one["seen_taken_back"])).collect::<Vec<_>>()
+    };
+    let value = ask(&[]);
+    let lines = ["10", "15", "16", "20", "28", "35", "39", "43", "47"].map(|line| format!("{line} null"));
+    assert_eq!(changes(&value["asked"]["findings"]), lines);
+    let value = ask(&["--prove", "--trust"]);
+    // What fails as it stands says nothing, and what others read is no change of its own.
+    let left = ["15 false", "16 false", "20 false", "28 false", "35 false", "39 null", "47 null"];
+    assert_eq!(changes(&value["asked"]["findings"]), left);
+    assert_eq!(changes(&value["seen_taken_back"]), ["10 true", "43 true"]);
+    let said = shop.lacuna(&["check", "tests/test_leaving.py::test_path_is_longer", "--prove"]);
+    let told = program::stdout(&said);
+    assert!(told.contains("tests/test_leaving.py:35: ") && told.contains(" (a run saw it left so)\n"), "{told}");
+    let said = shop.lacuna(&["check", "tests/test_leaving.py::test_mode_is_used_up", "--prove"]);
+    assert_eq!(program::stdout(&said), "");
+    assert!(program::stderr(&said).contains(", 1 change was seen taken back\n"), "{}", program::stderr(&said));
+}
+
 #[test]
 fn the_debt_of_the_sample_is_told_in_every_form() {
     let shop = Shop::with_reports();

@@ -20,14 +20,21 @@ The file says:
   diff      whether it is told what the tests before the target changed
   undo      what of that is put back before the target runs: names as they were told, or "all"
   trace     whether it is told which lines the last run of the target executed
+  watch     {node id: [part]}: these tests run in the order of their files, each with all that it needs set up and torn down
+            again, and of each it is told which of its parts are as they were before; a node id without its case means all
+            cases. A part is "os.environ[NAME]", "sys.modules[NAME]", either of them whole, a list of `sys`, a call that
+            changes the process ("os.chdir"), "@NAME" of the test's own module, or the dotted name of what is assigned
 """
 
 import copy
+import importlib.util
+import inspect
 import json
 import os
 import sys
 import threading
 import time
+import types
 
 import pytest
 
@@ -454,7 +461,8 @@ class State:
                     found[path] = ((seen.st_mode, seen.st_size if is_file else 0, seen.st_mtime_ns if is_file else 0), content)
         return found
 
-    def _others(self):
+    @staticmethod
+    def _others():
         import gc
         import locale
         import logging
@@ -620,6 +628,112 @@ class State:
                 file.write(old[1])
 
 
+# The calls that change the process, and what of it they change.
+BY_CALL = {
+    "os.umask": "umask", "locale.setlocale": "locale", "time.tzset": "time zone", "logging.disable": "logging: disabled",
+    "socket.setdefaulttimeout": "socket: default timeout", "sys.setrecursionlimit": "recursion limit",
+}
+
+# The calls of which it cannot be seen what they changed.
+UNSEEN = ("os.putenv", "decimal.setcontext")
+
+
+class Watch:
+    """Whether parts of the process and names of modules are as they were, once a test and all that it needed is gone."""
+
+    def __init__(self, parts):
+        self.parts = sorted({part for own in parts.values() for part in own})
+        # What was left and cannot be put back: of the next tests nobody can tell whether they would leave it as well.
+        self.tainted = set()
+        self.before = {}
+
+    def begin(self, item):
+        self.before = {part: self._look(part, item) for part in self.parts}
+
+    def end(self, item, own):
+        """Of the test's own parts those that differ, and those that do not; of what is in neither nobody can tell."""
+        left = self._changed(item)
+        for _, put_back in (self.before[part] for part in left):
+            try:
+                put_back()
+            except Exception:
+                pass
+        clear = [part for part in own if part not in self.tainted and self.before[part] is not None]
+        # What cannot be seen before a test may be seen after it.
+        self.tainted |= self._changed(item) | {part for part in self.parts if self.before[part] is None}
+        return [part for part in clear if part in left], [part for part in clear if part not in left]
+
+    def _changed(self, item):
+        return {part for part in self.parts if self.before[part] is not None and self._differs(part, item)}
+
+    def _differs(self, part, item):
+        before, now = self.before[part][0], (self._look(part, item) or (MISSING,))[0]
+        if not part.startswith("sys.modules") or now is MISSING:
+            return before != now
+        # What a test was the first to import is no change.
+        return any(now.get(name) is not module for name, module in before.items()) or bool(self._made(before, now))
+
+    @staticmethod
+    def _made(before, now):
+        """The names under which there is no module that was imported."""
+        is_made = lambda module: not isinstance(module, types.ModuleType) or module.__spec__ is None
+        return [name for name, module in now.items() if name not in before and is_made(module)]
+
+    def _look(self, part, item):
+        """What a part is now, and how it becomes so again; nothing where that cannot be seen."""
+        try:
+            name, has_key, key = part.rstrip("]").partition("[")
+            if name == "os.environ":
+                variables = {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
+                return variables.get(key) if has_key else variables, lambda: self._set(os.environ, variables)
+            if name == "sys.modules":
+                modules = {name: module for name, module in sys.modules.items() if not has_key or name == key}
+                return modules, lambda: self._load(modules, key)
+            if name in ("sys.path", "sys.argv", "sys.meta_path"):
+                held = getattr(sys, name[4:])
+                entries = list(held)
+                return entries, lambda: (held.__setitem__(slice(None), entries), setattr(sys, name[4:], held))
+            if name == "os.chdir":
+                folder = State._cwd()
+                return folder, lambda: os.chdir(folder)
+            if name == "sys.settrace":
+                trace = sys.gettrace()
+                return _print_of(trace), lambda: sys.settrace(trace)
+            if name in BY_CALL:
+                return State._others().get(BY_CALL[name])
+            return None if name in UNSEEN else self._named(name, item)
+        except Exception:
+            return None
+
+    @staticmethod
+    def _set(place, values):
+        for name in [name for name in place if name not in values and name != "PYTEST_CURRENT_TEST"]:
+            del place[name]
+        place.update(values)
+
+    def _load(self, modules, key):
+        now = {name: module for name, module in sys.modules.items() if not key or name == key}
+        for name in self._made(modules, now):
+            del sys.modules[name]
+        sys.modules.update(modules)
+
+    @staticmethod
+    def _named(name, item):
+        own = getattr(item, "module", None)
+        if name.startswith("@"):
+            holder, names = own, name[1:].split(".")
+        else:
+            names = importlib.util.resolve_name(name, own.__package__).split(".")
+            at = next(at for at in range(len(names) - 1, 0, -1) if ".".join(names[:at]) in sys.modules)
+            holder, names = sys.modules[".".join(names[:at])], names[at:]
+        for inner in names[:-1]:
+            holder = inspect.getattr_static(holder, inner)
+        name, value = names[-1], vars(holder).get(names[-1], MISSING)
+        if value is MISSING:
+            return MISSING, lambda: delattr(holder, name)
+        return _print_of(value), lambda: setattr(holder, name, value)
+
+
 def _bound(value):
     text = value if isinstance(value, str) else repr(value)
     return text if len(text) <= 200 else text[:197] + "..."
@@ -684,6 +798,8 @@ class Lab:
     def run(self, session):
         items = getattr(self, "items", {})
         items = items if isinstance(items, dict) else {item.nodeid: item for item in items}
+        if SPEC.get("watch"):
+            return self.watch(items.values(), SPEC["watch"])
         order = SPEC["order"]
         self.missing = [nodeid for nodeid in order if nodeid is not None and nodeid not in items][:20]
         if self.target not in items:
@@ -709,6 +825,27 @@ class Lab:
             self.one(item, following, item.nodeid == self.target)
         if following is not None and self.failures < repeat["until"]:
             self.repeat(items[self.target], following, repeat)
+
+    def watch(self, items, parts):
+        """Runs each test that is watched by itself, and tells what it leaves."""
+        watch = Watch(parts)
+        for item in items:
+            own = parts.get(item.nodeid) or parts.get(item.nodeid.partition("[")[0])
+            if own is None:
+                continue
+            if self.channel.is_stopping():
+                raise KeyboardInterrupt("the run is being cancelled")
+            self.reports, attempt = [], lacuna_probe.Attempt()
+            item = self.copied(item)
+            watch.begin(item)
+            # Nothing follows: all that was set up is torn down, the session's own as well.
+            item.ihook.pytest_runtest_protocol(item=item, nextitem=None)
+            left, kept = watch.end(item, own)
+            for report in self.reports:
+                attempt.take(report)
+            outcome = attempt.outcome() if self.reports else "error"
+            self.reports = None
+            self.channel.send("lab_left", id=item.nodeid, outcome=outcome, left=left, kept=kept)
 
     def repeat(self, item, following, repeat):
         end = REAL_MONOTONIC() + repeat["seconds"]

@@ -62,9 +62,10 @@ pub fn run(options: &CheckOptions, format: Format, common: &Common) -> Exit {
 fn prove(desk: &Desk, list: &mut Checklist) -> Result<Provoked, Exit> {
     let tests = checking::cases(desk, list);
     let tell = |words: &str| output::say(&format!("lacuna: {} tests, {words}", tests.len()));
-    match provoke_headless(desk, &tests, &tell) {
+    let watched = checking::watched(list, &tests);
+    match provoke_headless(desk, &tests, &watched, &tell) {
         Ok(proved) => {
-            checking::add_provoked(desk, list, &proved);
+            checking::add_provoked(desk, list, &proved, &watched);
             for test in &proved.failing {
                 let problem =
                     Problem::note(test.as_str(), "it fails as it stands, so that nothing can be proved of it");
@@ -151,19 +152,31 @@ fn part_text(part: &Part) -> String {
     out
 }
 
+/// What a run saw to be well: changes that were taken back, and assertions that ran.
+fn seen(list: &Checklist) -> (Vec<&Checked>, Vec<&Checked>) {
+    list.seen.iter().partition(|checked| checked.is_left_behind())
+}
+
 fn summary(list: &Checklist) {
-    let seen = match list.seen.len() {
+    let (kept, ran) = seen(list);
+    let ran = match ran.len() {
         0 => String::new(),
         1 => ", 1 assertion that may not run was seen to run".to_owned(),
         count => format!(", {count} assertions that may not run were seen to run"),
     };
-    output::say(&format!("lacuna: {} ({}){seen}", list.asked.words(), Clean::line(&list.scope)));
+    let kept = match kept.len() {
+        0 => String::new(),
+        1 => ", 1 change was seen taken back".to_owned(),
+        count => format!(", {count} changes were seen taken back"),
+    };
+    output::say(&format!("lacuna: {} ({}){ran}{kept}", list.asked.words(), Clean::line(&list.scope)));
     if let Some(debt) = &list.debt {
         output::say(&format!("lacuna: debt: {}", debt.words()));
     }
 }
 
 fn value(list: &Checklist, proved: Option<&Provoked>) -> Value {
+    let (kept, ran) = seen(list);
     json!({
         "proved": proved.map(|proved| json!({
             "tests": proved.tests,
@@ -176,7 +189,8 @@ fn value(list: &Checklist, proved: Option<&Provoked>) -> Value {
         "scope": list.scope,
         "asked": part_value(&list.asked),
         "debt": list.debt.as_ref().map(part_value),
-        "seen_to_run": list.seen.iter().map(finding_value).collect::<Vec<_>>(),
+        "seen_to_run": ran.into_iter().map(finding_value).collect::<Vec<_>>(),
+        "seen_taken_back": kept.into_iter().map(finding_value).collect::<Vec<_>>(),
         "standards": list.standards.as_ref().map(crate::base::RepoPath::as_str),
         "problems": list.problems.iter().map(output::problem).collect::<Vec<_>>(),
     })
@@ -205,7 +219,8 @@ fn finding_value(checked: &Checked) -> Value {
         "what": checked.finding.what,
         "reason": rule.reason,
         "remedy": rule.remedy,
-        "seen_to_run": checked.seen,
+        "seen_to_run": checked.seen.filter(|_| !checked.is_left_behind()),
+        "seen_taken_back": checked.seen.filter(|_| checked.is_left_behind()),
         "brought_by": checked.brought.as_ref().map(crate::base::RepoPath::as_str),
         "section": checked.section.as_ref().map(|section| json!({ "title": section.title, "line": section.line })),
     })

@@ -10,7 +10,7 @@ use super::fixtures::{above, surroundings};
 use super::index::Index;
 use super::inherited::Lineage;
 use super::keep;
-use super::provoke::Provoked;
+use super::provoke::{Provoked, Watched};
 use super::silent::Earlier;
 use super::spread::spread;
 use super::tested::Tested;
@@ -22,7 +22,7 @@ use crate::domain::quality::{
     About, ByRun, Checked, Checklist, Codes, Finding, Level, Levels, Limits, Part, Reached, Rule, Standards,
     Surrounding, check, is_left_out,
 };
-use crate::domain::suite::{Target, TestId};
+use crate::domain::suite::{LabLeft, Outcome, Target, TestId};
 use crate::io::files;
 use crate::io::git::{self, Held};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -161,8 +161,51 @@ pub fn cases(desk: &Desk, list: &Checklist) -> Vec<TestId> {
     all.filter(|test| names.contains(test.without_params())).collect()
 }
 
+/// Of which cases of tests runs are asked what they leave, and of which parts: of those in which a change was found.
+#[must_use]
+pub fn watched(list: &Checklist, cases: &[TestId]) -> Watched {
+    let mut watched = Watched::new();
+    for checked in &list.asked.found {
+        let (ByRun::Leaves(part), Some(test)) = (&checked.finding.by_run, checked.test()) else { continue };
+        for case in cases.iter().filter(|case| case.without_params() == test.as_str()) {
+            watched.entry(case.clone()).or_default().push(part.clone());
+        }
+    }
+    watched
+}
+
+/// Puts what runs showed of what tests leave into a checklist: a change that every case of the test took back is none.
+fn add_left(list: &mut Checklist, left: &[LabLeft], watched: &Watched) {
+    for checked in &mut list.asked.found {
+        let (ByRun::Leaves(part), Some(test)) = (&checked.finding.by_run, checked.test()) else { continue };
+        let cases = watched.keys().filter(|case| case.without_params() == test.as_str());
+        checked.seen = all_as_before(&cases.map(|case| is_as_before(left, case, part)).collect::<Vec<_>>());
+    }
+    list.seen.extend(list.asked.found.extract_if(.., |checked| checked.seen == Some(true)));
+}
+
+/// Whether a part was as before once a test, or each of its cases, had passed; nothing where no run tells.
+fn is_as_before(left: &[LabLeft], test: &TestId, part: &str) -> Option<bool> {
+    let has = |parts: &[String]| parts.iter().any(|one| one == part);
+    let one = |told: &LabLeft| match told.outcome {
+        Outcome::Passed => has(&told.left).then_some(false).or_else(|| has(&told.kept).then_some(true)),
+        _ => None,
+    };
+    let is_meant = |told: &&LabLeft| told.id == *test || told.id.without_params() == test.as_str();
+    all_as_before(&left.iter().filter(is_meant).map(one).collect::<Vec<_>>())
+}
+
+/// One that is not as before decides; otherwise all have to be.
+fn all_as_before(seen: &[Option<bool>]) -> Option<bool> {
+    match () {
+        () if seen.contains(&Some(false)) => Some(false),
+        () => (!seen.is_empty() && seen.iter().all(|seen| *seen == Some(true))).then_some(true),
+    }
+}
+
 /// Puts what runs showed into a checklist.
-pub fn add_provoked(desk: &Desk, list: &mut Checklist, provoked: &Provoked) {
+pub fn add_provoked(desk: &Desk, list: &mut Checklist, provoked: &Provoked, watched: &Watched) {
+    add_left(list, &provoked.left, watched);
     let (levels, _) = levels(desk);
     let (standards, _, _) = standards(desk);
     for differing in &provoked.differing {
@@ -416,7 +459,8 @@ impl<'a> Runs<'a> {
     #[expect(clippy::option_option, reason = "a finding of which no run tells is one all the same")]
     fn say(&self, path: &RepoPath, finding: &mut Finding) -> Option<Option<bool>> {
         match &finding.by_run {
-            ByRun::Nothing => Some(None),
+            // What a test leaves is seen where it is run for that.
+            ByRun::Nothing | ByRun::Leaves(_) => Some(None),
             ByRun::Settles => Some(self.ran(path, finding, (path, finding.line))),
             ByRun::Decides => self.ran(path, finding, (path, finding.line)).map(Some),
             ByRun::Reaches(lines) => {

@@ -5,7 +5,7 @@ use super::cost;
 use super::cycle::{self, Done, Wish};
 use super::desk::Desk;
 use super::lab;
-use super::provoke::{self, Provoked};
+use super::provoke::{self, Provoked, Watched};
 use crate::app::{Collection, LabAsk, LabDone, LabNews, News, Planned};
 use crate::base::Problem;
 use crate::domain::lab::{Check, Trial};
@@ -54,16 +54,18 @@ pub fn lab_headless(desk: &Desk, ask: &LabAsk, tell: &(dyn Fn(LabNews) + Send + 
     to_its_end(|wish| lab::run(desk, ask, wish, tell))?
 }
 
-/// Runs tests under other seeds, in another order and another time zone; it ends as a run does.
+/// Runs tests under other seeds, in another order and another time zone, and asks those that are watched what they leave; it ends
+/// as a run does.
 ///
 /// # Errors
 /// As `provoke`, or no threads can be started.
 pub fn provoke_headless(
     desk: &Desk,
     tests: &[TestId],
+    watched: &Watched,
     tell: &(dyn Fn(&str) + Send + Sync),
 ) -> Result<Provoked, Problem> {
-    to_its_end(|wish| provoke::provoke(desk, tests, wish, tell))?
+    to_its_end(|wish| provoke::provoke(desk, tests, watched, wish, tell))?
 }
 
 /// Checks whether a fix holds; it ends as a run does.

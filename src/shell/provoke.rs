@@ -1,4 +1,4 @@
-//! Whether tests end alike under other seeds, in another order and time zone: on copies of the project, apart from the history.
+//! Whether tests end alike under other seeds, in another order and time zone, and leave what they share as it was: on copies.
 
 use super::command::Wish;
 use super::desk::Desk;
@@ -6,7 +6,7 @@ use super::lab::allowed;
 use super::lab_trial::{Ended, Ground};
 use crate::base::Problem;
 use crate::domain::lab::{Axis, Recipe};
-use crate::domain::suite::TestId;
+use crate::domain::suite::{LabLeft, TestId};
 use std::collections::BTreeMap;
 use tokio::sync::watch;
 
@@ -35,6 +35,8 @@ pub struct Provoked {
     pub processes: usize,
     /// The tests that end otherwise.
     pub differing: Vec<Differing>,
+    /// What tests left of the parts that they were asked about.
+    pub left: Vec<LabLeft>,
     /// The tests that fail as they stand: nothing can be said of them.
     pub failing: Vec<TestId>,
     /// Whether the person ended it.
@@ -43,24 +45,28 @@ pub struct Provoked {
     pub problems: Vec<Problem>,
 }
 
+/// Of which tests it is asked whether parts of what they share are as before once they have ended, and of which parts.
+pub type Watched = BTreeMap<TestId, Vec<String>>;
+
 /// How each test ended.
 type Outcomes = BTreeMap<TestId, Ended>;
 
 /// Runs tests in lots of one batch: twice as they stand, under other seeds, backwards, and in another time zone. What differs
-/// is run a second time, and counts if it differs again.
+/// is run a second time, and counts if it differs again. Those that are watched run once more, each by itself.
 ///
 /// # Errors
 /// The folders for it cannot be made, or there is no interpreter.
 pub async fn provoke(
     desk: &Desk,
     tests: &[TestId],
+    watched: &Watched,
     wish: watch::Receiver<Wish>,
     tell: &(dyn Fn(&str) + Send + Sync),
 ) -> Result<Provoked, Problem> {
     allowed(desk)?;
     let mut work = Work { ground: Ground::new(desk)?, wish, tell, done: Provoked::default() };
     for lot in tests.chunks(desk.project.config.count("batch.tests").max(1)) {
-        match work.lot(lot).await {
+        match work.lot(lot, watched).await {
             Ok(true) => {}
             Ok(false) => {
                 work.done.cancelled = true;
@@ -95,7 +101,7 @@ struct Work<'a> {
 
 impl Work<'_> {
     /// Works on one lot; `false` when it was cancelled.
-    async fn lot(&mut self, lot: &[TestId]) -> Result<bool, Problem> {
+    async fn lot(&mut self, lot: &[TestId], watched: &Watched) -> Result<bool, Problem> {
         let as_they_stand = Recipe { plain: true, ..Recipe::in_order(lot.iter().cloned(), SEED) };
         (self.tell)("as they stand");
         let Some(first) = self.outcomes(&as_they_stand).await? else { return Ok(false) };
@@ -125,7 +131,22 @@ impl Work<'_> {
                 self.done.differing.push(Differing { test, rule, words });
             }
         }
-        Ok(true)
+        self.leave(lot, watched).await
+    }
+
+    /// Asks the tests of a lot what they leave; `false` when it was cancelled.
+    async fn leave(&mut self, lot: &[TestId], watched: &Watched) -> Result<bool, Problem> {
+        let of = |test: &TestId| watched.get(test).map(|parts| (test.clone(), parts.clone()));
+        let watch: Watched = lot.iter().filter_map(of).collect();
+        if watch.is_empty() {
+            return Ok(true);
+        }
+        (self.tell)("each by itself, asked what it leaves behind");
+        self.done.processes += 1;
+        let left = self.ground.left(&Recipe::watching(watch, SEED), self.wish.clone()).await?;
+        let is_whole = left.is_some();
+        self.done.left.extend(left.into_iter().flatten());
+        Ok(is_whole)
     }
 
     /// The tests that pass both times. Those that end in two ways differ by themselves, those that fail are noted.

@@ -2,6 +2,7 @@
 
 use crate::domain::suite::TestId;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What runs in one process, one after another. Nothing stands for a test that does nothing.
@@ -187,6 +188,10 @@ pub struct Recipe {
     pub undo: Undo,
     /// Whether it is told which lines the test executed.
     pub trace: bool,
+    /// Of which tests it is told whether parts of what they share are as before once they have ended, and of which parts: as the
+    /// lab's plugin names them. Each test is then set up and torn down by itself.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub watch: BTreeMap<TestId, Vec<String>>,
     /// Whether pytest is started as a person would, without anything of the lab's.
     pub plain: bool,
     /// Which of several equal trials this is: what was seen before is not counted again.
@@ -210,6 +215,12 @@ impl Recipe {
     #[must_use]
     pub fn neutral(test: &TestId, hash: u32) -> Self {
         Self { order: Order::with_gaps([None, Some(test.clone())]), hash, ..Self::default() }
+    }
+
+    /// Tests in this order, each of which is asked what it leaves of these parts.
+    #[must_use]
+    pub fn watching(watch: BTreeMap<TestId, Vec<String>>, hash: u32) -> Self {
+        Self { watch: watch.clone(), ..Self::in_order(watch.into_keys(), hash) }
     }
 
     /// The same with one thing in the surroundings different.

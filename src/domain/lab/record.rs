@@ -56,6 +56,7 @@ impl Recipe {
             "diff": self.diff,
             "undo": undo,
             "trace": self.trace,
+            "watch": self.watch,
         })
         .to_string()
     }

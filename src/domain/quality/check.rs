@@ -265,6 +265,12 @@ impl<'a> Look<'a, '_> {
         self.note(rule, (line, end), what, ByRun::Reaches(lines));
     }
 
+    /// Notes that a node changes a part of what tests share: a run can tell whether it is as before once the test has ended.
+    pub fn find_leaving(&mut self, rule: &str, node: &impl Ranged, part: String, what: String) {
+        let (line, end) = self.source.syntax.lines(node.range());
+        self.note(rule, (line, end), what, ByRun::Leaves(part));
+    }
+
     fn note(&mut self, rule: &str, (line, end): (u32, u32), what: String, by_run: ByRun) {
         let Some(rule) = Rule::find(rule) else { return };
         self.found.push(Finding { rule, line, end, test: self.case.names.clone(), what, by_run });

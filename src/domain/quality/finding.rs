@@ -28,6 +28,9 @@ pub enum ByRun {
     Settles,
     /// Whether the assertion was executed, and nothing else can: it is a finding only where a run of the test left it out.
     Decides,
+    /// Whether this part of what tests share is as before once the test has ended, in the words of the lab's plugin
+    /// (`os.environ[NAME]`, `@NAME` of the test's own module, `shop.config.DEBUG`): then there is nothing to find.
+    Leaves(String),
     /// Whether the code came to one of these lines, and nothing else can: it is a finding only where a run of the test did.
     Reaches(Vec<Reached>),
 }

@@ -199,8 +199,8 @@ pub fn check(look: &mut Look<'_, '_>, states: &States) {
     for (name, node, what) in written(look.source, look.case) {
         let is_seen = others_read(look, &name);
         let is_kept = is_restored(look, node) || may_be_taken_back(look, node, &name) || is_within_raises(look, node);
-        if states.contains_key(&name) && is_seen && !is_kept && told.insert(name) {
-            look.find("module-state", node, what);
+        if states.contains_key(&name) && is_seen && !is_kept && told.insert(name.clone()) {
+            look.find_leaving("module-state", node, format!("@{name}"), what);
         }
     }
     for stmt in statements(look.case.body()) {

@@ -1,6 +1,6 @@
 //! The checklist of a project: what was looked at, what was found, and what is debt.
 
-use super::finding::Finding;
+use super::finding::{ByRun, Finding};
 use super::rule::Level;
 use super::standards::Section;
 use crate::base::{Clean, Problem, RepoPath};
@@ -15,7 +15,8 @@ pub struct Checked {
     pub finding: Finding,
     /// How much it matters here.
     pub level: Level,
-    /// Whether the line was seen to run by the test; nothing where no run tells.
+    /// Whether a run saw it to be well: the line ran, or what is changed was as before once the test had ended; nothing where no
+    /// run tells.
     pub seen: Option<bool>,
     /// The section of the standards document that belongs to the rule.
     pub section: Option<Section>,
@@ -37,12 +38,18 @@ impl Checked {
         format!("{}:{}", self.path.as_str(), self.finding.line)
     }
 
+    /// Whether it is about what a test leaves behind, so that a run can see it taken back.
+    #[must_use]
+    pub const fn is_left_behind(&self) -> bool {
+        matches!(self.finding.by_run, ByRun::Leaves(_))
+    }
+
     /// What is wrong, in one sentence, with what a run says of it.
     #[must_use]
     pub fn sentence(&self) -> Clean {
         let mut sentence = self.finding.sentence();
         if self.seen == Some(false) {
-            sentence.push_str(" (not seen to run)");
+            sentence.push_str(if self.is_left_behind() { " (a run saw it left so)" } else { " (not seen to run)" });
         }
         if let Some(helper) = &self.brought {
             sentence.push_str(&format!(" (brought by the change of {})", helper.as_str()));
@@ -98,7 +105,8 @@ pub struct Checklist {
     pub debt: Option<Part>,
     /// The names of the tests that were asked about: of each function one, without the cases of its parameters.
     pub names: Vec<TestId>,
-    /// What the source alone would have found, and a run saw to be well: assertions that were seen to run.
+    /// What the source alone would have found, and a run saw to be well: assertions that ran, and what is changed and was as
+    /// before once the test had ended.
     pub seen: Vec<Checked>,
     /// The standards document, where there is one.
     pub standards: Option<RepoPath>,

@@ -71,7 +71,8 @@ pub fn foreign(look: &mut Look<'_, '_>, stmt: &Stmt, target: &Expr) {
     let shown = look.source.shown(target);
     if is_process {
         if !is_process_kept(look, target, &meaning, key.flatten()) {
-            look.find("process-state", target, format!("{shown} is assigned for the whole process"));
+            let what = format!("{shown} is assigned for the whole process");
+            look.find_leaving("process-state", target, part(&meaning, key.flatten()), what);
         }
     } else if let (Expr::Attribute(attribute), None) = (target, key)
         && is_module_or_class(look, &attribute.value)
@@ -81,7 +82,8 @@ pub fn foreign(look: &mut Look<'_, '_>, stmt: &Stmt, target: &Expr) {
         && !is_owner_set_around(look, &attribute.value)
         && is_missed(look, stmt, attribute)
     {
-        look.find("module-state", target, format!("{shown} is assigned by hand and not taken back"));
+        let what = format!("{shown} is assigned by hand and not taken back");
+        look.find_leaving("module-state", target, meaning, what);
     }
 }
 
@@ -171,7 +173,16 @@ pub fn process_call(look: &mut Look<'_, '_>, call: &ExprCall) {
     {
         return;
     }
-    look.find("process-state", call, format!("{} changes the whole process", look.source.shown(call)));
+    let changed = if PROCESS.contains(&owner.as_str()) { part(&owner, key) } else { meaning };
+    look.find_leaving("process-state", call, changed, format!("{} changes the whole process", look.source.shown(call)));
+}
+
+/// A part of the process as the lab's plugin names it: of variables and modules that one alone whose name is known.
+fn part(meaning: &str, key: Option<&str>) -> String {
+    match key.filter(|_| matches!(meaning, "os.environ" | "sys.modules")) {
+        Some(key) => format!("{meaning}[{key}]"),
+        None => meaning.to_owned(),
+    }
 }
 
 /// Whether a folder is added only where it is not on the path, which it mostly is: `if FOLDER not in sys.path:`.

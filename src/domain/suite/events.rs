@@ -156,6 +156,19 @@ pub struct LabAttempt {
     pub failure: Option<Failure>,
 }
 
+/// What a test left of what it shares with others, once all that it needed was torn down.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LabLeft {
+    /// Which test.
+    pub id: TestId,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The parts that are not as they were before it.
+    pub left: Vec<String>,
+    /// The parts that are. Of what is in neither nobody can tell.
+    pub kept: Vec<String>,
+}
+
 /// A process of a lab has run what it was asked to.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct LabDone {
@@ -339,6 +352,8 @@ pub enum Event {
         /// How often it failed.
         failed: u32,
     },
+    /// A test of a lab was asked what it leaves.
+    LabLeft(LabLeft),
     /// A process of a lab is done.
     LabDone(Box<LabDone>),
     /// The requests of tests are observed.

@@ -43,8 +43,8 @@ mod wire;
 
 mod events;
 pub use events::{
-    Away, Crash, Event, EventFacts, Exchange, FileFacts, Jump, LabAttempt, LabDone, Measuring, PhaseDone, Start, Step,
-    TestEnd, Warned, When, parse_event,
+    Away, Crash, Event, EventFacts, Exchange, FileFacts, Jump, LabAttempt, LabDone, LabLeft, Measuring, PhaseDone,
+    Start, Step, TestEnd, Warned, When, parse_event,
 };
 
 mod batch;

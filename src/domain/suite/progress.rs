@@ -187,6 +187,7 @@ impl Progress {
             | Event::Keywords { .. }
             | Event::LabAttempt(_)
             | Event::LabSoFar { .. }
+            | Event::LabLeft(_)
             | Event::LabDone(_)
             | Event::Unknown => {}
         }

@@ -2,8 +2,8 @@
 
 use crate::base::Digest;
 use crate::domain::suite::events::{
-    Away, Crash, Event, EventFacts, Exchange, FileFacts, Jump, LabAttempt, LabDone, Measuring, PhaseDone, Start, Step,
-    TestEnd, Warned, When,
+    Away, Crash, Event, EventFacts, Exchange, FileFacts, Jump, LabAttempt, LabDone, LabLeft, Measuring, PhaseDone,
+    Start, Step, TestEnd, Warned, When,
 };
 use crate::domain::suite::{Failure, Frame, Keywords, Link, Outcome, Part, Raised, TestId, entry, longrepr};
 use serde::Deserialize;
@@ -63,6 +63,7 @@ enum Wire {
         ran: u32,
         failed: u32,
     },
+    LabLeft(WireLeft),
     LabDone(WireDone),
     Observing,
     Requests {
@@ -230,6 +231,14 @@ struct WireDone {
     steps: Option<WireSteps>,
 }
 
+#[derive(Deserialize)]
+struct WireLeft {
+    id: String,
+    outcome: String,
+    left: Vec<String>,
+    kept: Vec<String>,
+}
+
 #[derive(Default, Deserialize)]
 struct WireSteps {
     files: Vec<String>,
@@ -307,6 +316,9 @@ pub fn read(line: &[u8]) -> Result<Event, String> {
         Wire::TestEnd(end) => Event::TestEnd(test_end(&end)?),
         Wire::LabAttempt(attempt) => Event::LabAttempt(Box::new(lab_attempt(attempt)?)),
         Wire::LabSoFar { ran, failed } => Event::LabSoFar { ran, failed },
+        Wire::LabLeft(WireLeft { id, outcome, left, kept }) => {
+            Event::LabLeft(LabLeft { id: TestId::new(&id), outcome: Outcome::of_word(&outcome)?, left, kept })
+        }
         Wire::LabDone(done) => Event::LabDone(Box::new(lab_done(done))),
         Wire::Observing => Event::Observing,
         Wire::Requests { id, seen } => {
