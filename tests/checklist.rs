@@ -351,6 +351,26 @@ fn runs_decide_what_the_source_cannot_tell() {
     assert_eq!(shop.lacuna(&["history"]).status.code(), Some(3), "nothing of it is history");
 }
 
+#[test]
+fn what_other_files_of_the_project_know_decides_whether_anybody_meets_what_a_test_leaves() {
+    let tests = "import os, sys\n\n\ndef test_kind_is_read():\n    os.environ['CART_KIND'] = 'a'\n    sys.path.insert(0, str(ROOT / 'site'))\n    assert read('CART_KIND') == 'a'\n";
+    let shop = Shop::of(&[("pyproject.toml", ""), ("shop.py", ""), ("tests/test_kind.py", tests)]);
+    let lines = || {
+        let value = shop.json(&["check", "tests/test_kind.py", "--format", "json"], 0);
+        let all = value["asked"]["findings"].as_array().unwrap().clone();
+        let all = all.iter().filter(|one| one["rule"] == "process-state");
+        all.map(|one| one["line"].as_u64().unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!(lines(), [6], "nobody else speaks of the variable");
+    shop.write("shop.py", "import os\n\nKIND = os.environ.get('CART_KIND')\n");
+    assert_eq!(lines(), [5, 6]);
+    // A program that is no test adds nothing for the tests.
+    shop.write("serve.py", "import sys\n\nsys.path.insert(0, str(ROOT / 'site'))\n");
+    assert_eq!(lines(), [5, 6]);
+    shop.write("tests/test_pages.py", "import sys\n\nsys.path.insert(0, str(ROOT / 'site'))\n");
+    assert_eq!(lines(), [5]);
+}
+
 const LEAVING: &str = r#"
 import os
 import sys

@@ -46,7 +46,11 @@ impl Before {
             let above = brought.above(path, around.surroundings);
             let silent = desk.silent_in(path, text, &brought.earlier);
             let codes = |name: &str| around.tested.code(desk, path, name);
-            check(text, about(desk, path, &above, &silent, around.layer.clone(), &codes)).iter().map(key).collect()
+            let mentions = || around.tested.mentions(desk);
+            check(text, about(desk, path, &above, &silent, around.layer.clone(), (&codes, &mentions)))
+                .iter()
+                .map(key)
+                .collect()
         };
         let text = old.or(now.as_deref()).filter(|_| old.is_some() || !helpers.is_empty());
         let all = text.map(|text| found(text, brought));

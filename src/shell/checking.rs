@@ -19,8 +19,8 @@ use crate::base::{Digest, Problem, RepoPath};
 use crate::domain::ledger::Ledger;
 use crate::domain::python::TestDef;
 use crate::domain::quality::{
-    About, ByRun, Checked, Checklist, Codes, Finding, Level, Levels, Limits, Part, Reached, Rule, Standards,
-    Surrounding, check, is_left_out,
+    About, ByRun, Checked, Checklist, Codes, Finding, Level, Levels, Limits, Mentioning, Part, Reached, Rule,
+    Standards, Surrounding, check, is_left_out,
 };
 use crate::domain::suite::{LabLeft, Outcome, Target, TestId};
 use crate::io::files;
@@ -408,9 +408,10 @@ fn of_file(
     let silent = desk.silent(path);
     let tests = outline.map(|outline| outline.tests.clone()).unwrap_or_default();
     let codes = |name: &str| tested.code(desk, path, name);
+    let mentions = || tested.mentions(desk);
     (
         tests,
-        check(&text, about(desk, path, &around, &silent, layer, &codes)),
+        check(&text, about(desk, path, &around, &silent, layer, (&codes, &mentions))),
         damage.into_iter().chain(broken).collect(),
     )
 }
@@ -422,13 +423,14 @@ pub(super) fn about<'a>(
     around: &'a [&'a Surrounding],
     silent: &'a [Vec<String>],
     layer: Option<String>,
-    codes: &'a Codes<'a>,
+    (codes, mentions): (&'a Codes<'a>, &'a Mentioning<'a>),
 ) -> About<'a> {
     About {
         naming: &desk.project.naming,
         around,
         silent,
         codes: Some(codes),
+        mentions: Some(mentions),
         adds_path: desk.project.adds_path,
         limits: Limits {
             mocks: desk.project.config.count("check.mocks"),

@@ -1,25 +1,39 @@
-//! The modules of the project that tests import, read as far as the checklist asks for them.
+//! The modules of the project that tests import, and what all of its files mention, read as far as the checklist asks for it.
 
 use super::desk::Desk;
 use super::silent::places;
 use crate::base::RepoPath;
 use crate::domain::python::Import;
-use crate::domain::quality::Code;
+use crate::domain::quality::{Code, Mentions};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Folders below which packages may stand.
 const ROOTS: [&str; 3] = ["", "src/", "lib/"];
 /// Names of folders whose modules help tests.
 const TESTS: [&str; 4] = ["test", "tests", "testing", "t"];
 
-/// The modules of the project, each read once.
+/// The modules of the project, each read once, and what its files mention.
 #[derive(Default)]
 pub struct Tested {
     read: Mutex<HashMap<RepoPath, Arc<Code>>>,
+    mentions: OnceLock<Arc<Mentions>>,
 }
 
 impl Tested {
+    /// What the files of the project mention: they are all read when that is asked for first.
+    pub fn mentions(&self, desk: &Desk) -> Arc<Mentions> {
+        let read = || {
+            let mut mentions = Mentions::default();
+            for path in desk.disk.python_files().iter() {
+                let is_of_tests = desk.project.is_test_file(path) || path.name() == "conftest.py";
+                mentions.add(&desk.disk.text(path).unwrap_or_default(), is_of_tests);
+            }
+            Arc::new(mentions)
+        };
+        Arc::clone(self.mentions.get_or_init(read))
+    }
+
     /// The module that a dotted name stands for in a test, where the project has it and it helps no tests.
     #[must_use]
     pub fn code(&self, desk: &Desk, test: &RepoPath, name: &str) -> Option<Arc<Code>> {

@@ -7,7 +7,7 @@ use super::outcomes::Outcome;
 use super::reach::{ends, fails_at_last};
 use super::siblings::is_known_by_another;
 use super::spared::{is_spared, says_absent};
-use super::walk::{expressions, names, root, statements};
+use super::walk::{expressions, names, root, statements, text};
 use crate::domain::python::last_name;
 use ruff_python_ast::{BoolOp, CmpOp, Expr, ExprCompare, Operator, Stmt, StmtIf};
 use ruff_text_size::{Ranged, TextRange};
@@ -82,7 +82,7 @@ fn is_open(look: &Look<'_, '_>, branch: &StmtIf) -> bool {
         && !is_divided_by(look, branch)
         && !is_asked_elsewhere(look, branch)
         && !skips_blank(look, branch)
-        && !asked.iter().any(|asked| asked.wanted.is_none() && is_known_by_another(look, asked.subject))
+        && !asked.iter().any(|asked| is_known(look, branch, asked))
         && chooses.is_none_or(|item| look.turns(item).is_empty())
         && !is_generated(look)
         && !is_spared(look, branch)
@@ -90,6 +90,15 @@ fn is_open(look: &Look<'_, '_>, branch: &StmtIf) -> bool {
         && !is_counted(look, branch.range)
         && !is_noted(look, branch.range, &branch.body, None)
         && asked.iter().all(|asked| is_left_open(look, branch, asked))
+}
+
+/// Whether another test of the file asserts on what a condition asks for, whatever it is, or on what is there under its key.
+fn is_known(look: &Look<'_, '_>, branch: &StmtIf, asked: &Asked<'_>) -> bool {
+    let is_key = branch.test.as_compare_expr().is_some_and(|compare| *compare.ops == [CmpOp::In]);
+    match asked.wanted {
+        None => is_known_by_another(look, asked.subject, None),
+        Some(key) => is_key && text(key).is_some_and(|key| is_known_by_another(look, asked.subject, Some(key))),
+    }
 }
 
 /// Whether a condition only keeps from dividing by nothing: `if row.size > 0: assert row.sum / row.size == 2`.

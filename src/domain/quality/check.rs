@@ -4,6 +4,7 @@ use super::code::Codes;
 use super::finding::{ByRun, Finding, Reached};
 use super::guards::{Words, guards};
 use super::ignore::Ignores;
+use super::mentions::Mentioning;
 use super::off::{self, is_off};
 use super::rule::Rule;
 use super::source::{Case, Source, locals};
@@ -32,6 +33,8 @@ pub struct About<'a> {
     pub adds_path: bool,
     /// The modules of the project, where they can be read.
     pub codes: Option<&'a Codes<'a>>,
+    /// What the files of the project mention, where they can be read.
+    pub mentions: Option<&'a Mentioning<'a>>,
     /// What is too much of something.
     pub limits: Limits,
 }
@@ -48,6 +51,7 @@ impl<'a> About<'a> {
             is_shown: false,
             adds_path: false,
             codes: None,
+            mentions: None,
             limits: Limits::default(),
         }
     }

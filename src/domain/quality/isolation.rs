@@ -90,7 +90,9 @@ fn written<'a>(source: &Source<'a>, case: &Case<'a>) -> Vec<(String, &'a Expr, S
     for stmt in all {
         for target in targets(stmt) {
             match target {
-                Expr::Name(name) if global.contains(name.id.as_str()) && !is_emptied(stmt) => {
+                Expr::Name(name)
+                    if global.contains(name.id.as_str()) && !is_emptied(stmt) && !is_as_at_first(source, stmt) =>
+                {
                     found.push((name.id.to_string(), target, format!("global {} is assigned", name.id)));
                 }
                 Expr::Subscript(subscript) if !is_emptied(stmt) => {
@@ -149,6 +151,11 @@ fn own_class(source: &Source<'_>, case: &Case<'_>, owner: &Expr, own: &BTreeSet<
             _ => None,
         },
     }
+}
+
+/// Whether the module itself says the very same: `CART = Cart(3)`.
+fn is_as_at_first(source: &Source<'_>, stmt: &Stmt) -> bool {
+    source.syntax.body().iter().any(|own| own.range() != stmt.range() && source.slice(own) == source.slice(stmt))
 }
 
 /// Whether another test says the very same in a `finally`: it is how things stand at first.

@@ -1,7 +1,7 @@
 //! Tests: what tests leave behind and what takes it back: their own clean-ups, fixtures, set-ups, context managers, processes.
 
 use super::cases::{breaks, found, keeps, stays, test};
-use super::{About, Code, check};
+use super::{About, Code, Mentions, check};
 use crate::domain::python::Naming;
 use std::sync::Arc;
 
@@ -511,4 +511,57 @@ fn what_else_undoes_it_is_not_told() {
     let swaps = "held = sys.stdin\nsys.stdin = f()\nf().stop()\n";
     keeps("process-state", &format!("{IMPORTS}{}", test(&format!("{swaps}assert sys.stdin is held"))));
     breaks("process-state", 5, &format!("{IMPORTS}{}", test(&format!("{swaps}assert f() is held"))));
+}
+
+#[test]
+fn what_nobody_else_speaks_of_meets_nobody() {
+    let naming = Naming::default();
+    let is_told = |source: &str, others: &str| {
+        let mut mentions = Mentions::default();
+        [source, others].iter().for_each(|text| mentions.add(text, true));
+        let mentions = Arc::new(mentions);
+        let mentioning = || Arc::clone(&mentions);
+        let about = About { mentions: Some(&mentioning), ..About::alone(&naming) };
+        check(source, about).iter().any(|one| one.rule.id == "process-state")
+    };
+    let told = |body: &str, others: &str| {
+        is_told(&format!("{IMPORTS}def test_a():\n    {}\n", body.replace('\n', "\n    ")), others)
+    };
+    let set = "os.environ['CART_KIND'] = 'a'\nassert f('CART_KIND')";
+    assert!(!told(set, ""));
+    assert!(told(set, "KIND = os.environ['CART_KIND']"));
+    assert!(!told("os.environ['CART_KIND'] = 'a'\nassert f('cartKind')", ""));
+    // What it says once, a package may read.
+    assert!(told("os.environ['CART_KIND'] = 'a'\nassert f()", ""));
+    let alike = "def test_b():\n    os.environ['BACKUPS'] = '0'\n";
+    assert!(!told("os.environ['BACKUPS'] = '0'\nassert f()", &alike.repeat(3)));
+    assert!(told("os.environ['BACKUPS'] = '1'\nassert f()", &alike.repeat(3)));
+    let module = "sys.modules['fake_cart'] = make()\nassert f()";
+    assert!(!told(module, ""));
+    assert!(told(module, "import fake_cart"));
+    let added = "sys.path.insert(0, str(ROOT / 'site'))\nassert f()";
+    assert!(told(added, "sys.path.insert(0, str(ROOT / 'lib'))"));
+    assert!(!told(added, "sys.path.insert(0, str(ROOT / 'site'))"));
+    assert!(told("sys.path.insert(0, str(TMP))\nassert f()", "sys.path.insert(0, str(ROOT))"));
+}
+
+#[test]
+fn what_is_made_as_the_module_makes_it_is_as_it_was() {
+    let of = |value: &str| {
+        format!(
+            "CART = Cart(3)\ndef test_a():\n    global CART\n    CART = Cart({value})\n    assert f()\ndef test_b():\n    assert CART.total\n"
+        )
+    };
+    stays("module-state", &of("4"));
+    keeps("module-state", &of("3"));
+    keeps("process-state", &format!("{IMPORTS}{}", test("os.chdir(ROOT_DIR)\nassert f()")));
+    keeps(
+        "process-state",
+        &format!("{IMPORTS}{}", test("there = os.path.abspath(os.curdir)\nos.chdir(there)\nassert f()")),
+    );
+    let taken = "f()\nassert os.environ.pop('CART') == 'a'";
+    keeps("process-state", &format!("{IMPORTS}{}", test(taken)));
+    let loaded =
+        "made = util.module_from_spec(spec)\nsys.modules['cart'] = spec.loader.exec_module(made) or made\nassert f()";
+    keeps("process-state", &format!("{IMPORTS}{}", test(loaded)));
 }

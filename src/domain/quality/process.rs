@@ -1,20 +1,22 @@
 //! The process that tests share: its environment, folder, paths and arguments, and the modules that others import too.
 
 use super::around::targets;
+use super::assertion::is_assertion;
 use super::check::Look;
+use super::folders::{goes_back, is_done_by_module, is_own_folder, is_there_anyway};
 use super::handed::may_be_taken_back;
 use super::isolation::CHANGING;
 use super::restoring::{
-    CLEANING, goes_back, is_environment_kept, is_kept_around, is_restored, is_set_around, is_within_block,
-    is_within_own, keeps, keeps_class,
+    CLEANING, is_environment_kept, is_kept_around, is_restored, is_set_around, is_within_block, is_within_own, keeps,
+    keeps_class,
 };
 use super::seen::{is_missed, only_filters};
 use super::undone::is_elsewhere;
 use super::unmissed::{
-    is_loaded, is_of_tests, is_opt_in, is_own_value, is_owner_set_around, is_put_back, is_seen_gone,
+    is_known_to_nobody, is_loaded, is_of_tests, is_opt_in, is_own_value, is_owner_set_around, is_put_back, is_seen_gone,
 };
-use super::walk::{calls, everything, given, statements, text, within};
-use crate::domain::python::{dotted, last_name};
+use super::walk::{calls, everything, statements, text};
+use crate::domain::python::last_name;
 use ruff_python_ast::{Expr, ExprCall, Stmt};
 use ruff_text_size::Ranged;
 
@@ -62,6 +64,7 @@ pub fn foreign(look: &mut Look<'_, '_>, stmt: &Stmt, target: &Expr) {
         // A variable by a name of the tests' own meets nobody: `os.environ["CART_TEST_PATH"] = …`, which the test says once.
         || meaning == "os.environ"
             && key.flatten().is_some_and(|key| is_own_value(look, stmt, key) || is_of_tests(look, key))
+        || key.flatten().is_some_and(|key| is_known_to_nobody(look, &meaning, key))
         // `sys.excepthook = sys.__excepthook__`
         || stmt.as_assign_stmt().and_then(|assign| last_name(&assign.value)).is_some_and(|name| name.starts_with("__"))
     {
@@ -143,9 +146,7 @@ pub fn process_call(look: &mut Look<'_, '_>, call: &ExprCall) {
         || is_cleaning(look, &meaning, call)
         || is_own_folder(look, &meaning, call)
         || is_done_by_module(look, call)
-        || meaning.starts_with("sys.path.") && is_only_if_lacking(look, call)
-        // What is added may be there already.
-        || look.about.adds_path && meaning.starts_with("sys.path.")
+        || meaning.starts_with("sys.path.") && is_there_anyway(look, call)
         || is_unset(&meaning, call)
         // A default for who has none: what others say stays.
         || meaning == "os.environ.setdefault"
@@ -185,50 +186,11 @@ fn part(meaning: &str, key: Option<&str>) -> String {
     }
 }
 
-/// Whether a folder is added only where it is not on the path, which it mostly is: `if FOLDER not in sys.path:`.
-fn is_only_if_lacking(look: &Look<'_, '_>, call: &ExprCall) -> bool {
-    let mut branches = statements(&look.case.def.body).into_iter().filter_map(Stmt::as_if_stmt);
-    branches.any(|branch| {
-        branch.range.contains_range(call.range()) && look.source.slice(&*branch.test).contains("not in sys.path")
-    })
-}
-
-/// Whether the module makes the very call itself, as it is imported: `sys.path.insert(0, LIB)`.
-fn is_done_by_module(look: &Look<'_, '_>, call: &ExprCall) -> bool {
-    let body =
-        look.source.syntax.body().iter().filter(|stmt| !stmt.is_function_def_stmt() && !stmt.is_class_def_stmt());
-    let mut all = body.flat_map(|stmt| statements(std::slice::from_ref(stmt))).flat_map(calls);
-    // `ROOT / "tools"` and `Path(__file__).parents[1] / "tools"`
-    let (name, last) = (dotted(&call.func).unwrap_or_default(), last_text(call));
-    let is_path = name.starts_with("sys.path.") && last.is_some();
-    let is_same = |own: &ExprCall| {
-        let is_alike = is_path && dotted(&own.func).as_ref() == Some(&name) && last_text(own) == last;
-        look.source.slice(own) == look.source.slice(call) || is_alike
-    };
-    all.any(is_same)
-}
-
-/// The last text in what a call is given.
-fn last_text(call: &ExprCall) -> Option<&str> {
-    given(call).flat_map(within).filter_map(text).last()
-}
-
 /// Whether a call sets something of the process to nothing: `sys.settrace(None)`, `logging.disable(logging.NOTSET)`.
 fn is_unset(meaning: &str, call: &ExprCall) -> bool {
     let given = call.arguments.args.first();
     let is_nothing = given.is_some_and(|given| given.is_none_literal_expr() || last_name(given) == Some("NOTSET"));
     is_nothing && matches!(meaning, "sys.settrace" | "socket.setdefaulttimeout" | "logging.disable")
-}
-
-/// Whether a call adds a folder by where the tests lie, which pytest may have added itself, or goes back to it:
-/// `sys.path.insert(0, dirname(__file__))`.
-fn is_own_folder(look: &Look<'_, '_>, meaning: &str, call: &ExprCall) -> bool {
-    let given = call.arguments.args.iter();
-    let held = given.clone().filter_map(Expr::as_name_expr).flat_map(|name| look.values(name.id.as_str()));
-    let is_own =
-        |words: &str| words.contains("__file__") || words.contains("/ \"tests\"") || words.contains("/ 'tests'");
-    (meaning.starts_with("sys.path.") || meaning == "os.chdir")
-        && given.chain(held.copied()).any(|part| is_own(look.source.slice(part)))
 }
 
 /// Whether a call only cleans up: it stands in a `finally`, it takes away what may not be there, or it forgets a module that the
@@ -251,8 +213,14 @@ fn is_cleaning(look: &Look<'_, '_>, meaning: &str, call: &ExprCall) -> bool {
     let may_be_gone = meaning.ends_with(".pop") && call.arguments.args.len() > 1;
     // What a list ends or begins with may be what was put there before.
     let is_of_list = meaning.ends_with(".pop") && meaning != "os.environ.pop" && meaning != "sys.modules.pop";
+    // What is taken out to be looked at, the code has put there: `assert os.environ.pop("CART") == "a"`.
+    let is_asserted = || {
+        let mut asserted = all.iter().filter(|stmt| is_assertion(look.source, stmt));
+        meaning.ends_with(".pop") && asserted.any(|stmt| stmt.range().contains_range(call.range()))
+    };
     is_last
         || is_of_list
+        || is_asserted()
         || may_be_gone
         || matches!(meaning, "sys.path.remove" | "sys.argv.remove" | "sys.meta_path.remove")
         || meaning == "sys.modules.pop" && (name.is_none() && loads() || all.into_iter().any(imports))

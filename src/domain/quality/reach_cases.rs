@@ -404,3 +404,18 @@ fn a_loop_over_what_is_there_anyway_is_left_alone() {
     keeps("uncertain-assertion", &format!("NAMES = {{'a': [1]}}\n{wanted}"));
     keeps("uncertain-assertion", &test("for n in compat.range(0, 9):\n    assert n.sum == 1"));
 }
+
+#[test]
+fn what_is_there_under_a_key_another_test_may_know() {
+    let told = |other: &str| {
+        let asked = test("rates = analyse(rows)\nif 'missing' in rates:\n    assert len(rates['missing']) == 3");
+        format!("{asked}def test_b():\n    rates = analyse([1])\n    assert {other}\n")
+    };
+    breaks("uncertain-assertion", 4, &told("rates['total'] == 3"));
+    keeps("uncertain-assertion", &told("rates['missing'] == [0.5]"));
+    let state = |name: &str| {
+        format!("def {name}():\n    run = start(3)\n    if run.state == 'skipped':\n        assert run.reason\n")
+    };
+    breaks("uncertain-assertion", 4, &state("test_reason_is_there"));
+    keeps("uncertain-assertion", &state("test_reason_is_there_when_skipped"));
+}

@@ -5,9 +5,9 @@ use super::check::Look;
 use super::guards::KEEPING;
 use super::source::{Case, Source};
 use super::undone::is_elsewhere;
-use super::walk::{calls, names, statements, text, within};
+use super::walk::{calls, names, statements, text};
 use crate::domain::python::{dotted, is_fixture, last_name};
-use ruff_python_ast::{Expr, ExprCall, Stmt, StmtFunctionDef};
+use ruff_python_ast::{Expr, Stmt, StmtFunctionDef};
 use ruff_text_size::Ranged;
 use std::collections::BTreeSet;
 
@@ -214,14 +214,4 @@ pub fn is_set_around(look: &Look<'_, '_>, words: &str) -> bool {
 pub fn is_environment_kept(look: &Look<'_, '_>) -> bool {
     let ways = ["environ.clear(", "environ.update(", "os.environ =", "environ.pop(", "del os.environ"];
     look.guards.keeps_environment() || ways.iter().any(|way| is_set_around(look, way))
-}
-
-/// Whether a call only goes back to the folder where the test started: `os.chdir(before)` after `before = os.getcwd()`.
-pub fn goes_back(look: &Look<'_, '_>, meaning: &str, call: &ExprCall) -> bool {
-    let Some(name) = call.arguments.args.first().and_then(Expr::as_name_expr) else { return false };
-    let own = look.values(name.id.as_str()).iter().copied();
-    // What the module keeps as it is imported serves as well.
-    let kept = look.source.written.get(name.id.as_str()).copied();
-    let mut asked = own.chain(kept).flat_map(within).filter_map(Expr::as_call_expr);
-    meaning == "os.chdir" && asked.any(|call| matches!(last_name(&call.func), Some("getcwd" | "cwd")))
 }

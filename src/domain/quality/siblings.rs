@@ -88,16 +88,16 @@ fn gives_display(look: &Look<'_, '_>, call: &ExprCall) -> bool {
 }
 
 /// Whether another test of the file makes the very same call, or calls the same function or method, and asserts on what it gives,
-/// or on the same part of that, without going through it.
+/// or on the same part of that, or what is there under a key, without going through it.
 #[must_use]
-pub fn is_known_by_another(look: &Look<'_, '_>, base: &Expr) -> bool {
+pub fn is_known_by_another(look: &Look<'_, '_>, base: &Expr, key: Option<&str>) -> bool {
     let held = root(base).filter(|_| !base.is_call_expr());
     let (plain, several) = held.map_or((&[][..], &[][..]), |name| (look.values(name), look.unpacked(name)));
     // `rows = body["rows"]`, `names = {row.name for row in body["rows"]}`
     if let ([part], true) = (plain, base.is_name_expr())
         && let Some(part) = (if is_part(part) { Some(*part) } else { part_gone_through(part) })
     {
-        return is_known_by_another(look, part);
+        return is_known_by_another(look, part, key);
     }
     let mut values: Vec<&Expr> = plain.iter().chain(several).copied().chain([base]).map(unawaited).collect();
     // `answer = answers[0]` of `answers = search("")`
@@ -110,10 +110,11 @@ pub fn is_known_by_another(look: &Look<'_, '_>, base: &Expr) -> bool {
         .collect();
     let makes = |words: &str| said.iter().any(|call| words.contains(call));
     let part = look.source.slice(base);
-    let word = match base {
-        Expr::Attribute(of) => of.attr.as_str(),
-        Expr::Subscript(of) => text(&of.slice).unwrap_or(part),
-        _ => part,
+    let word = match (key, base) {
+        (Some(key), _) => key,
+        (None, Expr::Attribute(of)) => of.attr.as_str(),
+        (None, Expr::Subscript(of)) => text(&of.slice).unwrap_or(part),
+        (None, _) => part,
     };
     let item = format!("{part}[");
     let asked: Vec<String> =
@@ -129,11 +130,11 @@ pub fn is_known_by_another(look: &Look<'_, '_>, base: &Expr) -> bool {
         && others.any(|case| {
             let all = statements(&case.def.body);
             let words = || all.iter().map(|stmt| look.source.slice(*stmt));
-            if is_part(base) {
+            if key.is_some() || is_part(base) {
                 let makes_it = words().any(&makes);
                 // One that takes a certain item knows that there is one.
                 (makes_it || words().any(asks)) && knows(look, &all, &|words| words.contains(word))
-                    || makes_it && words().any(|words| words.contains(&item))
+                    || key.is_none() && makes_it && words().any(|words| words.contains(&item))
             } else {
                 knows(look, &all, &makes) || knows(look, &all, &asks)
             }

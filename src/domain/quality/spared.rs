@@ -3,7 +3,7 @@
 use super::assertion::{fails, first, is_assertion};
 use super::check::Look;
 use super::reach::ends;
-use super::walk::{blocks, calls, names, root, statements};
+use super::walk::{blocks, calls, names, root, statements, text};
 use crate::domain::python::last_name;
 use ruff_python_ast::{CmpOp, Expr, ExprCompare, Stmt, StmtIf, StmtWhile, UnaryOp};
 use ruff_text_size::Ranged;
@@ -35,13 +35,21 @@ pub fn is_spared(look: &Look<'_, '_>, branch: &StmtIf) -> bool {
         || is_choice_by_name(look, branch)
 }
 
-/// Whether the name of a test says that there may be nothing: `if path is not None:` in `test_path_is_none_or_exists`.
+/// Whether the name of a test says that there may be nothing, or when it asserts: `if path is not None:` in
+/// `test_path_is_none_or_exists`, `if run.state == "skipped":` in `test_reason_when_skipped`.
 fn is_choice_by_name(look: &Look<'_, '_>, branch: &StmtIf) -> bool {
     let compare = branch.test.as_compare_expr();
     let is_of_none = compare.is_some_and(|compare| {
         *compare.ops == [CmpOp::IsNot] && compare.comparators.iter().all(Expr::is_none_literal_expr)
     });
-    is_of_none && ["none_or_", "_or_none"].iter().any(|word| look.case.def.name.contains(word))
+    let said = match (&*branch.test, compare) {
+        (test @ (Expr::Name(_) | Expr::Attribute(_)), _) => last_name(test),
+        (_, Some(compare)) if *compare.ops == [CmpOp::Eq] => compare.comparators.first().and_then(text),
+        _ => None,
+    };
+    let name = look.case.def.name.as_str();
+    is_of_none && ["none_or_", "_or_none"].iter().any(|word| name.contains(word))
+        || said.is_some_and(|said| ["when", "if"].iter().any(|word| name.contains(&format!("_{word}_{said}"))))
 }
 
 /// Whether all that is asserted of what may be there is what it must not be: `if "sum" in row: assert row["sum"] is not None`.

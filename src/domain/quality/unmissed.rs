@@ -4,6 +4,7 @@ use super::check::Look;
 use super::isolation::is_emptied;
 use super::restoring::is_set_around;
 use super::walk::{statements, text, within};
+use super::words::words;
 use crate::domain::python::last_name;
 use ruff_python_ast::{Expr, Stmt};
 use ruff_text_size::Ranged;
@@ -12,8 +13,9 @@ use ruff_text_size::Ranged;
 #[must_use]
 pub fn is_loaded(look: &Look<'_, '_>, stmt: &Stmt, meaning: &str) -> bool {
     let value = stmt.as_assign_stmt().map(|assign| &*assign.value);
-    let held = value.and_then(Expr::as_name_expr).map_or(&[][..], |name| look.values(name.id.as_str()));
-    let mut made = held.iter().copied().chain(value).filter_map(Expr::as_call_expr);
+    let names = value.into_iter().flat_map(within).filter_map(Expr::as_name_expr);
+    let held = names.flat_map(|name| look.values(name.id.as_str()));
+    let mut made = held.copied().chain(value).filter_map(Expr::as_call_expr);
     let target = stmt.as_assign_stmt().and_then(|assign| assign.targets.first()).and_then(Expr::as_subscript_expr);
     // The very module, which the test holds: `sys.modules["shop.cart"] = cart`
     let named = target.and_then(|item| item.slice.as_name_expr()).map_or(&[][..], |name| look.values(name.id.as_str()));
@@ -25,6 +27,22 @@ pub fn is_loaded(look: &Look<'_, '_>, stmt: &Stmt, meaning: &str) -> bool {
     // A name of the tests' own meets no other module: `sys.modules["_test_cart"] = …`.
     let is_own = key.is_some_and(|name| name.starts_with('_') && !name.starts_with("__"));
     meaning == "sys.modules" && (is_own || made.any(|call| last_name(&call.func) == Some("module_from_spec")))
+}
+
+/// Whether nobody else in the project speaks of what a test puts into the process under a name: `os.environ["CART_KIND"]` that it
+/// reads itself, `sys.modules["fake_cart"]`; or whether all tests that set a variable give it one value.
+#[must_use]
+pub fn is_known_to_nobody(look: &Look<'_, '_>, meaning: &str, key: &str) -> bool {
+    let Some(mentions) = look.about.mentions else { return false };
+    let test = look.source.slice(look.case.def);
+    // Of a variable that stands nowhere else, a package may know. `env("cartKind")` knows it by another spelling.
+    let plain = |word: &str| word.replace('_', "").to_lowercase();
+    let is_read = || words(test).filter(|word| plain(word) == plain(key)).count() > 1;
+    match meaning {
+        "sys.modules" => mentions().is_only_in(test, key),
+        "os.environ" => mentions().is_set_alike(key) || is_read() && mentions().is_only_in(test, key),
+        _ => false,
+    }
 }
 
 /// Whether a variable has `TEST` as a part of its name, and nothing else of the source speaks of it.

@@ -16,27 +16,28 @@ impl Words {
     }
 
     fn read(source: &Source<'_>) -> Self {
-        let mut words = Self::default();
+        let mut read = Self::default();
         for (at, case) in source.tests.iter().enumerate() {
-            for name in names(source.slice(case.def)) {
-                match words.places.get_mut(name) {
+            for name in words(source.slice(case.def)) {
+                match read.places.get_mut(name) {
                     Some(places) if places.last() == Some(&at) => {}
                     Some(places) => places.push(at),
-                    None => drop(words.places.insert(name.into(), vec![at])),
+                    None => drop(read.places.insert(name.into(), vec![at])),
                 }
             }
         }
-        words
+        read
     }
 }
 
-fn names(text: &str) -> impl Iterator<Item = &str> {
+/// The words of a text: names, and what is written like one.
+pub fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|name| !name.is_empty())
 }
 
 /// The tests of a source, but one, that have the longest name of a text in them: those that may have the text itself.
 pub fn others_with<'s, 'a>(source: &'s Source<'a>, case: &Case<'a>, text: &str) -> impl Iterator<Item = &'s Case<'a>> {
-    let places = names(text).max_by_key(|name| name.len()).and_then(|longest| Words::of(source).places.get(longest));
+    let places = words(text).max_by_key(|name| name.len()).and_then(|longest| Words::of(source).places.get(longest));
     let own = case.def.range;
     let others = places.into_iter().flatten().filter_map(|at| source.tests.get(*at));
     others.filter(move |other| other.def.range != own)
