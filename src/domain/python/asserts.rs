@@ -267,6 +267,7 @@ fn is_support(import: &Import) -> bool {
     let names_tests = |part: &str| {
         SUPPORT.contains(&part)
             || part.starts_with("test_")
+            || part.contains("_test_")
             || ["_test", "_tests", "_helpers"].iter().any(|end| part.ends_with(end))
     };
     import.level > 0 || (!KNOWN.contains(&first) && parts.any(|part| names_tests(&part.to_lowercase())))
@@ -466,6 +467,7 @@ mod tests {
         asserts("from tests.helpers import same\ndef test_a():\n    same(1)\n");
         asserts("from .helpers import Api\ndef test_a():\n    Api().get_ok()\n");
         asserts("from tests import helpers\ndef test_a():\n    helpers.same(1)\n");
+        asserts("from shop.util import run_test_suite\ndef test_a():\n    run_test_suite(1)\n");
         asserts("from tests.helpers import *\ndef test_a():\n    same(1)\n");
         asserts("def test_a(same):\n    same(1)\n");
         asserts("class A(Base):\n    def test_a(self):\n        self.get_ok('/')\n");

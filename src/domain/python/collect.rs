@@ -72,7 +72,8 @@ fn members(body: &[Stmt]) -> Members<'_> {
 pub fn blocks(stmt: &Stmt) -> Vec<&[Stmt]> {
     match stmt {
         Stmt::If(stmt) => {
-            [&*stmt.body].into_iter().chain(stmt.elif_else_clauses.iter().map(|clause| &*clause.body)).collect()
+            let own = (!is_never(&stmt.test)).then_some(&*stmt.body);
+            own.into_iter().chain(stmt.elif_else_clauses.iter().map(|clause| &*clause.body)).collect()
         }
         Stmt::With(stmt) => vec![&stmt.body],
         Stmt::For(stmt) => vec![&stmt.body, &stmt.orelse],
@@ -82,6 +83,15 @@ pub fn blocks(stmt: &Stmt) -> Vec<&[Stmt]> {
             [&*stmt.body].into_iter().chain(handlers).chain([&*stmt.orelse, &*stmt.finalbody]).collect()
         }
         _ => Vec::new(),
+    }
+}
+
+/// Whether a condition is written so that it never holds: `if 0:`, `if False:`.
+fn is_never(test: &Expr) -> bool {
+    match test {
+        Expr::BooleanLiteral(literal) => !literal.value,
+        Expr::NumberLiteral(literal) => literal.value.as_int().is_some_and(|int| *int == 0),
+        _ => false,
     }
 }
 
@@ -335,6 +345,7 @@ mod tests {
         );
         check("class Helper:\n    def test_x(self): pass\n", &[]);
         check("if True:\n    def test_a(): pass\nelse:\n    def test_b(): pass\n", &["test_a", "test_b"]);
+        check("if 0:\n    def test_a(): pass\nelse:\n    def test_b(): pass\n", &["test_b"]);
         check("def test_a(): pass\ndef test_a(): return\n", &["test_a"]);
         check("def outer():\n    def test_a(): pass\n", &[]);
     }

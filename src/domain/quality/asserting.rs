@@ -58,7 +58,9 @@ pub fn check(look: &mut Look<'_, '_>) {
             Stmt::Assert(_) if chosen.iter().any(|other| std::ptr::eq(*other, stmt)) => {}
             Stmt::Assert(assert) => {
                 let is_literal = assert.test.is_boolean_literal_expr();
-                let is_meant = is_noted(look, assert) || is_literal && (holds_place(look) || is_decorated(look));
+                let is_last_word = is_literal && asserts_besides(look, stmt);
+                let is_meant =
+                    is_noted(look, assert) || is_last_word || is_literal && (holds_place(look) || is_decorated(look));
                 let what = always(&assert.test, look).filter(|_| !is_meant);
                 if let Some(what) = what {
                     look.find("empty-assertion", stmt, what);
@@ -85,6 +87,16 @@ pub fn check(look: &mut Look<'_, '_>) {
         }
         broad(look, stmt);
     }
+}
+
+/// Whether a test asserts anything that can fail beside an `assert True`, which then only ends it.
+fn asserts_besides(look: &Look<'_, '_>, last: &Stmt) -> bool {
+    let can_fail = |stmt: &Stmt| match stmt {
+        Stmt::Assert(assert) => always(&assert.test, look).is_none(),
+        Stmt::With(with) => super::assertion::expects_error(with),
+        stmt => super::assertion::fails(stmt) || super::assertion::is_assertion(look.source, stmt),
+    };
+    statements(look.case.body()).into_iter().any(|stmt| !std::ptr::eq(stmt, last) && can_fail(stmt))
 }
 
 /// The statements of a condition of which one branch fails the test.

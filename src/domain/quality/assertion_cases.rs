@@ -199,3 +199,20 @@ fn an_expected_error_is_named() {
     let beside = "def boom():\n    raise Exception('x')\n";
     keeps("broad-raises", &format!("{beside}{}", test("with pytest.raises(Exception):\n    f(boom)")));
 }
+
+#[test]
+fn a_last_word_beside_what_can_fail_is_left_alone() {
+    breaks("empty-assertion", 3, &test("f(1)\nassert True"));
+    breaks("empty-assertion", 3, &test("assert (f(1), 2)\nassert True"));
+    keeps("empty-assertion", &test("if f(1) != 2:\n    assert False\nassert True"));
+    keeps("empty-assertion", &test("with pytest.raises(SystemExit):\n    f(1)\nassert True"));
+}
+
+#[test]
+fn a_file_may_say_that_its_tests_only_have_to_run() {
+    let silent = "def test_cart_is_drawn():\n    draw(1)\n";
+    let told = |above: &str| format!("{above}import shop\n\n{silent}");
+    breaks("no-assertion", 3, &told(""));
+    keeps("no-assertion", &told("\"\"\"Drawing: just verify no crash.\"\"\"\n"));
+    keeps("no-assertion", &format!("import shop\n\n# It must not crash.\n{silent}"));
+}

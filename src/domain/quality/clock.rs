@@ -23,7 +23,7 @@ const SAME: [&str; 11] = [
 ];
 
 /// From how many seconds on a margin is wide enough for every machine.
-const WIDE: i64 = 3;
+const WIDE: u8 = 2;
 
 /// Whether the outcome of the test depends on when it reads the clock: an assertion compares the reading, which the code under
 /// test is never given, with what the code makes of the time itself, or bounds what has gone by since.
@@ -115,8 +115,8 @@ fn is_pair(look: &Look<'_, '_>, reading: &Reading<'_>, left: &Expr, op: CmpOp, r
 fn is_narrow(look: &Look<'_, '_>, bound: &Expr) -> bool {
     match bound {
         Expr::NumberLiteral(literal) => match &literal.value {
-            Number::Int(int) => int.as_i64().is_some_and(|int| int <= WIDE),
-            Number::Float(float) => *float <= 3.0,
+            Number::Int(int) => int.as_u8().is_some_and(|int| int < WIDE),
+            Number::Float(float) => *float < f64::from(WIDE),
             Number::Complex { .. } => false,
         },
         Expr::UnaryOp(signed) => is_narrow(look, &signed.operand),

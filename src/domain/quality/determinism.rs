@@ -81,6 +81,9 @@ const SLEEP: [&str; 6] = ["time.sleep", "asyncio.sleep", "gevent.sleep", "trio.s
 /// What they are called, user and host, is what a test is told wherever it compares it with what the code says of them.
 const AMBIENT: [&str; 3] = ["os.getenv", "os.environ.get", "pathlib.Path.home"];
 
+/// Up to how many seconds a pause costs nothing, and is no guess at how long something takes.
+const INSTANT: f64 = 0.01;
+
 /// Looks for what makes a test's result differ from run to run.
 pub fn check(look: &mut Look<'_, '_>) {
     // What a benchmark measures differs each time, and so may what it is measured on.
@@ -233,11 +236,12 @@ fn is_random(meaning: &str, is_plain: bool) -> bool {
     }
 }
 
-/// Whether a call waits for as long as a millisecond: `gevent.sleep()` and `asyncio.sleep(0.00001)` only let others run.
+/// Whether a call waits for longer than costs anything, and may be a guess at how long something takes: `gevent.sleep()` and
+/// `asyncio.sleep(0.001)` only let others run, or the clock go on.
 fn waits(look: &Look<'_, '_>, call: &ExprCall) -> bool {
     let given = call.arguments.args.first().or_else(|| call.arguments.keywords.first().map(|keyword| &keyword.value));
     let seconds = given.and_then(|given| look.source.slice(given).parse::<f64>().ok());
-    given.is_some() && seconds.is_none_or(|seconds| seconds >= 0.001)
+    given.is_some() && seconds.is_none_or(|seconds| seconds > INSTANT)
 }
 
 /// The host that a literal names, where it is not this machine and not one that nobody has.

@@ -56,8 +56,8 @@ fn what_the_code_makes_of_the_time_itself_is_compared_with_the_clock() {
         "day = datetime.now().date()\nwanted = {'made': day, 'by': value}\nself.assertEqual(f(), wanted)",
         "day = datetime.now().isoformat()\nself.assertIn(day, f())",
         "now = int(time.time())\nassert now - 1 <= f() <= now + 1",
-        "now = time.time()\nself.assertAlmostEqual(f().made, now, delta=2)",
-        "got = f()\nself.assertTrue(abs(time.time() - got.made) < 2)",
+        "now = time.time()\nself.assertAlmostEqual(f().made, now, delta=1)",
+        "got = f()\nself.assertTrue(abs(time.time() - got.made) < 1)",
     ] {
         breaks("real-clock", if body.starts_with("got") { 5 } else { 4 }, &source(body));
     }
@@ -79,7 +79,7 @@ fn what_the_code_makes_of_the_time_itself_is_compared_with_the_clock() {
 fn what_may_take_only_so_long_depends_on_the_machine() {
     for body in [
         "start = time.time()\nf()\nassert time.time() - start < 1",
-        "limit = 2\nstart = time.time()\nf()\ntook = time.time() - start\nself.assertLess(took, limit)",
+        "limit = 1\nstart = time.time()\nf()\ntook = time.time() - start\nself.assertLess(took, limit)",
         "start = time.time()\nf()\nself.assertEqual(True, time.time() - start < 1)",
         "start = datetime.now()\nf()\nassert datetime.now() - start < timedelta(seconds=1)",
         "start = time.time()\nf()\nassert 0.1 <= (time.time() - start) * 2 <= 0.3",
@@ -105,7 +105,8 @@ fn a_time_may_be_one_of_two_bounds() {
     keeps("real-clock", &source(bounds));
     let sums = "before = time.time()\nrow = f()\nafter = time.time()\nassert before + 2 <= row.at <= after + 2";
     keeps("real-clock", &source(sums));
-    breaks("real-clock", 4, &source(&sums.replace("after + 2", "before + 2")));
+    let narrow = sums.replace("+ 2", "+ 1").replace("after + 1", "before + 1");
+    breaks("real-clock", 4, &source(&narrow));
 }
 
 #[test]
@@ -230,11 +231,11 @@ fn a_pause_that_is_cut_short_is_not_waited_out() {
     keeps("real-sleep", &format!("import async_solipsism\n{}", source("time.sleep(9)\nassert f()")));
     keeps("real-sleep", &source("import gevent\ngevent.sleep()\nassert f()"));
     keeps("real-sleep", &source("with alarm_timeout(1):\n    time.sleep(0.01)\n    ran = True\nassert f(ran)"));
-    keeps("real-sleep", &source("time.sleep(0.0000001)\nassert f()"));
+    keeps("real-sleep", &source("time.sleep(0.01)\nassert f()"));
     let timed = |decorator: &str| format!("import time\n{decorator}\n{}", test("time.sleep(1)\nassert f()"));
     keeps("real-sleep", &timed("@unittest.timeout(0.1)"));
     breaks("real-sleep", 4, &timed("@pytest.mark.timeout(60)"));
-    breaks("real-sleep", 4, &source("time.sleep(0.001)\nassert f()"));
+    breaks("real-sleep", 4, &source("time.sleep(0.02)\nassert f()"));
     breaks("real-sleep", 5, &source("try:\n    time.sleep(9)\nfinally:\n    value.stop()\nassert f()"));
     breaks("real-sleep", 5, &source("with cancelled():\n    time.sleep(9)\n    f()\nassert g()"));
 }

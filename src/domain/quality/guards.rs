@@ -163,6 +163,7 @@ impl Words {
             "time_mock",
             "fixed_time",
             "timecop",
+            "looptime",
         ];
         self.has(&named, &["time", "date", "now", "clock", "monotonic", "freez", "frozen"])
             || self.sets(&["time", "now", "utcnow", "today", "datetime", "monotonic", "perf_counter"])

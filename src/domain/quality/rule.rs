@@ -189,7 +189,7 @@ pub const RULES: &[Rule] = &[
         "empty-assertion",
         Family::Assertion,
         Level::Error,
-        ["the assertion holds whatever the code does", "compare the outcome with the value that is expected"],
+        ["the assertion says nothing, or less than it seems to", "compare the outcome with the value that is expected"],
         ASSERTIONS,
     ),
     rule(

@@ -6,7 +6,7 @@ use ruff_python_ast::{Stmt, StmtFunctionDef};
 use ruff_text_size::Ranged;
 
 /// Beginnings of words by which a test says that being run is all of it, or of what else it is about than an answer.
-const WORDS: [&str; 79] = [
+const WORDS: [&str; 80] = [
     "sure",
     "ensur",
     "working",
@@ -43,6 +43,7 @@ const WORDS: [&str; 79] = [
     "ignor",
     "surviv",
     "robust",
+    "stabil",
     "stress",
     "fuzz",
     "recurs",
@@ -89,8 +90,8 @@ const WORDS: [&str; 79] = [
 ];
 
 /// The same as whole words.
-const WHOLE: [&str; 12] =
-    ["gh", "work", "works", "can", "ok", "no", "not", "op", "twice", "again", "passes", "otherwise"];
+const WHOLE: [&str; 13] =
+    ["gh", "runs", "work", "works", "can", "ok", "no", "not", "op", "twice", "again", "passes", "otherwise"];
 
 /// Ends of words that do the same: `ValueError`, `hashable`, `stacklimit`.
 const ENDS: [&str; 5] = ["error", "exception", "warning", "able", "limit"];
@@ -113,8 +114,22 @@ pub fn is_explained(look: &Look<'_, '_>) -> bool {
     let names = look.case.classes.iter().map(|class| class.name.as_str()).chain([look.case.name()]);
     let names: String = names.map(apart).collect();
     let comments = comments(look);
-    !is_plain_text(&names, &comments, &look.case.def.body)
+    says_of_all(look)
+        || !is_plain_text(&names, &comments, &look.case.def.body)
         || comments.iter().any(|comment| comment.to_lowercase().contains("print"))
+}
+
+/// Whether a file says of its tests that they only have to run: in its documentation, or in a comment above some of them.
+fn says_of_all(look: &Look<'_, '_>) -> bool {
+    let mut open = true;
+    let mut said = look.source.text.lines().filter(|line| {
+        // The documentation stands before all code.
+        open &= !["import ", "from ", "def ", "class ", "@"].iter().any(|word| line.starts_with(word));
+        open || line.starts_with('#')
+    });
+    said.any(|line| {
+        ["no crash", "not crash", "without crash", "smoke"].iter().any(|word| line.to_lowercase().contains(word))
+    })
 }
 
 /// Whether a test says by its name that it only holds a place.
