@@ -4,6 +4,7 @@ use super::asked::{Asked, Given, Names, Way};
 use super::check::Look;
 use super::code::{Code, Codes, Place, patched_in};
 use super::walk::{calls, everything, expressions, given, statements, text, unawaited, within};
+use super::words::others_with;
 use crate::domain::python::{dotted, last_name, says};
 use ruff_python_ast::{BoolOp, Expr, ExprCall, Stmt, StmtFunctionDef};
 use ruff_text_size::{Ranged, TextRange};
@@ -81,7 +82,10 @@ fn asserted<'a>(look: &Look<'a, '_>) -> Vec<&'a Expr> {
 
 fn act<'a>(look: &Look<'a, '_>, codes: &Codes<'_>, call: &'a ExprCall) -> Option<Act<'a>> {
     if let Some(meant) = look.source.meaning(&call.func, &look.locals) {
-        let place = Place::find(codes, &meant).filter(|place| place.name != "__init__" && place.def().is_some())?;
+        // `Shop.sell(Mock(), 3)` is given its own object.
+        let is_bound = |place: &Place| place.class.is_none() || !place.def().is_some_and(takes_self);
+        let is_run = |place: &Place| place.name != "__init__" && place.def().is_some() && is_bound(place);
+        let place = Place::find(codes, &meant).filter(is_run)?;
         return Some(Act { call, place, made: None, is_asserted: false });
     }
     let method = call.func.as_attribute_expr()?;
@@ -91,6 +95,11 @@ fn act<'a>(look: &Look<'a, '_>, codes: &Codes<'_>, call: &'a ExprCall) -> Option
     let place = Place { name: method.attr.to_string(), ..making.clone() };
     let made = look.case.def.range().contains_range(maker.range()).then_some((maker, making));
     (is_made && place.def().is_some()).then_some(Act { call, place, made, is_asserted: false })
+}
+
+/// Whether a function is a method of the object that it is called on.
+fn takes_self(def: &StmtFunctionDef) -> bool {
+    def.parameters.iter().next().is_some_and(|first| first.name().as_str() == "self")
 }
 
 /// The call that makes an object: in its place, by the one value of a name of the test, in a fixture or a set-up of its file.
@@ -141,7 +150,8 @@ impl<'a> Act<'a> {
         // The test may have it by the name that the object has for it.
         let is_spoken = names.keys().filter_map(|name| name.strip_prefix("self.")).any(|name| is_spoken_of(look, name));
         let asked = self.run(look, names, true).filter(|_| !is_spoken)?;
-        Some(asked).filter(|asked| !is_spoken_of(look, asked.what.trim_start_matches('.')))
+        let is_known = |word: &str| is_spoken_of(look, word) || is_pinned(look, word);
+        Some(asked).filter(|asked| !is_known(asked.what.trim_start_matches('.')))
     }
 
     /// What the code asks of what is replaced in its module.
@@ -233,6 +243,16 @@ pub fn replaced(body: &[Stmt]) -> BTreeSet<&str> {
 
 fn is_self(expr: &Expr) -> bool {
     expr.as_name_expr().is_some_and(|name| name.id.as_str() == "self")
+}
+
+/// What a test says of a mock whose method it knows: `.send.assert_called_once()`, `.send.return_value`, `.rows().all`.
+const PINNING: [&str; 6] = [".assert_", ".call_", ".mock_calls", ".return_value", ".side_effect", "()."];
+
+/// Whether another test of the source says what a mock's method of that name does, or how it was called: so its name is known.
+#[must_use]
+pub fn is_pinned(look: &Look<'_, '_>, word: &str) -> bool {
+    let pins = |text: &str| PINNING.iter().any(|pin| text.contains(&format!(".{word}{pin}")));
+    !word.is_empty() && others_with(look.source, look.case, word).any(|case| pins(look.source.slice(case.def)))
 }
 
 /// Whether the test itself has a word for what is asked.

@@ -4,12 +4,14 @@ use super::around::targets;
 use super::assertion::is_assertion;
 use super::check::Look;
 use super::handed::may_be_taken_back;
+use super::order::{self, is_in_order};
 use super::process::{foreign, is_within_raises, process_call};
 use super::restoring::{is_restored, puts_back};
-use super::seen::{is_handed_on, is_seen_to, others_read, same_item};
+use super::seen::others_read;
 use super::source::{Case, MAKERS, Source, locals};
-use super::undone::{helper_writes, is_reset_around};
-use super::walk::{calls, everything, expressions, statements, text};
+use super::undone::is_reset_around;
+use super::walk::{calls, everything, statements, text};
+use super::words::{others_with, words};
 use crate::domain::python::{dotted, last_name};
 use ruff_python_ast::{Expr, ExprAttribute, ExprCall, Number, Stmt};
 use ruff_text_size::Ranged;
@@ -56,7 +58,7 @@ pub fn states(source: &Source<'_>) -> States {
     let mut states = States::new();
     for case in &source.tests {
         for (name, node, _) in written(source, case) {
-            if puts_back(source, case, node) {
+            if puts_back(source, case, node) || is_within_raises(case, node) {
                 continue;
             }
             let key = node.as_subscript_expr().and_then(|item| text(&item.slice)).map(str::to_owned);
@@ -76,7 +78,7 @@ fn kept_by_fixtures<'a>(source: &Source<'a>) -> BTreeSet<&'a str> {
 }
 
 /// The shared names that a test writes, each with its place and what is done.
-fn written<'a>(source: &Source<'a>, case: &Case<'a>) -> Vec<(String, &'a Expr, String)> {
+pub fn written<'a>(source: &Source<'a>, case: &Case<'a>) -> Vec<(String, &'a Expr, String)> {
     let own = locals(case.def);
     let all = statements(&case.def.body);
     let global: BTreeSet<&str> = all
@@ -133,7 +135,7 @@ fn cleans(method: &str, call: &ExprCall) -> bool {
 }
 
 /// The class of the source whose attribute is meant: by its name, or as the test's own.
-fn own_class(source: &Source<'_>, case: &Case<'_>, owner: &Expr, own: &BTreeSet<&str>) -> Option<String> {
+pub fn own_class(source: &Source<'_>, case: &Case<'_>, owner: &Expr, own: &BTreeSet<&str>) -> Option<String> {
     let innermost = case.classes.last().map(|class| class.name.to_string());
     match dotted(owner).as_deref() {
         Some("self.__class__") => innermost,
@@ -202,11 +204,17 @@ pub fn is_nothing(value: &Expr) -> bool {
 
 /// Looks at what a test writes and reads.
 pub fn check(look: &mut Look<'_, '_>, states: &States) {
+    // Where Python cannot read a source, none of its tests runs.
+    if !look.source.syntax.is_whole() {
+        return;
+    }
     let mut told = BTreeSet::new();
     for (name, node, what) in written(look.source, look.case) {
-        let is_seen = others_read(look, &name);
-        let is_kept = is_restored(look, node) || may_be_taken_back(look, node, &name) || is_within_raises(look, node);
-        if states.contains_key(&name) && is_seen && !is_kept && told.insert(name.clone()) {
+        let is_seen = others_read(look, &name) && (!is_counting(look, node) || others_assert(look, &name));
+        let is_kept =
+            is_restored(look, node) || may_be_taken_back(look, node, &name) || is_within_raises(look.case, node);
+        let is_told = states.contains_key(&name) && is_seen && !is_kept && !is_in_order(look);
+        if is_told && told.insert(name.clone()) {
             look.find_leaving("module-state", node, format!("@{name}"), what);
         }
     }
@@ -220,62 +228,21 @@ pub fn check(look: &mut Look<'_, '_>, states: &States) {
             process_call(look, call);
         }
     }
-    order(look, states);
+    if !is_in_order(look) {
+        order::check(look, states);
+    }
 }
 
-/// Whether a test itself empties or fills what it reads, or a helper that it calls does: `CACHE.clear()`.
-fn begins_anew(look: &Look<'_, '_>, name: &str) -> bool {
-    let owners = statements(&look.case.def.body)
-        .into_iter()
-        .flat_map(calls)
-        .filter_map(|call| call.func.as_attribute_expr().filter(|method| CHANGING.contains(&method.attr.as_str())));
-    owners.filter_map(|method| dotted(&method.value)).any(|owner| owner == name) || helper_writes(look, name)
+/// Whether a test only counts on, as for names of which each is to be another one: `NUMBER += 1`.
+fn is_counting(look: &Look<'_, '_>, node: &Expr) -> bool {
+    let mut all = statements(&look.case.def.body).into_iter().filter_map(Stmt::as_aug_assign_stmt);
+    all.any(|stmt| stmt.target.range() == node.range() && stmt.value.is_number_literal_expr())
 }
 
-/// Reads what another test writes, or leans on another test in another way.
-fn order(look: &mut Look<'_, '_>, states: &States) {
-    for decorator in &look.case.def.decorator_list {
-        let Some(call) = decorator.expression.as_call_expr() else { continue };
-        let name = dotted(&call.func).unwrap_or_default();
-        if name.ends_with("mark.dependency") && call.arguments.find_keyword("depends").is_some() {
-            return look.find(
-                "order-dependence",
-                &decorator.expression,
-                "it depends on other tests by its mark".to_owned(),
-            );
-        }
-    }
-    let writes: BTreeSet<String> = written(look.source, look.case).into_iter().map(|(name, _, _)| name).collect();
-    let others = |name: &str, stmt: &Stmt| -> Option<Write> {
-        let mut all = states.get(name)?.iter().filter(|write| write.test != look.case.names);
-        all.find(|write| same_item(look.source, stmt, name, write.key.as_deref())).cloned()
-    };
-    // What is only handed on may be copied, and what is in it may be all the same.
-    let asserted = statements(look.case.body()).into_iter().filter(|stmt| is_assertion(look.source, stmt));
-    for stmt in asserted {
-        for expr in expressions(stmt) {
-            let read = match expr {
-                Expr::Name(name) if name.ctx.is_load() && !look.locals.contains(name.id.as_str()) => {
-                    Some(name.id.to_string())
-                }
-                Expr::Attribute(attribute) if attribute.ctx.is_load() => {
-                    own_class(look.source, look.case, &attribute.value, &look.locals)
-                        .map(|class| format!("{class}.{}", attribute.attr.as_str()))
-                }
-                _ => None,
-            };
-            // What the module imports is there before any test: another one that is put in its place serves as well.
-            let read = read.filter(|name| !writes.contains(name) && !look.source.imports.contains_key(name.as_str()));
-            let read = read.filter(|name| !is_handed_on(stmt, expr) && !begins_anew(look, name));
-            let Some(name) = read.filter(|name| !is_seen_to(look.source, name)) else { continue };
-            if let Some(write) = others(&name, stmt) {
-                let writer = write.test.join("::");
-                return look.find(
-                    "order-dependence",
-                    expr,
-                    format!("{name} is read, which {writer} writes in line {}", write.line),
-                );
-            }
-        }
-    }
+/// Whether another test asserts on a name of the module.
+fn others_assert(look: &Look<'_, '_>, name: &str) -> bool {
+    others_with(look.source, look.case, name).any(|case| {
+        let mut asserted = statements(&case.def.body).into_iter().filter(|stmt| is_assertion(look.source, stmt));
+        asserted.any(|stmt| words(look.source.slice(stmt)).any(|word| word == name))
+    })
 }

@@ -503,6 +503,7 @@ fn what_else_undoes_it_is_not_told() {
     );
     keeps("process-state", &body("if os.fork() == 0:\n    os._exit(f())\nassert f()"));
     keeps("process-state", &format!("{IMPORTS}@apart\n{}", test("os.chdir('x')\nassert f()")));
+    keeps("process-state", &format!("{IMPORTS}@pytest.mark.forked\n{}", test("os.chdir('x')\nassert f()")));
     breaks(
         "process-state",
         6,
@@ -564,4 +565,32 @@ fn what_is_made_as_the_module_makes_it_is_as_it_was() {
     let loaded =
         "made = util.module_from_spec(spec)\nsys.modules['cart'] = spec.loader.exec_module(made) or made\nassert f()";
     keeps("process-state", &format!("{IMPORTS}{}", test(loaded)));
+}
+
+#[test]
+fn what_is_to_be_refused_is_not_written_for_others() {
+    let read = "class Shop: ...\ndef test_a():\n    assert Shop.kind == 'a'\n";
+    let write = |body: &str| format!("{read}def test_b():\n    {body}\n    assert f()\n");
+    stays("order-dependence", &write("Shop.kind = 'b'"));
+    keeps("order-dependence", &write("with pytest.raises(AttributeError):\n        Shop.kind = 'b'"));
+}
+
+#[test]
+fn what_only_counts_or_is_meant_to_go_on_is_left_alone() {
+    let counts = |last: &str| {
+        format!(
+            "NUMBER = [0]\ndef test_a():\n    NUMBER[0] += 1\n    assert f()\ndef test_b():\n    make(NUMBER[0])\n    assert {last}\n"
+        )
+    };
+    stays("module-state", &counts("NUMBER[0] == 0"));
+    keeps("module-state", &counts("f()"));
+    let follows =
+        "STATE = {}\ndef test_a():\n    STATE['id'] = f()\n    assert f()\ndef test_b():\n    assert STATE['id']\n";
+    stays("module-state", follows);
+    stays("order-dependence", follows);
+    let said = format!("\"\"\"The tests run in file\norder.\"\"\"\n{follows}");
+    keeps("module-state", &said);
+    keeps("order-dependence", &said);
+    // What cannot be read does not run.
+    keeps("module-state", &format!("{follows}def test_c(:\n"));
 }

@@ -40,6 +40,10 @@ class Pool:
     def reset(self):
         self.client = None
 
+class Text:
+    def lay_out(self, rows):
+        return rows.get('a')
+
 class Pond:
     def __init__(self, client):
         self.client = client
@@ -292,6 +296,17 @@ fn a_mock_whose_method_the_code_calls_has_a_specification_whoever_looks_at_the_a
     ] {
         assert_eq!(rules(&test(body)), Vec::<String>::new(), "{body}");
     }
+    // Another test knows the method by its name.
+    let pins = |name: &str| {
+        let other =
+            format!("mailer = Mock()\n    mail.remind(1, mailer)\n    mailer.{name}.assert_called_once_with(1)");
+        format!("{}def test_b():\n    {other}\n", test("mail.remind(1, Mock())\nassert value"))
+    };
+    assert_eq!(rules(&pins("poke")), Vec::<String>::new());
+    assert_eq!(rules(&pins("other")).len(), 1);
+    // What is given first, where a method is called on its class, is its own object.
+    told("assert mail.Text().lay_out(Mock()) == 1", "asks for its .get", "rows.get");
+    assert_eq!(rules(&test("assert mail.Text.lay_out(Mock(), {}) == 1")), Vec::<String>::new());
 }
 
 #[test]

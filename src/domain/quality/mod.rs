@@ -46,6 +46,7 @@ mod drawn;
 mod pauses;
 mod ambient;
 mod isolation;
+mod order;
 mod seen;
 mod restoring;
 mod undone;

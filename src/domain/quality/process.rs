@@ -11,6 +11,7 @@ use super::restoring::{
     keeps_class,
 };
 use super::seen::{is_missed, only_filters};
+use super::source::Case;
 use super::undone::is_elsewhere;
 use super::unmissed::{
     is_known_to_nobody, is_loaded, is_of_tests, is_opt_in, is_own_value, is_owner_set_around, is_put_back, is_seen_gone,
@@ -48,7 +49,7 @@ pub fn foreign(look: &mut Look<'_, '_>, stmt: &Stmt, target: &Expr) {
     let words = look.source.slice(target);
     if is_restored(look, target)
         || look.guards.replaces(&meaning)
-        || is_within_raises(look, target)
+        || is_within_raises(look.case, target)
         || is_set_around(look, words)
         || look.guards.assigns_around(words)
         || may_be_taken_back(look, target, &meaning)
@@ -102,8 +103,8 @@ fn is_process_kept(look: &Look<'_, '_>, target: &Expr, meaning: &str, key: Optio
 }
 
 /// Whether an error is expected of what is done.
-pub fn is_within_raises(look: &Look<'_, '_>, node: &Expr) -> bool {
-    statements(&look.case.def.body).into_iter().any(|stmt| match stmt {
+pub fn is_within_raises(case: &Case<'_>, node: &Expr) -> bool {
+    statements(&case.def.body).into_iter().any(|stmt| match stmt {
         Stmt::With(with) => super::assertion::expects_error(with) && with.range.contains_range(node.range()),
         // `try: x = f(0); assert False`
         Stmt::Try(attempt) => {

@@ -75,7 +75,12 @@ fn reads(def: &StmtFunctionDef, name: &str) -> bool {
     // Who only adds to it does not look.
     let all = statements(&def.body).into_iter().filter_map(|stmt| stmt.as_expr_stmt()?.value.as_call_expr());
     let adds = all.filter_map(|call| call.func.as_attribute_expr()).filter(|of| ADDING.contains(&of.attr.as_str()));
-    let added: Vec<_> = adds.map(|of| of.value.range()).collect();
+    // `SEEN.setdefault("a", []).append(1)`
+    let inner = |of: &ExprAttribute| {
+        let made = of.value.as_call_expr().and_then(|call| call.func.as_attribute_expr());
+        made.filter(|made| made.attr.as_str() == "setdefault").map(|made| made.value.range())
+    };
+    let added: Vec<_> = adds.map(|of| inner(of).unwrap_or_else(|| of.value.range())).collect();
     everything(&def.body).into_iter().any(|expr| match (expr, name.split_once('.')) {
         _ if added.contains(&expr.range()) => false,
         (Expr::Name(read), None) => read.ctx.is_load() && read.id.as_str() == name,

@@ -169,12 +169,13 @@ fn says_back(look: &Look<'_, '_>, node: &Expr, thing: &str) -> bool {
 }
 
 /// Whether a test may run elsewhere, or have everything put back, by a decorator of it or of its classes: one that is neither
-/// pytest's nor unittest's nor one that patches.
+/// pytest's nor unittest's nor one that patches, or a mark that says so: `forked`.
 #[must_use]
 pub fn is_elsewhere(look: &Look<'_, '_>) -> bool {
     let around = look.case.classes.iter().flat_map(|class| &class.decorator_list);
     let mut all = look.case.def.decorator_list.iter().chain(around).map(|decorator| &decorator.expression);
-    all.any(|decorator| !stays(look.source, decorator))
+    let is_apart = look.case.marks.iter().any(|mark| ["forked", "subprocess"].iter().any(|word| mark.contains(word)));
+    is_apart || all.any(|decorator| !stays(look.source, decorator))
 }
 
 /// Whether a decorator leaves a test where it stands: by where it comes from, or as a mark that the module names.
