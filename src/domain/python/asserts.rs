@@ -467,6 +467,7 @@ mod tests {
         asserts("from tests.helpers import same\ndef test_a():\n    same(1)\n");
         asserts("from .helpers import Api\ndef test_a():\n    Api().get_ok()\n");
         asserts("from tests import helpers\ndef test_a():\n    helpers.same(1)\n");
+        asserts("def test_a():\n    groups = EqualsTester()\n    groups.add_equality_group(1, 1)\n");
         asserts("from shop.util import run_test_suite\ndef test_a():\n    run_test_suite(1)\n");
         asserts("from tests.helpers import *\ndef test_a():\n    same(1)\n");
         asserts("def test_a(same):\n    same(1)\n");

@@ -14,7 +14,7 @@ const FIRST: [&str; 13] = [
 ];
 
 /// Names that assert.
-const NAMES: [&str; 39] = [
+const NAMES: [&str; 40] = [
     "VerifyAll",
     "ExpectLog",
     "ShouldRaise",
@@ -36,6 +36,7 @@ const NAMES: [&str; 39] = [
     "compare",
     "ok_",
     "gradcheck",
+    "add_equality_group",
     // pytest-assume's; and hypothesis', by which a test says what it is about.
     "assume",
     "image_comparison",

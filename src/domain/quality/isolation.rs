@@ -67,7 +67,8 @@ pub fn states(source: &Source<'_>) -> States {
         }
     }
     let kept = kept_by_fixtures(source);
-    states.retain(|name, _| !kept.contains(name.split('.').next().unwrap_or(name)) && !is_reset_around(source, name));
+    let is_kept = |name: &str| kept.contains(name.split('.').next().unwrap_or(name));
+    states.retain(|name, _| !is_kept(name) && !is_reset_around(source, name) && !is_emptied_by_helper(source, name));
     states
 }
 
@@ -75,6 +76,14 @@ pub fn states(source: &Source<'_>) -> States {
 fn kept_by_fixtures<'a>(source: &Source<'a>) -> BTreeSet<&'a str> {
     let all = source.around.iter().flat_map(|def| everything(&def.body)).filter_map(Expr::as_name_expr);
     all.map(|name| name.id.as_str()).collect()
+}
+
+/// Whether a function of the source that is no test empties something: a server that it starts anew for each test.
+fn is_emptied_by_helper(source: &Source<'_>, name: &str) -> bool {
+    let is_test = |range| source.tests.iter().any(|case| case.def.range == range);
+    let helpers = source.functions.values().flatten().filter(|def| !is_test(def.range));
+    let mut all = helpers.flat_map(|def| statements(&def.body)).filter_map(Stmt::as_expr_stmt);
+    all.any(|stmt| source.slice(stmt) == format!("{name}.clear()"))
 }
 
 /// The shared names that a test writes, each with its place and what is done.
@@ -156,7 +165,7 @@ pub fn own_class(source: &Source<'_>, case: &Case<'_>, owner: &Expr, own: &BTree
 }
 
 /// Whether the module itself says the very same: `CART = Cart(3)`.
-fn is_as_at_first(source: &Source<'_>, stmt: &Stmt) -> bool {
+pub fn is_as_at_first(source: &Source<'_>, stmt: &Stmt) -> bool {
     source.syntax.body().iter().any(|own| own.range() != stmt.range() && source.slice(own) == source.slice(stmt))
 }
 

@@ -594,3 +594,29 @@ fn what_only_counts_or_is_meant_to_go_on_is_left_alone() {
     // What cannot be read does not run.
     keeps("module-state", &format!("{follows}def test_c(:\n"));
 }
+
+#[test]
+fn what_a_helper_of_another_file_takes_away_behind_it_is_taken_back() {
+    let of = |helper: &str| {
+        let body = format!("os.environ[MODE] = '1'\nassert f()\n{helper}()");
+        format!("{IMPORTS}from tests.config import {helper}\ndef test_a():\n    {}\n", body.replace('\n', "\n    "))
+    };
+    keeps("process-state", &of("delete_environment_variables"));
+    stays("process-state", &of("delete_orders"));
+    // What the module itself sets first, a test only puts back.
+    let first = |value: &str| {
+        format!(
+            "{IMPORTS}os.environ['MODE'] = '1'\ndef test_a():\n    f()\n    os.environ['MODE'] = {value}\n    assert f()\n"
+        )
+    };
+    keeps("process-state", &first("'1'"));
+    stays("process-state", &first("'2'"));
+    // A server that begins anew for each test.
+    let served = |server: &str| {
+        format!(
+            "SEEN = []\ndef serve():\n    {server}\ndef test_a():\n    SEEN.append(f())\n    assert f()\ndef test_b():\n    assert SEEN[0]\n"
+        )
+    };
+    stays("order-dependence", &served("pass"));
+    keeps("order-dependence", &served("SEEN.clear()"));
+}

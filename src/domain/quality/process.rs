@@ -5,7 +5,7 @@ use super::assertion::is_assertion;
 use super::check::Look;
 use super::folders::{goes_back, is_done_by_module, is_own_folder, is_there_anyway};
 use super::handed::may_be_taken_back;
-use super::isolation::CHANGING;
+use super::isolation::{CHANGING, is_as_at_first};
 use super::restoring::{
     CLEANING, is_environment_kept, is_kept_around, is_restored, is_set_around, is_within_block, is_within_own, keeps,
     keeps_class,
@@ -55,6 +55,7 @@ pub fn foreign(look: &mut Look<'_, '_>, stmt: &Stmt, target: &Expr) {
         || may_be_taken_back(look, target, &meaning)
         || only_filters(look, stmt, owner)
         || is_loaded(look, stmt, &meaning)
+        || is_as_at_first(look.source, stmt)
         // What the last error was, pytest itself forgets before each test; and where it captures what is printed, it takes these
         // back behind each.
         || matches!(meaning.as_str(), "sys.stdout" | "sys.stderr")

@@ -28,6 +28,7 @@ pub fn may_be_undone(look: &Look<'_, '_>, node: &Expr) -> bool {
         || is_written_later(look, node, thing)
         || forks(look)
         || is_cleaned_around(look)
+        || is_cleaned_behind(look, node, thing)
         || says_back(look, node, thing)
 }
 
@@ -130,6 +131,20 @@ fn is_cleaned_around(look: &Look<'_, '_>) -> bool {
     let mut names = called.filter_map(|call| call.func.as_name_expr()).map(|name| name.id.as_str());
     let cleans = |name: &str| ["clean", "clear", "reset", "restore"].iter().any(|word| name.starts_with(word));
     names.any(|name| cleans(name) && !look.source.functions.contains_key(name))
+}
+
+/// Whether a test calls a function of another file behind a node that says that it takes such things away:
+/// `delete_environment_variables()`.
+fn is_cleaned_behind(look: &Look<'_, '_>, node: &Expr, thing: &str) -> bool {
+    let all = statements(&look.case.def.body).into_iter().filter(|stmt| stmt.start() > node.end());
+    let called = all.filter_map(|stmt| stmt.as_expr_stmt()?.value.as_call_expr()?.func.as_name_expr());
+    let last = thing.rsplit('.').next().unwrap_or(thing).to_lowercase();
+    let about = if thing == "os.environ" { "env" } else { last.as_str() };
+    let mut names = called.map(|name| name.id.as_str()).filter(|name| look.source.imports.contains_key(*name));
+    names.any(|name| {
+        let verbs = ["clean", "clear", "reset", "restore", "delete", "remove", "unset", "undo"];
+        verbs.iter().any(|verb| name.starts_with(verb)) && (name.contains(about) || name.contains("_all"))
+    })
 }
 
 /// Whether a test forks: what is written may be written in the child alone.
