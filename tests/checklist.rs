@@ -418,6 +418,11 @@ def test_items_are_seen():
 
 def test_items_are_none():
     assert SEEN == []
+
+def test_rate_is_lost():
+    shop.RATE = 2
+    del sys.modules["shop"]
+    assert shop.rate() == 2
 "#;
 
 #[test]
@@ -430,11 +435,12 @@ fn a_change_that_a_run_saw_taken_back_is_no_finding_and_one_that_it_saw_left_say
         all.map(|one| format!("{} {}", one["line"], one["seen_taken_back"])).collect::<Vec<_>>()
     };
     let value = ask(&[]);
-    let lines = ["10", "15", "16", "20", "28", "35", "39", "43", "47"].map(|line| format!("{line} null"));
+    let lines = ["10", "15", "16", "20", "28", "35", "39", "43", "47", "50"].map(|line| format!("{line} null"));
     assert_eq!(changes(&value["asked"]["findings"]), lines);
     let value = ask(&["--prove", "--trust"]);
     // What fails as it stands says nothing, and what others read is no change of its own.
-    let left = ["15 false", "16 false", "20 false", "28 false", "35 false", "39 null", "47 null"];
+    // Of what cannot be seen any more, nobody can tell.
+    let left = ["15 false", "16 false", "20 false", "28 false", "35 false", "39 null", "47 null", "50 null"];
     assert_eq!(changes(&value["asked"]["findings"]), left);
     assert_eq!(changes(&value["seen_taken_back"]), ["10 true", "43 true"]);
     let said = shop.lacuna(&["check", "tests/test_leaving.py::test_path_is_longer", "--prove"]);

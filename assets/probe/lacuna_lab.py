@@ -652,23 +652,25 @@ class Watch:
 
     def end(self, item, own):
         """Of the test's own parts those that differ, and those that do not; of what is in neither nobody can tell."""
-        left = self._changed(item)
-        for _, put_back in (self.before[part] for part in left):
-            try:
-                put_back()
-            except Exception:
-                pass
-        clear = [part for part in own if part not in self.tainted and self.before[part] is not None]
-        # What cannot be seen before a test may be seen after it.
-        self.tainted |= self._changed(item) | {part for part in self.parts if self.before[part] is None}
+        after = {part: self._look(part, item) for part in self.parts}
+        # What cannot be seen before a test may be seen after it, and the other way round.
+        unseen = {part for part in self.parts if self.before[part] is None or after[part] is None}
+        left = {part for part in self.parts if part not in unseen and self._differs(part, after[part])}
+        clear = [part for part in own if part not in self.tainted | unseen]
+        self.tainted |= unseen | {part for part in left if not self._is_put_back(part, item)}
         return [part for part in clear if part in left], [part for part in clear if part not in left]
 
-    def _changed(self, item):
-        return {part for part in self.parts if self.before[part] is not None and self._differs(part, item)}
+    def _is_put_back(self, part, item):
+        try:
+            self.before[part][1]()
+        except Exception:
+            return False
+        now = self._look(part, item)
+        return now is not None and not self._differs(part, now)
 
-    def _differs(self, part, item):
-        before, now = self.before[part][0], (self._look(part, item) or (MISSING,))[0]
-        if not part.startswith("sys.modules") or now is MISSING:
+    def _differs(self, part, after):
+        before, now = self.before[part][0], after[0]
+        if not part.startswith("sys.modules"):
             return before != now
         # What a test was the first to import is no change.
         return any(now.get(name) is not module for name, module in before.items()) or bool(self._made(before, now))
@@ -687,7 +689,7 @@ class Watch:
                 variables = {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
                 return variables.get(key) if has_key else variables, lambda: self._set(os.environ, variables)
             if name == "sys.modules":
-                modules = {name: module for name, module in sys.modules.items() if not has_key or name == key}
+                modules = self._modules(key)
                 return modules, lambda: self._load(modules, key)
             if name in ("sys.path", "sys.argv", "sys.meta_path"):
                 held = getattr(sys, name[4:])
@@ -711,9 +713,13 @@ class Watch:
             del place[name]
         place.update(values)
 
+    @staticmethod
+    def _modules(key):
+        """The modules by that name, or all of them."""
+        return {name: module for name, module in sys.modules.items() if not key or name == key}
+
     def _load(self, modules, key):
-        now = {name: module for name, module in sys.modules.items() if not key or name == key}
-        for name in self._made(modules, now):
+        for name in self._made(modules, self._modules(key)):
             del sys.modules[name]
         sys.modules.update(modules)
 

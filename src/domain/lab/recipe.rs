@@ -220,7 +220,7 @@ impl Recipe {
     /// Tests in this order, each of which is asked what it leaves of these parts.
     #[must_use]
     pub fn watching(watch: BTreeMap<TestId, Vec<String>>, hash: u32) -> Self {
-        Self { watch: watch.clone(), ..Self::in_order(watch.into_keys(), hash) }
+        Self { order: Order::of(watch.keys().cloned()), watch, hash, ..Self::default() }
     }
 
     /// The same with one thing in the surroundings different.

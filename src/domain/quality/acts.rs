@@ -150,8 +150,7 @@ impl<'a> Act<'a> {
         // The test may have it by the name that the object has for it.
         let is_spoken = names.keys().filter_map(|name| name.strip_prefix("self.")).any(|name| is_spoken_of(look, name));
         let asked = self.run(look, names, true).filter(|_| !is_spoken)?;
-        let is_known = |word: &str| is_spoken_of(look, word) || is_pinned(look, word);
-        Some(asked).filter(|asked| !is_known(asked.what.trim_start_matches('.')))
+        Some(asked).filter(|asked| !is_known(look, asked.what.trim_start_matches('.')))
     }
 
     /// What the code asks of what is replaced in its module.
@@ -248,9 +247,14 @@ fn is_self(expr: &Expr) -> bool {
 /// What a test says of a mock whose method it knows: `.send.assert_called_once()`, `.send.return_value`, `.rows().all`.
 const PINNING: [&str; 6] = [".assert_", ".call_", ".mock_calls", ".return_value", ".side_effect", "()."];
 
-/// Whether another test of the source says what a mock's method of that name does, or how it was called: so its name is known.
+/// Whether a test speaks of a mock's method of that name, or another test of the source says what it does: so its name is known.
 #[must_use]
-pub fn is_pinned(look: &Look<'_, '_>, word: &str) -> bool {
+pub fn is_known(look: &Look<'_, '_>, word: &str) -> bool {
+    is_spoken_of(look, word) || is_pinned(look, word)
+}
+
+/// Whether another test of the source says what a mock's method of that name does, or how it was called.
+fn is_pinned(look: &Look<'_, '_>, word: &str) -> bool {
     let pins = |text: &str| PINNING.iter().any(|pin| text.contains(&format!(".{word}{pin}")));
     !word.is_empty() && others_with(look.source, look.case, word).any(|case| pins(look.source.slice(case.def)))
 }

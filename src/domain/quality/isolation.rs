@@ -67,8 +67,9 @@ pub fn states(source: &Source<'_>) -> States {
         }
     }
     let kept = kept_by_fixtures(source);
-    let is_kept = |name: &str| kept.contains(name.split('.').next().unwrap_or(name));
-    states.retain(|name, _| !is_kept(name) && !is_reset_around(source, name) && !is_emptied_by_helper(source, name));
+    let emptied = if states.is_empty() { BTreeSet::new() } else { emptied_by_helpers(source) };
+    let is_kept = |name: &str| kept.contains(name.split('.').next().unwrap_or(name)) || emptied.contains(name);
+    states.retain(|name, _| !is_kept(name) && !is_reset_around(source, name));
     states
 }
 
@@ -78,12 +79,12 @@ fn kept_by_fixtures<'a>(source: &Source<'a>) -> BTreeSet<&'a str> {
     all.map(|name| name.id.as_str()).collect()
 }
 
-/// Whether a function of the source that is no test empties something: a server that it starts anew for each test.
-fn is_emptied_by_helper(source: &Source<'_>, name: &str) -> bool {
-    let is_test = |range| source.tests.iter().any(|case| case.def.range == range);
-    let helpers = source.functions.values().flatten().filter(|def| !is_test(def.range));
-    let mut all = helpers.flat_map(|def| statements(&def.body)).filter_map(Stmt::as_expr_stmt);
-    all.any(|stmt| source.slice(stmt) == format!("{name}.clear()"))
+/// What functions of the source that are no tests empty: a server that is started anew for each test.
+fn emptied_by_helpers<'a>(source: &Source<'a>) -> BTreeSet<&'a str> {
+    let tests: BTreeSet<_> = source.tests.iter().map(|case| case.def.range.start()).collect();
+    let helpers = source.functions.values().flatten().filter(|def| !tests.contains(&def.range.start()));
+    let all = helpers.flat_map(|def| statements(&def.body)).filter_map(Stmt::as_expr_stmt);
+    all.filter_map(|stmt| source.slice(stmt).strip_suffix(".clear()")).collect()
 }
 
 /// The shared names that a test writes, each with its place and what is done.
@@ -237,9 +238,7 @@ pub fn check(look: &mut Look<'_, '_>, states: &States) {
             process_call(look, call);
         }
     }
-    if !is_in_order(look) {
-        order::check(look, states);
-    }
+    order::check(look, states);
 }
 
 /// Whether a test only counts on, as for names of which each is to be another one: `NUMBER += 1`.

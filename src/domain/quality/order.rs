@@ -46,11 +46,7 @@ pub fn check(look: &mut Look<'_, '_>, states: &States) {
         let Some(call) = decorator.expression.as_call_expr() else { continue };
         let name = dotted(&call.func).unwrap_or_default();
         if name.ends_with("mark.dependency") && call.arguments.find_keyword("depends").is_some() {
-            return look.find(
-                "order-dependence",
-                &decorator.expression,
-                "it depends on other tests by its mark".to_owned(),
-            );
+            return tell(look, &decorator.expression, "it depends on other tests by its mark".to_owned());
         }
     }
     let writes: BTreeSet<String> = written(look.source, look.case).into_iter().map(|(name, _, _)| name).collect();
@@ -78,12 +74,15 @@ pub fn check(look: &mut Look<'_, '_>, states: &States) {
             let Some(name) = read.filter(|name| !is_seen_to(look.source, name)) else { continue };
             if let Some(write) = others(&name, stmt) {
                 let writer = write.test.join("::");
-                return look.find(
-                    "order-dependence",
-                    expr,
-                    format!("{name} is read, which {writer} writes in line {}", write.line),
-                );
+                return tell(look, expr, format!("{name} is read, which {writer} writes in line {}", write.line));
             }
         }
+    }
+}
+
+/// Notes that a test leans on another one, where it is not said to.
+fn tell(look: &mut Look<'_, '_>, node: &Expr, what: String) {
+    if !is_in_order(look) {
+        look.find("order-dependence", node, what);
     }
 }

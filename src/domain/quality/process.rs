@@ -66,7 +66,6 @@ pub fn foreign(look: &mut Look<'_, '_>, stmt: &Stmt, target: &Expr) {
         // A variable by a name of the tests' own meets nobody: `os.environ["CART_TEST_PATH"] = …`, which the test says once.
         || meaning == "os.environ"
             && key.flatten().is_some_and(|key| is_own_value(look, stmt, key) || is_of_tests(look, key))
-        || key.flatten().is_some_and(|key| is_known_to_nobody(look, &meaning, key))
         // `sys.excepthook = sys.__excepthook__`
         || stmt.as_assign_stmt().and_then(|assign| last_name(&assign.value)).is_some_and(|name| name.starts_with("__"))
     {
@@ -75,7 +74,9 @@ pub fn foreign(look: &mut Look<'_, '_>, stmt: &Stmt, target: &Expr) {
     let is_process = PROCESS.iter().any(|part| meaning == *part) || key.is_none() && meaning.starts_with("sys.");
     let shown = look.source.shown(target);
     if is_process {
-        if !is_process_kept(look, target, &meaning, key.flatten()) {
+        // The whole project is asked last: for that its files are read.
+        let is_unmissed = || key.flatten().is_some_and(|key| is_known_to_nobody(look, &meaning, key));
+        if !is_process_kept(look, target, &meaning, key.flatten()) && !is_unmissed() {
             let what = format!("{shown} is assigned for the whole process");
             look.find_leaving("process-state", target, part(&meaning, key.flatten()), what);
         }
@@ -148,7 +149,6 @@ pub fn process_call(look: &mut Look<'_, '_>, call: &ExprCall) {
         || is_cleaning(look, &meaning, call)
         || is_own_folder(look, &meaning, call)
         || is_done_by_module(look, call)
-        || meaning.starts_with("sys.path.") && is_there_anyway(look, call)
         || is_unset(&meaning, call)
         // A default for who has none: what others say stays.
         || meaning == "os.environ.setdefault"
@@ -173,6 +173,7 @@ pub fn process_call(look: &mut Look<'_, '_>, call: &ExprCall) {
         || look.guards.replaces(&meaning)
         || is_restored_call(look, &meaning, &owner)
         || may_be_taken_back(look, &call.func, &meaning)
+        || meaning.starts_with("sys.path.") && is_there_anyway(look, call)
     {
         return;
     }

@@ -103,6 +103,8 @@ pub struct Source<'a> {
     pub tests: Vec<Case<'a>>,
     /// Which of them have a word, once that is asked.
     pub words: OnceCell<Words>,
+    /// Whether it says of its tests that they only have to run; asked for where one asserts nothing.
+    pub only_runs: OnceCell<bool>,
 }
 
 impl<'a> Source<'a> {
@@ -121,6 +123,7 @@ impl<'a> Source<'a> {
             asserting: BTreeSet::new(),
             tests: Vec::new(),
             words: OnceCell::new(),
+            only_runs: OnceCell::new(),
         };
         let mut places = BTreeMap::new();
         source.body(syntax.body(), &[], true, &mut places);

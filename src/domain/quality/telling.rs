@@ -114,15 +114,15 @@ pub fn is_explained(look: &Look<'_, '_>) -> bool {
     let names = look.case.classes.iter().map(|class| class.name.as_str()).chain([look.case.name()]);
     let names: String = names.map(apart).collect();
     let comments = comments(look);
-    says_of_all(look)
+    *look.source.only_runs.get_or_init(|| says_of_all(look.source.text))
         || !is_plain_text(&names, &comments, &look.case.def.body)
         || comments.iter().any(|comment| comment.to_lowercase().contains("print"))
 }
 
 /// Whether a file says of its tests that they only have to run: in its documentation, or in a comment above some of them.
-fn says_of_all(look: &Look<'_, '_>) -> bool {
+fn says_of_all(text: &str) -> bool {
     let mut open = true;
-    let mut said = look.source.text.lines().filter(|line| {
+    let mut said = text.lines().filter(|line| {
         // The documentation stands before all code.
         open &= !["import ", "from ", "def ", "class ", "@"].iter().any(|word| line.starts_with(word));
         open || line.starts_with('#')

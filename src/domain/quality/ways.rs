@@ -1,6 +1,6 @@
 //! Where the code under test may ask a mock, through all that hands it on: a run tells to which of these lines it came.
 
-use super::acts::{arguments, held_as, is_pinned, is_spoken_of, maker};
+use super::acts::{arguments, held_as, is_known, maker};
 use super::asked::{Given, Names, Way};
 use super::check::Look;
 use super::code::{Codes, Place};
@@ -33,9 +33,8 @@ pub fn ways(look: &Look<'_, '_>, codes: &Codes<'_>, call: &ExprCall, mock: &Expr
     let mut ways = Ways { codes, found: Vec::new(), held: BTreeSet::new(), met: BTreeSet::new() };
     ways.enter(place, call, mock, DEEP);
     let asked = ways.found.iter().map(|way| way.what.trim_start_matches('.'));
-    let is_spoken =
-        ways.held.iter().map(String::as_str).chain(asked).any(|word| is_spoken_of(look, word) || is_pinned(look, word));
-    if is_spoken { Vec::new() } else { ways.found }
+    let is_told = ways.held.iter().map(String::as_str).chain(asked).any(|word| is_known(look, word));
+    if is_told { Vec::new() } else { ways.found }
 }
 
 /// What a call of the test runs: a function, the making of an object, or a method of an object that the test makes.
