@@ -51,6 +51,20 @@ fn a_plugin_that_seeds_every_test_is_a_seed() {
 }
 
 #[test]
+fn an_async_test_that_only_its_neighbours_have_marked_is_not_run_unless_a_setting_says_so() {
+    let both = "import pytest\n\n@pytest.mark.asyncio\nasync def test_row_is_kept():\n    assert await row() == 1\n\n\
+        async def test_row_is_lost():\n    assert await lost() == 2\n";
+    let shop = Shop::of(&[("pyproject.toml", "[project]\n"), ("parts/cart/tests/test_cart.py", both)]);
+    let check = |shop: &Shop, code| {
+        found(&shop.json(&["check", "--format", "json", "parts/cart/tests/test_cart.py"], code), "asked")
+    };
+    assert_eq!(check(&shop, 1), ["unmarked-async:test_row_is_lost"]);
+    // The setting may stand in the folder of the part.
+    shop.write("parts/cart/pytest.ini", "[pytest]\nasyncio_mode = auto\n");
+    assert!(check(&shop, 0).is_empty());
+}
+
+#[test]
 fn only_new_and_changed_tests_count_and_the_rest_is_debt() {
     let shop = repository();
     let clean = shop.json(&["check", "--format", "json"], 0);

@@ -19,7 +19,7 @@ use crate::base::{Digest, Problem, RepoPath};
 use crate::domain::ledger::Ledger;
 use crate::domain::python::TestDef;
 use crate::domain::quality::{
-    About, ByRun, Checked, Checklist, Codes, Finding, Level, Levels, Limits, Mentioning, Part, Reached, Rule,
+    About, ByRun, Checked, Checklist, Codes, Finding, Level, Levels, Limits, Mentioning, Part, Reached, Required, Rule,
     Standards, Surrounding, check, is_left_out,
 };
 use crate::domain::suite::{LabLeft, Outcome, Target, TestId};
@@ -98,11 +98,11 @@ pub fn looked_at(desk: &Desk, wanted: &Wanted, ledger: Option<&Ledger>) -> Resul
         // What pytest itself leaves out is no test of the project: the examples of `norecursedirs`, of `collect_ignore`.
         files.extend(Index::open(desk).files());
     }
-    let surroundings = surroundings(desk, &files);
+    let tested = Tested::default();
+    let surroundings = surroundings(desk, &files, tested.required(desk));
     let files: Vec<RepoPath> = files.into_iter().collect();
     let layer = layer_of_tests(desk);
     let lineage = Lineage::default();
-    let tested = Tested::default();
     let found = spread(&files, |path| of_file(desk, path, &surroundings, (&lineage, &tested), layer(path)));
     let runs = Runs::new(desk, ledger);
     let mut list = Checklist { scope, standards: document, problems, ..Checklist::default() };
@@ -409,9 +409,10 @@ fn of_file(
     let tests = outline.map(|outline| outline.tests.clone()).unwrap_or_default();
     let codes = |name: &str| tested.code(desk, path, name);
     let mentions = || tested.mentions(desk);
+    let required = tested.required(desk);
     (
         tests,
-        check(&text, about(desk, path, &around, &silent, layer, (&codes, &mentions))),
+        check(&text, about(desk, path, &around, &silent, layer, (&codes, &mentions, required))),
         damage.into_iter().chain(broken).collect(),
     )
 }
@@ -423,7 +424,7 @@ pub(super) fn about<'a>(
     around: &'a [&'a Surrounding],
     silent: &'a [Vec<String>],
     layer: Option<String>,
-    (codes, mentions): (&'a Codes<'a>, &'a Mentioning<'a>),
+    (codes, mentions, required): (&'a Codes<'a>, &'a Mentioning<'a>, &'a Required),
 ) -> About<'a> {
     About {
         naming: &desk.project.naming,
@@ -431,6 +432,7 @@ pub(super) fn about<'a>(
         silent,
         codes: Some(codes),
         mentions: Some(mentions),
+        required: Some(required),
         adds_path: desk.project.adds_path,
         limits: Limits {
             mocks: desk.project.config.count("check.mocks"),

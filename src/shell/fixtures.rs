@@ -3,7 +3,7 @@
 use super::desk::Desk;
 use super::silent::conftests;
 use crate::base::RepoPath;
-use crate::domain::quality::Surrounding;
+use crate::domain::quality::{Required, Surrounding};
 use std::collections::{BTreeSet, HashMap};
 
 /// Where a project says what its tests require.
@@ -19,23 +19,38 @@ const DECLARED: [&str; 9] = [
     "dev-requirements.txt",
 ];
 
+/// Where pytest is set up, at the root or in a folder with tests of its own.
+const SETTINGS: [&str; 5] = ["pytest.ini", ".pytest.ini", "pyproject.toml", "setup.cfg", "tox.ini"];
+
+/// What a project says of the plugins of pytest that its tests run with.
+pub(super) fn required(desk: &Desk) -> Required {
+    let files = desk.disk.python_files();
+    let tests = files.iter().filter(|path| desk.project.is_test_file(path));
+    let folders: BTreeSet<RepoPath> =
+        tests.flat_map(|path| std::iter::successors(path.folder(), RepoPath::folder)).collect();
+    let below = folders.iter().flat_map(|folder| SETTINGS.map(|name| format!("{}/{name}", folder.as_str())));
+    let all = DECLARED.into_iter().chain(SETTINGS).map(str::to_owned).chain(below);
+    let paths: BTreeSet<RepoPath> = all.filter_map(|path| RepoPath::new(&path)).collect();
+    let mut required = Required::default();
+    let there = paths.iter().filter(|path| desk.disk.is_there(path));
+    there.filter_map(|path| desk.disk.text(path)).for_each(|text| required.add(&text));
+    required
+}
+
 /// What the `conftest.py` files around some files say of fixtures, and what the project requires for its tests.
-pub(super) fn surroundings(desk: &Desk, files: &BTreeSet<RepoPath>) -> HashMap<RepoPath, Surrounding> {
+pub(super) fn surroundings(
+    desk: &Desk,
+    files: &BTreeSet<RepoPath>,
+    required: &Required,
+) -> HashMap<RepoPath, Surrounding> {
     let paths: BTreeSet<RepoPath> = files.iter().flat_map(conftests).filter(|path| desk.disk.is_there(path)).collect();
     let read = |path: RepoPath| Some((path.clone(), Surrounding::read(&desk.disk.text(&path)?)));
     let mut found: HashMap<RepoPath, Surrounding> = paths.into_iter().filter_map(read).collect();
-    if let Some(root) = RepoPath::new("conftest.py").filter(|_| is_seeded(desk)) {
+    // The plugin seeds the generators before every test.
+    if let Some(root) = RepoPath::new("conftest.py").filter(|_| required.has("pytest-randomly")) {
         found.entry(root).or_default().seed();
     }
     found
-}
-
-/// Whether the project requires the plugin of pytest that seeds the generators before every test.
-fn is_seeded(desk: &Desk) -> bool {
-    let declared = DECLARED.iter().filter_map(|name| RepoPath::new(name)).filter_map(|path| desk.disk.text(&path));
-    declared.into_iter().any(|text| {
-        ["pytest-randomly", "pytest_randomly"].iter().any(|name| text.contains(name)) && !text.contains("no:randomly")
-    })
 }
 
 /// What the `conftest.py` files above a file say.

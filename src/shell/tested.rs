@@ -1,10 +1,11 @@
-//! The modules of the project that tests import, and what all of its files mention, read as far as the checklist asks for it.
+//! What the checklist asks of the project: the modules that tests import, what all files mention, and the plugins it requires.
 
 use super::desk::Desk;
+use super::fixtures::required;
 use super::silent::places;
 use crate::base::RepoPath;
 use crate::domain::python::Import;
-use crate::domain::quality::{Code, Mentions};
+use crate::domain::quality::{Code, Mentions, Required};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -13,11 +14,12 @@ const ROOTS: [&str; 3] = ["", "src/", "lib/"];
 /// Names of folders whose modules help tests.
 const TESTS: [&str; 4] = ["test", "tests", "testing", "t"];
 
-/// The modules of the project, each read once, and what its files mention.
+/// The modules of the project, each read once, what its files mention, and the plugins that it requires.
 #[derive(Default)]
 pub struct Tested {
     read: Mutex<HashMap<RepoPath, Arc<Code>>>,
     mentions: OnceLock<Arc<Mentions>>,
+    required: OnceLock<Required>,
 }
 
 impl Tested {
@@ -32,6 +34,11 @@ impl Tested {
             Arc::new(mentions)
         };
         Arc::clone(self.mentions.get_or_init(read))
+    }
+
+    /// What the project says of the plugins that its tests run with.
+    pub fn required(&self, desk: &Desk) -> &Required {
+        self.required.get_or_init(|| required(desk))
     }
 
     /// The module that a dotted name stands for in a test, where the project has it and it helps no tests.

@@ -60,7 +60,7 @@ pub fn check(look: &mut Look<'_, '_>) {
                 let is_literal = assert.test.is_boolean_literal_expr();
                 let is_last_word = is_literal && asserts_besides(look, stmt);
                 let is_meant =
-                    is_noted(look, assert) || is_last_word || is_literal && (holds_place(look) || is_decorated(look));
+                    is_noted(look, assert) || is_last_word || holds_place(look) || is_literal && is_decorated(look);
                 let what = always(&assert.test, look).filter(|_| !is_meant);
                 if let Some(what) = what {
                     look.find("empty-assertion", stmt, what);

@@ -117,7 +117,14 @@ pub fn says_truth(expr: &Expr) -> Option<bool> {
 /// The first assertion in a body that is no mere failure, those of its blocks included.
 #[must_use]
 pub fn first<'a>(source: &Source<'_>, body: &'a [Stmt]) -> Option<&'a Stmt> {
-    statements(body).into_iter().find(|stmt| is_assertion(source, stmt) && !fails(stmt))
+    statements(body).into_iter().find(|stmt| is_assertion(source, stmt) && !fails(stmt) && !calls_failing(source, stmt))
+}
+
+/// Whether a statement calls a function of the source that fails the test whatever may be: `report("no rows")`.
+fn calls_failing(source: &Source<'_>, stmt: &Stmt) -> bool {
+    let call = stmt.as_expr_stmt().and_then(|stmt| stmt.value.as_call_expr());
+    let defs = call.and_then(|call| source.functions.get(last_name(&call.func)?));
+    defs.is_some_and(|defs| defs.iter().all(|def| def.body.iter().any(fails)))
 }
 
 /// Whether an expression can hardly raise: names, attributes and constants, compared for equality, identity or membership.

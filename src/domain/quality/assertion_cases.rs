@@ -119,7 +119,14 @@ fn a_test_that_says_that_it_goes_through_asserts_that() {
     ] {
         keeps("no-assertion", &test(body));
     }
-    for name in ["test_it_works_without_errors", "test_all_states_are_allowed", "test_smoke", "testIgnoresArgs"] {
+    for name in [
+        "test_it_works_without_errors",
+        "test_all_states_are_allowed",
+        "test_smoke",
+        "testIgnoresArgs",
+        "test_clean_up_is_safe",
+        "test_forms_that_parse",
+    ] {
         keeps("no-assertion", &named(name, "f()"));
     }
 }
@@ -206,6 +213,8 @@ fn a_last_word_beside_what_can_fail_is_left_alone() {
     breaks("empty-assertion", 3, &test("assert (f(1), 2)\nassert True"));
     keeps("empty-assertion", &test("if f(1) != 2:\n    assert False\nassert True"));
     keeps("empty-assertion", &test("with pytest.raises(SystemExit):\n    f(1)\nassert True"));
+    keeps("empty-assertion", "def test_pass_2():\n    assert 1 == 1\n");
+    breaks("empty-assertion", 2, "def test_pass_through():\n    assert 1 == 1\n");
 }
 
 #[test]
@@ -215,4 +224,11 @@ fn a_file_may_say_that_its_tests_only_have_to_run() {
     breaks("no-assertion", 3, &told(""));
     keeps("no-assertion", &told("\"\"\"Drawing: just verify no crash.\"\"\"\n"));
     keeps("no-assertion", &format!("import shop\n\n# It must not crash.\n{silent}"));
+    keeps("no-assertion", &format!("import shop\n\n# Drawing doesn't crash.\n{silent}"));
+    let below = |said: &str| format!("import shop\n\n{silent}\nclass TestText:\n    {said}\n    kind = 1\n");
+    keeps("no-assertion", &below("\"\"\"The smoke tests above only draw.\"\"\""));
+    keeps("no-assertion", &below("# These three tests just confirm that writing doesn't throw."));
+    breaks("no-assertion", 3, &below("# This one doesn't throw."));
+    // A model that is validated is what it is asked for.
+    keeps("no-assertion", &silent.replace("draw(1)", "Cart.model_validate({})"));
 }

@@ -15,6 +15,9 @@ use ruff_python_ast::{CmpOp, ExceptHandler, ExceptHandlerExceptHandler, Expr, Ex
 use ruff_text_size::{Ranged, TextRange};
 use std::collections::BTreeSet;
 
+/// Words of comments that say that it is as well where nothing is raised.
+const ALLOWING: [&str; 7] = ["without ", "either", "may ", "might", "could", "fine", "ok"];
+
 /// Assertions in an `except`, and assertions that an `except` swallows.
 pub fn attempt<'a>(look: &mut Look<'a, '_>, attempt: &'a StmtTry, rest: &[Stmt]) -> bool {
     let asserted = statements(&attempt.body).into_iter().find(|stmt| stmt.is_assert_stmt() && !fails(stmt));
@@ -51,7 +54,9 @@ pub fn attempt<'a>(look: &mut Look<'a, '_>, attempt: &'a StmtTry, rest: &[Stmt])
     let from = caught.map_or(attempt.start(), Ranged::start);
     let before = look.source.slice(&TextRange::up_to(attempt.start()));
     let is_explained = before.lines().rev().nth(1).is_some_and(|line| line.trim_start().starts_with('#'));
-    if is_explained || look.source.slice(&TextRange::new(from, dead.start())).contains('#') {
+    let within = look.source.slice(&TextRange::new(attempt.start(), from)).to_lowercase();
+    let is_allowed = within.split('#').skip(1).any(|comment| ALLOWING.iter().any(|word| comment.contains(word)));
+    if is_explained || is_allowed || look.source.slice(&TextRange::new(from, dead.start())).contains('#') {
         return false;
     }
     let caught = caught.map_or_else(|| "anything".to_owned(), |caught| look.source.shown(caught));

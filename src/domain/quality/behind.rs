@@ -34,7 +34,10 @@ pub fn raising<'a>(look: &mut Look<'a, '_>, with: &'a StmtWith) {
     };
     // What is entered beside it may raise when it is left, behind everything.
     let is_alone = with.items.len() == 1 && !expects_failure(with);
-    let calm = tail.iter().rev().take_while(is_dead).last().filter(|_| is_alone);
+    // A loop may have no turn, and a condition not hold.
+    let is_sure =
+        with.body.get(acted).is_some_and(|stmt| !stmt.is_for_stmt() && !stmt.is_while_stmt() && !stmt.is_if_stmt());
+    let calm = tail.iter().rev().take_while(is_dead).last().filter(|_| is_alone && is_sure);
     let asked = tail.iter().find(|stmt| is_assertion(look.source, stmt) && about_error(stmt));
     // Whether the call raises or not: `context.exception` raises here.
     let part = if managers(with).any(|name| name == "raises") { "value" } else { "exception" };

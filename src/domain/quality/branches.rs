@@ -8,6 +8,7 @@ use super::reach::{ends, fails_at_last};
 use super::siblings::is_known_by_another;
 use super::spared::{is_spared, says_absent};
 use super::walk::{expressions, names, root, statements, text};
+use super::words::others_with;
 use crate::domain::python::last_name;
 use ruff_python_ast::{BoolOp, CmpOp, Expr, ExprCompare, Operator, Stmt, StmtIf};
 use ruff_text_size::{Ranged, TextRange};
@@ -81,6 +82,7 @@ fn is_open(look: &Look<'_, '_>, branch: &StmtIf) -> bool {
     !asked.is_empty()
         && !is_divided_by(look, branch)
         && !is_asked_elsewhere(look, branch)
+        && !is_asserted_by_another(look, &branch.test)
         && !skips_blank(look, branch)
         && !asked.iter().any(|asked| is_known(look, branch, asked))
         && chooses.is_none_or(|item| look.turns(item).is_empty())
@@ -118,6 +120,29 @@ fn is_asked_elsewhere(look: &Look<'_, '_>, branch: &StmtIf) -> bool {
     let asks =
         |stmt: &&Stmt| (stmt.is_assign_stmt() || stmt.is_assert_stmt()) && look.source.slice(*stmt).contains(rest);
     rest.starts_with(['.', '[']) && rest.len() < said.len() && outside(look, &[branch.range]).iter().any(asks)
+}
+
+/// Whether another test of the file asserts the very condition: `assert got.kind == "a"` beside `if got.kind == "a":`.
+fn is_asserted_by_another(look: &Look<'_, '_>, test: &Expr) -> bool {
+    match test {
+        Expr::BoolOp(both) => both.values.iter().all(|value| is_asserted_by_another(look, value)),
+        Expr::Compare(_) | Expr::Attribute(_) | Expr::Subscript(_) => {
+            let said = look.source.slice(test);
+            let others =
+                others_with(look.source, look.case, said).filter(|case| look.source.slice(case.def).contains(said));
+            let mut asserted = others.flat_map(|case| statements(&case.def.body)).filter_map(Stmt::as_assert_stmt);
+            asserted.any(|assert| conjuncts(&assert.test).into_iter().any(|part| look.source.slice(part) == said))
+        }
+        _ => false,
+    }
+}
+
+/// The parts of what is to hold together.
+fn conjuncts(test: &Expr) -> Vec<&Expr> {
+    match test {
+        Expr::BoolOp(both) if both.op == BoolOp::And => both.values.iter().flat_map(conjuncts).collect(),
+        test => vec![test],
+    }
 }
 
 /// Whether a condition only leaves out the blank lines of a text that is gone through: `if line.strip():`.

@@ -6,6 +6,7 @@ use super::guards::{Words, guards};
 use super::ignore::Ignores;
 use super::mentions::Mentioning;
 use super::off::{self, is_off};
+use super::required::{self, Required, is_idle};
 use super::rule::Rule;
 use super::source::{Case, Source, locals};
 use super::surrounding::{Surrounding, lacks_fixture, varied};
@@ -35,6 +36,8 @@ pub struct About<'a> {
     pub codes: Option<&'a Codes<'a>>,
     /// What the files of the project mention, where they can be read.
     pub mentions: Option<&'a Mentioning<'a>>,
+    /// What the project says of the plugins of pytest, where it is known.
+    pub required: Option<&'a Required>,
     /// What is too much of something.
     pub limits: Limits,
 }
@@ -52,6 +55,7 @@ impl<'a> About<'a> {
             adds_path: false,
             codes: None,
             mentions: None,
+            required: None,
             limits: Limits::default(),
         }
     }
@@ -117,9 +121,13 @@ pub fn check(text: &str, about: About<'_>) -> Vec<Finding> {
         naming::check(&mut look);
         logic::check(&mut look);
         asserting::check(&mut look);
-        reach::check(&mut look);
-        determinism::check(&mut look);
-        isolation::check(&mut look, &states);
+        if is_idle(&look) {
+            required::check(&mut look);
+        } else {
+            reach::check(&mut look);
+            determinism::check(&mut look);
+            isolation::check(&mut look, &states);
+        }
         mocks::check(&mut look);
         phases::check(&mut look);
         payload::check(&mut look, &payloads);

@@ -23,7 +23,7 @@ const SAME: [&str; 11] = [
 ];
 
 /// From how many seconds on a margin is wide enough for every machine.
-const WIDE: u8 = 2;
+const WIDE: u8 = 1;
 
 /// Whether the outcome of the test depends on when it reads the clock: an assertion compares the reading, which the code under
 /// test is never given, with what the code makes of the time itself, or bounds what has gone by since.

@@ -55,9 +55,9 @@ fn what_the_code_makes_of_the_time_itself_is_compared_with_the_clock() {
         "day = datetime.now().strftime('%Y-%m-%d')\nassert f().name == f'report-{day}.csv'",
         "day = datetime.now().date()\nwanted = {'made': day, 'by': value}\nself.assertEqual(f(), wanted)",
         "day = datetime.now().isoformat()\nself.assertIn(day, f())",
-        "now = int(time.time())\nassert now - 1 <= f() <= now + 1",
-        "now = time.time()\nself.assertAlmostEqual(f().made, now, delta=1)",
-        "got = f()\nself.assertTrue(abs(time.time() - got.made) < 1)",
+        "now = time.time()\nassert now - 0.5 <= f() <= now + 0.5",
+        "now = time.time()\nself.assertAlmostEqual(f().made, now, delta=0.9)",
+        "got = f()\nself.assertTrue(abs(time.time() - got.made) < 0.9)",
     ] {
         breaks("real-clock", if body.starts_with("got") { 5 } else { 4 }, &source(body));
     }
@@ -78,10 +78,10 @@ fn what_the_code_makes_of_the_time_itself_is_compared_with_the_clock() {
 #[test]
 fn what_may_take_only_so_long_depends_on_the_machine() {
     for body in [
-        "start = time.time()\nf()\nassert time.time() - start < 1",
-        "limit = 1\nstart = time.time()\nf()\ntook = time.time() - start\nself.assertLess(took, limit)",
-        "start = time.time()\nf()\nself.assertEqual(True, time.time() - start < 1)",
-        "start = datetime.now()\nf()\nassert datetime.now() - start < timedelta(seconds=1)",
+        "start = time.time()\nf()\nassert time.time() - start < 0.5",
+        "limit = 0.9\nstart = time.time()\nf()\ntook = time.time() - start\nself.assertLess(took, limit)",
+        "start = time.time()\nf()\nself.assertEqual(True, time.time() - start < 0.9)",
+        "start = datetime.now()\nf()\nassert datetime.now() - start < timedelta(seconds=0.9)",
         "start = time.time()\nf()\nassert 0.1 <= (time.time() - start) * 2 <= 0.3",
         "start = time.time()\nf()\nassert_elapsed_between(start, 8, 40)",
     ] {
@@ -92,7 +92,8 @@ fn what_may_take_only_so_long_depends_on_the_machine() {
         "now = str(time.time())\nvalue.write(now)\nself.assertEqual(f(), now)",
         "start = time.time()\nf()\nself.assertEqual(True, time.time() - start > 1)",
         "start = time.time()\nf()\nassert time.time() - start >= 1",
-        "start = time.time()\nf()\nassert time.time() - start < 60",
+        "start = time.time()\nf()\nassert time.time() - start < 1",
+        "now = int(time.time())\nassert now - 1 <= f() <= now + 1",
         "before = datetime.now() - timedelta(seconds=1)\nmade = f()\nassert before < made.at",
     ] {
         keeps("real-clock", &source(body));
@@ -105,7 +106,7 @@ fn a_time_may_be_one_of_two_bounds() {
     keeps("real-clock", &source(bounds));
     let sums = "before = time.time()\nrow = f()\nafter = time.time()\nassert before + 2 <= row.at <= after + 2";
     keeps("real-clock", &source(sums));
-    let narrow = sums.replace("+ 2", "+ 1").replace("after + 1", "before + 1");
+    let narrow = sums.replace("+ 2", "+ 0.1").replace("after + 0.1", "before + 0.1");
     breaks("real-clock", 4, &source(&narrow));
 }
 

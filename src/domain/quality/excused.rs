@@ -248,7 +248,9 @@ fn drops(look: &Look<'_, '_>) -> bool {
 
 /// Whether what has that name fails where something is wrong.
 fn refuses(name: &str) -> bool {
-    name.contains("expect") || REFUSING.iter().any(|begin| name.trim_start_matches('_').starts_with(begin))
+    name.contains("expect")
+        || name.contains("valid")
+        || REFUSING.iter().any(|begin| name.trim_start_matches('_').starts_with(begin))
 }
 
 /// Whether a helper of the source may fail the test in its way, or says why it does not.

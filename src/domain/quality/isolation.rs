@@ -10,10 +10,11 @@ use super::restoring::{is_restored, puts_back};
 use super::seen::others_read;
 use super::source::{Case, MAKERS, Source, locals};
 use super::undone::is_reset_around;
+use super::unmissed::lacks_conftest;
 use super::walk::{calls, everything, statements, text};
 use super::words::{others_with, words};
 use crate::domain::python::{dotted, last_name};
-use ruff_python_ast::{Expr, ExprAttribute, ExprCall, Number, Stmt};
+use ruff_python_ast::{Expr, ExprAttribute, ExprCall, ExprSubscript, Number, Stmt};
 use ruff_text_size::Ranged;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -107,7 +108,7 @@ pub fn written<'a>(source: &Source<'a>, case: &Case<'a>) -> Vec<(String, &'a Exp
                 {
                     found.push((name.id.to_string(), target, format!("global {} is assigned", name.id)));
                 }
-                Expr::Subscript(subscript) if !is_emptied(stmt) => {
+                Expr::Subscript(subscript) if !is_emptied(stmt) && !is_item_as_at_first(source, stmt, subscript) => {
                     if let Some(name) = subscript.value.as_name_expr().filter(|name| is_state(name.id.as_str())) {
                         found.push((name.id.to_string(), target, format!("{} of the module is changed", name.id)));
                     }
@@ -170,6 +171,17 @@ pub fn is_as_at_first(source: &Source<'_>, stmt: &Stmt) -> bool {
     source.syntax.body().iter().any(|own| own.range() != stmt.range() && source.slice(own) == source.slice(stmt))
 }
 
+/// Whether an item of a dict is what the module gave it at first: `STATE["open"] = True` of `STATE = {"open": True}`.
+fn is_item_as_at_first(source: &Source<'_>, stmt: &Stmt, item: &ExprSubscript) -> bool {
+    let first = item.value.as_name_expr().and_then(|name| source.written.get(name.id.as_str()).copied());
+    let (Some(Expr::Dict(first)), Some(assign)) = (first, stmt.as_assign_stmt()) else { return false };
+    let is_it = |key: &Expr| source.slice(key) == source.slice(&*item.slice);
+    first
+        .iter_keys()
+        .zip(first.iter_values())
+        .any(|(key, value)| key.is_some_and(is_it) && source.slice(value) == source.slice(&*assign.value))
+}
+
 /// Whether another test says the very same in a `finally`: it is how things stand at first.
 fn is_put_back_elsewhere(source: &Source<'_>, stmt: &Stmt) -> bool {
     let bodies = source.tests.iter().flat_map(|case| statements(&case.def.body));
@@ -215,7 +227,7 @@ pub fn is_nothing(value: &Expr) -> bool {
 /// Looks at what a test writes and reads.
 pub fn check(look: &mut Look<'_, '_>, states: &States) {
     // Where Python cannot read a source, none of its tests runs.
-    if !look.source.syntax.is_whole() {
+    if !look.source.syntax.is_whole() || is_of_isolation(look) {
         return;
     }
     let mut told = BTreeSet::new();
@@ -224,7 +236,7 @@ pub fn check(look: &mut Look<'_, '_>, states: &States) {
         let is_kept =
             is_restored(look, node) || may_be_taken_back(look, node, &name) || is_within_raises(look.case, node);
         let is_told = states.contains_key(&name) && is_seen && !is_kept && !is_in_order(look);
-        if is_told && told.insert(name.clone()) {
+        if is_told && told.insert(name.clone()) && !lacks_conftest(look) {
             look.find_leaving("module-state", node, format!("@{name}"), what);
         }
     }
@@ -239,6 +251,13 @@ pub fn check(look: &mut Look<'_, '_>, states: &States) {
         }
     }
     order::check(look, states);
+}
+
+/// Whether what tests leave to each other is what a test is about: `test_polluter_records_the_path`.
+fn is_of_isolation(look: &Look<'_, '_>) -> bool {
+    let classes = look.case.classes.iter().map(|class| class.name.as_str());
+    let mut names = classes.chain([look.case.name()]).map(str::to_lowercase);
+    names.any(|name| ["pollut", "leak", "isolation", "isolated"].iter().any(|word| name.contains(word)))
 }
 
 /// Whether a test only counts on, as for names of which each is to be another one: `NUMBER += 1`.

@@ -1,7 +1,7 @@
 //! Tests: what tests leave behind and what takes it back: their own clean-ups, fixtures, set-ups, context managers, processes.
 
 use super::cases::{breaks, found, keeps, stays, test};
-use super::{About, Code, Mentions, check};
+use super::{About, Code, Mentions, Required, check};
 use crate::domain::python::Naming;
 use std::sync::Arc;
 
@@ -172,6 +172,7 @@ fn a_setting_is_missed_where_its_module_reads_it() {
     assert!(swapped("shop.Cart") && !swapped("_shop.Cart"));
     // The value that it has at first.
     assert!(!told("KEY = 'x'\ndef sign(text):\n    return text + KEY\n"));
+    assert!(!told("KEY: str = 'x'\ndef sign(text):\n    return text + KEY\n"));
     assert!(!told("DEFAULT_KEY = 'a'\ndef sign(text):\n    return text + DEFAULT_KEY\n"));
 }
 
@@ -519,7 +520,8 @@ fn what_nobody_else_speaks_of_meets_nobody() {
     let naming = Naming::default();
     let is_told = |source: &str, others: &str| {
         let mut mentions = Mentions::default();
-        [source, others].iter().for_each(|text| mentions.add(text, true));
+        mentions.add(source, true);
+        mentions.add(others, !others.contains("getenv"));
         let mentions = Arc::new(mentions);
         let mentioning = || Arc::clone(&mentions);
         let about = About { mentions: Some(&mentioning), ..About::alone(&naming) };
@@ -537,6 +539,11 @@ fn what_nobody_else_speaks_of_meets_nobody() {
     let alike = "def test_b():\n    os.environ['BACKUPS'] = '0'\n";
     assert!(!told("os.environ['BACKUPS'] = '0'\nassert f()", &alike.repeat(3)));
     assert!(told("os.environ['BACKUPS'] = '1'\nassert f()", &alike.repeat(3)));
+    // A file that is not there may see to all of it.
+    assert!(!told("os.environ['PAGES'] = '1'\nassert f()", "# See conftest."));
+    // What it is taken for anyway.
+    let pages = |value: &str| told(&format!("os.environ['PAGES'] = {value}\nassert f()"), "getenv('PAGES', '1')");
+    assert!(!pages("'1'") && pages("'2'"));
     let module = "sys.modules['fake_cart'] = make()\nassert f()";
     assert!(!told(module, ""));
     assert!(told(module, "import fake_cart"));
@@ -573,6 +580,9 @@ fn what_is_to_be_refused_is_not_written_for_others() {
     let write = |body: &str| format!("{read}def test_b():\n    {body}\n    assert f()\n");
     stays("order-dependence", &write("Shop.kind = 'b'"));
     keeps("order-dependence", &write("with pytest.raises(AttributeError):\n        Shop.kind = 'b'"));
+    let moves = |body: &str| format!("{IMPORTS}{}", test(body));
+    stays("process-state", &moves("os.chdir('nowhere')\nassert f()"));
+    keeps("process-state", &moves("with pytest.raises(OSError):\n    os.chdir('nowhere')"));
 }
 
 #[test]
@@ -619,4 +629,55 @@ fn what_a_helper_of_another_file_takes_away_behind_it_is_taken_back() {
     };
     stays("order-dependence", &served("pass"));
     keeps("order-dependence", &served("SEEN.clear()"));
+}
+
+#[test]
+fn a_class_that_a_test_derives_has_its_own_values() {
+    let source = |other: &str| {
+        format!(
+            "class Fake:\n    rows = []\n    def get(self): return self.rows\ndef test_a():\n    Fake.rows = [1]\n    assert f(Fake)\n{other}"
+        )
+    };
+    stays("module-state", &source("def test_b():\n    assert f(Fake)\n"));
+    let derived = "    class Empty(Fake):\n        rows = []\n";
+    keeps("module-state", &source(&format!("def test_b():\n{derived}    assert f(Empty)\n")));
+    let nested = "        class Empty(Fake):\n            rows = []\n";
+    keeps(
+        "module-state",
+        &source(&format!("def test_b():\n    def go():\n{nested}        return f(Empty)\n    assert go()\n")),
+    );
+}
+
+#[test]
+fn a_mark_of_a_plugin_that_is_not_required_depends_on_nothing() {
+    let naming = Naming::default();
+    let source = "import pytest\n@pytest.mark.dependency(depends=['test_a'])\ndef test_b():\n    assert f()\n";
+    let tells = |required: &Required| {
+        let about = About { required: Some(required), ..About::alone(&naming) };
+        check(source, about).iter().any(|found| found.rule.id == "order-dependence")
+    };
+    stays("order-dependence", source);
+    let mut required = Required::default();
+    assert!(!tells(&required));
+    required.add("dev = [\"pytest_dependency>=0.5\"]");
+    assert!(tells(&required));
+}
+
+#[test]
+fn what_is_as_it_was_at_first_or_about_that_is_left_to_nobody() {
+    let state = |value: &str| {
+        format!(
+            "STATE = {{'open': True, 'rows': 0}}\ndef test_a():\n    STATE['open'] = {value}\n    assert f()\ndef test_b():\n    assert STATE['open']\n"
+        )
+    };
+    keeps("module-state", &state("True"));
+    stays("module-state", &state("'no'"));
+    keeps("module-state", &state("'no'").replace("test_a", "test_polluter_closes"));
+    let main = |count: usize| {
+        let calls = ["test_a", "test_b", "test_c"].map(|name| format!("    {name}()\n"));
+        let calls: String = calls.into_iter().take(count).collect();
+        format!("{}def test_c():\n    assert f()\ndef main():\n{calls}", state("'no'"))
+    };
+    keeps("module-state", &main(3));
+    stays("module-state", &main(2));
 }

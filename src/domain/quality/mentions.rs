@@ -17,6 +17,8 @@ pub struct Mentions {
     words: HashMap<Box<str>, usize>,
     /// The values that each variable of the environment is given by hand, as they are written.
     set: HashMap<Box<str>, Vec<Box<str>>>,
+    /// What the code takes each variable of the environment for where it is not set, as it is written.
+    defaults: HashMap<Box<str>, HashSet<Box<str>>>,
     /// The folders that modules of tests add to `sys.path` as they are imported: the last text of each, if there is one.
     added: HashSet<Option<Box<str>>>,
 }
@@ -42,6 +44,9 @@ impl Mentions {
             if let Some((name, value)) = code.strip_prefix("os.environ[").and_then(|rest| rest.split_once("] = ")) {
                 self.set.entry(bare(name).into()).or_default().push(value.trim_end().into());
             }
+            if let Some((name, value)) = default(code).filter(|_| !is_of_tests) {
+                self.defaults.entry(name.into()).or_default().insert(value.into());
+            }
             if is_of_tests && !is_inside && ["insert(", "append("].iter().any(|call| added(code, call).is_some()) {
                 self.added.insert(last_text(code).map(Into::into));
             }
@@ -58,11 +63,23 @@ impl Mentions {
         name.split('.').any(is_only)
     }
 
+    /// Whether any file speaks of a name.
+    #[must_use]
+    pub fn speaks_of(&self, name: &str) -> bool {
+        self.words.contains_key(name)
+    }
+
     /// Whether a variable is given the same value wherever it is set by hand, and so in several tests.
     #[must_use]
     pub fn is_set_alike(&self, name: &str) -> bool {
         let set = self.set.get(name).map(Vec::as_slice).unwrap_or_default();
         set.len() >= ALIKE && set.iter().all(|value| Some(value) == set.first())
+    }
+
+    /// Whether the code takes a variable for that text anyway, wherever it says what it takes it for.
+    #[must_use]
+    pub fn is_default(&self, name: &str, value: &str) -> bool {
+        self.defaults.get(name).is_some_and(|known| known.len() == 1 && known.contains(value))
     }
 
     /// Whether a module of tests adds a folder to `sys.path` as it is imported, by the last text of the folder.
@@ -80,6 +97,15 @@ fn added<'t>(code: &'t str, call: &str) -> Option<&'t str> {
 /// A text without its quotes.
 fn bare(text: &str) -> &str {
     text.trim_matches(['"', '\''])
+}
+
+/// The variable that a line asks for, and the text that stands for it where it is not set: `os.getenv("MODE", "plain")`.
+fn default(code: &str) -> Option<(&str, &str)> {
+    let (_, rest) = code.split_once("environ.get(").or_else(|| code.split_once("getenv("))?;
+    let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    let mut parts = rest.split(quote).skip(1);
+    let (name, between, value) = (parts.next()?, parts.next()?, parts.next()?);
+    (between.trim() == ",").then_some((name, value))
 }
 
 /// The last text of a line.
@@ -113,6 +139,17 @@ mod tests {
         };
         assert_eq!(["'0'", "'0'", "'0'", "'0'", "'1'"].map(&mut is_alike), [false, false, false, true, false]);
         assert!(!mentions.is_set_alike("OTHERS"));
+    }
+
+    #[test]
+    fn what_a_variable_stands_for_anyway_is_its_default() {
+        let mut mentions = Mentions::default();
+        mentions.add("MODE = os.environ.get('MODE', 'plain')\nKIND = os.getenv(\"KIND\", \"a\")\n", false);
+        mentions.add("import os\nKIND = os.getenv(\"KIND\", \"b\")\nSIZE = os.environ.get('SIZE')\n", false);
+        mentions.add("PAGE = os.environ.get('PAGE', '1')\n", true);
+        let is_default = |name: &str, value: &str| mentions.is_default(name, value);
+        assert!(is_default("MODE", "plain") && !is_default("MODE", "full"));
+        assert!(!is_default("KIND", "a") && !is_default("SIZE", "") && !is_default("PAGE", "1"));
     }
 
     #[test]

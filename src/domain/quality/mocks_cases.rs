@@ -128,6 +128,15 @@ class Note:
     def __init__(self, text):
         self.text = text
 
+class Memo(Note):
+    def __init__(self, text, to):
+        super().__init__(text)
+        self.to = to
+
+class Letter(Memo):
+    def __init__(self, text):
+        super().__init__(text, address(text))
+
 def warm(order):
     return order
 
@@ -274,6 +283,9 @@ fn what_only_keeps_what_it_is_given_does_not_raise() {
         rules_of("crowded-raises", &test(&body))
     };
     assert_eq!(crowds("mail.Note(1)"), Vec::<String>::new());
+    // So does what hands it to a base that does.
+    assert_eq!(crowds("mail.Memo(1, 2)"), Vec::<String>::new());
+    assert!(!crowds("mail.Letter(1)").is_empty());
     assert!(!crowds("mail.Sender(1)").is_empty());
 }
 

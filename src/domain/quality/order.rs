@@ -6,7 +6,7 @@ use super::isolation::{CHANGING, States, Write, own_class, written};
 use super::seen::{is_handed_on, is_seen_to, same_item};
 use super::undone::helper_writes;
 use super::walk::{calls, expressions, statements, text};
-use crate::domain::python::dotted;
+use crate::domain::python::{dotted, last_name};
 use ruff_python_ast::{Expr, Stmt};
 use std::collections::BTreeSet;
 
@@ -38,6 +38,18 @@ pub fn is_in_order(look: &Look<'_, '_>) -> bool {
     let mut said = said.map(|said| said.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase());
     said.any(|said| ORDERED.iter().any(|word| said.contains(word)))
         || look.case.classes.iter().any(|class| class.name.ends_with("Lifecycle"))
+        || is_called_in_turn(look)
+}
+
+/// Whether a function that is no test calls several tests, this one among them: `main()` of a script runs them one after another.
+fn is_called_in_turn(look: &Look<'_, '_>) -> bool {
+    let tests: BTreeSet<&str> = look.source.tests.iter().map(|case| case.name()).collect();
+    let helpers = look.source.functions.iter().filter(|(name, _)| !tests.contains(*name)).flat_map(|(_, defs)| defs);
+    helpers.into_iter().any(|def| {
+        let called = statements(&def.body).into_iter().flat_map(calls).filter_map(|call| last_name(&call.func));
+        let called: BTreeSet<&str> = called.filter(|name| tests.contains(name)).collect();
+        called.len() > 2 && called.contains(look.case.name())
+    })
 }
 
 /// Reads what another test writes, or leans on another test in another way.
@@ -45,7 +57,8 @@ pub fn check(look: &mut Look<'_, '_>, states: &States) {
     for decorator in &look.case.def.decorator_list {
         let Some(call) = decorator.expression.as_call_expr() else { continue };
         let name = dotted(&call.func).unwrap_or_default();
-        if name.ends_with("mark.dependency") && call.arguments.find_keyword("depends").is_some() {
+        let is_heeded = look.about.required.is_none_or(|required| required.has("pytest-dependency"));
+        if is_heeded && name.ends_with("mark.dependency") && call.arguments.find_keyword("depends").is_some() {
             return tell(look, &decorator.expression, "it depends on other tests by its mark".to_owned());
         }
     }

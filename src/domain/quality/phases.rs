@@ -5,9 +5,10 @@ use super::check::Look;
 use super::code::Place;
 use super::language::is_of_language;
 use super::turns::{self, acts, looks};
-use super::walk::{calls, root, statements};
+use super::walk::{calls, given, root, statements};
 use crate::domain::python::last_name;
 use ruff_python_ast::{Expr, ExprCall, Stmt, StmtWith, WithItem};
+use ruff_text_size::Ranged;
 
 /// Calls that make a plain value: where an error is expected, they are not what raises it.
 const MAKING: [&str; 16] = [
@@ -114,22 +115,48 @@ fn may_raise(look: &Look<'_, '_>, with: &StmtWith, stmt: &Stmt) -> bool {
         !["OSError", "Exception", "RuntimeError"].iter().any(|name| look.source.slice(&with.items[0]).contains(name));
     let is_plain = (stmt.is_assign_stmt() || is_of_values) && calls(stmt).all(is_made);
     let replaces = calls(stmt).any(|call| root(&call.func).is_some_and(|name| REPLACING.contains(&name)));
-    acts(stmt) && !is_plain && !replaces
+    acts(stmt) && !is_plain && !replaces && !is_done_before(look, with, stmt)
+}
+
+/// Whether the test has done the very same before, and went on.
+fn is_done_before(look: &Look<'_, '_>, with: &StmtWith, stmt: &Stmt) -> bool {
+    let said = |stmt: &Stmt| match stmt {
+        Stmt::Assign(assign) => look.source.slice(&*assign.value),
+        stmt => look.source.slice(stmt),
+    };
+    let all = statements(look.case.body());
+    let expecting = all.iter().filter_map(|stmt| stmt.as_with_stmt()).filter(|with| expects_error(with));
+    let expecting: Vec<_> = expecting.map(|with| with.range).collect();
+    let mut before = all.iter().filter(|other| other.end() <= with.range.start());
+    before.any(|other| said(other) == said(stmt) && !expecting.iter().any(|range| range.contains_range(other.range())))
 }
 
 /// Whether a call makes an object of the project that only keeps what it is given.
 fn only_keeps(look: &Look<'_, '_>, call: &ExprCall) -> bool {
     let meaning = look.source.meaning(&call.func, &look.locals);
-    let place = look.about.codes.zip(meaning).and_then(|(codes, meaning)| Place::find(codes, &meaning));
-    let making = place.as_ref().filter(|place| place.name == "__init__").and_then(Place::def);
+    let found = look.about.codes.zip(meaning).and_then(|(codes, meaning)| Some((codes, Place::find(codes, &meaning)?)));
+    let Some((codes, place)) = found.filter(|(_, place)| place.name == "__init__") else { return false };
     let is_plain = |value: &Expr| value.is_name_expr() || value.is_literal_expr();
-    making.is_some_and(|def| {
-        def.body.iter().all(|stmt| match stmt {
+    // The class keeps it itself, or its base does: `super().__init__(name)`.
+    let is_handed_up = |value: &Expr| {
+        let call = value.as_call_expr().filter(|call| last_name(&call.func) == Some("__init__"));
+        call.is_some_and(|call| {
+            call.func.as_attribute_expr().is_some_and(|of| of.value.is_call_expr()) && given(call).all(is_plain)
+        })
+    };
+    for place in place.lineage(codes) {
+        let Some(def) = place.def() else { return false };
+        let keeps = def.body.iter().all(|stmt| match stmt {
             Stmt::Assign(assign) => is_plain(&assign.value),
             Stmt::AnnAssign(assign) => assign.value.as_deref().is_none_or(is_plain),
             // What it says of itself.
-            Stmt::Expr(stmt) => stmt.value.is_literal_expr(),
+            Stmt::Expr(stmt) => stmt.value.is_literal_expr() || is_handed_up(&stmt.value),
             stmt => stmt.is_pass_stmt(),
-        })
-    })
+        });
+        let hands_up = def.body.iter().filter_map(Stmt::as_expr_stmt).any(|stmt| is_handed_up(&stmt.value));
+        if !keeps || !hands_up {
+            return keeps;
+        }
+    }
+    false
 }

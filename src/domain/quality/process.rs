@@ -14,7 +14,8 @@ use super::seen::{is_missed, only_filters};
 use super::source::Case;
 use super::undone::is_elsewhere;
 use super::unmissed::{
-    is_known_to_nobody, is_loaded, is_of_tests, is_opt_in, is_own_value, is_owner_set_around, is_put_back, is_seen_gone,
+    is_default, is_known_to_nobody, is_loaded, is_of_tests, is_opt_in, is_own_value, is_owner_set_around, is_put_back,
+    is_seen_gone, lacks_conftest,
 };
 use super::walk::{calls, everything, statements, text};
 use crate::domain::python::last_name;
@@ -75,8 +76,11 @@ pub fn foreign(look: &mut Look<'_, '_>, stmt: &Stmt, target: &Expr) {
     let shown = look.source.shown(target);
     if is_process {
         // The whole project is asked last: for that its files are read.
-        let is_unmissed = || key.flatten().is_some_and(|key| is_known_to_nobody(look, &meaning, key));
-        if !is_process_kept(look, target, &meaning, key.flatten()) && !is_unmissed() {
+        let is_unmissed = || {
+            let is_default = |key| meaning == "os.environ" && is_default(look, stmt, key);
+            key.flatten().is_some_and(|key| is_known_to_nobody(look, &meaning, key) || is_default(key))
+        };
+        if !is_process_kept(look, target, &meaning, key.flatten()) && !is_unmissed() && !lacks_conftest(look) {
             let what = format!("{shown} is assigned for the whole process");
             look.find_leaving("process-state", target, part(&meaning, key.flatten()), what);
         }
@@ -87,6 +91,7 @@ pub fn foreign(look: &mut Look<'_, '_>, stmt: &Stmt, target: &Expr) {
         && !is_seen_gone(look, target)
         && !is_owner_set_around(look, &attribute.value)
         && is_missed(look, stmt, attribute)
+        && !lacks_conftest(look)
     {
         let what = format!("{shown} is assigned by hand and not taken back");
         look.find_leaving("module-state", target, meaning, what);
@@ -105,7 +110,7 @@ fn is_process_kept(look: &Look<'_, '_>, target: &Expr, meaning: &str, key: Optio
 }
 
 /// Whether an error is expected of what is done.
-pub fn is_within_raises(case: &Case<'_>, node: &Expr) -> bool {
+pub fn is_within_raises(case: &Case<'_>, node: &impl Ranged) -> bool {
     statements(&case.def.body).into_iter().any(|stmt| match stmt {
         Stmt::With(with) => super::assertion::expects_error(with) && with.range.contains_range(node.range()),
         // `try: x = f(0); assert False`
@@ -149,6 +154,7 @@ pub fn process_call(look: &mut Look<'_, '_>, call: &ExprCall) {
         || is_cleaning(look, &meaning, call)
         || is_own_folder(look, &meaning, call)
         || is_done_by_module(look, call)
+        || is_within_raises(look.case, call)
         || is_unset(&meaning, call)
         // A default for who has none: what others say stays.
         || meaning == "os.environ.setdefault"
@@ -174,6 +180,7 @@ pub fn process_call(look: &mut Look<'_, '_>, call: &ExprCall) {
         || is_restored_call(look, &meaning, &owner)
         || may_be_taken_back(look, &call.func, &meaning)
         || meaning.starts_with("sys.path.") && is_there_anyway(look, call)
+        || lacks_conftest(look)
     {
         return;
     }

@@ -41,7 +41,8 @@ fn block<'a>(look: &mut Look<'a, '_>, body: &'a [Stmt]) {
     let is_put_off = |stmt: &Stmt| fails(stmt) && is_to_fail(look);
     if let Some(at) = body.iter().position(|stmt| ends(stmt) && !leaves(stmt) && !is_own(stmt) && !is_put_off(stmt)) {
         let behind = body.get(at + 1..).unwrap_or_default();
-        if let (Some(end), Some(dead)) = (body.get(at), first(look.source, behind)) {
+        let end = body.get(at).filter(|end| !is_remarked(look, end));
+        if let (Some(end), Some(dead)) = (end, first(look.source, behind)) {
             let what = format!("it stands behind `{}`", look.source.shown(end));
             look.find_asserting("unreachable-assertion", dead, what);
         }
@@ -63,6 +64,14 @@ fn block<'a>(look: &mut Look<'a, '_>, body: &'a [Stmt]) {
             blocks(stmt).into_iter().for_each(|inner| block(look, inner));
         }
     }
+}
+
+/// Whether a comment above or beside a `return` says why the test ends there.
+fn is_remarked(look: &Look<'_, '_>, end: &Stmt) -> bool {
+    let at = look.source.syntax.line(end.start()) as usize;
+    let mut lines = look.source.text.lines().skip(at.saturating_sub(2)).take(2);
+    let above = lines.next().is_some_and(|line| line.trim_start().starts_with('#'));
+    end.is_return_stmt() && (above || lines.next().is_some_and(|line| line.contains('#')))
 }
 
 /// Whether a mark says that the test fails.

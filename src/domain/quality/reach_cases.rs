@@ -419,3 +419,26 @@ fn what_is_there_under_a_key_another_test_may_know() {
     breaks("uncertain-assertion", 4, &state("test_reason_is_there"));
     keeps("uncertain-assertion", &state("test_reason_is_there_when_skipped"));
 }
+
+#[test]
+fn what_a_comment_or_a_helper_says_of_an_end_is_meant() {
+    let ends = |end: &str| test(&format!("f()\n{end}\nassert g()"));
+    breaks("unreachable-assertion", 4, &ends("return"));
+    keeps("unreachable-assertion", &ends("return  # until the clock is mended"));
+    keeps("unreachable-assertion", &ends("# Waits for the new clock.\n    return"));
+    // A helper that only fails asserts nothing that may be missed.
+    let tried = test("try:\n    send(1)\nexcept Exception:\n    report('not sent')");
+    let report = |body: &str| format!("def report(text):\n    print(text)\n    {body}\n{tried}");
+    breaks("uncertain-assertion", 8, &report("assert text == f()"));
+    keeps("uncertain-assertion", &report("assert False"));
+    let allowed = |comment: &str| {
+        test(&format!("try:\n    draw(1)\n    # {comment}\nexcept TypeError as error:\n    assert f(error)"))
+    };
+    breaks("uncertain-assertion", 6, &allowed("It has two axes."));
+    keeps("uncertain-assertion", &allowed("It should be drawn without crashing."));
+    // A loop may have no turn, and then it is the assertion that raises.
+    let raising =
+        |act: &str| test(&format!("with pytest.raises(ValueError):\n    {act}\n    assert value.sum is not None"));
+    breaks("unreachable-assertion", 4, &raising("value.add(1)"));
+    keeps("unreachable-assertion", &raising("for row in value:\n        value.add(row)"));
+}

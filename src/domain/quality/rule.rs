@@ -160,7 +160,7 @@ pub const RULES: &[Rule] = &[
         Family::Logic,
         Level::Warning,
         [
-            "a loop has to be run in the reader's head, and ends at the first item that fails",
+            "a loop has to be run in the reader's head, and the test no longer reads from top to bottom",
             "parametrize the test, compare whole collections, or give the loop a name in a helper or a fixture",
         ],
         LOGIC,
@@ -170,7 +170,7 @@ pub const RULES: &[Rule] = &[
         Family::Logic,
         Level::Warning,
         [
-            "handling errors and cleaning up hide what the test checks",
+            "what the test checks stands among handling errors or cleaning up",
             "use pytest.raises for expected errors, and a fixture or a context manager to clean up",
         ],
         LOGIC,
@@ -220,6 +220,16 @@ pub const RULES: &[Rule] = &[
         ASSERTIONS,
     ),
     rule(
+        "unmarked-async",
+        Family::Reach,
+        Level::Error,
+        [
+            "pytest runs no coroutine by itself: without the mark the test is skipped, or fails whatever the code does",
+            "mark it as the others, or let the plugin run all of them (asyncio_mode = auto)",
+        ],
+        ASSERTIONS,
+    ),
+    rule(
         "real-clock",
         Family::Determinism,
         Level::Warning,
@@ -258,7 +268,7 @@ pub const RULES: &[Rule] = &[
         Family::Determinism,
         Level::Warning,
         [
-            "the time that is waited is too short on a slow machine and lost on a fast one",
+            "every run waits that long, and where it only hopes that this is enough, a slow machine needs longer",
             "wait for the condition, or move the clock",
         ],
         &["sleep", "wait", "time", "determinis", "flak"],
@@ -389,7 +399,7 @@ pub const RULES: &[Rule] = &[
         Family::Payload,
         Level::Advice,
         [
-            "the few values that matter to the test are hidden among those that do not",
+            "what both literals share has to be changed twice, and what differs between them is hard to see",
             "build it with a factory or a fixture, and name in the test only what matters",
         ],
         PAYLOAD,

@@ -11,6 +11,7 @@ use ruff_python_ast::comparable::ComparableExpr;
 use ruff_python_ast::{Expr, ExprAttribute, Stmt, StmtFunctionDef};
 use ruff_text_size::Ranged;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// Whether another test of the source sees what a test writes: it reads it, or a function that does, and does not write it first.
 #[must_use]
@@ -37,8 +38,14 @@ pub fn others_read(look: &Look<'_, '_>, name: &str) -> bool {
     others.any(|case| {
         let is_within = case.classes.iter().any(|class| class.name.as_str() == first);
         let own = locals(case.def);
+        // A class of the test's own has its own values: `class Empty(Shop): …`.
+        let inner = with_called(case.def, source, 0).into_iter().flat_map(|def| statements(&def.body));
+        let inner = inner.filter_map(Stmt::as_class_def_stmt);
+        let inherited: Vec<_> = inner.filter_map(|class| class.arguments.as_ref()).map(|given| given.range).collect();
+        let is_inherited = |expr: &Expr| inherited.iter().any(|range| range.contains_range(expr.range()));
         let mentions = |wanted: &dyn Fn(&str) -> bool| {
             everything(&case.def.body).into_iter().any(|expr| match expr {
+                Expr::Name(name) if is_inherited(expr) => wanted(name.id.as_str()) && last.is_empty(),
                 Expr::Name(name) => wanted(name.id.as_str()) && !own.contains(name.id.as_str()),
                 Expr::Attribute(attribute) => wanted(attribute.attr.as_str()),
                 _ => false,
@@ -169,8 +176,8 @@ pub fn is_missed(look: &Look<'_, '_>, stmt: &Stmt, part: &ExprAttribute) -> bool
     };
     let owner = root(&part.value);
     let uses = |read: &Expr| read.as_name_expr().is_some_and(|name| Some(name.id.as_str()) == owner);
-    let is_there = || is_read_there(look, stmt, part) && (is_setting || others_use(look, part, &uses));
-    is_own && (others_use(look, part, &reads) || is_there())
+    let is_there = || is_read_there(look, part) && (is_setting || others_use(look, part, &uses));
+    is_own && !is_as_at_first(look, stmt, part) && (others_use(look, part, &reads) || is_there())
 }
 
 /// Whether a part of a class is one that keeps what it is given, as far as its code is known: one of an extension may only be told.
@@ -180,14 +187,19 @@ fn is_of_python(look: &Look<'_, '_>, part: &ExprAttribute) -> bool {
     !is_class || look.about.codes.is_none_or(|codes| meaning.is_some_and(|meaning| module(codes, &meaning).is_some()))
 }
 
+/// The module in which a part of it, or of a class of it, stands.
+fn written_in(look: &Look<'_, '_>, part: &ExprAttribute) -> Option<Arc<Code>> {
+    let codes = look.about.codes?;
+    let meaning = look.source.meaning(&part.value, &look.locals)?;
+    codes(&meaning).or_else(|| Some(module(codes, &meaning)?.0))
+}
+
 /// Whether the module in which a setting stands reads it itself, as far as it is known: one that nobody reads decides nothing.
-fn is_read_there(look: &Look<'_, '_>, stmt: &Stmt, part: &ExprAttribute) -> bool {
-    let Some(codes) = look.about.codes else { return true };
-    let Some(meaning) = look.source.meaning(&part.value, &look.locals) else { return false };
-    let Some(code) = codes(&meaning).or_else(|| Some(module(codes, &meaning)?.0)) else { return false };
-    if is_first_value(&code, stmt, part) {
-        return false;
+fn is_read_there(look: &Look<'_, '_>, part: &ExprAttribute) -> bool {
+    if look.about.codes.is_none() {
+        return true;
     }
+    let Some(code) = written_in(look, part) else { return false };
     everything(code.body()).into_iter().any(|expr| match expr {
         Expr::Name(name) => name.ctx.is_load() && name.id == part.attr.id,
         Expr::Attribute(read) => read.ctx.is_load() && read.attr == part.attr,
@@ -195,17 +207,26 @@ fn is_read_there(look: &Look<'_, '_>, stmt: &Stmt, part: &ExprAttribute) -> bool
     })
 }
 
-/// Whether a statement gives a setting the very value that its module gives it at first.
-fn is_first_value(code: &Code, stmt: &Stmt, part: &ExprAttribute) -> bool {
-    let Some(written) = stmt.as_assign_stmt() else { return false };
+/// Whether a statement gives a part of a module, or of a class, the very value that the code gives it at first.
+fn is_as_at_first(look: &Look<'_, '_>, stmt: &Stmt, part: &ExprAttribute) -> bool {
+    let (Some(written), Some(code)) = (stmt.as_assign_stmt(), written_in(look, part)) else { return false };
     let first = statements(code.body()).into_iter().filter_map(|stmt| match stmt {
         Stmt::ClassDef(class) => Some(&*class.body),
         _ => None,
     });
-    let all = first.chain([code.body()]).flatten().filter_map(Stmt::as_assign_stmt);
-    let is_it = |target: &Expr| target.as_name_expr().is_some_and(|name| name.id == part.attr.id);
-    let mut values = all.filter(|assign| assign.targets.iter().any(is_it)).map(|assign| &*assign.value);
-    values.any(|value| ComparableExpr::from(value) == ComparableExpr::from(&*written.value))
+    let all = first.chain([code.body()]).flatten();
+    all.filter_map(|stmt| given_to(stmt, part.attr.as_str()))
+        .any(|value| ComparableExpr::from(value) == ComparableExpr::from(&*written.value))
+}
+
+/// What a statement assigns to a name.
+fn given_to<'a>(stmt: &'a Stmt, name: &str) -> Option<&'a Expr> {
+    let is_it = |target: &Expr| target.as_name_expr().is_some_and(|target| target.id.as_str() == name);
+    match stmt {
+        Stmt::Assign(assign) => assign.targets.iter().any(is_it).then_some(&*assign.value),
+        Stmt::AnnAssign(assign) => assign.value.as_deref().filter(|_| is_it(&assign.target)),
+        _ => None,
+    }
 }
 
 /// Whether a value stands for a function: a mock, a lambda, a function or class of the tests.

@@ -2,6 +2,7 @@
 
 use super::around::AROUND;
 use super::guards::{Words, seeds};
+use super::required::hooks;
 use super::source::{Case, Source};
 use super::walk::text;
 use crate::domain::python::{Naming, Syntax, applied, is_fixture, last_name};
@@ -54,6 +55,8 @@ struct Fixture {
 #[derive(Clone, Debug, Default)]
 pub struct Surrounding {
     fixtures: Vec<Fixture>,
+    /// Whether it has what may run or mark any test as it is collected.
+    has_hooks: bool,
 }
 
 impl Surrounding {
@@ -73,7 +76,7 @@ impl Surrounding {
     #[must_use]
     pub fn of(source: &Source<'_>) -> Self {
         let all = source.functions.values().flatten().filter(|def| is_fixture(&def.decorator_list));
-        Self { fixtures: all.map(|def| fixture(def, source)).collect() }
+        Self { fixtures: all.map(|def| fixture(def, source)).collect(), has_hooks: hooks(source) }
     }
 
     /// The fixtures, marks, set-ups and tear-downs of the classes of a source, by the names of the classes. Total: any text gives an
@@ -98,7 +101,7 @@ impl Surrounding {
                 heir: None,
             };
             let marks = (!class.decorator_list.is_empty()).then_some(marks);
-            ((*name).to_owned(), Self { fixtures: fixtures.chain(marks).collect() })
+            ((*name).to_owned(), Self { fixtures: fixtures.chain(marks).collect(), has_hooks: false })
         });
         classes.collect()
     }
@@ -107,7 +110,8 @@ impl Surrounding {
     #[must_use]
     pub fn inherited_by(&self, class: &str) -> Self {
         let fixtures = self.fixtures.iter().cloned();
-        Self { fixtures: fixtures.map(|fixture| Fixture { heir: Some(class.to_owned()), ..fixture }).collect() }
+        let fixtures = fixtures.map(|fixture| Fixture { heir: Some(class.to_owned()), ..fixture }).collect();
+        Self { fixtures, has_hooks: false }
     }
 
     /// Adds that the generators are seeded: before every test by a plugin of pytest, or as the source is imported.
@@ -116,6 +120,12 @@ impl Surrounding {
         words.note("seed");
         let (name, parameters) = ("randomly".to_owned(), Vec::new());
         self.fixtures.push(Fixture { name, automatic: true, varies: false, parameters, words, heir: None });
+    }
+
+    /// Whether it has what may run or mark any test as it is collected.
+    #[must_use]
+    pub fn has_hooks(&self) -> bool {
+        self.has_hooks
     }
 
     /// Whether there is nothing.

@@ -6,7 +6,7 @@ use ruff_python_ast::{Stmt, StmtFunctionDef};
 use ruff_text_size::Ranged;
 
 /// Beginnings of words by which a test says that being run is all of it, or of what else it is about than an answer.
-const WORDS: [&str; 80] = [
+const WORDS: [&str; 84] = [
     "sure",
     "ensur",
     "working",
@@ -87,11 +87,18 @@ const WORDS: [&str; 80] = [
     "manual",
     "reentr",
     "double",
+    "safe",
+    "pars",
+    "adher",
+    "conform",
 ];
 
 /// The same as whole words.
 const WHOLE: [&str; 13] =
     ["gh", "runs", "work", "works", "can", "ok", "no", "not", "op", "twice", "again", "passes", "otherwise"];
+
+/// What a file says of tests that only have to run.
+const CRASHING: [&str; 4] = ["no crash", "not crash", "without crash", "smoke"];
 
 /// Ends of words that do the same: `ValueError`, `hashable`, `stacklimit`.
 const ENDS: [&str; 5] = ["error", "exception", "warning", "able", "limit"];
@@ -119,23 +126,30 @@ pub fn is_explained(look: &Look<'_, '_>) -> bool {
         || comments.iter().any(|comment| comment.to_lowercase().contains("print"))
 }
 
-/// Whether a file says of its tests that they only have to run: in its documentation, or in a comment above some of them.
+/// Whether a file says of its tests that they only have to run: in its documentation, in a comment above some of them, or wherever
+/// it speaks of several.
 fn says_of_all(text: &str) -> bool {
     let mut open = true;
-    let mut said = text.lines().filter(|line| {
+    text.lines().any(|line| {
         // The documentation stands before all code.
         open &= !["import ", "from ", "def ", "class ", "@"].iter().any(|word| line.starts_with(word));
-        open || line.starts_with('#')
-    });
-    said.any(|line| {
-        ["no crash", "not crash", "without crash", "smoke"].iter().any(|word| line.to_lowercase().contains(word))
+        let is_above = open || line.starts_with('#');
+        if !is_above && !line.contains("tests") {
+            return false;
+        }
+        let said = line.to_lowercase().replace("n't", " not");
+        let words: &[&str] = if is_above { &CRASHING } else { &["smoke tests", "not throw", "not crash", "not raise"] };
+        words.iter().any(|word| said.contains(word))
     })
 }
 
-/// Whether a test says by its name that it only holds a place.
+/// Whether a test says by its name that it only holds a place, or is there to pass or to fail.
 #[must_use]
 pub fn holds_place(look: &Look<'_, '_>) -> bool {
-    ["placeholder", "dummy"].iter().any(|word| look.case.name().contains(word))
+    let name = look.case.name();
+    let is_number = |rest: &str| rest.trim_start_matches('_').chars().all(|letter| letter.is_ascii_digit());
+    let mut outcomes = ["test_pass", "test_fail", "test_skip"].iter().filter_map(|begin| name.strip_prefix(begin));
+    ["placeholder", "dummy"].iter().any(|word| name.contains(word)) || outcomes.any(is_number)
 }
 
 /// Whether a helper of a test says so.

@@ -6,7 +6,7 @@ use super::isolation::CHANGING;
 use super::language::is_of_language;
 use super::lookers::{ASKING, LOOKING};
 use super::phases::REPLACING;
-use super::walk::{calls, expressions, root, statements, unawaited, within};
+use super::walk::{calls, expressions, root, statements, text, unawaited, within};
 use crate::domain::python::{last_name, says};
 use ruff_python_ast::{Expr, ExprCall, Stmt, StmtWith};
 use std::collections::BTreeSet;
@@ -31,8 +31,15 @@ const RECORDS: [&str; 10] =
 /// Names of what is expected.
 const EXPECTED: [&str; 8] = ["exp", "sol", "solution", "answer", "ans", "reference", "desired", "correct"];
 
+/// Words of tests whose subject is what comes of one step after another.
+const JOURNEYS: [&str; 8] =
+    ["journey", "lifecycle", "life cycle", "scenario", "workflow", "walkthrough", "e2e", "end to end"];
+
 /// Looks for tests that act and assert in turns.
 pub fn check(look: &mut Look<'_, '_>) {
+    if is_journey(look) {
+        return;
+    }
     let turns = turns(look);
     let answering = answering(&turns);
     let is_deed = |act: &Act<'_>| act.is_bare || answering.contains(&act.callee);
@@ -59,6 +66,15 @@ pub fn check(look: &mut Look<'_, '_>) {
             format!("the test acts and asserts at least {count} times, again from here on"),
         );
     }
+}
+
+/// Whether a test, its class or its documentation says that its steps belong together: `test_lifecycle_of_an_order`.
+fn is_journey(look: &Look<'_, '_>) -> bool {
+    let classes = look.case.classes.iter().map(|class| class.name.as_str());
+    let said = look.case.def.body.first().and_then(|first| text(&first.as_expr_stmt()?.value));
+    let mut all =
+        classes.chain([look.case.name()]).chain(said).map(|said| said.to_lowercase().replace(['_', '-'], " "));
+    all.any(|said| JOURNEYS.iter().any(|word| said.contains(word)))
 }
 
 /// Whether a test acts again behind an assertion, and asserts again.

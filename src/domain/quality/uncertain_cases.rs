@@ -331,3 +331,14 @@ fn an_error_of_some_parameters_or_beside_a_look_at_what_is_left_is_one_of_two_wa
     let written = "try:\n    'x'.encode('ascii')\nexcept ValueError as error:\n    assert f(error)";
     keeps("uncertain-assertion", &test(written));
 }
+
+#[test]
+fn what_another_test_asserts_in_the_same_words_is_settled() {
+    let guarded = |other: &str| {
+        let one = test("got = f(value)\nif got.kind == 'a' and got.size > 0:\n    assert got.sum == 2");
+        format!("{one}def test_kind_is_told(value):\n    got = g(value)\n    {other}\n")
+    };
+    keeps("uncertain-assertion", &guarded("assert got.size > 0 and got.kind == 'a'"));
+    breaks("uncertain-assertion", 4, &guarded("assert got.kind == 'a'"));
+    breaks("uncertain-assertion", 4, &guarded("assert got.size > 0 or got.kind == 'a'"));
+}

@@ -45,6 +45,20 @@ pub fn is_known_to_nobody(look: &Look<'_, '_>, meaning: &str, key: &str) -> bool
     }
 }
 
+/// Whether a variable is set to what the code takes it for where it is not set: the tests behind it see no difference.
+#[must_use]
+pub fn is_default(look: &Look<'_, '_>, stmt: &Stmt, key: &str) -> bool {
+    let value = stmt.as_assign_stmt().and_then(|assign| text(&assign.value));
+    let mentions = look.about.mentions.filter(|_| value.is_some());
+    mentions.zip(value).is_some_and(|(mentions, value)| mentions().is_default(key, value))
+}
+
+/// Whether tests of the project speak of a `conftest.py`, and there is none: what it takes back nobody can tell.
+#[must_use]
+pub fn lacks_conftest(look: &Look<'_, '_>) -> bool {
+    look.about.around.is_empty() && look.about.mentions.is_some_and(|mentions| mentions().speaks_of("conftest"))
+}
+
 /// Whether a variable has `TEST` as a part of its name, and nothing else of the source speaks of it.
 #[must_use]
 pub fn is_of_tests(look: &Look<'_, '_>, name: &str) -> bool {
