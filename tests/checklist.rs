@@ -65,6 +65,21 @@ fn an_async_test_that_only_its_neighbours_have_marked_is_not_run_unless_a_settin
 }
 
 #[test]
+fn a_helper_that_a_package_hands_on_asserts_too() {
+    let rows = "class Rows:\n    def run_all(self):\n        self.run(1)\n\n    def run(self, row):\n        assert row == 1\n";
+    let shop = Shop::of(&[
+        ("pyproject.toml", ""),
+        ("tests/helpers/__init__.py", "from .rows import Rows\n"),
+        ("tests/helpers/rows.py", rows),
+        ("tests/test_cart.py", "from helpers import Rows\n\n\ndef test_rows_are_kept():\n    Rows().run_all()\n"),
+    ]);
+    let check = |shop: &Shop, code| found(&shop.json(&["check", "tests", "--format", "json"], code), "asked");
+    assert!(check(&shop, 0).is_empty());
+    shop.write("tests/helpers/rows.py", &rows.replace("assert row == 1", "print(row)"));
+    assert_eq!(check(&shop, 1), ["no-assertion:test_rows_are_kept"]);
+}
+
+#[test]
 fn only_new_and_changed_tests_count_and_the_rest_is_debt() {
     let shop = repository();
     let clean = shop.json(&["check", "--format", "json"], 0);

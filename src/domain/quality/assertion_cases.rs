@@ -229,6 +229,10 @@ fn a_file_may_say_that_its_tests_only_have_to_run() {
     keeps("no-assertion", &below("\"\"\"The smoke tests above only draw.\"\"\""));
     keeps("no-assertion", &below("# These three tests just confirm that writing doesn't throw."));
     breaks("no-assertion", 3, &below("# This one doesn't throw."));
+    keeps("no-assertion", &below("# Simple \"will it run?\" tests."));
+    // What is compared may look for itself.
+    breaks("no-assertion", 1, "def test_cart_is_drawn():\n    total(1) == 2\n");
+    keeps("no-assertion", "def test_cart_is_drawn():\n    ok(total(1)) == 2\n");
     // A model that is validated is what it is asked for.
     keeps("no-assertion", &silent.replace("draw(1)", "Cart.model_validate({})"));
 }

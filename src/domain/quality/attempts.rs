@@ -3,16 +3,18 @@
 use super::assertion::{fails, first, is_assertion, mentioned, says_truth};
 use super::branches::is_generated;
 use super::check::Look;
+use super::code::module;
 use super::excused::is_decorated;
+use super::isolation::CHANGING;
 use super::language::is_of_language;
 use super::outcomes::{Outcome, is_self};
 use super::raisers::{asks_nothing, calls_raiser, divides_by_zero, is_raising_elsewhere, is_raising_in_another};
 use super::reach::{ends, fails_at_last};
 use super::repeats::claims_absence;
-use super::walk::{calls, expressions, given, names, root, statements};
+use super::walk::{calls, expressions, given, names, root, statements, text};
 use crate::domain::python::last_name;
 use ruff_python_ast::{CmpOp, ExceptHandler, ExceptHandlerExceptHandler, Expr, ExprCall, Stmt, StmtTry};
-use ruff_text_size::{Ranged, TextRange};
+use ruff_text_size::{Ranged, TextRange, TextSize};
 use std::collections::BTreeSet;
 
 /// Words of comments that say that it is as well where nothing is raised.
@@ -54,14 +56,38 @@ pub fn attempt<'a>(look: &mut Look<'a, '_>, attempt: &'a StmtTry, rest: &[Stmt])
     let from = caught.map_or(attempt.start(), Ranged::start);
     let before = look.source.slice(&TextRange::up_to(attempt.start()));
     let is_explained = before.lines().rev().nth(1).is_some_and(|line| line.trim_start().starts_with('#'));
-    let within = look.source.slice(&TextRange::new(attempt.start(), from)).to_lowercase();
-    let is_allowed = within.split('#').skip(1).any(|comment| ALLOWING.iter().any(|word| comment.contains(word)));
-    if is_explained || is_allowed || look.source.slice(&TextRange::new(from, dead.start())).contains('#') {
+    if is_explained
+        || is_allowed(look, attempt, from)
+        || look.source.slice(&TextRange::new(from, dead.start())).contains('#')
+    {
         return false;
     }
     let caught = caught.map_or_else(|| "anything".to_owned(), |caught| look.source.shown(caught));
     look.find_asserting("uncertain-assertion", dead, format!("it is run only if {caught} is raised"));
     true
+}
+
+/// Whether a comment in a block, or the documentation of the test, says that it is as well where nothing is raised.
+fn is_allowed(look: &Look<'_, '_>, attempt: &StmtTry, from: TextSize) -> bool {
+    let within = look.source.slice(&TextRange::new(attempt.start(), from)).to_lowercase();
+    let said = look.case.def.body.first().and_then(|first| text(&first.as_expr_stmt()?.value));
+    let said = said.unwrap_or_default().to_lowercase().replace("n't", " not");
+    within.split('#').skip(1).any(|comment| ALLOWING.iter().any(|word| comment.contains(word)))
+        || ["not crash", "without crash", "not raise", "no error"].iter().any(|word| said.contains(word))
+}
+
+/// Whether an assertion behind an attempt looks at what a function of the test has noted meanwhile: `calls.append(…)`.
+fn looks_at_noted(look: &Look<'_, '_>, behind: &[&Stmt]) -> bool {
+    let own = statements(look.case.body()).into_iter().filter_map(Stmt::as_function_def_stmt);
+    let changed = own.flat_map(|def| statements(&def.body)).flat_map(calls).filter_map(|call| {
+        let method = call.func.as_attribute_expr().filter(|of| CHANGING.contains(&of.attr.as_str()))?;
+        method.value.as_name_expr().map(|name| name.id.as_str())
+    });
+    let noted: BTreeSet<&str> = changed.filter(|name| look.locals.contains(name)).collect();
+    // What stands in another branch, or in a loop, may not be run itself.
+    let plain = behind.iter().filter(|stmt| look.case.body().iter().any(|own| own.range() == stmt.range()));
+    let plain: Vec<&Stmt> = plain.copied().collect();
+    mentioned(look.source, &plain).iter().any(|name| noted.contains(name))
 }
 
 /// Whether an assertion fails by a flag that is put down above it: `is_sent = False` and `assert is_sent`.
@@ -112,6 +138,7 @@ fn is_decided(look: &Look<'_, '_>, attempt: &StmtTry, rest: &[Stmt]) -> bool {
         || attempt.body.iter().any(|stmt| calls_raiser(look, stmt) || asks_nothing(look, stmt))
         || statements(&attempt.body).into_iter().any(|stmt| Outcome::hangs_on_parameter(look, stmt))
         || looks_at_object(look, attempt, &behind)
+        || looks_at_noted(look, &behind)
         || behind.iter().copied().flat_map(calls).any(asks_mock)
         || handlers().all(tolerates)
         || handlers().all(|handler| ends_well(look, handler))
@@ -174,7 +201,34 @@ fn looks_at_object(look: &Look<'_, '_>, attempt: &StmtTry, behind: &[&Stmt]) -> 
 
 /// Whether a call is one of the language, be it of a written value: `"x".encode("ascii")`.
 fn is_settled(look: &Look<'_, '_>, call: &ExprCall) -> bool {
-    is_of_language(look, &call.func) || call.func.as_attribute_expr().is_some_and(|of| of.value.is_literal_expr())
+    let is_written = call.func.as_attribute_expr().is_some_and(|of| of.value.is_literal_expr());
+    // `compile("1 +", "<input>", "exec")`
+    let is_compiled = last_name(&call.func) == Some("compile") && given(call).all(Expr::is_literal_expr);
+    is_of_language(look, &call.func) || is_written || is_compiled || is_of_other(look, call)
+}
+
+/// Whether a call is one of a package that is neither the language's nor the project's, be it of an object that the test has from
+/// there: that it raises what it does is not asked of the code.
+fn is_of_other(look: &Look<'_, '_>, call: &ExprCall) -> bool {
+    let Some(codes) = look.about.codes else { return false };
+    let made = root(&call.func).map_or(&[][..], |name| look.values(name));
+    let callee = match made {
+        [Expr::Call(made)] if call.func.is_attribute_expr() => &made.func,
+        _ => &call.func,
+    };
+    let meaning = look.source.meaning(callee, &look.locals).or_else(|| look.source.meaning(callee, &BTreeSet::new()));
+    let Some(meaning) = meaning.filter(|meaning| meaning.contains('.') && !meaning.starts_with('.')) else {
+        return false;
+    };
+    let first = meaning.split('.').next().unwrap_or_default();
+    let is_helper = root(callee).is_some_and(|name| look.source.is_helper(name));
+    !is_helper && codes(first).is_none() && module(codes, &meaning).is_none() && !is_spoken_of_as_own(look, first)
+}
+
+/// Whether the source replaces parts of a package, or names a file of it: then it is taken for the project's own.
+fn is_spoken_of_as_own(look: &Look<'_, '_>, package: &str) -> bool {
+    let text = look.source.text;
+    [format!("\"{package}."), format!("'{package}."), format!("{package}/")].iter().any(|word| text.contains(word))
 }
 
 /// Whether a block stands in a loop in which only some turns may raise: one over anything but what the test writes out, or one

@@ -68,7 +68,21 @@ fn is_explained(look: &Look<'_, '_>, branch: &StmtIf, asserted: &Stmt) -> bool {
     let whole = look.source.slice(&TextRange::up_to(branch.start()));
     let above = whole.lines().rev().nth(1).is_some_and(|line| line.trim_start().starts_with('#'));
     let within = look.source.slice(&TextRange::new(branch.start(), asserted.start()));
-    above || branch.elif_else_clauses.is_empty() && within.contains('#')
+    above || is_remarked(look, branch) || branch.elif_else_clauses.is_empty() && within.contains('#')
+}
+
+/// Whether a comment above the statement that makes what is asked for says that it may be missing: `# If it happens to be there`.
+fn is_remarked(look: &Look<'_, '_>, branch: &StmtIf) -> bool {
+    let asked = names(&branch.test);
+    let all = statements(look.case.body());
+    let makes = |stmt: &&&Stmt| {
+        let mut targets = stmt.as_assign_stmt().into_iter().flat_map(|assign| &assign.targets);
+        stmt.end() < branch.start() && targets.any(|target| names(target).iter().any(|name| asked.contains(name)))
+    };
+    let Some(made) = all.iter().rfind(makes) else { return false };
+    let before = look.source.slice(&TextRange::up_to(made.start())).lines().rev().skip(1);
+    let mut comments = before.map(str::trim_start).take_while(|line| line.starts_with('#'));
+    comments.any(|line| ["# If ", "happen", " may ", "optional", "only if"].iter().any(|word| line.contains(word)))
 }
 
 /// Whether a condition hangs on what the code under test gave back, and nothing else of the test looks at that.

@@ -622,6 +622,17 @@ fn tests_do_not_hand_state_on() {
 }
 
 #[test]
+fn a_condition_that_the_test_has_written_down_is_none() {
+    breaks("branch-in-test", 3, &test("forward = f()\nif forward:\n    g()\nassert value"));
+    keeps("branch-in-test", &test("forward = True\nif forward:\n    g()\nassert value"));
+    keeps("branch-in-test", &test("row = None\nif row is None:\n    return\nrow = f()\nassert row"));
+    // In the next turn it is another one.
+    let turns = "first = True\nfor row in f():\n    with self.subTest():\n        if first:\n            h()\n        first = False\nassert value";
+    breaks("branch-in-test", 5, &test(turns));
+    breaks("branch-in-test", 4, &test("forward = True\nforward = f()\nif not forward:\n    g()\nassert value"));
+}
+
+#[test]
 fn one_act_is_asserted_on() {
     let naming = Naming::default();
     let turns = |count: u32| test(&(0..count).map(|n| format!("a = make({n})\nassert a.x\n")).collect::<String>());

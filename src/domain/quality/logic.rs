@@ -2,16 +2,17 @@
 
 use super::assertion::{fails, is_assertion};
 use super::check::Look;
-use super::walk::{blocks, expressions};
+use super::walk::{blocks, expressions, statements};
 use crate::domain::python::last_name;
 use ruff_python_ast::{ExceptHandler, Expr, Stmt};
+use ruff_text_size::Ranged;
 
 /// Looks for branches, loops and try blocks. What stands inside of one that was found is not told again.
 pub fn check(look: &mut Look<'_, '_>) {
     let mut waiting: Vec<&Stmt> = look.case.body().iter().rev().collect();
     while let Some(stmt) = waiting.pop() {
         let found = match stmt {
-            Stmt::If(branch) if !is_guard(stmt) => {
+            Stmt::If(branch) if !is_guard(stmt) && !is_settled(look, &branch.test) => {
                 Some(("branch-in-test", format!("if {}", look.source.shown(&*branch.test))))
             }
             Stmt::Match(branch) => Some(("branch-in-test", format!("match {}", look.source.shown(&*branch.subject)))),
@@ -31,6 +32,21 @@ pub fn check(look: &mut Look<'_, '_>) {
             None => waiting.extend(blocks(stmt).into_iter().flatten().collect::<Vec<_>>().into_iter().rev()),
         }
     }
+}
+
+/// Whether a condition is what the test has written down: `forward = True`, and then `if forward:`, or `row = None` before
+/// `if row is None:`. In a loop, it may be another one in the next turn.
+fn is_settled(look: &Look<'_, '_>, test: &Expr) -> bool {
+    let asked = match test {
+        Expr::UnaryOp(not) => &*not.operand,
+        Expr::Compare(compare) if compare.comparators.iter().all(Expr::is_literal_expr) => &*compare.left,
+        test => test,
+    };
+    let values = asked.as_name_expr().map_or(&[][..], |name| look.values(name.id.as_str()));
+    let loops = statements(look.case.body()).into_iter().filter(|stmt| stmt.is_for_stmt() || stmt.is_while_stmt());
+    let is_repeated = loops.into_iter().any(|stmt| stmt.range().contains_range(test.range()));
+    let before: Vec<&&Expr> = values.iter().filter(|value| is_repeated || value.start() < test.start()).collect();
+    matches!(*before, [only] if only.is_literal_expr())
 }
 
 /// Whether each turn only does one thing to its item, and asserts nothing: `thread.join()`, `path.mkdir()`.
@@ -62,7 +78,7 @@ fn is_import_guard(stmt: &Stmt) -> bool {
 
 /// Whether each turn is a test of its own.
 fn has_subtest(body: &[Stmt]) -> bool {
-    super::walk::statements(body).into_iter().filter_map(Stmt::as_with_stmt).any(|with| {
+    statements(body).into_iter().filter_map(Stmt::as_with_stmt).any(|with| {
         let names = with.items.iter().filter_map(|item| item.context_expr.as_call_expr());
         names.filter_map(|call| last_name(&call.func)).any(|name| matches!(name, "subTest" | "test" | "subtest"))
     })

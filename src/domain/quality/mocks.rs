@@ -9,6 +9,7 @@ use super::seen::is_stand_in;
 use super::source::{Case, Source};
 use super::walk::{calls, everything, root, statements, text};
 use super::ways::ways;
+use super::words::others_with;
 use crate::domain::python::{dotted, is_fixture, last_name};
 use ruff_python_ast::{Expr, ExprCall, Stmt};
 use ruff_text_size::{Ranged, TextRange};
@@ -56,11 +57,24 @@ pub fn check(look: &mut Look<'_, '_>) {
     let patches = patches(look);
     let marked = look.case.marks.iter().any(|mark| mark == "integration");
     let count = parts(look, &patches).len();
-    if count > look.about.limits.mocks && (look.about.is_integration || marked) {
+    if count > look.about.limits.mocks && (look.about.is_integration || marked) && !is_set_up(look, &patches) {
         let line = look.source.syntax.line(look.case.def.name.range.start());
         look.find_at("over-mocking", line, format!("{count} parts are replaced"));
     }
     super::patches::check(look, &patches);
+}
+
+/// Whether parts are only replaced while the test sets up, and something is done behind that: `with patch(…): shop = open()`. Or a
+/// comment above them says why.
+fn is_set_up(look: &Look<'_, '_>, patches: &[Patch<'_>]) -> bool {
+    let body = look.case.body();
+    let acts = |stmt: &&Stmt| matches!(stmt, Stmt::Assign(_) | Stmt::Expr(_)) && calls(stmt).next().is_some();
+    let last = body.iter().rfind(acts);
+    let is_behind = last.is_some_and(|last| patches.iter().all(|patch| patch.during.end() <= last.start()));
+    let first = patches.iter().map(|patch| patch.during.start()).min().unwrap_or_default();
+    let above = look.source.slice(&TextRange::up_to(first)).lines().rev().nth(1);
+    let is_explained = above.is_some_and(|line| line.trim_start().starts_with('#'));
+    !patches.is_empty() && (is_behind || is_explained)
 }
 
 /// The parts that a test has replaced, each once: by itself, by patches of its classes, and by `monkeypatch.setattr`.
@@ -142,6 +156,9 @@ fn bare(look: &mut Look<'_, '_>) {
     for act in acts(look, codes) {
         for (call, given) in act.given() {
             let Some(asked) = is_bare(look, given).then(|| act.asked(look, given)).flatten() else { continue };
+            if is_handed_otherwise(look, call, given) {
+                continue;
+            }
             let what = if asked.what.is_empty() { "goes on by its answer" } else { "asks for its " };
             let what = handed(call, given, &format!("{what}{}", asked.what), (&act.place.code.path, asked.line));
             look.find("bare-mock", given, what);
@@ -153,7 +170,8 @@ fn bare(look: &mut Look<'_, '_>) {
     }
     for call in statements(look.case.body()).into_iter().flat_map(calls) {
         for given in super::walk::given(call) {
-            if told.contains(&given.range().start()) || !is_bare(look, given) {
+            if told.contains(&given.range().start()) || !is_bare(look, given) || is_handed_otherwise(look, call, given)
+            {
                 continue;
             }
             // Where the way leads elsewhere, it is a mere filler: of 52 that were told by the source alone, 29 were.
@@ -165,6 +183,32 @@ fn bare(look: &mut Look<'_, '_>) {
             look.find_reached("bare-mock", given, ways.collect());
         }
     }
+}
+
+/// Whether another test of the file hands something else in its place: a real object, or a double with a specification. There, a
+/// misspelt name is noticed.
+fn is_handed_otherwise(look: &Look<'_, '_>, call: &ExprCall, given: &Expr) -> bool {
+    let Some(name) = last_name(&call.func) else { return false };
+    let place = call.arguments.args.iter().position(|arg| arg.range() == given.range());
+    let keyword = call.arguments.keywords.iter().find(|keyword| keyword.value.range() == given.range());
+    let keyword = keyword.and_then(|keyword| keyword.arg.as_deref());
+    others_with(look.source, look.case, name).any(|case| {
+        let made = made(look.source, case);
+        let is_bare_there = |value: &Expr| match value {
+            Expr::Call(inner) => is_mock(look.source, inner) && is_bare(inner),
+            Expr::Name(name) => {
+                made.get(name.id.as_str()).is_some_and(|made| is_bare(made)) || gives_bare(look, &name.id)
+            }
+            _ => false,
+        };
+        let all = everything(&case.def.body).into_iter().filter_map(Expr::as_call_expr);
+        let mut same = all.filter(|other| last_name(&other.func) == Some(name));
+        same.any(|other| {
+            let by_place = place.and_then(|place| other.arguments.args.get(place));
+            let by_name = keyword.and_then(|name| other.arguments.find_keyword(name)).map(|keyword| &keyword.value);
+            by_place.or(by_name).is_some_and(|value| !is_bare_there(value) && !value.is_none_literal_expr())
+        })
+    })
 }
 
 /// That a bare mock is handed to a call, and what the code does with it.

@@ -316,6 +316,16 @@ fn a_mock_whose_method_the_code_calls_has_a_specification_whoever_looks_at_the_a
     };
     assert_eq!(rules(&pins("poke")), Vec::<String>::new());
     assert_eq!(rules(&pins("other")).len(), 1);
+    // Another test hands over the real thing, or what is specified.
+    let beside = |given: &str| {
+        format!(
+            "{}def test_b():\n    assert mail.remind(2, {given}) is None\n",
+            test("mail.remind(1, Mock())\nassert value")
+        )
+    };
+    assert_eq!(rules(&beside("Mailer()")), Vec::<String>::new());
+    assert_eq!(rules(&beside("Mock(spec=Mailer)")), Vec::<String>::new());
+    assert_eq!(rules(&beside("Mock()")).len(), 2);
     // What is given first, where a method is called on its class, is its own object.
     told("assert mail.Text().lay_out(Mock()) == 1", "asks for its .get", "rows.get");
     assert_eq!(rules(&test("assert mail.Text.lay_out(Mock(), {}) == 1")), Vec::<String>::new());
@@ -494,6 +504,14 @@ fn an_integration_test_replaces_few_parts() {
         "    monkeypatch.setattr(shop.mail, 'send', lambda: 1)\n    monkeypatch.setattr('a.b', Mock())\n    assert f()";
     let set = format!("import shop.mail\n{}", five.replace("    assert f()", set));
     assert!(over(&set, true));
+    // Parts that are only replaced while something is set up, or of which a comment says why.
+    let places = ["b", "c", "d", "e", "g", "h"].map(|name| format!("patch('a.{name}', x)")).join(", ");
+    let during = |above: &str, behind: &str| {
+        format!("def test_total_is_kept():\n    {above}with {places}:\n        shop = open_shop()\n    {behind}")
+    };
+    assert!(over(&during("", "assert shop.total == 1\n"), true));
+    assert!(!over(&during("", "total = shop.count()\n    assert total == 1\n"), true));
+    assert!(!over(&during("# Only the network is cut off.\n    ", "assert shop.total == 1\n"), true));
     // What the test has made itself is no part of the project, nor is what the program is given.
     assert!(!over(&many.replace("a.e", "sys.argv"), true));
     assert!(!over(&set.replace("shop.mail,", "Own(),"), true));

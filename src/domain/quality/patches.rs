@@ -82,7 +82,7 @@ pub struct Patch<'a> {
     /// The name under which the test has it.
     bound: Option<String>,
     /// The part of the test for which it is replaced.
-    during: TextRange,
+    pub during: TextRange,
 }
 
 /// The patches of a test: its decorators, its `with` statements, and calls of pytest-mock.

@@ -7,7 +7,7 @@ use super::branches::branch;
 use super::check::Look;
 use super::excused::is_decorated;
 use super::repeats::repeat;
-use super::walk::{blocks, calls, everything, statements};
+use super::walk::{blocks, calls, everything, statements, text, within};
 use crate::domain::python::{applied, dotted, last_name};
 use ruff_python_ast::{Expr, ExprCall, Stmt, StmtIf};
 use ruff_text_size::Ranged;
@@ -41,7 +41,8 @@ fn block<'a>(look: &mut Look<'a, '_>, body: &'a [Stmt]) {
     let is_put_off = |stmt: &Stmt| fails(stmt) && is_to_fail(look);
     if let Some(at) = body.iter().position(|stmt| ends(stmt) && !leaves(stmt) && !is_own(stmt) && !is_put_off(stmt)) {
         let behind = body.get(at + 1..).unwrap_or_default();
-        let end = body.get(at).filter(|end| !is_remarked(look, end));
+        let end =
+            body.get(at).filter(|end| !is_remarked(look, end) && !is_announced(body.get(..at).unwrap_or_default()));
         if let (Some(end), Some(dead)) = (end, first(look.source, behind)) {
             let what = format!("it stands behind `{}`", look.source.shown(end));
             look.find_asserting("unreachable-assertion", dead, what);
@@ -72,6 +73,13 @@ fn is_remarked(look: &Look<'_, '_>, end: &Stmt) -> bool {
     let mut lines = look.source.text.lines().skip(at.saturating_sub(2)).take(2);
     let above = lines.next().is_some_and(|line| line.trim_start().starts_with('#'));
     end.is_return_stmt() && (above || lines.next().is_some_and(|line| line.contains('#')))
+}
+
+/// Whether what stands before an end says that the test is left out: `print("Skipping: the page is gone")`.
+fn is_announced(before: &[Stmt]) -> bool {
+    let call = before.last().and_then(|last| last.as_expr_stmt()?.value.as_call_expr());
+    let said = call.into_iter().flat_map(|call| &call.arguments.args).find_map(text);
+    said.is_some_and(|said| said.to_lowercase().contains("skip"))
 }
 
 /// Whether a mark says that the test fails.
@@ -131,11 +139,21 @@ fn never_called<'a>(look: &mut Look<'a, '_>) {
     for def in statements(body).into_iter().filter_map(Stmt::as_function_def_stmt) {
         let is_used = mentioned.contains(def.name.as_str()) || !def.decorator_list.is_empty() || is_dynamic;
         let asserted = statements(&def.body).into_iter().find(|stmt| stmt.is_assert_stmt());
-        if let Some(dead) = asserted.filter(|_| !is_used) {
+        if let Some(dead) = asserted.filter(|dead| !is_used && !is_said_again(body, dead)) {
             let what = format!("nothing calls {}, in which it stands", def.name.as_str());
             look.find_asserting("unreachable-assertion", dead, what);
         }
     }
+}
+
+/// Whether all texts that an assertion looks for are looked for by another one of the test as well.
+fn is_said_again(body: &[Stmt], dead: &Stmt) -> bool {
+    let texts = |stmt: &Stmt| -> BTreeSet<String> {
+        let test = stmt.as_assert_stmt().map(|assert| &*assert.test);
+        test.into_iter().flat_map(within).filter_map(text).map(str::to_owned).collect()
+    };
+    let wanted = texts(dead);
+    !wanted.is_empty() && statements(body).into_iter().any(|stmt| texts(stmt).is_superset(&wanted))
 }
 
 /// Whether what asserts leaves the test, and the test fails at its end, or is skipped: one of both happens.

@@ -442,3 +442,35 @@ fn what_a_comment_or_a_helper_says_of_an_end_is_meant() {
     breaks("unreachable-assertion", 4, &raising("value.add(1)"));
     keeps("unreachable-assertion", &raising("for row in value:\n        value.add(row)"));
 }
+
+#[test]
+fn what_is_said_to_be_left_out_or_seen_otherwise_is_missed_by_nobody() {
+    breaks("unreachable-assertion", 4, &test("print('The page is there')\nreturn\nassert g()"));
+    keeps("unreachable-assertion", &test("print('Skipping: the page is gone')\nreturn\nassert g()"));
+    let handler =
+        |last: &str| test(&format!("def handler(request):\n    assert request.name == 'total'\nf(1)\nassert {last}"));
+    breaks("unreachable-assertion", 3, &handler("value.name == 'sum'"));
+    keeps("unreachable-assertion", &handler("value.name == 'total'"));
+    let tried = "try:\n    send(1)\nexcept OSError as error:\n    assert str(error) == 'a'\n";
+    breaks("uncertain-assertion", 5, &test(tried));
+    keeps("uncertain-assertion", &test(&format!("\"\"\"It doesn't crash.\"\"\"\n{tried}")));
+    // A function of the test has noted how far the code came.
+    let noted = |last: &str| {
+        test(&format!("calls = []\ndef send_it(row):\n    calls.append(row)\nplug(send_it)\n{tried}{last}"))
+    };
+    breaks("uncertain-assertion", 9, &noted("g(calls)"));
+    keeps("uncertain-assertion", &noted("assert calls == [1]"));
+    keeps("uncertain-assertion", &test(&tried.replace("send(1)", "compile('1 +', 'a', 'exec')")));
+    // A comment above what is asked for.
+    let asked =
+        |comment: &str| test(&format!("f(1)\n{comment}\nrow = find(1)\nif row is not None:\n    assert row.sum == 1"));
+    breaks("uncertain-assertion", 6, &asked("# The first row."));
+    keeps("uncertain-assertion", &asked("# If there happens to be a row, it is the sum."));
+    // What another test asks for under the same key.
+    let key = |other: &str| {
+        let one = test("rules = build(1)\nrule = rules.get('gate', '')\nif rule:\n    assert rule.startswith('MUST')");
+        format!("{one}def test_b():\n    rules = build(2)\n    assert {other}\n")
+    };
+    breaks("uncertain-assertion", 5, &key("'door' in rules"));
+    keeps("uncertain-assertion", &key("'gate' in rules"));
+}

@@ -99,6 +99,14 @@ pub fn is_known_by_another(look: &Look<'_, '_>, base: &Expr, key: Option<&str>) 
     {
         return is_known_by_another(look, part, key);
     }
+    // `rule = context.get("rule", "")`
+    if let ([Expr::Call(call)], true, None) = (plain, base.is_name_expr(), key)
+        && let Expr::Attribute(of) = &*call.func
+        && of.attr.as_str() == "get"
+        && let Some(key) = call.arguments.args.first().and_then(text)
+    {
+        return is_known_by_another(look, &of.value, Some(key));
+    }
     let mut values: Vec<&Expr> = plain.iter().chain(several).copied().chain([base]).map(unawaited).collect();
     // `answer = answers[0]` of `answers = search("")`
     let from = plain.iter().chain(several).filter(|value| is_part(value)).filter_map(|value| root(value));

@@ -138,7 +138,8 @@ fn says_of_all(text: &str) -> bool {
             return false;
         }
         let said = line.to_lowercase().replace("n't", " not");
-        let words: &[&str] = if is_above { &CRASHING } else { &["smoke tests", "not throw", "not crash", "not raise"] };
+        let words: &[&str] =
+            if is_above { &CRASHING } else { &["smoke tests", "not throw", "not crash", "not raise", "will it run"] };
         words.iter().any(|word| said.contains(word))
     })
 }

@@ -342,3 +342,25 @@ fn what_another_test_asserts_in_the_same_words_is_settled() {
     breaks("uncertain-assertion", 4, &guarded("assert got.kind == 'a'"));
     breaks("uncertain-assertion", 4, &guarded("assert got.size > 0 or got.kind == 'a'"));
 }
+
+#[test]
+fn what_another_package_raises_is_not_asked_of_the_code() {
+    let code = Arc::new(Code::read("shop", "shop.py", "def send(text): ...\n"));
+    let codes = |name: &str| (name == "shop").then(|| Arc::clone(&code));
+    let naming = Naming::default();
+    let tells = |call: &str, more: &str| {
+        let body = test(&format!("{call}\nexcept ValueError as error:\n    assert shop.told(error)"));
+        let source = format!(
+            "import shop, msgspec\n{}{more}",
+            body.replacen("    ", "    made = msgspec.Decoder(int)\n    try:\n        ", 1)
+        );
+        check(&source, About { codes: Some(&codes), ..About::alone(&naming) })
+            .iter()
+            .any(|found| found.rule.id == "uncertain-assertion")
+    };
+    assert!(tells("shop.send('x')", ""));
+    assert!(!tells("msgspec.decode('x')", ""));
+    assert!(!tells("made.decode('x')", ""));
+    // What is replaced or named otherwise may be the project's own.
+    assert!(tells("msgspec.decode('x')", "PART = 'msgspec.decode'\n"));
+}
