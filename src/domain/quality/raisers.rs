@@ -14,7 +14,11 @@ const DEEP: usize = 16;
 pub fn is_raising_elsewhere(look: &Look<'_, '_>, attempt: &StmtTry) -> bool {
     let Some(last) = attempt.body.last() else { return false };
     let said = look.source.slice(last);
-    let call = last.as_expr_stmt().and_then(|only| only.value.as_call_expr());
+    let call = match last {
+        Stmt::Expr(only) => only.value.as_call_expr(),
+        Stmt::Assign(kept) => kept.value.as_call_expr(),
+        _ => None,
+    };
     // `other.send(1)` beside `shop.send(1)`
     let is_alike = |other: &ExprCall| {
         let words = |call: &ExprCall| call.arguments.args.iter().map(|arg| look.source.slice(arg)).collect::<Vec<_>>();

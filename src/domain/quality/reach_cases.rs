@@ -48,6 +48,7 @@ fn what_is_asserted_in_other_words_need_not_be_asked() {
         "graph = self.graph\nranks = rank(graph)\nfor edge in graph.edges():\n    assert ranks[edge] == 1",
         "import os\nchild = os.fork()\nif child == 0:\n    assert f()\nassert g(child)",
         "self.assertRaises(ValueError, f, 1)\ntry:\n    f(1)\nexcept ValueError as error:\n    assert error.args",
+        "self.assertRaises(ValueError, f, 1)\ntry:\n    a = f(1)\nexcept ValueError as error:\n    assert error.args",
         "got = f()\nif value:\n    if got.old:\n        assert got.sum == 1\n        return\nassert got.sum == 2",
         "first = f()\nsecond = g()\nassert len(first) == 2\nfor row in first + second:\n    assert row",
     ]);
