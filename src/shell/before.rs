@@ -47,7 +47,7 @@ impl Before {
             let silent = desk.silent_in(path, text, &brought.earlier);
             let codes = |name: &str| around.tested.code(desk, path, name);
             let mentions = || around.tested.mentions(desk);
-            let required = around.tested.required(desk);
+            let required = around.tested.required();
             check(text, about(desk, path, &above, &silent, around.layer.clone(), (&codes, &mentions, required)))
                 .iter()
                 .map(key)

@@ -98,8 +98,8 @@ pub fn looked_at(desk: &Desk, wanted: &Wanted, ledger: Option<&Ledger>) -> Resul
         // What pytest itself leaves out is no test of the project: the examples of `norecursedirs`, of `collect_ignore`.
         files.extend(Index::open(desk).files());
     }
-    let tested = Tested::default();
-    let surroundings = surroundings(desk, &files, tested.required(desk));
+    let tested = Tested::of(desk, files.iter());
+    let surroundings = surroundings(desk, &files, tested.required());
     let files: Vec<RepoPath> = files.into_iter().collect();
     let layer = layer_of_tests(desk);
     let lineage = Lineage::default();
@@ -409,7 +409,7 @@ fn of_file(
     let tests = outline.map(|outline| outline.tests.clone()).unwrap_or_default();
     let codes = |name: &str| tested.code(desk, path, name);
     let mentions = || tested.mentions(desk);
-    let required = tested.required(desk);
+    let required = tested.required();
     (
         tests,
         check(&text, about(desk, path, &around, &silent, layer, (&codes, &mentions, required))),

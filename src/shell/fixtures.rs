@@ -22,12 +22,10 @@ const DECLARED: [&str; 9] = [
 /// Where pytest is set up, at the root or in a folder with tests of its own.
 const SETTINGS: [&str; 5] = ["pytest.ini", ".pytest.ini", "pyproject.toml", "setup.cfg", "tox.ini"];
 
-/// What a project says of the plugins of pytest that its tests run with.
-pub(super) fn required(desk: &Desk) -> Required {
-    let files = desk.disk.python_files();
-    let tests = files.iter().filter(|path| desk.project.is_test_file(path));
+/// What a project says of the plugins of pytest that its tests run with, at its root and in the folders above some files.
+pub(super) fn required<'a>(desk: &Desk, files: impl Iterator<Item = &'a RepoPath>) -> Required {
     let folders: BTreeSet<RepoPath> =
-        tests.flat_map(|path| std::iter::successors(path.folder(), RepoPath::folder)).collect();
+        files.flat_map(|path| std::iter::successors(path.folder(), RepoPath::folder)).collect();
     let below = folders.iter().flat_map(|folder| SETTINGS.map(|name| format!("{}/{name}", folder.as_str())));
     let all = DECLARED.into_iter().chain(SETTINGS).map(str::to_owned).chain(below);
     let paths: BTreeSet<RepoPath> = all.filter_map(|path| RepoPath::new(&path)).collect();

@@ -19,7 +19,7 @@ const TESTS: [&str; 4] = ["test", "tests", "testing", "t"];
 pub struct Tested {
     read: Mutex<HashMap<RepoPath, Arc<Code>>>,
     mentions: OnceLock<Arc<Mentions>>,
-    required: OnceLock<Required>,
+    required: Required,
 }
 
 impl Tested {
@@ -36,9 +36,14 @@ impl Tested {
         Arc::clone(self.mentions.get_or_init(read))
     }
 
+    /// Begins with what the project says of the plugins that the tests of some files run with.
+    pub fn of<'a>(desk: &Desk, files: impl Iterator<Item = &'a RepoPath>) -> Self {
+        Self { required: required(desk, files), ..Self::default() }
+    }
+
     /// What the project says of the plugins that its tests run with.
-    pub fn required(&self, desk: &Desk) -> &Required {
-        self.required.get_or_init(|| required(desk))
+    pub fn required(&self) -> &Required {
+        &self.required
     }
 
     /// The module that a dotted name stands for in a test, where the project has it and it helps no tests.

@@ -101,6 +101,7 @@ pub fn check(text: &str, about: About<'_>) -> Vec<Finding> {
     let replaced = acts::replaced(syntax.body());
     // It speaks of a `conftest.py`, and there is none.
     let lacks_conftest = about.around.is_empty() && text.contains("conftest.py");
+    let has_hooks = own.has_hooks() || about.around.iter().any(|around| around.has_hooks());
     let mut found = Vec::new();
     for case in source.tests.iter().filter(|case| !is_off(case)) {
         let guards = guards(&source, &own, about.around, case);
@@ -110,6 +111,7 @@ pub fn check(text: &str, about: About<'_>) -> Vec<Finding> {
             about,
             replaced: &replaced,
             guards,
+            has_hooks,
             lacks_fixture: lacks_fixture(case, &own, about.around) || lacks_conftest,
             varied: varied(case, &own, about.around),
             locals: locals(case.def),
@@ -170,6 +172,8 @@ pub struct Look<'a, 'b> {
     pub replaced: &'b BTreeSet<&'a str>,
     /// What guards the test.
     pub guards: Words,
+    /// Whether something around it may run, or mark, any test as it is collected.
+    pub has_hooks: bool,
     /// Whether it asks for a fixture that is not known.
     pub lacks_fixture: bool,
     /// Its parameters that take one value after another, by their fixtures.

@@ -74,7 +74,12 @@ fn is_set_up(look: &Look<'_, '_>, patches: &[Patch<'_>]) -> bool {
     let first = patches.iter().map(|patch| patch.during.start()).min().unwrap_or_default();
     let above = look.source.slice(&TextRange::up_to(first)).lines().rev().nth(1);
     let is_explained = above.is_some_and(|line| line.trim_start().starts_with('#'));
-    !patches.is_empty() && (is_behind || is_explained)
+    // The file, the class or the test says that its parts are mocked.
+    let bodies = [look.source.syntax.body(), &look.case.def.body].into_iter();
+    let bodies = bodies.chain(look.case.classes.iter().map(|class| &*class.body));
+    let mut said = bodies.filter_map(|body| text(&body.first()?.as_expr_stmt()?.value));
+    let is_said = said.any(|said| said.to_lowercase().contains("mock"));
+    !patches.is_empty() && (is_behind || is_explained || is_said)
 }
 
 /// The parts that a test has replaced, each once: by itself, by patches of its classes, and by `monkeypatch.setattr`.

@@ -488,6 +488,16 @@ fn a_patch_whose_answer_the_code_returns_says_what_stands_in() {
 }
 
 #[test]
+fn a_part_that_another_test_leaves_in_place_is_looked_at_there() {
+    let test = test("with patch('shop.mail.rate_of'):\n    assert mail.is_dear(1)");
+    assert_eq!(rules(&test).len(), 1);
+    let beside = |body: &str| format!("{test}def test_b():\n    {body}\n");
+    assert_eq!(rules(&beside("assert mail.is_dear(2)")), Vec::<String>::new());
+    assert_eq!(rules(&beside("assert mail.rate(2)")).len(), 1);
+    assert_eq!(rules(&beside("with patch('shop.mail.rate_of'):\n        assert mail.is_dear(2)")).len(), 2);
+}
+
+#[test]
 fn an_integration_test_replaces_few_parts() {
     let many = "@patch('a.b', x)\n@patch('a.c', x)\n@patch('a.d', x)\n@patch('a.e', x)\n@patch('a.g', x)\n@patch('a.h', x)\ndef test_total_is_kept():\n    assert f()\n";
     let over = |source: &str, is_integration| {
@@ -512,6 +522,10 @@ fn an_integration_test_replaces_few_parts() {
     assert!(over(&during("", "assert shop.total == 1\n"), true));
     assert!(!over(&during("", "total = shop.count()\n    assert total == 1\n"), true));
     assert!(!over(&during("# Only the network is cut off.\n    ", "assert shop.total == 1\n"), true));
+    assert!(!over(
+        &format!("\"\"\"The shop, all parts mocked.\"\"\"\n{}", during("", "assert shop.total == 1\n")),
+        true
+    ));
     // What the test has made itself is no part of the project, nor is what the program is given.
     assert!(!over(&many.replace("a.e", "sys.argv"), true));
     assert!(!over(&set.replace("shop.mail,", "Own(),"), true));

@@ -1,9 +1,10 @@
 //! What a test replaces for its time: by decorators, `with` statements and pytest-mock, and whether it says what stands in.
 
-use super::acts::acts;
+use super::acts::{Act, acts};
 use super::check::Look;
 use super::code::module;
 use super::walk::{everything, statements, text};
+use super::words::others_with;
 use crate::domain::python::{applied, dotted, last_name};
 use ruff_python_ast::{Expr, ExprAttribute, ExprCall, Stmt};
 use ruff_text_size::{Ranged, TextRange};
@@ -25,12 +26,25 @@ pub fn check(look: &mut Look<'_, '_>, patches: &[Patch<'_>]) {
         let Some(name) = replaced(look, patch.call) else { continue };
         let Some((code, name)) = module(codes, &name) else { continue };
         let during = done.get_or_init(|| acts(look, codes)).iter().filter(|act| act.is_in(patch.during));
-        let Some(asked) = during.into_iter().find_map(|act| act.asked_in(look, &code, name)) else { continue };
+        let asked = |act: &Act<'_>| act.asked_in(look, &code, name).filter(|_| !is_real_in_another(look, act, name));
+        let Some(asked) = during.into_iter().find_map(asked) else { continue };
         let what = if asked.what.is_empty() { "answer" } else { &asked.what };
         let used = format!("its {what} is used in line {} of {}", asked.line, code.path);
         let what = format!("{} says not what stands in, and {used}", look.source.shown(patch.call));
         look.find("unspecified-patch", patch.call, what);
     }
+}
+
+/// Whether another test of the file makes the same call and says nothing of the part that is replaced: there the real one is used,
+/// and what is wrong with it is noticed.
+fn is_real_in_another(look: &Look<'_, '_>, act: &Act<'_>, part: &str) -> bool {
+    let part = part.rsplit('.').next().unwrap_or(part);
+    let Some(callee) = last_name(&act.call.func) else { return false };
+    let mut others = others_with(look.source, look.case, callee);
+    others.any(|case| {
+        let mut called = everything(&case.def.body).into_iter().filter_map(Expr::as_call_expr);
+        called.any(|call| last_name(&call.func) == Some(callee)) && !look.source.slice(case.def).contains(part)
+    })
 }
 
 /// What a patch replaces, as a dotted name.

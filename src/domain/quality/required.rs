@@ -53,13 +53,12 @@ impl Required {
 pub fn is_idle(look: &Look<'_, '_>) -> bool {
     let case = look.case;
     let decorators = case.def.decorator_list.iter().map(|decorator| &decorator.expression);
-    let has_hook = look.about.around.iter().any(|around| around.has_hooks()) || hooks(look.source);
     case.def.is_async
         && look.about.required.is_some_and(|required| !required.awaits_all)
         && case.classes.iter().all(|class| class.arguments.is_none() && class.decorator_list.is_empty())
         && decorators.clone().all(|it| applied(it).is_some_and(|name| name.contains("mark.")))
         && !has_loop(case)
-        && !has_hook
+        && !look.has_hooks
 }
 
 /// Whether a mark says what runs an `async def` test.
