@@ -30,6 +30,9 @@ impl Tested {
             for path in desk.disk.python_files().iter() {
                 let is_of_tests = desk.project.is_test_file(path) || path.name() == "conftest.py";
                 mentions.add(&desk.disk.text(path).unwrap_or_default(), is_of_tests);
+                if path.name() == "conftest.py" {
+                    mentions.has_conftest();
+                }
             }
             Arc::new(mentions)
         };

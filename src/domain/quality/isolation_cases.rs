@@ -541,6 +541,11 @@ fn what_nobody_else_speaks_of_meets_nobody() {
     assert!(told("os.environ['BACKUPS'] = '1'\nassert f()", &alike.repeat(3)));
     // A file that is not there may see to all of it.
     assert!(!told("os.environ['PAGES'] = '1'\nassert f()", "# See conftest."));
+    let mut mentions = Mentions::default();
+    mentions.add("# See conftest.", true);
+    assert!(mentions.lacks_conftest());
+    mentions.has_conftest();
+    assert!(!mentions.lacks_conftest());
     // What it is taken for anyway.
     let pages = |value: &str| told(&format!("os.environ['PAGES'] = {value}\nassert f()"), "getenv('PAGES', '1')");
     assert!(!pages("'1'") && pages("'2'"));

@@ -19,6 +19,8 @@ pub struct Mentions {
     set: HashMap<Box<str>, Vec<Box<str>>>,
     /// What the code takes each variable of the environment for where it is not set, as it is written.
     defaults: HashMap<Box<str>, HashSet<Box<str>>>,
+    /// Whether a `conftest.py` is among the files.
+    has_conftest: bool,
     /// The folders that modules of tests add to `sys.path` as they are imported: the last text of each, if there is one.
     added: HashSet<Option<Box<str>>>,
 }
@@ -63,10 +65,15 @@ impl Mentions {
         name.split('.').any(is_only)
     }
 
-    /// Whether any file speaks of a name.
+    /// Notes that a `conftest.py` is among the files.
+    pub fn has_conftest(&mut self) {
+        self.has_conftest = true;
+    }
+
+    /// Whether the files speak of a `conftest.py` that is not among them.
     #[must_use]
-    pub fn speaks_of(&self, name: &str) -> bool {
-        self.words.contains_key(name)
+    pub fn lacks_conftest(&self) -> bool {
+        !self.has_conftest && self.words.contains_key("conftest")
     }
 
     /// Whether a variable is given the same value wherever it is set by hand, and so in several tests.

@@ -56,7 +56,7 @@ pub fn is_default(look: &Look<'_, '_>, stmt: &Stmt, key: &str) -> bool {
 /// Whether tests of the project speak of a `conftest.py`, and there is none: what it takes back nobody can tell.
 #[must_use]
 pub fn lacks_conftest(look: &Look<'_, '_>) -> bool {
-    look.about.around.is_empty() && look.about.mentions.is_some_and(|mentions| mentions().speaks_of("conftest"))
+    look.about.around.is_empty() && look.about.mentions.is_some_and(|mentions| mentions().lacks_conftest())
 }
 
 /// Whether a variable has `TEST` as a part of its name, and nothing else of the source speaks of it.
