@@ -81,19 +81,16 @@ impl Voices {
             places(of, import).into_iter().filter_map(|path| read(&path).map(|said| (path, said))).collect()
         };
         for import in own.helpers() {
-            let mut found = found_in(path, import);
+            let found = found_in(path, import);
             if !found.is_empty() {
                 known.insert(import);
             }
+            others.extend(found.iter().map(|(_, said)| Arc::clone(said)));
             // A package hands on what its modules have: `from .carts import check` in its `__init__.py`.
-            let packages = found.iter().filter(|(path, _)| path.name() == "__init__.py");
-            let handed = packages.flat_map(|(path, said)| {
+            for (path, said) in found.iter().filter(|(path, _)| path.name() == "__init__.py") {
                 let inner = said.helpers().chain(said.imports()).filter(|import| import.level > 0);
-                inner.flat_map(|import| found_in(path, import)).collect::<Vec<_>>()
-            });
-            let handed: Vec<_> = handed.collect();
-            found.extend(handed);
-            others.extend(found.into_iter().map(|(_, said)| said));
+                others.extend(inner.flat_map(|import| found_in(path, import)).map(|(_, said)| said));
+            }
         }
         // What stands in a folder of tests beside them serves them.
         let is_of_tests = |folder: &RepoPath| folder.as_str().split('/').any(|part| part.starts_with("test"));

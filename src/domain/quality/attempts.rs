@@ -11,7 +11,7 @@ use super::outcomes::{Outcome, is_self};
 use super::raisers::{asks_nothing, calls_raiser, divides_by_zero, is_raising_elsewhere, is_raising_in_another};
 use super::reach::{ends, fails_at_last};
 use super::repeats::claims_absence;
-use super::walk::{calls, expressions, given, names, root, statements, text};
+use super::walk::{calls, documentation, expressions, given, names, root, statements};
 use crate::domain::python::last_name;
 use ruff_python_ast::{CmpOp, ExceptHandler, ExceptHandlerExceptHandler, Expr, ExprCall, Stmt, StmtTry};
 use ruff_text_size::{Ranged, TextRange, TextSize};
@@ -54,9 +54,7 @@ pub fn attempt<'a>(look: &mut Look<'a, '_>, attempt: &'a StmtTry, rest: &[Stmt])
     };
     // A comment between both, or above the whole, says why.
     let from = caught.map_or(attempt.start(), Ranged::start);
-    let before = look.source.slice(&TextRange::up_to(attempt.start()));
-    let is_explained = before.lines().rev().nth(1).is_some_and(|line| line.trim_start().starts_with('#'));
-    if is_explained
+    if look.source.is_below_comment(attempt)
         || is_allowed(look, attempt, from)
         || look.source.slice(&TextRange::new(from, dead.start())).contains('#')
     {
@@ -70,8 +68,7 @@ pub fn attempt<'a>(look: &mut Look<'a, '_>, attempt: &'a StmtTry, rest: &[Stmt])
 /// Whether a comment in a block, or the documentation of the test, says that it is as well where nothing is raised.
 fn is_allowed(look: &Look<'_, '_>, attempt: &StmtTry, from: TextSize) -> bool {
     let within = look.source.slice(&TextRange::new(attempt.start(), from)).to_lowercase();
-    let said = look.case.def.body.first().and_then(|first| text(&first.as_expr_stmt()?.value));
-    let said = said.unwrap_or_default().to_lowercase().replace("n't", " not");
+    let said = documentation(&look.case.def.body).unwrap_or_default().to_lowercase().replace("n't", " not");
     within.split('#').skip(1).any(|comment| ALLOWING.iter().any(|word| comment.contains(word)))
         || ["not crash", "without crash", "not raise", "no error"].iter().any(|word| said.contains(word))
 }

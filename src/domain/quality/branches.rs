@@ -65,8 +65,7 @@ fn is_claim(look: &Look<'_, '_>, stmt: &Stmt) -> bool {
 
 /// Whether a comment above a condition, or between it and what it guards, says why it is there.
 fn is_explained(look: &Look<'_, '_>, branch: &StmtIf, asserted: &Stmt) -> bool {
-    let whole = look.source.slice(&TextRange::up_to(branch.start()));
-    let above = whole.lines().rev().nth(1).is_some_and(|line| line.trim_start().starts_with('#'));
+    let above = look.source.is_below_comment(branch);
     let within = look.source.slice(&TextRange::new(branch.start(), asserted.start()));
     above || is_remarked(look, branch) || branch.elif_else_clauses.is_empty() && within.contains('#')
 }

@@ -10,6 +10,7 @@ use super::required::{self, Required, is_idle};
 use super::rule::Rule;
 use super::source::{Case, Source, locals};
 use super::surrounding::{Surrounding, lacks_fixture, varied};
+use super::unmissed::lacks_conftest;
 use super::walk::{statements, within};
 use super::{acts, asserting, determinism, isolation, logic, mocks, naming, payload, phases, reach};
 use crate::domain::python::{Naming, Syntax, last_name};
@@ -281,10 +282,13 @@ impl<'a> Look<'a, '_> {
         self.note(rule, (line, end), what, ByRun::Reaches(lines));
     }
 
-    /// Notes that a node changes a part of what tests share: a run can tell whether it is as before once the test has ended.
+    /// Notes that a node changes a part of what tests share: a run can tell whether it is as before once the test has ended. What a
+    /// `conftest.py` takes back that is not there, nobody can tell.
     pub fn find_leaving(&mut self, rule: &str, node: &impl Ranged, part: String, what: String) {
         let (line, end) = self.source.syntax.lines(node.range());
-        self.note(rule, (line, end), what, ByRun::Leaves(part));
+        if !lacks_conftest(self) {
+            self.note(rule, (line, end), what, ByRun::Leaves(part));
+        }
     }
 
     fn note(&mut self, rule: &str, (line, end): (u32, u32), what: String, by_run: ByRun) {

@@ -10,7 +10,6 @@ use super::restoring::{is_restored, puts_back};
 use super::seen::others_read;
 use super::source::{Case, MAKERS, Source, locals};
 use super::undone::is_reset_around;
-use super::unmissed::lacks_conftest;
 use super::walk::{calls, everything, statements, text};
 use super::words::{others_with, words};
 use crate::domain::python::{dotted, last_name};
@@ -82,9 +81,7 @@ fn kept_by_fixtures<'a>(source: &Source<'a>) -> BTreeSet<&'a str> {
 
 /// What functions of the source that are no tests empty: a server that is started anew for each test.
 fn emptied_by_helpers<'a>(source: &Source<'a>) -> BTreeSet<&'a str> {
-    let tests: BTreeSet<_> = source.tests.iter().map(|case| case.def.range.start()).collect();
-    let helpers = source.functions.values().flatten().filter(|def| !tests.contains(&def.range.start()));
-    let all = helpers.flat_map(|def| statements(&def.body)).filter_map(Stmt::as_expr_stmt);
+    let all = source.helpers().flat_map(|def| statements(&def.body)).filter_map(Stmt::as_expr_stmt);
     all.filter_map(|stmt| source.slice(stmt).strip_suffix(".clear()")).collect()
 }
 
@@ -236,7 +233,7 @@ pub fn check(look: &mut Look<'_, '_>, states: &States) {
         let is_kept =
             is_restored(look, node) || may_be_taken_back(look, node, &name) || is_within_raises(look.case, node);
         let is_told = states.contains_key(&name) && is_seen && !is_kept && !is_in_order(look);
-        if is_told && told.insert(name.clone()) && !lacks_conftest(look) {
+        if is_told && told.insert(name.clone()) {
             look.find_leaving("module-state", node, format!("@{name}"), what);
         }
     }
@@ -255,8 +252,7 @@ pub fn check(look: &mut Look<'_, '_>, states: &States) {
 
 /// Whether what tests leave to each other is what a test is about: `test_polluter_records_the_path`.
 fn is_of_isolation(look: &Look<'_, '_>) -> bool {
-    let classes = look.case.classes.iter().map(|class| class.name.as_str());
-    let mut names = classes.chain([look.case.name()]).map(str::to_lowercase);
+    let mut names = look.case.titles().map(str::to_lowercase);
     names.any(|name| ["pollut", "leak", "isolation", "isolated"].iter().any(|word| name.contains(word)))
 }
 

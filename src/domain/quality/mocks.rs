@@ -7,9 +7,9 @@ use super::patches::{Patch, patch, patches};
 use super::restoring::is_around;
 use super::seen::is_stand_in;
 use super::source::{Case, Source};
-use super::walk::{calls, everything, root, statements, text};
+use super::walk::{calls, documentation, everything, root, statements, text};
 use super::ways::ways;
-use super::words::others_with;
+use super::words::others_calling;
 use crate::domain::python::{dotted, is_fixture, last_name};
 use ruff_python_ast::{Expr, ExprCall, Stmt};
 use ruff_text_size::{Ranged, TextRange};
@@ -71,14 +71,12 @@ fn is_set_up(look: &Look<'_, '_>, patches: &[Patch<'_>]) -> bool {
     let acts = |stmt: &&Stmt| matches!(stmt, Stmt::Assign(_) | Stmt::Expr(_)) && calls(stmt).next().is_some();
     let last = body.iter().rfind(acts);
     let is_behind = last.is_some_and(|last| patches.iter().all(|patch| patch.during.end() <= last.start()));
-    let first = patches.iter().map(|patch| patch.during.start()).min().unwrap_or_default();
-    let above = look.source.slice(&TextRange::up_to(first)).lines().rev().nth(1);
-    let is_explained = above.is_some_and(|line| line.trim_start().starts_with('#'));
+    let first = patches.iter().map(|patch| patch.during).min_by_key(|during| during.start());
+    let is_explained = first.is_some_and(|first| look.source.is_below_comment(&first));
     // The file, the class or the test says that its parts are mocked.
     let bodies = [look.source.syntax.body(), &look.case.def.body].into_iter();
     let bodies = bodies.chain(look.case.classes.iter().map(|class| &*class.body));
-    let mut said = bodies.filter_map(|body| text(&body.first()?.as_expr_stmt()?.value));
-    let is_said = said.any(|said| said.to_lowercase().contains("mock"));
+    let is_said = bodies.filter_map(documentation).any(|said| said.to_lowercase().contains("mock"));
     !patches.is_empty() && (is_behind || is_explained || is_said)
 }
 
@@ -197,22 +195,18 @@ fn is_handed_otherwise(look: &Look<'_, '_>, call: &ExprCall, given: &Expr) -> bo
     let place = call.arguments.args.iter().position(|arg| arg.range() == given.range());
     let keyword = call.arguments.keywords.iter().find(|keyword| keyword.value.range() == given.range());
     let keyword = keyword.and_then(|keyword| keyword.arg.as_deref());
-    others_with(look.source, look.case, name).any(|case| {
-        let made = made(look.source, case);
+    others_calling(look.source, look.case, name).any(|(case, other)| {
         let is_bare_there = |value: &Expr| match value {
             Expr::Call(inner) => is_mock(look.source, inner) && is_bare(inner),
             Expr::Name(name) => {
+                let made = made(look.source, case);
                 made.get(name.id.as_str()).is_some_and(|made| is_bare(made)) || gives_bare(look, &name.id)
             }
             _ => false,
         };
-        let all = everything(&case.def.body).into_iter().filter_map(Expr::as_call_expr);
-        let mut same = all.filter(|other| last_name(&other.func) == Some(name));
-        same.any(|other| {
-            let by_place = place.and_then(|place| other.arguments.args.get(place));
-            let by_name = keyword.and_then(|name| other.arguments.find_keyword(name)).map(|keyword| &keyword.value);
-            by_place.or(by_name).is_some_and(|value| !is_bare_there(value) && !value.is_none_literal_expr())
-        })
+        let by_place = place.and_then(|place| other.arguments.args.get(place));
+        let by_name = keyword.and_then(|name| other.arguments.find_keyword(name)).map(|keyword| &keyword.value);
+        by_place.or(by_name).is_some_and(|value| !is_bare_there(value) && !value.is_none_literal_expr())
     })
 }
 

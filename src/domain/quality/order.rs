@@ -5,7 +5,7 @@ use super::check::Look;
 use super::isolation::{CHANGING, States, Write, own_class, written};
 use super::seen::{is_handed_on, is_seen_to, same_item};
 use super::undone::helper_writes;
-use super::walk::{calls, expressions, statements, text};
+use super::walk::{calls, documentation, expressions, statements};
 use crate::domain::python::{dotted, last_name};
 use ruff_python_ast::{Expr, Stmt};
 use std::collections::BTreeSet;
@@ -34,8 +34,9 @@ fn begins_anew(look: &Look<'_, '_>, name: &str) -> bool {
 /// Whether tests are said to run one after another: by the documentation of their file or class, or by the name of the class.
 pub fn is_in_order(look: &Look<'_, '_>) -> bool {
     let bodies = [look.source.syntax.body()].into_iter().chain(look.case.classes.iter().map(|class| &*class.body));
-    let said = bodies.filter_map(|body| text(&body.first()?.as_expr_stmt()?.value));
-    let mut said = said.map(|said| said.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase());
+    let mut said = bodies
+        .filter_map(documentation)
+        .map(|said| said.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase());
     said.any(|said| ORDERED.iter().any(|word| said.contains(word)))
         || look.case.classes.iter().any(|class| class.name.ends_with("Lifecycle"))
         || is_called_in_turn(look)
@@ -44,8 +45,7 @@ pub fn is_in_order(look: &Look<'_, '_>) -> bool {
 /// Whether a function that is no test calls several tests, this one among them: `main()` of a script runs them one after another.
 fn is_called_in_turn(look: &Look<'_, '_>) -> bool {
     let tests: BTreeSet<&str> = look.source.tests.iter().map(|case| case.name()).collect();
-    let helpers = look.source.functions.iter().filter(|(name, _)| !tests.contains(*name)).flat_map(|(_, defs)| defs);
-    helpers.into_iter().any(|def| {
+    look.source.helpers().any(|def| {
         let called = statements(&def.body).into_iter().flat_map(calls).filter_map(|call| last_name(&call.func));
         let called: BTreeSet<&str> = called.filter(|name| tests.contains(name)).collect();
         called.len() > 2 && called.contains(look.case.name())

@@ -4,7 +4,7 @@ use super::acts::{Act, acts};
 use super::check::Look;
 use super::code::module;
 use super::walk::{everything, statements, text};
-use super::words::others_with;
+use super::words::others_calling;
 use crate::domain::python::{applied, dotted, last_name};
 use ruff_python_ast::{Expr, ExprAttribute, ExprCall, Stmt};
 use ruff_text_size::{Ranged, TextRange};
@@ -40,11 +40,7 @@ pub fn check(look: &mut Look<'_, '_>, patches: &[Patch<'_>]) {
 fn is_real_in_another(look: &Look<'_, '_>, act: &Act<'_>, part: &str) -> bool {
     let part = part.rsplit('.').next().unwrap_or(part);
     let Some(callee) = last_name(&act.call.func) else { return false };
-    let mut others = others_with(look.source, look.case, callee);
-    others.any(|case| {
-        let mut called = everything(&case.def.body).into_iter().filter_map(Expr::as_call_expr);
-        called.any(|call| last_name(&call.func) == Some(callee)) && !look.source.slice(case.def).contains(part)
-    })
+    others_calling(look.source, look.case, callee).any(|(case, _)| !look.source.slice(case.def).contains(part))
 }
 
 /// What a patch replaces, as a dotted name.

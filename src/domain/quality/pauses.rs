@@ -64,8 +64,7 @@ fn is_acknowledged(look: &Look<'_, '_>, node: &Expr) -> bool {
 fn is_measured(look: &Look<'_, '_>, stmt: &Stmt) -> bool {
     let mut withs = statements(look.case.body()).into_iter().filter_map(Stmt::as_with_stmt);
     let is_alone = withs.any(|with| matches!(&*with.body, [only] if std::ptr::eq(only, stmt)));
-    let classes = look.case.classes.iter().map(|class| class.name.as_str());
-    let mut named = classes.chain([look.case.name()]).map(str::to_lowercase);
+    let mut named = look.case.titles().map(str::to_lowercase);
     is_alone || named.any(|name| MEASURING.iter().any(|word| name.contains(word)))
 }
 

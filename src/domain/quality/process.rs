@@ -15,7 +15,7 @@ use super::source::Case;
 use super::undone::is_elsewhere;
 use super::unmissed::{
     is_default, is_known_to_nobody, is_loaded, is_of_tests, is_opt_in, is_own_value, is_owner_set_around, is_put_back,
-    is_seen_gone, lacks_conftest,
+    is_seen_gone,
 };
 use super::walk::{calls, everything, statements, text};
 use crate::domain::python::last_name;
@@ -80,7 +80,7 @@ pub fn foreign(look: &mut Look<'_, '_>, stmt: &Stmt, target: &Expr) {
             let is_default = |key| meaning == "os.environ" && is_default(look, stmt, key);
             key.flatten().is_some_and(|key| is_known_to_nobody(look, &meaning, key) || is_default(key))
         };
-        if !is_process_kept(look, target, &meaning, key.flatten()) && !is_unmissed() && !lacks_conftest(look) {
+        if !is_process_kept(look, target, &meaning, key.flatten()) && !is_unmissed() {
             let what = format!("{shown} is assigned for the whole process");
             look.find_leaving("process-state", target, part(&meaning, key.flatten()), what);
         }
@@ -91,7 +91,6 @@ pub fn foreign(look: &mut Look<'_, '_>, stmt: &Stmt, target: &Expr) {
         && !is_seen_gone(look, target)
         && !is_owner_set_around(look, &attribute.value)
         && is_missed(look, stmt, attribute)
-        && !lacks_conftest(look)
     {
         let what = format!("{shown} is assigned by hand and not taken back");
         look.find_leaving("module-state", target, meaning, what);
@@ -180,7 +179,6 @@ pub fn process_call(look: &mut Look<'_, '_>, call: &ExprCall) {
         || is_restored_call(look, &meaning, &owner)
         || may_be_taken_back(look, &call.func, &meaning)
         || meaning.starts_with("sys.path.") && is_there_anyway(look, call)
-        || lacks_conftest(look)
     {
         return;
     }

@@ -10,7 +10,7 @@ use super::repeats::repeat;
 use super::walk::{blocks, calls, everything, statements, text, within};
 use crate::domain::python::{applied, dotted, last_name};
 use ruff_python_ast::{Expr, ExprCall, Stmt, StmtIf};
-use ruff_text_size::Ranged;
+use ruff_text_size::{Ranged, TextLen, TextRange};
 use std::collections::BTreeSet;
 
 /// Looks at the assertions of a test.
@@ -69,10 +69,9 @@ fn block<'a>(look: &mut Look<'a, '_>, body: &'a [Stmt]) {
 
 /// Whether a comment above or beside a `return` says why the test ends there.
 fn is_remarked(look: &Look<'_, '_>, end: &Stmt) -> bool {
-    let at = look.source.syntax.line(end.start()) as usize;
-    let mut lines = look.source.text.lines().skip(at.saturating_sub(2)).take(2);
-    let above = lines.next().is_some_and(|line| line.trim_start().starts_with('#'));
-    end.is_return_stmt() && (above || lines.next().is_some_and(|line| line.contains('#')))
+    let rest = TextRange::new(end.start(), look.source.text.text_len());
+    let beside = || look.source.slice(&rest).lines().next().is_some_and(|line| line.contains('#'));
+    end.is_return_stmt() && (look.source.is_below_comment(end) || beside())
 }
 
 /// Whether what stands before an end says that the test is left out: `print("Skipping: the page is gone")`.

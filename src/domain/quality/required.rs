@@ -21,7 +21,8 @@ pub struct Required {
     plugins: BTreeSet<String>,
     /// Those that are switched off: `-p no:randomly`.
     off: BTreeSet<String>,
-    awaits_all: bool,
+    /// Whether a mode is set in which a plugin runs every `async def` test.
+    is_auto: bool,
 }
 
 impl Required {
@@ -36,8 +37,12 @@ impl Required {
             };
         }
         let mut lines = text.lines().filter(|line| MODES.iter().any(|mode| line.contains(mode)));
-        self.awaits_all |= lines.any(|line| ["auto", "true"].iter().any(|word| line.to_lowercase().contains(word)));
-        self.awaits_all |= AWAITING.iter().any(|plugin| self.has(plugin));
+        self.is_auto |= lines.any(|line| ["auto", "true"].iter().any(|word| line.to_lowercase().contains(word)));
+    }
+
+    /// Whether every `async def` test is run, be it marked or not.
+    fn awaits_all(&self) -> bool {
+        self.is_auto || AWAITING.iter().any(|plugin| self.has(plugin))
     }
 
     /// Whether a plugin is required and not switched off.
@@ -52,11 +57,11 @@ impl Required {
 #[must_use]
 pub fn is_idle(look: &Look<'_, '_>) -> bool {
     let case = look.case;
-    let decorators = case.def.decorator_list.iter().map(|decorator| &decorator.expression);
+    let mut decorators = case.def.decorator_list.iter().map(|decorator| &decorator.expression);
     case.def.is_async
-        && look.about.required.is_some_and(|required| !required.awaits_all)
+        && look.about.required.is_some_and(|required| !required.awaits_all())
         && case.classes.iter().all(|class| class.arguments.is_none() && class.decorator_list.is_empty())
-        && decorators.clone().all(|it| applied(it).is_some_and(|name| name.contains("mark.")))
+        && decorators.all(|it| applied(it).is_some_and(|name| name.contains("mark.")))
         && !has_loop(case)
         && !look.has_hooks
 }

@@ -177,7 +177,7 @@ pub fn is_missed(look: &Look<'_, '_>, stmt: &Stmt, part: &ExprAttribute) -> bool
     let owner = root(&part.value);
     let uses = |read: &Expr| read.as_name_expr().is_some_and(|name| Some(name.id.as_str()) == owner);
     let is_there = || is_read_there(look, part) && (is_setting || others_use(look, part, &uses));
-    is_own && !is_as_at_first(look, stmt, part) && (others_use(look, part, &reads) || is_there())
+    is_own && !is_first_value(look, stmt, part) && (others_use(look, part, &reads) || is_there())
 }
 
 /// Whether a part of a class is one that keeps what it is given, as far as its code is known: one of an extension may only be told.
@@ -208,7 +208,7 @@ fn is_read_there(look: &Look<'_, '_>, part: &ExprAttribute) -> bool {
 }
 
 /// Whether a statement gives a part of a module, or of a class, the very value that the code gives it at first.
-fn is_as_at_first(look: &Look<'_, '_>, stmt: &Stmt, part: &ExprAttribute) -> bool {
+fn is_first_value(look: &Look<'_, '_>, stmt: &Stmt, part: &ExprAttribute) -> bool {
     let (Some(written), Some(code)) = (stmt.as_assign_stmt(), written_in(look, part)) else { return false };
     let first = statements(code.body()).into_iter().filter_map(|stmt| match stmt {
         Stmt::ClassDef(class) => Some(&*class.body),

@@ -6,7 +6,7 @@ use super::walk::{blocks, everything, text};
 use super::words::Words;
 use crate::domain::python::{Naming, Syntax, collect, dotted, last_name, says};
 use ruff_python_ast::{Expr, Stmt, StmtClassDef, StmtFunctionDef};
-use ruff_text_size::Ranged;
+use ruff_text_size::{Ranged, TextRange};
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -35,6 +35,11 @@ impl<'a> Case<'a> {
     #[must_use]
     pub fn name(&self) -> &'a str {
         self.def.name.as_str()
+    }
+
+    /// The names of its classes, from the outside in, and its own.
+    pub fn titles(&self) -> impl Iterator<Item = &'a str> {
+        self.classes.iter().map(|class| class.name.as_str()).chain([self.name()])
     }
 
     /// Its body without the documentation.
@@ -245,6 +250,19 @@ impl<'a> Source<'a> {
                 from.strip_prefix('.').is_some_and(|rest| !rest.strip_prefix('.').unwrap_or("").contains('.'));
             is_beside || HELPING.iter().any(|word| from.to_lowercase().contains(word))
         })
+    }
+
+    /// Its functions, and the methods of its classes, that are no tests.
+    pub fn helpers(&self) -> impl Iterator<Item = &'a StmtFunctionDef> {
+        let tests: BTreeSet<_> = self.tests.iter().map(|case| case.def.range.start()).collect();
+        self.functions.values().flatten().copied().filter(move |def| !tests.contains(&def.range.start()))
+    }
+
+    /// Whether the line above a node is a comment.
+    #[must_use]
+    pub fn is_below_comment(&self, node: &impl Ranged) -> bool {
+        let before = self.slice(&TextRange::up_to(node.start()));
+        before.lines().rev().nth(1).is_some_and(|line| line.trim_start().starts_with('#'))
     }
 
     /// The text of a node.

@@ -118,8 +118,7 @@ pub fn comments<'a>(look: &Look<'a, '_>) -> Vec<&'a str> {
 /// Whether a test says, by its name and those of its classes, its documentation, its comments or its texts, why nothing is asserted.
 #[must_use]
 pub fn is_explained(look: &Look<'_, '_>) -> bool {
-    let names = look.case.classes.iter().map(|class| class.name.as_str()).chain([look.case.name()]);
-    let names: String = names.map(apart).collect();
+    let names: String = look.case.titles().map(apart).collect();
     let comments = comments(look);
     *look.source.only_runs.get_or_init(|| says_of_all(look.source.text))
         || !is_plain_text(&names, &comments, &look.case.def.body)

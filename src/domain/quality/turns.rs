@@ -6,7 +6,7 @@ use super::isolation::CHANGING;
 use super::language::is_of_language;
 use super::lookers::{ASKING, LOOKING};
 use super::phases::REPLACING;
-use super::walk::{calls, expressions, root, statements, text, unawaited, within};
+use super::walk::{calls, documentation, expressions, root, statements, unawaited, within};
 use crate::domain::python::{last_name, says};
 use ruff_python_ast::{Expr, ExprCall, Stmt, StmtWith};
 use std::collections::BTreeSet;
@@ -70,10 +70,8 @@ pub fn check(look: &mut Look<'_, '_>) {
 
 /// Whether a test, its class or its documentation says that its steps belong together: `test_lifecycle_of_an_order`.
 fn is_journey(look: &Look<'_, '_>) -> bool {
-    let classes = look.case.classes.iter().map(|class| class.name.as_str());
-    let said = look.case.def.body.first().and_then(|first| text(&first.as_expr_stmt()?.value));
-    let mut all =
-        classes.chain([look.case.name()]).chain(said).map(|said| said.to_lowercase().replace(['_', '-'], " "));
+    let said = look.case.titles().chain(documentation(&look.case.def.body));
+    let mut all = said.map(|said| said.to_lowercase().replace(['_', '-'], " "));
     all.any(|said| JOURNEYS.iter().any(|word| said.contains(word)))
 }
 

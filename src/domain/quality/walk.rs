@@ -19,6 +19,12 @@ pub fn given(call: &ExprCall) -> impl Iterator<Item = &Expr> {
     call.arguments.args.iter().chain(call.arguments.keywords.iter().map(|keyword| &keyword.value))
 }
 
+/// The documentation that a body begins with: of a module, a class or a function.
+#[must_use]
+pub fn documentation(body: &[Stmt]) -> Option<&str> {
+    text(&body.first()?.as_expr_stmt()?.value)
+}
+
 /// All statements of a body in source order, those of its blocks included.
 #[must_use]
 pub fn statements(body: &[Stmt]) -> Vec<&Stmt> {

@@ -1,6 +1,9 @@
 //! Which tests of a source have a word: asked again and again, and read once.
 
 use super::source::{Case, Source};
+use super::walk::everything;
+use crate::domain::python::last_name;
+use ruff_python_ast::{Expr, ExprCall};
 use std::collections::BTreeMap;
 
 /// The tests of a source by the names that they have in them.
@@ -41,4 +44,16 @@ pub fn others_with<'s, 'a>(source: &'s Source<'a>, case: &Case<'a>, text: &str) 
     let own = case.def.range;
     let others = places.into_iter().flatten().filter_map(|at| source.tests.get(*at));
     others.filter(move |other| other.def.range != own)
+}
+
+/// The calls of a function or a method of that name in the tests of a source but one, each with its test.
+pub fn others_calling<'s, 'a>(
+    source: &'s Source<'a>,
+    case: &Case<'a>,
+    callee: &'s str,
+) -> impl Iterator<Item = (&'s Case<'a>, &'a ExprCall)> {
+    others_with(source, case, callee).flat_map(move |other| {
+        let all = everything(&other.def.body).into_iter().filter_map(Expr::as_call_expr);
+        all.filter(move |call| last_name(&call.func) == Some(callee)).map(move |call| (other, call))
+    })
 }
