@@ -380,6 +380,98 @@ fn runs_decide_what_the_source_cannot_tell() {
     assert_eq!(shop.lacuna(&["history"]).status.code(), Some(3), "nothing of it is history");
 }
 
+const ANSWERING: &str = r#"
+from unittest.mock import AsyncMock, MagicMock, Mock, patch
+
+import pytest
+import shop
+
+
+@pytest.fixture
+def order():
+    return MagicMock()
+
+
+def test_total_is_of_the_answer():
+    answer = Mock()
+    answer.total = 3
+    with patch("shop.fetch", return_value=answer):
+        assert shop.total() == 3
+
+
+@patch("shop.fetch")
+def test_total_is_there(fetch):
+    assert shop.total()
+
+
+def test_order_is_open(order):
+    assert shop.state(order) == "open"
+
+
+def test_order_is_closed(order):
+    order.is_open.return_value = False
+    assert shop.state(order) == "closed"
+
+
+def test_order_is_paid():
+    order = MagicMock()
+    assert shop.paid(order) is None
+
+
+def test_two_are_paid_at_once():
+    order = MagicMock(spec=shop.Order)
+    assert shop.paid(order) is None
+
+
+def test_nothing_is_sent_twice():
+    sender = Mock()
+    assert shop.tell(sender) == 1
+
+
+def test_sender_is_asked():
+    sender = Mock()
+    shop.tell(sender)
+    sender.assert_not_called()
+
+
+def test_gate_is_shut():
+    gate = Mock()  # lacuna: ignore[unset-answer] any gate will do
+    assert shop.shut(gate) is None
+
+
+def test_desk_is_shut():
+    desk = Mock()
+    with patch("shop.fetch") as Fetch:
+        assert shop.shut(desk) is None
+"#;
+
+#[test]
+fn a_run_shows_by_which_answers_of_mocks_that_nobody_has_set_the_code_goes_on() {
+    let code = "class Order:\n    def items(self):\n        return []\n\n\ndef fetch():\n    raise OSError\n\n\ndef total():\n    answer = fetch()\n    if answer.ok:\n        return answer.total\n\n\ndef state(order):\n    return 'open' if order.is_open() else 'closed'\n\n\ndef paid(order):\n    for item in order.items():\n        if item.price == 3:\n            raise OSError\n\n\ndef tell(sender):\n    sender.submit(1)\n    return 1\n\n\ndef shut(desk):\n    while not desk.is_shut:\n        pass\n";
+    let shop = Shop::of(&[
+        ("pyproject.toml", "[tool.pytest.ini_options]\npythonpath = ['.']\n"),
+        ("shop.py", code),
+        ("tests/test_answering.py", ANSWERING),
+    ]);
+    let mocks = |words: &[&str]| {
+        let value = shop.json(&[&["check", "tests", "--format", "json"], words].concat(), 0);
+        let all = value["asked"]["findings"].as_array().unwrap().iter().filter(|one| one["family"] == "mocks");
+        all.map(|one| format!("{} {} {}", one["line"], one["rule"].as_str().unwrap(), one["what"].as_str().unwrap()))
+            .collect::<Vec<_>>()
+    };
+    let by_source = mocks(&[]);
+    let all = mocks(&["--prove", "--trust"]);
+    let by_runs: Vec<_> = all.iter().filter(|one| !by_source.contains(one)).collect();
+    let told =
+        |line: u32, what: &str, then: &str| format!("{line} unset-answer nobody has set {what}, and line {then}");
+    let wanted = [
+        told(14, "answer.ok", "12 of shop.py goes on by whether it is true"),
+        told(20, "fetch().ok", "12 of shop.py goes on by whether it is true"),
+        told(61, "desk.is_shut", "32 of shop.py goes on by whether it is true"),
+    ];
+    assert_eq!(by_runs, wanted.iter().collect::<Vec<_>>());
+}
+
 #[test]
 fn what_other_files_of_the_project_know_decides_whether_anybody_meets_what_a_test_leaves() {
     let tests = "import os, sys\n\n\ndef test_kind_is_read():\n    os.environ['CART_KIND'] = 'a'\n    sys.path.insert(0, str(ROOT / 'site'))\n    assert read('CART_KIND') == 'a'\n";

@@ -24,6 +24,7 @@ The file says:
             again, and of each it is told which of its parts are as they were before; a node id without its case means all
             cases. A part is "os.environ[NAME]", "sys.modules[NAME]", either of them whole, a list of `sys`, a call that
             changes the process ("os.chdir"), "@NAME" of the test's own module, or the dotted name of what is assigned
+  mocks     whether it is told of each test what was asked of the mocks that it made
 """
 
 import copy
@@ -807,6 +808,8 @@ class Lab:
         if SPEC.get("watch"):
             return self.watch(items.values(), SPEC["watch"])
         order = SPEC["order"]
+        if SPEC.get("mocks"):
+            return self.ask([items[nodeid] for nodeid in order if nodeid in items])
         self.missing = [nodeid for nodeid in order if nodeid is not None and nodeid not in items][:20]
         if self.target not in items:
             return
@@ -839,19 +842,35 @@ class Lab:
             own = parts.get(item.nodeid) or parts.get(item.nodeid.partition("[")[0])
             if own is None:
                 continue
-            if self.channel.is_stopping():
-                raise KeyboardInterrupt("the run is being cancelled")
-            self.reports, attempt = [], lacuna_probe.Attempt()
             item = self.copied(item)
             watch.begin(item)
             # Nothing follows: all that was set up is torn down, the session's own as well.
-            item.ihook.pytest_runtest_protocol(item=item, nextitem=None)
+            outcome = self.outcome(item, None)
             left, kept = watch.end(item, own)
-            for report in self.reports:
-                attempt.take(report)
-            outcome = attempt.outcome() if self.reports else "error"
-            self.reports = None
             self.channel.send("lab_left", id=item.nodeid, outcome=outcome, left=left, kept=kept)
+
+    def ask(self, items):
+        """Runs tests one after another, and tells of each what was asked of the mocks that it made."""
+        import lacuna_mocks
+
+        mocks = lacuna_mocks.Mocks(self.tree)
+        mocks.listen()
+        for item, following in zip(items, items[1:] + [None]):
+            mocks.begin()
+            outcome = self.outcome(item, following)
+            self.channel.send("lab_asked", id=item.nodeid, outcome=outcome, mocks=mocks.end())
+
+    def outcome(self, item, following):
+        """Runs one test, and gives how it ended."""
+        if self.channel.is_stopping():
+            raise KeyboardInterrupt("the run is being cancelled")
+        self.reports, attempt = [], lacuna_probe.Attempt()
+        item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
+        for report in self.reports:
+            attempt.take(report)
+        outcome = attempt.outcome() if self.reports else "error"
+        self.reports = None
+        return outcome
 
     def repeat(self, item, following, repeat):
         end = REAL_MONOTONIC() + repeat["seconds"]

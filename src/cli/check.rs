@@ -7,6 +7,7 @@ use crate::base::{Clean, Problem};
 use crate::domain::quality::{Checked, Checklist, Level, Levels, Part, RULES};
 use crate::domain::report::{Align, Grid, checklist_markdown};
 use crate::shell::checking::{self, Wanted};
+use crate::shell::proved;
 use crate::shell::{Desk, Provoked, provoke_headless};
 use serde_json::{Value, json};
 
@@ -60,12 +61,12 @@ pub fn run(options: &CheckOptions, format: Format, common: &Common) -> Exit {
 
 /// Runs the tests that were asked about, and adds what that showed.
 fn prove(desk: &Desk, list: &mut Checklist) -> Result<Provoked, Exit> {
-    let tests = checking::cases(desk, list);
+    let tests = proved::cases(desk, list);
     let tell = |words: &str| output::say(&format!("lacuna: {} tests, {words}", tests.len()));
-    let watched = checking::watched(list, &tests);
+    let watched = proved::watched(desk, list, &tests);
     match provoke_headless(desk, &tests, &watched, &tell) {
         Ok(proved) => {
-            checking::add_provoked(desk, list, &proved, &watched);
+            proved::add_provoked(desk, list, &proved, &watched);
             for test in &proved.failing {
                 let problem =
                     Problem::note(test.as_str(), "it fails as it stands, so that nothing can be proved of it");

@@ -1,4 +1,4 @@
-//! The checklist of a project's tests: which of them are looked at, by git or by the baseline, and what runs say of the findings.
+//! The checklist of a project's tests: which of them are looked at, by git or by the baseline, and what the ledger says of the findings.
 
 use super::before::{Around, Before};
 use super::belonging::layer_of_tests;
@@ -10,7 +10,6 @@ use super::fixtures::{above, surroundings};
 use super::index::Index;
 use super::inherited::Lineage;
 use super::keep;
-use super::provoke::{Provoked, Watched};
 use super::silent::Earlier;
 use super::spread::spread;
 use super::tested::Tested;
@@ -19,10 +18,10 @@ use crate::base::{Digest, Problem, RepoPath};
 use crate::domain::ledger::Ledger;
 use crate::domain::python::TestDef;
 use crate::domain::quality::{
-    About, ByRun, Checked, Checklist, Codes, Finding, Level, Levels, Limits, Mentioning, Part, Reached, Required, Rule,
-    Standards, Surrounding, check, is_left_out,
+    About, ByRun, Checked, Checklist, Codes, Finding, Level, Levels, Limits, Mentioning, Part, Reached, Required,
+    Standards, Surrounding, check,
 };
-use crate::domain::suite::{LabLeft, Outcome, Target, TestId};
+use crate::domain::suite::{Target, TestId};
 use crate::io::files;
 use crate::io::git::{self, Held};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -151,91 +150,6 @@ pub fn looked_at(desk: &Desk, wanted: &Wanted, ledger: Option<&Ledger>) -> Resul
     Ok(list)
 }
 
-/// The tests of a checklist with the cases of their parameters, as far as the index knows them.
-#[must_use]
-pub fn cases(desk: &Desk, list: &Checklist) -> Vec<TestId> {
-    let files: BTreeSet<RepoPath> = list.names.iter().filter_map(|test| RepoPath::new(test.path())).collect();
-    let names: BTreeSet<&str> = list.names.iter().map(TestId::as_str).collect();
-    let listings = desk.listings(&files.into_iter().collect::<Vec<_>>(), None);
-    let all = listings.into_values().flat_map(|listing| listing.tests);
-    all.filter(|test| names.contains(test.without_params())).collect()
-}
-
-/// Of which cases of tests runs are asked what they leave, and of which parts: of those in which a change was found.
-#[must_use]
-pub fn watched(list: &Checklist, cases: &[TestId]) -> Watched {
-    let mut watched = Watched::new();
-    for checked in &list.asked.found {
-        let (ByRun::Leaves(part), Some(test)) = (&checked.finding.by_run, checked.test()) else { continue };
-        for case in cases.iter().filter(|case| case.without_params() == test.as_str()) {
-            watched.entry(case.clone()).or_default().push(part.clone());
-        }
-    }
-    watched
-}
-
-/// Puts what runs showed of what tests leave into a checklist: a change that every case of the test took back is none.
-fn add_left(list: &mut Checklist, left: &[LabLeft], watched: &Watched) {
-    for checked in &mut list.asked.found {
-        let (ByRun::Leaves(part), Some(test)) = (&checked.finding.by_run, checked.test()) else { continue };
-        let cases = watched.keys().filter(|case| case.without_params() == test.as_str());
-        checked.seen = all_as_before(&cases.map(|case| is_as_before(left, case, part)).collect::<Vec<_>>());
-    }
-    list.seen.extend(list.asked.found.extract_if(.., |checked| checked.seen == Some(true)));
-}
-
-/// Whether a part was as before once a test, or each of its cases, had passed; nothing where no run tells.
-fn is_as_before(left: &[LabLeft], test: &TestId, part: &str) -> Option<bool> {
-    let has = |parts: &[String]| parts.iter().any(|one| one == part);
-    let one = |told: &LabLeft| match told.outcome {
-        Outcome::Passed => has(&told.left).then_some(false).or_else(|| has(&told.kept).then_some(true)),
-        _ => None,
-    };
-    let is_meant = |told: &&LabLeft| told.id == *test || told.id.without_params() == test.as_str();
-    all_as_before(&left.iter().filter(is_meant).map(one).collect::<Vec<_>>())
-}
-
-/// One that is not as before decides; otherwise all have to be.
-fn all_as_before(seen: &[Option<bool>]) -> Option<bool> {
-    match () {
-        () if seen.contains(&Some(false)) => Some(false),
-        () => (!seen.is_empty() && seen.iter().all(|seen| *seen == Some(true))).then_some(true),
-    }
-}
-
-/// Puts what runs showed into a checklist.
-pub fn add_provoked(desk: &Desk, list: &mut Checklist, provoked: &Provoked, watched: &Watched) {
-    add_left(list, &provoked.left, watched);
-    let (levels, _) = levels(desk);
-    let (standards, _, _) = standards(desk);
-    for differing in &provoked.differing {
-        let (Some(path), Some(rule)) = (RepoPath::new(differing.test.path()), Rule::find(differing.rule)) else {
-            continue;
-        };
-        let test: Vec<String> = differing.test.names().into_iter().map(str::to_owned).collect();
-        let level = levels.of(rule);
-        let text = desk.disk.text(&path).unwrap_or_default();
-        if level == Level::Off || is_left_out(&text, &desk.project.naming, &test, rule) {
-            continue;
-        }
-        let outline = desk.outline(&path);
-        let line = outline
-            .iter()
-            .flat_map(|outline| &outline.tests)
-            .find(|known| known.names == test)
-            .map_or(1, |known| known.line);
-        let case = differing.test.params().map(|params| format!("[{params}] ")).unwrap_or_default();
-        let what = format!("{case}{}", differing.words);
-        let finding = Finding { rule, line, end: line, test, what, by_run: ByRun::Nothing };
-        let section = standards.of(rule).cloned();
-        list.asked.found.push(Checked { path, finding, level, seen: None, section, brought: None });
-    }
-    list.asked.found.sort_by(|a, b| {
-        (&a.path, a.finding.line, a.finding.rule.id).cmp(&(&b.path, b.finding.line, b.finding.rule.id))
-    });
-    list.problems.extend(provoked.problems.iter().cloned());
-}
-
 fn count(part: &mut Part, tests: usize) {
     part.tests += tests;
     part.files += usize::from(tests > 0);
@@ -250,7 +164,7 @@ pub fn levels(desk: &Desk) -> (Levels, Vec<Problem>) {
 }
 
 /// The standards document with its sections. One that is not there is a remark only where the settings name it.
-fn standards(desk: &Desk) -> (Standards, Option<RepoPath>, Option<Problem>) {
+pub(super) fn standards(desk: &Desk) -> (Standards, Option<RepoPath>, Option<Problem>) {
     let Some(name) = desk.project.config.text("check.standards") else { return (Standards::default(), None, None) };
     let Some(path) = RepoPath::new(name) else {
         let problem = Problem::warning("check.standards", format!("{name} lies outside the project"));

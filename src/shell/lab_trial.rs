@@ -8,7 +8,7 @@ use crate::app::LabNews;
 use crate::base::{Clean, Problem, StyledText};
 use crate::domain::history::Signature;
 use crate::domain::lab::{Attempt, Axis, Change, End, Recipe, Repeat, Trial};
-use crate::domain::suite::{self, Event, Exit, Failure, LabLeft, Outcome, TestId};
+use crate::domain::suite::{self, Event, Exit, Failure, LabAsked, LabLeft, Outcome, TestId};
 use crate::io::files;
 use crate::io::runner::{self, LabPlace, Launch, News, Pytest, RunDir, Running};
 use std::path::PathBuf;
@@ -152,18 +152,19 @@ impl<'a> Ground<'a> {
         }
     }
 
-    /// Runs tests each by itself and gives what each of them leaves of what is watched; nothing when it was cancelled.
+    /// Runs tests and gives what each of them leaves of what is watched, and what it does with mocks, as the recipe asks; nothing
+    /// when it was cancelled.
     ///
     /// # Errors
     /// The copy cannot be made, or the process not be started.
-    pub async fn left(
+    pub async fn told(
         &mut self,
         recipe: &Recipe,
         wish: watch::Receiver<Wish>,
-    ) -> Result<Option<Vec<LabLeft>>, Problem> {
+    ) -> Result<Option<(Vec<LabLeft>, Vec<LabAsked>)>, Problem> {
         self.clear(recipe)?;
         let heard = self.process(recipe, AROUND, wish, &|_| {}, Heard::default()).await?;
-        Ok((!heard.cancelled).then_some(heard.left))
+        Ok((!heard.cancelled).then_some((heard.left, heard.asked)))
     }
 
     /// The process while another one repeats the same, of which nothing is counted.
@@ -300,6 +301,7 @@ struct Heard {
     every: bool,
     ended: Vec<Ended>,
     left: Vec<LabLeft>,
+    asked: Vec<LabAsked>,
     target: Option<TestId>,
     attempts: Vec<Attempt>,
     done: Option<suite::LabDone>,
@@ -344,6 +346,7 @@ impl Heard {
                 self.attempt(attempt.at, attempt.outcome, attempt.failure.as_ref(), attempt.seed, attempt.seconds);
             }
             Event::LabLeft(left) => self.left.push(left),
+            Event::LabAsked(asked) => self.asked.push(asked),
             Event::LabDone(done) => self.done = Some(*done),
             Event::Phase(phase) if self.every || Some(&phase.id) == self.target.as_ref() => {
                 self.failure = self.failure.take().or(phase.failure.filter(|_| phase.outcome.is_bad()));

@@ -95,6 +95,7 @@ pub mod checking;
 mod provoke;
 pub use provoke::Provoked;
 
+pub mod proved;
 mod proving;
 
 mod warming;

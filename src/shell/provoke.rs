@@ -6,8 +6,8 @@ use super::lab::allowed;
 use super::lab_trial::{Ended, Ground};
 use crate::base::Problem;
 use crate::domain::lab::{Axis, Recipe};
-use crate::domain::suite::{LabLeft, TestId};
-use std::collections::BTreeMap;
+use crate::domain::suite::{LabAsked, LabLeft, TestId};
+use std::collections::{BTreeMap, BTreeSet};
 use tokio::sync::watch;
 
 /// The seed of hashes of the runs that the others are compared with.
@@ -37,6 +37,8 @@ pub struct Provoked {
     pub differing: Vec<Differing>,
     /// What tests left of the parts that they were asked about.
     pub left: Vec<LabLeft>,
+    /// What tests did with mocks.
+    pub asked: Vec<LabAsked>,
     /// The tests that fail as they stand: nothing can be said of them.
     pub failing: Vec<TestId>,
     /// Whether the person ended it.
@@ -45,14 +47,21 @@ pub struct Provoked {
     pub problems: Vec<Problem>,
 }
 
-/// Of which tests it is asked whether parts of what they share are as before once they have ended, and of which parts.
-pub type Watched = BTreeMap<TestId, Vec<String>>;
+/// What tests are asked beside how they end.
+#[derive(Clone, Debug, Default)]
+pub struct Watched {
+    /// Of which tests it is asked whether parts of what they share are as before once they have ended, and of which parts.
+    pub parts: BTreeMap<TestId, Vec<String>>,
+    /// Of which tests it is asked what they do with mocks.
+    pub mocks: BTreeSet<TestId>,
+}
 
 /// How each test ended.
 type Outcomes = BTreeMap<TestId, Ended>;
 
 /// Runs tests in lots of one batch: twice as they stand, under other seeds, backwards, and in another time zone. What differs
-/// is run a second time, and counts if it differs again. Those that are watched run once more, each by itself.
+/// is run a second time, and counts if it differs again. Those that are watched run once more: each by itself where it is asked
+/// what they leave, all together where it is asked what they do with mocks.
 ///
 /// # Errors
 /// The folders for it cannot be made, or there is no interpreter.
@@ -131,22 +140,25 @@ impl Work<'_> {
                 self.done.differing.push(Differing { test, rule, words });
             }
         }
-        self.leave(lot, watched).await
+        let of = |test: &TestId| watched.parts.get(test).map(|parts| (test.clone(), parts.clone()));
+        let leaving = Recipe::watching(lot.iter().filter_map(of).collect(), SEED);
+        let mocking = lot.iter().filter(|test| watched.mocks.contains(test)).cloned();
+        let mocking = Recipe { mocks: true, ..Recipe::in_order(mocking, SEED) };
+        Ok(self.told(leaving, "each by itself, asked what it leaves behind").await?
+            && self.told(mocking, "asked what they do with mocks").await?)
     }
 
-    /// Asks the tests of a lot what they leave; `false` when it was cancelled.
-    async fn leave(&mut self, lot: &[TestId], watched: &Watched) -> Result<bool, Problem> {
-        let of = |test: &TestId| watched.get(test).map(|parts| (test.clone(), parts.clone()));
-        let watch: Watched = lot.iter().filter_map(of).collect();
-        if watch.is_empty() {
+    /// Asks tests for more than how they end; `false` when it was cancelled.
+    async fn told(&mut self, recipe: Recipe, words: &str) -> Result<bool, Problem> {
+        if recipe.target().is_none() {
             return Ok(true);
         }
-        (self.tell)("each by itself, asked what it leaves behind");
+        (self.tell)(words);
         self.done.processes += 1;
-        let left = self.ground.left(&Recipe::watching(watch, SEED), self.wish.clone()).await?;
-        let is_whole = left.is_some();
-        self.done.left.extend(left.into_iter().flatten());
-        Ok(is_whole)
+        let Some((left, asked)) = self.ground.told(&recipe, self.wish.clone()).await? else { return Ok(false) };
+        self.done.left.extend(left);
+        self.done.asked.extend(asked);
+        Ok(true)
     }
 
     /// The tests that pass both times. Those that end in two ways differ by themselves, those that fail are noted.

@@ -192,6 +192,9 @@ pub struct Recipe {
     /// lab's plugin names them. Each test is then set up and torn down by itself.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub watch: BTreeMap<TestId, Vec<String>>,
+    /// Whether it is told of each test what was asked of the mocks that it made.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub mocks: bool,
     /// Whether pytest is started as a person would, without anything of the lab's.
     pub plain: bool,
     /// Which of several equal trials this is: what was seen before is not counted again.

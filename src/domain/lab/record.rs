@@ -57,6 +57,7 @@ impl Recipe {
             "undo": undo,
             "trace": self.trace,
             "watch": self.watch,
+            "mocks": self.mocks,
         })
         .to_string()
     }

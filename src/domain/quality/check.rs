@@ -150,12 +150,14 @@ fn is_generated(text: &str) -> bool {
     above.into_iter().any(|line| words.iter().any(|word| line.contains(word)) || line.contains("do not edit"))
 }
 
-/// Whether a comment on the `def` line of a test leaves a rule out of which only runs can tell.
+/// Whether a comment on a line, or on the `def` line of its test, leaves a rule out of which only runs can tell; line 0 is that of
+/// the test.
 #[must_use]
-pub fn is_left_out(text: &str, naming: &Naming, test: &[String], rule: &'static Rule) -> bool {
+pub fn is_left_out(text: &str, naming: &Naming, (test, line): (&[String], u32), rule: &'static Rule) -> bool {
     let syntax = Syntax::read(text);
     let source = Source::read(text, &syntax, naming);
-    let line = source.tests.iter().find(|case| case.names == test).map_or(0, |case| case.line);
+    let own = source.tests.iter().find(|case| case.names == test).map_or(0, |case| case.line);
+    let line = if line == 0 { own } else { line };
     let finding = Finding { rule, line, end: line, test: test.to_vec(), what: String::new(), by_run: ByRun::Nothing };
     let left = Ignores::read(&source).apply(&source, vec![finding]);
     !left.iter().any(|finding| finding.rule.id == rule.id)

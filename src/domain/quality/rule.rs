@@ -365,6 +365,16 @@ pub const RULES: &[Rule] = &[
         MOCKS,
     ),
     rule(
+        "unset-answer",
+        Family::Mocks,
+        Level::Warning,
+        [
+            "a mock answers there, always true, empty and equal to nothing else, so that the code takes a way that nobody chose",
+            "set what it answers: the attribute, return_value= or side_effect=",
+        ],
+        MOCKS,
+    ),
+    rule(
         "over-mocking",
         Family::Mocks,
         Level::Warning,
@@ -437,10 +447,10 @@ impl Rule {
         RULES.iter().find(|rule| rule.id == id)
     }
 
-    /// Whether only runs can tell that it is broken.
+    /// Whether runs tell that it is broken where the source does not.
     #[must_use]
     pub fn is_of_runs(&self) -> bool {
-        self.id.starts_with("differs-by-")
+        self.id.starts_with("differs-by-") || self.id == "unset-answer"
     }
 
     /// The rules of that name: one, or those of a family.

@@ -37,6 +37,24 @@ pub fn statements(body: &[Stmt]) -> Vec<&Stmt> {
     found
 }
 
+/// All statements of a body, those of its blocks, functions and classes included.
+#[must_use]
+pub fn nested(body: &[Stmt]) -> Vec<&Stmt> {
+    let mut bodies = vec![body];
+    let mut found = Vec::new();
+    while let Some(body) = bodies.pop() {
+        for stmt in statements(body) {
+            found.push(stmt);
+            match stmt {
+                Stmt::FunctionDef(def) => bodies.push(&def.body),
+                Stmt::ClassDef(class) => bodies.push(&class.body),
+                _ => {}
+            }
+        }
+    }
+    found
+}
+
 /// The expressions of one statement, without those of its blocks, of lambdas, and of what it defines.
 #[must_use]
 pub fn expressions(stmt: &Stmt) -> Vec<&Expr> {

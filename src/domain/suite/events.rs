@@ -169,6 +169,66 @@ pub struct LabLeft {
     pub kept: Vec<String>,
 }
 
+/// What was asked of the mocks that a test has made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LabAsked {
+    /// Which test.
+    pub id: TestId,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The mocks that it made by themselves, with what they were used for; those that nobody used are left out.
+    pub mocks: Vec<MockMade>,
+}
+
+/// A mock that stands for itself.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct MockMade {
+    /// The file that makes it, from the project's root; empty where none of the project does: for a decorator, pytest calls.
+    pub path: String,
+    /// The line of that, from 1.
+    pub line: u32,
+    /// Whether it has a specification, or wraps something real.
+    pub is_specified: bool,
+    /// The name of what it was put in place of, by `patch`.
+    pub part: Option<String>,
+    /// What was done with it and with what it hands out, each once for a file.
+    pub uses: Vec<MockUse>,
+}
+
+/// Something that was done with a mock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MockUse {
+    /// What.
+    pub how: UseOf,
+    /// With which part of it: `post().ok`; empty for the mock itself.
+    pub name: String,
+    /// The file, from the project's root.
+    pub path: String,
+    /// Its first line that did so, from 1.
+    pub line: u32,
+}
+
+impl MockUse {
+    /// Whether something was asked of the mock, which answers.
+    #[must_use]
+    pub const fn is_asked(&self) -> bool {
+        matches!(self.how, UseOf::Take | UseOf::Call)
+    }
+}
+
+/// What is done with a mock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UseOf {
+    /// An attribute was taken, or what Python asks for by itself: `__bool__`.
+    Take,
+    /// It was called.
+    Call,
+    /// An attribute was set or removed.
+    Set,
+    /// It was looked at how it was used: `assert_called_once`, `call_args`.
+    Look,
+}
+
 /// A process of a lab has run what it was asked to.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct LabDone {
@@ -354,6 +414,8 @@ pub enum Event {
     },
     /// A test of a lab was asked what it leaves.
     LabLeft(LabLeft),
+    /// A test of a lab was asked what it does with mocks.
+    LabAsked(LabAsked),
     /// A process of a lab is done.
     LabDone(Box<LabDone>),
     /// The requests of tests are observed.

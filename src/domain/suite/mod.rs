@@ -43,8 +43,8 @@ mod wire;
 
 mod events;
 pub use events::{
-    Away, Crash, Event, EventFacts, Exchange, FileFacts, Jump, LabAttempt, LabDone, LabLeft, Measuring, PhaseDone,
-    Start, Step, TestEnd, Warned, When, parse_event,
+    Away, Crash, Event, EventFacts, Exchange, FileFacts, Jump, LabAsked, LabAttempt, LabDone, LabLeft, Measuring,
+    MockMade, MockUse, PhaseDone, Start, Step, TestEnd, UseOf, Warned, When, parse_event,
 };
 
 mod batch;

@@ -188,6 +188,7 @@ impl Progress {
             | Event::LabAttempt(_)
             | Event::LabSoFar { .. }
             | Event::LabLeft(_)
+            | Event::LabAsked(_)
             | Event::LabDone(_)
             | Event::Unknown => {}
         }

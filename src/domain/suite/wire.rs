@@ -2,8 +2,8 @@
 
 use crate::base::Digest;
 use crate::domain::suite::events::{
-    Away, Crash, Event, EventFacts, Exchange, FileFacts, Jump, LabAttempt, LabDone, LabLeft, Measuring, PhaseDone,
-    Start, Step, TestEnd, Warned, When,
+    Away, Crash, Event, EventFacts, Exchange, FileFacts, Jump, LabAsked, LabAttempt, LabDone, LabLeft, Measuring,
+    MockMade, MockUse, PhaseDone, Start, Step, TestEnd, UseOf, Warned, When,
 };
 use crate::domain::suite::{Failure, Frame, Keywords, Link, Outcome, Part, Raised, TestId, entry, longrepr};
 use serde::Deserialize;
@@ -64,6 +64,11 @@ enum Wire {
         failed: u32,
     },
     LabLeft(WireLeft),
+    LabAsked {
+        id: String,
+        outcome: String,
+        mocks: Vec<WireMock>,
+    },
     LabDone(WireDone),
     Observing,
     Requests {
@@ -239,6 +244,24 @@ struct WireLeft {
     kept: Vec<String>,
 }
 
+#[derive(Deserialize)]
+struct WireMock {
+    path: String,
+    line: u32,
+    specified: bool,
+    part: Option<String>,
+    uses: Vec<(WireUse, String, String, u32)>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum WireUse {
+    Take,
+    Call,
+    Set,
+    Look,
+}
+
 #[derive(Default, Deserialize)]
 struct WireSteps {
     files: Vec<String>,
@@ -319,6 +342,11 @@ pub fn read(line: &[u8]) -> Result<Event, String> {
         Wire::LabLeft(WireLeft { id, outcome, left, kept }) => {
             Event::LabLeft(LabLeft { id: TestId::new(&id), outcome: Outcome::of_word(&outcome)?, left, kept })
         }
+        Wire::LabAsked { id, outcome, mocks } => Event::LabAsked(LabAsked {
+            id: TestId::new(&id),
+            outcome: Outcome::of_word(&outcome)?,
+            mocks: mocks.into_iter().map(mock_made).collect(),
+        }),
         Wire::LabDone(done) => Event::LabDone(Box::new(lab_done(done))),
         Wire::Observing => Event::Observing,
         Wire::Requests { id, seen } => {
@@ -443,6 +471,25 @@ fn lab_attempt(attempt: WireAttempt) -> Result<LabAttempt, String> {
     let failure = attempt.failure.map(|phase| phase_done(phase, false)).transpose()?.and_then(|phase| phase.failure);
     let (at, seed, seconds) = (attempt.at, attempt.seed, attempt.seconds.max(0.0));
     Ok(LabAttempt { at, outcome: Outcome::of_word(&attempt.outcome)?, seconds, seed, failure })
+}
+
+fn mock_made(mock: WireMock) -> MockMade {
+    let used = |(how, name, path, line)| {
+        let how = match how {
+            WireUse::Take => UseOf::Take,
+            WireUse::Call => UseOf::Call,
+            WireUse::Set => UseOf::Set,
+            WireUse::Look => UseOf::Look,
+        };
+        MockUse { how, name, path, line }
+    };
+    MockMade {
+        path: mock.path,
+        line: mock.line,
+        is_specified: mock.specified,
+        part: mock.part,
+        uses: mock.uses.into_iter().map(used).collect(),
+    }
 }
 
 fn lab_done(done: WireDone) -> LabDone {

@@ -10,6 +10,8 @@ use std::path::Path;
 
 /// The plugin, as it is put beside the probe. It is installed nowhere.
 const LAB: &str = include_str!("../../../assets/probe/lacuna_lab.py");
+/// What it imports to be told of mocks.
+const MOCKS: &str = include_str!("../../../assets/probe/lacuna_mocks.py");
 /// How many files are named one by one; of more, the whole suite is collected.
 const NAMED: usize = 300;
 
@@ -45,7 +47,7 @@ impl Launch {
             launch.targets = recipe.order.tests().cloned().map(Target::Test).collect();
             return Ok(launch);
         }
-        run.add_lab(LAB)?;
+        run.add_lab(LAB, MOCKS)?;
         let specification = recipe.specification(&place.root.to_string_lossy(), &how.root.to_string_lossy());
         let specified = run.write_specification(specification.as_bytes())?;
         launch.set("LACUNA_LAB", specified);

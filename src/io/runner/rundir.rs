@@ -206,11 +206,12 @@ impl RunDir {
         self.write("probe/lacuna_deep.py", DEEPER.as_bytes()).map(|_| ())
     }
 
-    /// Puts the plugin of a flake lab beside the probe.
+    /// Puts the plugin of a flake lab beside the probe, with the module that it imports to be told of mocks.
     ///
     /// # Errors
     /// It cannot be written.
-    pub fn add_lab(&self, plugin: &str) -> Result<(), Problem> {
+    pub fn add_lab(&self, plugin: &str, mocks: &str) -> Result<(), Problem> {
+        self.write("probe/lacuna_mocks.py", mocks.as_bytes())?;
         self.write("probe/lacuna_lab.py", plugin.as_bytes()).map(|_| ())
     }
 

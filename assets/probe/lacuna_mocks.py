@@ -1,0 +1,194 @@
+"""What is asked of the mocks that tests make, and by which lines of the project.
+
+Imported by lacuna's flake lab where it is asked for that; standard library only, nothing installed. It notes facts alone: which
+line made a mock, and which ones take, call, set or look at something of it. What that means is for others to tell.
+PYTEST_DONT_REWRITE
+"""
+
+import functools
+import os
+import sys
+
+MOST_MOCKS = 100
+MOST_USES = 200
+# What mocks set of themselves while they are made and called.
+OWN = frozenset((
+    "called", "call_count", "call_args", "call_args_list", "mock_calls", "method_calls", "await_count", "await_args",
+    "await_args_list",
+))
+LIBRARIES = ("unittest.mock", "mock.mock", "mock")
+# Between a test and a mock that it has made: neither is the one who asks.
+BETWEEN = ("unittest.mock", "mock.mock", "mock", "mock.backports", "pytest_mock.plugin", "contextlib", "functools", __name__)
+
+
+class Made:
+    """A mock that stands for itself, and the uses of it and of what it hands out."""
+
+    def __init__(self, mock, place, is_specified):
+        # Held, so that no other object gets its place in memory.
+        self.mock = mock
+        self.path, self.line = place or ("", 0)
+        self.is_specified = is_specified
+        self.part = None
+        self.uses = {}
+
+    def use(self, how, name, path, line):
+        if len(self.uses) <= MOST_USES:
+            self.uses.setdefault((how, name, path), line)
+
+    def told(self):
+        uses = [[*use, line] for use, line in self.uses.items()]
+        return {"path": self.path, "line": self.line, "specified": self.is_specified, "part": self.part, "uses": uses}
+
+
+class Mocks:
+    """The mocks that are made while a test runs."""
+
+    def __init__(self, tree):
+        self.tree = tree + os.sep
+        self.made = None
+
+    def listen(self):
+        """Listens to the mocks of all libraries of mocks that are imported."""
+        seen = set()
+        for name in LIBRARIES:
+            library = sys.modules.get(name)
+            base = getattr(library, "NonCallableMock", None)
+            if base is not None and base not in seen:
+                seen.add(base)
+                self._listen(library, base)
+
+    def begin(self):
+        self.made = {}
+
+    def end(self):
+        """The mocks of the test that was just run, as what can be told."""
+        made, self.made = self.made, None
+        # Of one with more uses than that, nobody knows whether the rest says something of it.
+        return [one.told() for one in made.values() if 0 < len(one.uses) <= MOST_USES and (one.path or one.part)][:MOST_MOCKS]
+
+    def _place(self, is_direct=False):
+        """The file, from the project's root, and the line of the first who is no library of mocks; nothing where that is none of
+        the project's, or where a library does something of its own accord."""
+        frame = sys._getframe(1)
+        while frame is not None and frame.f_globals.get("__name__") == __name__:
+            frame = frame.f_back
+        if is_direct and frame is not None and frame.f_globals.get("__name__") in LIBRARIES:
+            return None
+        while frame is not None and frame.f_globals.get("__name__") in BETWEEN:
+            frame = frame.f_back
+        file = frame.f_code.co_filename if frame is not None else ""
+        if not file.startswith(self.tree) or "site-packages" in file:
+            return None
+        return file[len(self.tree):].replace(os.sep, "/"), frame.f_lineno
+
+    def _note(self, mock, how, name=""):
+        if self.made is None:
+            return
+        try:
+            names, root = [name] if name else [], mock
+            while True:
+                inner = root.__dict__
+                above = inner.get("_mock_new_parent")
+                if above is None:
+                    break
+                names.append(inner.get("_mock_new_name") or "")
+                root = above
+            made = self.made.get(id(root))
+            place = made and self._place(how in ("set", "look"))
+            if place:
+                made.use(how, ".".join(reversed(names)).replace(".()", "()"), *place)
+        except Exception:
+            pass
+
+    def _add(self, mock, is_specified):
+        is_root = mock.__dict__.get("_mock_new_parent") is None
+        if self.made is not None and is_root and len(self.made) < 10 * MOST_MOCKS:
+            self.made[id(mock)] = Made(mock, self._place(), is_specified)
+
+    def _listen(self, library, base):
+        """Wraps what everybody comes by who makes a mock, or takes something of it."""
+        mocks = self
+        make, take, put, remove = base.__init__, base.__getattr__, base.__setattr__, base.__delattr__
+        proxy, patch = getattr(library, "MagicProxy", None), getattr(library, "_patch", None)
+        callable_ = library.CallableMixin
+        call = callable_.__call__
+
+        @functools.wraps(make)
+        def __init__(self, spec=None, wraps=None, name=None, spec_set=None, parent=None, *rest, **named):
+            make(self, spec, wraps, name, spec_set, parent, *rest, **named)
+            mocks._add(self, any(one is not None for one in (spec, wraps, spec_set)))
+
+        def __getattr__(self, name):
+            value = take(self, name)
+            mocks._note(self, "take", name)
+            return value
+
+        def __setattr__(self, name, value):
+            put(self, name, value)
+            is_empty = name == "side_effect" and value is None
+            if name not in OWN and not name.startswith("_mock_") and not is_empty:
+                mocks._note(self, "set", name)
+
+        def __delattr__(self, name):
+            remove(self, name)
+            mocks._note(self, "set", name)
+
+        def __bool__(self):
+            mocks._note(self, "take", "__bool__")
+            return True
+
+        def __eq__(self, other):
+            mocks._note(self, "take", "__eq__")
+            return NotImplemented
+
+        def __hash__(self):
+            return object.__hash__(self)
+
+        @functools.wraps(call)
+        def __call__(self, *args, **named):
+            mocks._note(self, "call")
+            return call(self, *args, **named)
+
+        base.__init__, base.__getattr__, base.__setattr__, base.__delattr__ = __init__, __getattr__, __setattr__, __delattr__
+        base.__bool__, base.__eq__, base.__hash__, callable_.__call__ = __bool__, __eq__, __hash__, __call__
+        for kind in {base, callable_, getattr(library, "AsyncMockMixin", base)}:
+            for name, held in list(vars(kind).items()):
+                self._look(kind, name, held)
+        if proxy is not None:
+            create = proxy.create_mock
+
+            def create_mock(self):
+                mocks._note(self.parent, "take", self.name)
+                return create(self)
+
+            proxy.create_mock = create_mock
+        if patch is not None:
+            enter = patch.__enter__
+
+            @functools.wraps(enter)
+            def __enter__(self):
+                value = enter(self)
+                made = mocks.made and mocks.made.get(id(value))
+                if made:
+                    made.part = str(self.attribute)
+                return value
+
+            patch.__enter__ = __enter__
+
+    def _look(self, kind, name, held):
+        """Has those noted who look at how a mock was used, or say what it does."""
+        mocks = self
+        if name.startswith(("assert_", "configure_mock", "mock_add_spec", "attach_mock", "reset_mock")) and callable(held):
+            @functools.wraps(held)
+            def wrapped(self, *args, **named):
+                mocks._note(self, "look", name)
+                return held(self, *args, **named)
+
+            setattr(kind, name, wrapped)
+        elif isinstance(held, property) and (name in OWN or name == "return_value"):
+            def get(self):
+                mocks._note(self, "look", name)
+                return held.fget(self)
+
+            setattr(kind, name, property(get, held.fset, held.fdel, held.__doc__))

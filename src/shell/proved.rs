@@ -1,0 +1,140 @@
+//! What runs showed of the tests of a checklist: which end otherwise elsewhere, what they leave, and what they do with mocks.
+
+use super::brought;
+use super::checking::{levels, standards};
+use super::desk::Desk;
+use super::provoke::{Provoked, Watched};
+use crate::base::RepoPath;
+use crate::domain::quality::{
+    ByRun, Checked, Checklist, Family, Finding, Known, Level, Rule, Shown, is_left_out, shown,
+};
+use crate::domain::suite::{LabAsked, LabLeft, Outcome, TestId};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Words of files whose tests have mocks.
+const MOCKING: [&str; 3] = ["Mock", "patch", "mocker"];
+
+/// The tests of a checklist with the cases of their parameters, as far as the index knows them.
+#[must_use]
+pub fn cases(desk: &Desk, list: &Checklist) -> Vec<TestId> {
+    let files: BTreeSet<RepoPath> = list.names.iter().filter_map(|test| RepoPath::new(test.path())).collect();
+    let names: BTreeSet<&str> = list.names.iter().map(TestId::as_str).collect();
+    let listings = desk.listings(&files.into_iter().collect::<Vec<_>>(), None);
+    let all = listings.into_values().flat_map(|listing| listing.tests);
+    all.filter(|test| names.contains(test.without_params())).collect()
+}
+
+/// What cases of tests are asked beside how they end: what they leave where a change was found, and what they do with mocks where
+/// their file speaks of any.
+#[must_use]
+pub fn watched(desk: &Desk, list: &Checklist, cases: &[TestId]) -> Watched {
+    let mut watched = Watched::default();
+    let mut known: BTreeMap<&str, bool> = BTreeMap::new();
+    for case in cases {
+        let has_mocks = |path: &str| {
+            RepoPath::new(path)
+                .and_then(|path| desk.disk.text(&path))
+                .is_some_and(|text| MOCKING.iter().any(|word| text.contains(word)))
+        };
+        if *known.entry(case.path()).or_insert_with_key(|path| has_mocks(path)) {
+            watched.mocks.insert(case.clone());
+        }
+    }
+    for checked in &list.asked.found {
+        let (ByRun::Leaves(part), Some(test)) = (&checked.finding.by_run, checked.test()) else { continue };
+        for case in cases.iter().filter(|case| case.without_params() == test.as_str()) {
+            watched.parts.entry(case.clone()).or_default().push(part.clone());
+        }
+    }
+    watched
+}
+
+/// Puts what runs showed of what tests leave into a checklist: a change that every case of the test took back is none.
+fn add_left(list: &mut Checklist, left: &[LabLeft], watched: &Watched) {
+    for checked in &mut list.asked.found {
+        let (ByRun::Leaves(part), Some(test)) = (&checked.finding.by_run, checked.test()) else { continue };
+        let cases = watched.parts.keys().filter(|case| case.without_params() == test.as_str());
+        checked.seen = all_as_before(&cases.map(|case| is_as_before(left, case, part)).collect::<Vec<_>>());
+    }
+    list.seen.extend(list.asked.found.extract_if(.., |checked| checked.seen == Some(true)));
+}
+
+/// Whether a part was as before once a test, or each of its cases, had passed; nothing where no run tells.
+fn is_as_before(left: &[LabLeft], test: &TestId, part: &str) -> Option<bool> {
+    let has = |parts: &[String]| parts.iter().any(|one| one == part);
+    let one = |told: &LabLeft| match told.outcome {
+        Outcome::Passed => has(&told.left).then_some(false).or_else(|| has(&told.kept).then_some(true)),
+        _ => None,
+    };
+    let is_meant = |told: &&LabLeft| told.id == *test || told.id.without_params() == test.as_str();
+    all_as_before(&left.iter().filter(is_meant).map(one).collect::<Vec<_>>())
+}
+
+/// One that is not as before decides; otherwise all have to be.
+fn all_as_before(seen: &[Option<bool>]) -> Option<bool> {
+    match () {
+        () if seen.contains(&Some(false)) => Some(false),
+        () => (!seen.is_empty() && seen.iter().all(|seen| *seen == Some(true))).then_some(true),
+    }
+}
+
+/// Puts what runs showed into a checklist.
+pub fn add_provoked(desk: &Desk, list: &mut Checklist, provoked: &Provoked, watched: &Watched) {
+    add_left(list, &provoked.left, watched);
+    let (levels, _) = levels(desk);
+    let (standards, _, _) = standards(desk);
+    let case = |test: &TestId| test.params().map(|params| format!("[{params}] ")).unwrap_or_default();
+    let differing = provoked.differing.iter();
+    let differing = differing.map(|one| (&one.test, one.rule, 0, format!("{}{}", case(&one.test), one.words)));
+    for (test, rule, line, what) in differing.chain(of_mocks(desk, &list.asked.found, &provoked.asked)) {
+        let (Some(path), Some(rule)) = (RepoPath::new(test.path()), Rule::find(rule)) else { continue };
+        let test: Vec<String> = test.names().into_iter().map(str::to_owned).collect();
+        let level = levels.of(rule);
+        let text = desk.disk.text(&path).unwrap_or_default();
+        if level == Level::Off || is_left_out(&text, &desk.project.naming, (&test, line), rule) {
+            continue;
+        }
+        let outline = desk.outline(&path);
+        let own = outline.iter().flat_map(|outline| &outline.tests).find(|known| known.names == test);
+        let line = if line == 0 { own.map_or(1, |known| known.line) } else { line };
+        let finding = Finding { rule, line, end: line, test, what, by_run: ByRun::Nothing };
+        let section = standards.of(rule).cloned();
+        list.asked.found.push(Checked { path, finding, level, seen: None, section, brought: None });
+    }
+    list.asked.found.sort_by(|a, b| {
+        (&a.path, a.finding.line, a.finding.rule.id).cmp(&(&b.path, b.finding.line, b.finding.rule.id))
+    });
+    list.problems.extend(provoked.problems.iter().cloned());
+}
+
+/// What tests that passed showed of mocks: each thing at the first of those that showed it, and nothing of tests of which the
+/// source told something like it.
+fn of_mocks<'a>(desk: &Desk, found: &[Checked], asked: &'a [LabAsked]) -> Vec<(&'a TestId, &'static str, u32, String)> {
+    let is_of_tests = |path: &str| RepoPath::new(path).is_none_or(|path| brought::is_of_tests(desk, &path));
+    let mut all: Vec<(&TestId, Shown)> = Vec::new();
+    for asked in asked.iter().filter(|asked| asked.outcome == Outcome::Passed) {
+        let text = RepoPath::new(asked.id.path()).and_then(|path| desk.disk.text(&path)).unwrap_or_default();
+        let code = |path: &str| RepoPath::new(path).and_then(|path| desk.disk.text(&path));
+        let known = Known { text: &text, code: &code, is_of_tests: &is_of_tests };
+        for one in shown(asked, &known) {
+            // The same mock of a fixture, or of another case of the test.
+            let is_same = |(test, known): &(&TestId, Shown)| {
+                let is_there = if one.line == 0 {
+                    test.without_params() == asked.id.without_params()
+                } else {
+                    test.path() == asked.id.path()
+                };
+                is_there && known.line == one.line
+            };
+            let is_known = |checked: &Checked| {
+                let rule = checked.finding.rule;
+                let is_of_mock = rule.family == Family::Mocks && rule.id != "over-mocking";
+                is_of_mock && checked.test().is_some_and(|test| test.as_str() == asked.id.without_params())
+            };
+            if !all.iter().any(is_same) && !found.iter().any(is_known) {
+                all.push((&asked.id, one));
+            }
+        }
+    }
+    all.into_iter().map(|(test, one)| (test, "unset-answer", one.line, one.what)).collect()
+}
