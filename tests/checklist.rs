@@ -447,7 +447,7 @@ def test_desk_is_shut():
 
 #[test]
 fn a_run_shows_by_which_answers_of_mocks_that_nobody_has_set_the_code_goes_on() {
-    let code = "class Order:\n    def items(self):\n        return []\n\n\ndef fetch():\n    raise OSError\n\n\ndef total():\n    answer = fetch()\n    if answer.ok:\n        return answer.total\n\n\ndef state(order):\n    return 'open' if order.is_open() else 'closed'\n\n\ndef paid(order):\n    for item in order.items():\n        if item.price == 3:\n            raise OSError\n\n\ndef tell(sender):\n    sender.submit(1)\n    return 1\n\n\ndef shut(desk):\n    while not desk.is_shut:\n        pass\n";
+    let code = "class Order:\n    def items(self):\n        return []\n\n\ndef fetch():\n    raise OSError\n\n\ndef total():\n    answer = fetch()\n    if answer.ok:\n        return answer.total\n\n\ndef state(order):\n    return 'open' if order.is_open() else 'closed'\n\n\ndef paid(order):\n    for item in order.items():\n        if item.price == 3:\n            raise OSError\n\n\ndef tell(sender):\n    sender.submit(1)\n    return 1\n\n\ndef shut(desk):\n    while not desk.is_quiet:\n        pass\n    if not desk.is_shut:\n        raise OSError\n";
     let shop = Shop::of(&[
         ("pyproject.toml", "[tool.pytest.ini_options]\npythonpath = ['.']\n"),
         ("shop.py", code),
@@ -462,13 +462,12 @@ fn a_run_shows_by_which_answers_of_mocks_that_nobody_has_set_the_code_goes_on() 
     let by_source = mocks(&[]);
     let all = mocks(&["--prove", "--trust"]);
     let by_runs: Vec<_> = all.iter().filter(|one| !by_source.contains(one)).collect();
-    let told =
-        |line: u32, what: &str, then: &str| format!("{line} unset-answer nobody has set {what}, and line {then}");
-    let wanted = [
-        told(14, "answer.ok", "12 of shop.py goes on by whether it is true"),
-        told(20, "fetch().ok", "12 of shop.py goes on by whether it is true"),
-        told(61, "desk.is_shut", "32 of shop.py goes on by whether it is true"),
-    ];
+    let told = |line: u32, what: &str, by: u32| {
+        format!(
+            "{line} unset-answer nobody has set {what}, by which line {by} of shop.py goes on, and the test fails where it is false"
+        )
+    };
+    let wanted = [told(14, "answer.ok", 12), told(20, "fetch().ok", 12), told(61, "desk.is_shut", 34)];
     assert_eq!(by_runs, wanted.iter().collect::<Vec<_>>());
 }
 

@@ -25,6 +25,7 @@ The file says:
             cases. A part is "os.environ[NAME]", "sys.modules[NAME]", either of them whole, a list of `sys`, a call that
             changes the process ("os.chdir"), "@NAME" of the test's own module, or the dotted name of what is assigned
   mocks     whether it is told of each test what was asked of the mocks that it made
+  others    {node id: what one of its mocks answers otherwise}
 """
 
 import copy
@@ -856,7 +857,7 @@ class Lab:
         mocks = lacuna_mocks.Mocks(self.tree)
         mocks.listen()
         for item, following in zip(items, items[1:] + [None]):
-            mocks.begin()
+            mocks.begin(SPEC["others"].get(item.nodeid))
             outcome = self.outcome(item, following)
             self.channel.send("lab_asked", id=item.nodeid, outcome=outcome, mocks=mocks.end())
 

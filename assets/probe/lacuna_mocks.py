@@ -11,11 +11,15 @@ import sys
 
 MOST_MOCKS = 100
 MOST_USES = 200
+# How often a mock answers otherwise: who asks again and again, until the answer is another one, comes to an end.
+MOST_ANSWERS = 1000
 # What mocks set of themselves while they are made and called.
 OWN = frozenset((
     "called", "call_count", "call_args", "call_args_list", "mock_calls", "method_calls", "await_count", "await_args",
     "await_args_list",
 ))
+# What a mock answers otherwise than it does of its own accord.
+OTHER = {"__bool__": False, "__eq__": True, "__ne__": False, "__contains__": True}
 LIBRARIES = ("unittest.mock", "mock.mock", "mock")
 # Between a test and a mock that it has made: neither is the one who asks.
 BETWEEN = ("unittest.mock", "mock.mock", "mock", "mock.backports", "pytest_mock.plugin", "contextlib", "functools", __name__)
@@ -47,6 +51,8 @@ class Mocks:
     def __init__(self, tree):
         self.tree = tree + os.sep
         self.made = None
+        self.other = None
+        self.answers = 0
 
     def listen(self):
         """Listens to the mocks of all libraries of mocks that are imported."""
@@ -58,8 +64,10 @@ class Mocks:
                 seen.add(base)
                 self._listen(library, base)
 
-    def begin(self):
-        self.made = {}
+    def begin(self, other=None):
+        """Begins with a test. `other` is what one of its mocks is to answer otherwise: the place that makes it, the part that it
+        stands in for, the name of what answers, and what is asked."""
+        self.made, self.other, self.answers = {}, other, 0
 
     def end(self):
         """The mocks of the test that was just run, as what can be told."""
@@ -82,24 +90,41 @@ class Mocks:
             return None
         return file[len(self.tree):].replace(os.sep, "/"), frame.f_lineno
 
+    def _whole(self, mock, name):
+        """The mock that stands for itself, and the name of something from there on."""
+        names, root = [name] if name else [], mock
+        while True:
+            inner = root.__dict__
+            above = inner.get("_mock_new_parent")
+            if above is None:
+                break
+            names.append(inner.get("_mock_new_name") or "")
+            root = above
+        return self.made.get(id(root)), ".".join(reversed(names)).replace(".()", "()")
+
     def _note(self, mock, how, name=""):
         if self.made is None:
             return
         try:
-            names, root = [name] if name else [], mock
-            while True:
-                inner = root.__dict__
-                above = inner.get("_mock_new_parent")
-                if above is None:
-                    break
-                names.append(inner.get("_mock_new_name") or "")
-                root = above
-            made = self.made.get(id(root))
+            made, whole = self._whole(mock, name)
             place = made and self._place(how in ("set", "look"))
             if place:
-                made.use(how, ".".join(reversed(names)).replace(".()", "()"), *place)
+                made.use(how, whole, *place)
         except Exception:
             pass
+
+    def _is_other(self, mock, name):
+        if self.made is None or self.other is None:
+            return False
+        try:
+            made, whole = self._whole(mock, name)
+            return made is not None and [made.path, made.line, made.part, whole] == self.other
+        except Exception:
+            return False
+
+    def _answer(self, name):
+        self.answers += 1
+        return OTHER[name] if self.answers <= MOST_ANSWERS else not OTHER[name]
 
     def _add(self, mock, is_specified):
         is_root = mock.__dict__.get("_mock_new_parent") is None
@@ -136,11 +161,11 @@ class Mocks:
 
         def __bool__(self):
             mocks._note(self, "take", "__bool__")
-            return True
+            return mocks._answer("__bool__") if mocks._is_other(self, "__bool__") else True
 
         def __eq__(self, other):
             mocks._note(self, "take", "__eq__")
-            return NotImplemented
+            return mocks._answer("__eq__") if mocks._is_other(self, "__eq__") else NotImplemented
 
         def __hash__(self):
             return object.__hash__(self)
@@ -160,7 +185,10 @@ class Mocks:
 
             def create_mock(self):
                 mocks._note(self.parent, "take", self.name)
-                return create(self)
+                made = create(self)
+                if self.name in OTHER and mocks._is_other(self.parent, self.name):
+                    made.side_effect = lambda *rest: mocks._answer(self.name)
+                return made
 
             proxy.create_mock = create_mock
         if patch is not None:

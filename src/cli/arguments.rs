@@ -512,7 +512,7 @@ pub struct CheckOptions {
     pub all: bool,
     /// Run these tests as well, on copies of the project and apart from the history: twice as they stand, with other hash seeds,
     /// in reverse order and in another time zone. What ends otherwise is a finding, and so is what they leave behind, and an
-    /// answer of a mock that nobody has set and by which the code goes on.
+    /// answer of a mock that nobody has set and without which they fail.
     #[arg(long)]
     pub prove: bool,
     /// Print the rules with the levels that they have here.

@@ -82,6 +82,12 @@ impl<'a> Ground<'a> {
         })
     }
 
+    /// The project that it is the ground for.
+    #[must_use]
+    pub fn desk(&self) -> &'a Desk {
+        self.desk
+    }
+
     /// Whether a plugin is installed that reorders or reseeds tests.
     #[must_use]
     pub fn has_reseeding(&self) -> bool {

@@ -86,7 +86,15 @@ pub fn add_provoked(desk: &Desk, list: &mut Checklist, provoked: &Provoked, watc
     let case = |test: &TestId| test.params().map(|params| format!("[{params}] ")).unwrap_or_default();
     let differing = provoked.differing.iter();
     let differing = differing.map(|one| (&one.test, one.rule, 0, format!("{}{}", case(&one.test), one.words)));
-    for (test, rule, line, what) in differing.chain(of_mocks(desk, &list.asked.found, &provoked.asked)) {
+    // A mock of a fixture is told of once, and so is one of several cases of a test.
+    let mut told = BTreeSet::new();
+    let is_first = |(test, one): &&(TestId, Shown)| {
+        let of = if one.line == 0 { test.without_params() } else { test.path() };
+        told.insert((of.to_owned(), one.line))
+    };
+    let unset = provoked.unset.iter().filter(|(test, _)| !is_of_mocks(&list.asked.found, test)).filter(is_first);
+    let unset = unset.map(|(test, one)| (test, "unset-answer", one.line, one.what.clone()));
+    for (test, rule, line, what) in differing.chain(unset).collect::<Vec<_>>() {
         let (Some(path), Some(rule)) = (RepoPath::new(test.path()), Rule::find(rule)) else { continue };
         let test: Vec<String> = test.names().into_iter().map(str::to_owned).collect();
         let level = levels.of(rule);
@@ -107,34 +115,21 @@ pub fn add_provoked(desk: &Desk, list: &mut Checklist, provoked: &Provoked, watc
     list.problems.extend(provoked.problems.iter().cloned());
 }
 
-/// What tests that passed showed of mocks: each thing at the first of those that showed it, and nothing of tests of which the
-/// source told something like it.
-fn of_mocks<'a>(desk: &Desk, found: &[Checked], asked: &'a [LabAsked]) -> Vec<(&'a TestId, &'static str, u32, String)> {
+/// Whether the source told already of a mock of a test.
+fn is_of_mocks(found: &[Checked], test: &TestId) -> bool {
+    let mut mine =
+        found.iter().filter(|checked| checked.test().is_some_and(|own| own.as_str() == test.without_params()));
+    mine.any(|checked| checked.finding.rule.family == Family::Mocks && checked.finding.rule.id != "over-mocking")
+}
+
+/// The answers of mocks that nobody has set, and by which the code goes on, of each test that passed and has any.
+#[must_use]
+pub fn unset(desk: &Desk, asked: &[LabAsked]) -> Vec<(TestId, Vec<Shown>)> {
     let is_of_tests = |path: &str| RepoPath::new(path).is_none_or(|path| brought::is_of_tests(desk, &path));
-    let mut all: Vec<(&TestId, Shown)> = Vec::new();
-    for asked in asked.iter().filter(|asked| asked.outcome == Outcome::Passed) {
+    let passed = asked.iter().filter(|asked| asked.outcome == Outcome::Passed);
+    let found = passed.map(|asked| {
         let text = RepoPath::new(asked.id.path()).and_then(|path| desk.disk.text(&path)).unwrap_or_default();
-        let code = |path: &str| RepoPath::new(path).and_then(|path| desk.disk.text(&path));
-        let known = Known { text: &text, code: &code, is_of_tests: &is_of_tests };
-        for one in shown(asked, &known) {
-            // The same mock of a fixture, or of another case of the test.
-            let is_same = |(test, known): &(&TestId, Shown)| {
-                let is_there = if one.line == 0 {
-                    test.without_params() == asked.id.without_params()
-                } else {
-                    test.path() == asked.id.path()
-                };
-                is_there && known.line == one.line
-            };
-            let is_known = |checked: &Checked| {
-                let rule = checked.finding.rule;
-                let is_of_mock = rule.family == Family::Mocks && rule.id != "over-mocking";
-                is_of_mock && checked.test().is_some_and(|test| test.as_str() == asked.id.without_params())
-            };
-            if !all.iter().any(is_same) && !found.iter().any(is_known) {
-                all.push((&asked.id, one));
-            }
-        }
-    }
-    all.into_iter().map(|(test, one)| (test, "unset-answer", one.line, one.what)).collect()
+        (asked.id.clone(), shown(asked, &Known { text: &text, is_of_tests: &is_of_tests }))
+    });
+    found.filter(|(_, shown)| !shown.is_empty()).collect()
 }

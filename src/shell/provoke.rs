@@ -4,9 +4,11 @@ use super::command::Wish;
 use super::desk::Desk;
 use super::lab::allowed;
 use super::lab_trial::{Ended, Ground};
+use super::proved::unset;
 use crate::base::Problem;
 use crate::domain::lab::{Axis, Recipe};
-use crate::domain::suite::{LabAsked, LabLeft, TestId};
+use crate::domain::quality::Shown;
+use crate::domain::suite::{LabAsked, LabLeft, MockAnswer, TestId};
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::sync::watch;
 
@@ -14,6 +16,9 @@ use tokio::sync::watch;
 const SEED: u32 = 1;
 /// Other seeds.
 const OTHERS: [u32; 2] = [7, 4242];
+
+/// How many answers of mocks are tried of a test.
+const ANSWERS: usize = 3;
 
 /// A test that ends otherwise where something else is different.
 #[derive(Clone, Debug)]
@@ -37,8 +42,8 @@ pub struct Provoked {
     pub differing: Vec<Differing>,
     /// What tests left of the parts that they were asked about.
     pub left: Vec<LabLeft>,
-    /// What tests did with mocks.
-    pub asked: Vec<LabAsked>,
+    /// Answers of mocks that nobody has set, and by which tests pass.
+    pub unset: Vec<(TestId, Shown)>,
     /// The tests that fail as they stand: nothing can be said of them.
     pub failing: Vec<TestId>,
     /// Whether the person ended it.
@@ -144,21 +149,48 @@ impl Work<'_> {
         let leaving = Recipe::watching(lot.iter().filter_map(of).collect(), SEED);
         let mocking = lot.iter().filter(|test| watched.mocks.contains(test)).cloned();
         let mocking = Recipe { mocks: true, ..Recipe::in_order(mocking, SEED) };
-        Ok(self.told(leaving, "each by itself, asked what it leaves behind").await?
-            && self.told(mocking, "asked what they do with mocks").await?)
+        let Some((left, _)) = self.told(leaving, "each by itself, asked what it leaves behind").await? else {
+            return Ok(false);
+        };
+        self.done.left.extend(left);
+        let Some((_, asked)) = self.told(mocking, "asked what they do with mocks").await? else { return Ok(false) };
+        self.otherwise(&asked).await
     }
 
-    /// Asks tests for more than how they end; `false` when it was cancelled.
-    async fn told(&mut self, recipe: Recipe, words: &str) -> Result<bool, Problem> {
+    /// Runs tests with another answer of a mock that nobody has set, one answer after another until a test fails: then it passes by
+    /// that answer. `false` when it was cancelled.
+    async fn otherwise(&mut self, asked: &[LabAsked]) -> Result<bool, Problem> {
+        let mut open = unset(self.ground.desk(), asked);
+        for round in 0..ANSWERS {
+            let answer =
+                |(test, answers): &(TestId, Vec<Shown>)| Some((test.clone(), answers.get(round)?.answer.clone()));
+            let mut others: BTreeMap<TestId, MockAnswer> = open.iter().filter_map(answer).collect();
+            // As with all that is different: what fails once may have failed by itself.
+            for _ in 0..2 {
+                let order: Vec<TestId> = others.keys().cloned().collect();
+                let recipe = Recipe { mocks: true, others: others.clone(), ..Recipe::in_order(order, SEED) };
+                let told = self.told(recipe, "with another answer of a mock").await?;
+                let Some((_, ended)) = told else { return Ok(false) };
+                let failed: BTreeSet<TestId> =
+                    ended.into_iter().filter(|ended| ended.outcome.is_bad()).map(|ended| ended.id).collect();
+                others.retain(|test, _| failed.contains(test));
+            }
+            let (by_it, rest): (Vec<_>, Vec<_>) = open.into_iter().partition(|(test, _)| others.contains_key(test));
+            open = rest;
+            let by_it = by_it.into_iter().filter_map(|(test, answers)| Some((test, answers.into_iter().nth(round)?)));
+            self.done.unset.extend(by_it);
+        }
+        Ok(true)
+    }
+
+    /// Asks tests for more than how they end; nothing when it was cancelled.
+    async fn told(&mut self, recipe: Recipe, words: &str) -> Result<Option<(Vec<LabLeft>, Vec<LabAsked>)>, Problem> {
         if recipe.target().is_none() {
-            return Ok(true);
+            return Ok(Some((Vec::new(), Vec::new())));
         }
         (self.tell)(words);
         self.done.processes += 1;
-        let Some((left, asked)) = self.ground.told(&recipe, self.wish.clone()).await? else { return Ok(false) };
-        self.done.left.extend(left);
-        self.done.asked.extend(asked);
-        Ok(true)
+        self.ground.told(&recipe, self.wish.clone()).await
     }
 
     /// The tests that pass both times. Those that end in two ways differ by themselves, those that fail are noted.

@@ -1,6 +1,6 @@
 //! How one process runs a test: what runs before it, how often, and in which surroundings.
 
-use crate::domain::suite::TestId;
+use crate::domain::suite::{MockAnswer, TestId};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -195,6 +195,9 @@ pub struct Recipe {
     /// Whether it is told of each test what was asked of the mocks that it made.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub mocks: bool,
+    /// Of which tests one mock answers otherwise than it does of its own accord, and where.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub others: BTreeMap<TestId, MockAnswer>,
     /// Whether pytest is started as a person would, without anything of the lab's.
     pub plain: bool,
     /// Which of several equal trials this is: what was seen before is not counted again.

@@ -58,6 +58,7 @@ impl Recipe {
             "trace": self.trace,
             "watch": self.watch,
             "mocks": self.mocks,
+            "others": self.others,
         })
         .to_string()
     }

@@ -60,7 +60,6 @@ mod acts;
 mod mocks;
 mod patches;
 mod unset;
-mod deciding;
 mod lookers;
 mod turns;
 mod phases;

@@ -369,7 +369,7 @@ pub const RULES: &[Rule] = &[
         Family::Mocks,
         Level::Warning,
         [
-            "a mock answers there, always true, empty and equal to nothing else, so that the code takes a way that nobody chose",
+            "it passes only by what a mock answers of its own accord, not by what anybody wrote down",
             "set what it answers: the attribute, return_value= or side_effect=",
         ],
         MOCKS,

@@ -1,70 +1,54 @@
 //! What runs show of mocks: answers that nobody has set, and by which the code goes on.
 
-use super::deciding::{decides, is_log};
 use super::walk::nested;
 use crate::domain::python::{Syntax, dotted};
-use crate::domain::suite::{LabAsked, MockMade, MockUse, UseOf};
+use crate::domain::suite::{LabAsked, MockAnswer, MockMade, MockUse, UseOf};
 use ruff_python_ast::Stmt;
 use std::cell::LazyCell;
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-/// What Python asks of a value by which code goes on, with what is done there. On a mock each of them has an answer.
-const ASKING: [(&str, &str); 18] = [
-    ("__bool__", "goes on by whether it is true"),
-    ("__len__", "goes on by the length of it"),
-    ("__iter__", "goes through it"),
-    ("__aiter__", "goes through it"),
-    ("__contains__", "looks for something in it"),
-    ("__getitem__", "takes an item of it"),
-    ("__int__", "takes it for a number"),
-    ("__float__", "takes it for a number"),
-    ("__index__", "takes it for a number"),
-    ("__round__", "takes it for a number"),
-    ("__eq__", "compares it"),
-    ("__ne__", "compares it"),
-    ("__lt__", "compares it"),
-    ("__le__", "compares it"),
-    ("__gt__", "compares it"),
-    ("__ge__", "compares it"),
-    ("__add__", "counts with it"),
-    ("__sub__", "counts with it"),
-];
+/// What Python asks of a value by which code goes on one way or another, with what another answer of a mock is.
+const ASKING: [(&str, &str); 4] =
+    [("__bool__", "false"), ("__eq__", "equal to that"), ("__ne__", "equal to that"), ("__contains__", "there")];
 
-/// What a run showed of a mock.
+/// An answer of a mock that nobody has set, and by which the code goes on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shown {
     /// The line of the test's file that makes the mock, from 1; 0 where a decorator does.
     pub line: u32,
-    /// What stands there, in a few words.
+    /// What stands there, in a few words, where the test fails by another answer.
     pub what: String,
+    /// The answer.
+    pub answer: MockAnswer,
 }
 
 /// What is known of the files of a project.
 pub struct Known<'a> {
     /// The text of the test's file.
     pub text: &'a str,
-    /// The text of another one.
-    pub code: &'a dyn Fn(&str) -> Option<Arc<str>>,
     /// Whether a file is one of the tests, so that it is no code under test.
     pub is_of_tests: &'a dyn Fn(&str) -> bool,
 }
 
-/// What a test that passed shows of its mocks: of each mock one thing.
+/// The answers of mocks that nobody has set, and by which the code goes on in a test that passed: in the order in which it asks.
 #[must_use]
 pub fn shown(asked: &LabAsked, known: &Known<'_>) -> Vec<Shown> {
     let syntax = LazyCell::new(|| Syntax::read(known.text));
     // Mocks that a helper of another file makes are said there, or nowhere: this file does not tell.
-    let is_here = |mock: &&MockMade| !mock.is_specified && (mock.part.is_some() || mock.path == asked.id.path());
+    let is_here = |mock: &&MockMade| {
+        let is_decorated = mock.path.is_empty() && mock.part.is_some();
+        !mock.is_specified && (is_decorated || mock.path == asked.id.path())
+    };
     let mut all: Vec<Shown> = Vec::new();
     for mock in asked.mocks.iter().filter(is_here) {
         let name = LazyCell::new(|| mock.part.clone().or_else(|| name(&syntax, mock.line)));
         let own = asked.id.names().last().copied().unwrap_or_default();
         let is_said = |part: &str| is_said_elsewhere(known.text, &syntax, own, part);
         let look = Look { mock, known, name: &|| LazyCell::force(&name).as_deref(), is_said: &is_said };
-        let Some(shown) = look.unset() else { continue };
-        if !all.contains(&shown) {
-            all.push(shown);
+        for shown in look.unset() {
+            if !all.contains(&shown) {
+                all.push(shown);
+            }
         }
     }
     all
@@ -111,8 +95,8 @@ impl Look<'_> {
         self.mock.uses.iter().filter(|used| used.how == UseOf::Take && !(self.known.is_of_tests)(&used.path))
     }
 
-    /// An answer that nobody has set, and by which the code goes on.
-    fn unset(&self) -> Option<Shown> {
+    /// Its answers that nobody has set, and by which the code goes on.
+    fn unset(&self) -> Vec<Shown> {
         let said = self.said();
         let is_said = |name: &str| match name {
             "" => !said.is_empty(),
@@ -120,21 +104,23 @@ impl Look<'_> {
                 one.strip_prefix(name).is_some_and(|rest| matches!(rest.bytes().next(), None | Some(b'.' | b'(')))
             }),
         };
-        let mut found = self.taken().filter_map(|used| {
-            let (name, asks, does) = asking(&used.name)?;
+        let unset = |used: &MockUse| {
+            let (name, asks, other) = asking(&used.name)?;
             let is_spared = match last(name) {
-                Some(last) => is_set(self.known.text, last) || is_log(last),
+                Some(last) => is_set(self.known.text, last),
                 None => self.mock.part.as_deref().is_some_and(self.is_said),
             };
-            let is_told = !is_said(name) && !self.is_there(name, asks) && !is_spared;
-            (is_told && decides(&(self.known.code)(&used.path)?, used.line)).then_some((name, does, used))
-        });
-        let (name, does, used) = found.next()?;
-        let others: BTreeSet<&str> = found.map(|(name, _, _)| name).filter(|other| *other != name).collect();
-        let more = if others.is_empty() { String::new() } else { format!(" (and {} more of it)", others.len()) };
-        let shown = self.shown(name);
-        let what = format!("nobody has set {shown}, and line {} of {} {does}{more}", used.line, used.path);
-        Some(Shown { line: self.mock.line, what })
+            if is_said(name) || self.is_there(name, asks) || is_spared {
+                return None;
+            }
+            let (line, path, shown) = (used.line, &used.path, self.shown(name));
+            let what = format!(
+                "nobody has set {shown}, by which line {line} of {path} goes on, and the test fails where it is {other}"
+            );
+            let answer = (self.mock.path.clone(), self.mock.line, self.mock.part.clone(), used.name.clone());
+            Some(Shown { line: self.mock.line, what, answer })
+        };
+        self.taken().filter_map(unset).collect()
     }
 
     /// Whether it is only asked whether the mock itself is there, or what a class makes.
@@ -156,9 +142,10 @@ impl Look<'_> {
     }
 }
 
-/// Where a name ends with something that Python asks for by itself: the name before that, what is asked, and what the code does.
+/// Where a name ends with something that Python asks for by itself: the name before that, what is asked, and another answer.
 fn asking(name: &str) -> Option<(&str, &'static str, &'static str)> {
-    let (before, asks, does) = ASKING.iter().find_map(|(asks, does)| Some((name.strip_suffix(asks)?, *asks, *does)))?;
+    let (before, asks, does) =
+        ASKING.iter().find_map(|(asks, other)| Some((name.strip_suffix(asks)?, *asks, *other)))?;
     Some((before.strip_suffix('.').unwrap_or(before), asks, does))
 }
 
@@ -210,8 +197,7 @@ mod tests {
         let mock = MockMade { uses: uses.collect(), path, ..mock };
         let id = TestId::new("t/test_a.py::test_a");
         let asked = LabAsked { id, outcome: Outcome::Passed, mocks: vec![mock] };
-        let code = |_: &str| Some(("\n".repeat(6) + "if total:\n    shut()\n").into());
-        let known = Known { text, code: &code, is_of_tests: &|path| path.starts_with("t/") };
+        let known = Known { text, is_of_tests: &|path| path.starts_with("t/") };
         shown(&asked, &known).into_iter().map(|one| format!("{} {}", one.line, one.what)).collect()
     }
 
@@ -221,25 +207,25 @@ mod tests {
 
     #[test]
     fn what_is_told_has_the_name_that_the_test_gives() {
-        let wanted = "2 nobody has set desk.total, and line 7 of shop.py compares it";
-        assert_eq!(told(desk(), &["total", "total.__gt__"], &[]), [wanted]);
+        let wanted = "2 nobody has set desk.total, by which line 7 of shop.py goes on, and the test fails where it is equal to that";
+        assert_eq!(told(desk(), &["total", "total.__eq__"], &[]), [wanted]);
         let inline = MockMade { line: 4, ..desk() };
+        let wanted = "4 nobody has set rows().total of the mock, by which line 7 of shop.py goes on, and the test fails where it is there";
+        assert_eq!(told(inline, &["rows().__iter__", "rows().total.__contains__"], &[]), [wanted]);
+        let part = MockMade { line: 0, part: Some("fetch".to_owned()), ..MockMade::default() };
         let wanted =
-            "4 nobody has set rows().total of the mock, and line 7 of shop.py goes through it (and 1 more of it)";
-        assert_eq!(told(inline, &["rows().total.__iter__", "open.__bool__"], &[]), [wanted]);
-        let part = MockMade { line: 0, part: Some("fetch".to_owned()), ..desk() };
-        let wanted = "0 nobody has set fetch().ok, and line 7 of shop.py goes on by whether it is true";
+            "0 nobody has set fetch().ok, by which line 7 of shop.py goes on, and the test fails where it is false";
         assert_eq!(told(part, &["().ok.__bool__"], &[]), [wanted]);
     }
 
     #[test]
     fn what_tests_say_of_an_answer_decides() {
         let spared = |asked: &str, said: &[&str]| told(desk(), &[asked], said).is_empty();
-        assert!(spared("total.__gt__", &["total.__gt__.return_value"]));
-        assert!(spared("rows().__iter__", &["rows().append"]));
+        assert!(spared("total.__eq__", &["total.__eq__.return_value"]));
+        assert!(spared("rows().__bool__", &["rows().append"]));
         // Something else of it, or that the test goes on by the same.
-        assert!(!spared("rows().__iter__", &["rows"]));
-        assert!(!spared("total.__gt__", &["totals", "total.__bool__"]));
+        assert!(!spared("rows().__bool__", &["rows"]));
+        assert!(!spared("total.__eq__", &["totals", "total.__bool__"]));
         let text = |more: &str| format!("{TEST}\n\ndef test_b():\n    {more}\n");
         for more in [
             "desk.total = 3",
@@ -249,7 +235,7 @@ mod tests {
             "desk.total.return_value = 3",
             "desk.total().price = 3",
         ] {
-            assert_eq!(told_in(&text(more), desk(), &["total.__gt__"], &[]), Vec::<String>::new(), "{more}");
+            assert_eq!(told_in(&text(more), desk(), &["total.__eq__"], &[]), Vec::<String>::new(), "{more}");
         }
         for more in [
             "desk.total_of = 3",
@@ -259,13 +245,13 @@ mod tests {
             "'a total'",
             "price = desk.total",
         ] {
-            assert_eq!(told_in(&text(more), desk(), &["total.__gt__"], &[]).len(), 1, "{more}");
+            assert_eq!(told_in(&text(more), desk(), &["total.__eq__"], &[]).len(), 1, "{more}");
         }
     }
 
     #[test]
     fn that_a_mock_is_there_is_what_it_is_for() {
-        for asked in ["__bool__", "__eq__", "Client().__bool__", "logger.__bool__"] {
+        for asked in ["__bool__", "__eq__", "Client().__bool__"] {
             assert_eq!(told(desk(), &[asked], &[]), Vec::<String>::new(), "{asked}");
         }
         let part = |name: &str| MockMade { part: Some(name.to_owned()), ..desk() };
@@ -280,17 +266,15 @@ mod tests {
             assert_eq!(told_in(&text, part("fetch"), &["().__bool__"], &[]), Vec::<String>::new());
             assert_eq!(told_in(&text, part("open"), &["().__bool__"], &[]).len(), 1);
         }
-        assert_eq!(
-            told(desk(), &["__len__"], &[]),
-            ["2 nobody has set desk, and line 7 of shop.py goes on by the length of it"]
-        );
     }
 
     #[test]
     fn a_mock_with_a_specification_and_one_of_another_file_are_left_alone() {
         let specified = MockMade { is_specified: true, ..desk() };
-        assert_eq!(told(specified, &["total.__gt__"], &[]), Vec::<String>::new());
+        assert_eq!(told(specified, &["total.__eq__"], &[]), Vec::<String>::new());
         let elsewhere = MockMade { path: "t/conftest.py".to_owned(), ..desk() };
-        assert_eq!(told(elsewhere, &["total.__gt__"], &[]), Vec::<String>::new());
+        assert_eq!(told(elsewhere.clone(), &["total.__eq__"], &[]), Vec::<String>::new());
+        let patched = MockMade { part: Some("fetch".to_owned()), ..elsewhere };
+        assert_eq!(told(patched, &["total.__eq__"], &[]), Vec::<String>::new());
     }
 }

@@ -195,6 +195,10 @@ pub struct MockMade {
     pub uses: Vec<MockUse>,
 }
 
+/// An answer of a mock: the file and the line that make it, the part that it was put in place of, and the name of what is asked,
+/// from the mock on: `post().ok.__bool__`.
+pub type MockAnswer = (String, u32, Option<String>, String);
+
 /// Something that was done with a mock.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MockUse {

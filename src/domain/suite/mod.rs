@@ -44,7 +44,7 @@ mod wire;
 mod events;
 pub use events::{
     Away, Crash, Event, EventFacts, Exchange, FileFacts, Jump, LabAsked, LabAttempt, LabDone, LabLeft, Measuring,
-    MockMade, MockUse, PhaseDone, Start, Step, TestEnd, UseOf, Warned, When, parse_event,
+    MockAnswer, MockMade, MockUse, PhaseDone, Start, Step, TestEnd, UseOf, Warned, When, parse_event,
 };
 
 mod batch;
