@@ -1,7 +1,8 @@
 """What is asked of the mocks that tests make, and by which lines of the project.
 
-Imported by lacuna's flake lab where it is asked for that; standard library only, nothing installed. It notes facts alone: which
-line made a mock, and which ones take, call, set or look at something of it. What that means is for others to tell.
+Imported by lacuna's flake lab where it is asked for that; standard library only, nothing installed. It notes which line made a
+mock, and which ones take, call, set or look at something of it; what that means is for others to tell. Where one answer of a mock
+is to be another one, it gives that.
 PYTEST_DONT_REWRITE
 """
 

@@ -6,7 +6,7 @@ use super::code::Place;
 use super::excused::{is_at_fault, is_decorated};
 use super::telling::{comments, holds_place};
 use super::unwritten::overrides;
-use super::walk::{blocks, calls, everything, given, statements};
+use super::walk::{blocks, calls, everything, given, nested, statements};
 use crate::domain::python::{dotted, last_name};
 use ruff_python_ast::{Expr, ExprCall, Stmt, StmtWith};
 use ruff_text_size::Ranged;
@@ -252,19 +252,6 @@ fn is_broad(expr: &Expr) -> bool {
     dotted(expr).is_some_and(|name| BROAD.contains(&name.as_str()))
 }
 
-/// All statements of a body, those of its functions and classes included.
-fn every(body: &[Stmt]) -> Vec<&Stmt> {
-    let mut found = Vec::new();
-    for stmt in statements(body) {
-        match stmt {
-            Stmt::FunctionDef(def) => found.extend(every(&def.body)),
-            Stmt::ClassDef(class) => found.extend(every(&class.body)),
-            stmt => found.push(stmt),
-        }
-    }
-    found
-}
-
 /// Whether the code under test raises errors that have a name, and none without, where what the test calls, or its file imports,
 /// is written.
 fn is_named(look: &Look<'_, '_>) -> bool {
@@ -279,7 +266,7 @@ fn is_named(look: &Look<'_, '_>) -> bool {
         let raised = stmt.as_raise_stmt().and_then(|raise| raise.exc.as_deref());
         raised.and_then(last_name).is_some_and(|name| name.starts_with(char::is_uppercase) && !BROAD.contains(&name))
     };
-    written.iter().any(|code| every(code.body()).into_iter().any(names))
+    written.iter().any(|code| nested(code.body()).into_iter().any(names))
         && !written.iter().any(|code| everything(code.body()).into_iter().any(makes))
 }
 

@@ -144,9 +144,9 @@ impl Look<'_> {
 
 /// Where a name ends with something that Python asks for by itself: the name before that, what is asked, and another answer.
 fn asking(name: &str) -> Option<(&str, &'static str, &'static str)> {
-    let (before, asks, does) =
+    let (before, asks, other) =
         ASKING.iter().find_map(|(asks, other)| Some((name.strip_suffix(asks)?, *asks, *other)))?;
-    Some((before.strip_suffix('.').unwrap_or(before), asks, does))
+    Some((before.strip_suffix('.').unwrap_or(before), asks, other))
 }
 
 /// The last word of a name that somebody has chosen.
