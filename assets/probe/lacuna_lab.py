@@ -26,6 +26,7 @@ The file says:
             changes the process ("os.chdir"), "@NAME" of the test's own module, or the dotted name of what is assigned
   mocks     whether it is told of each test what was asked of the mocks that it made
   others    {node id: what one of its mocks answers otherwise}
+  without   {node id: which parts a mock is not to stand in for}
 """
 
 import copy
@@ -810,7 +811,7 @@ class Lab:
             return self.watch(items.values(), SPEC["watch"])
         order = SPEC["order"]
         if SPEC.get("mocks"):
-            return self.ask([items[nodeid] for nodeid in order if nodeid in items])
+            return self.ask([item for nodeid in order for item in self.cases(items, nodeid)])
         self.missing = [nodeid for nodeid in order if nodeid is not None and nodeid not in items][:20]
         if self.target not in items:
             return
@@ -850,6 +851,13 @@ class Lab:
             left, kept = watch.end(item, own)
             self.channel.send("lab_left", id=item.nodeid, outcome=outcome, left=left, kept=kept)
 
+    @staticmethod
+    def cases(items, nodeid):
+        """The test of a node id, or all cases of one without its parameters."""
+        if nodeid in items:
+            return [items[nodeid]]
+        return [item for known, item in items.items() if known.partition("[")[0] == nodeid]
+
     def ask(self, items):
         """Runs tests one after another, and tells of each what was asked of the mocks that it made."""
         import lacuna_mocks
@@ -857,9 +865,10 @@ class Lab:
         mocks = lacuna_mocks.Mocks(self.tree)
         mocks.listen()
         for item, following in zip(items, items[1:] + [None]):
-            mocks.begin(SPEC["others"].get(item.nodeid))
+            of = item.nodeid
+            mocks.begin(str(item.fspath), SPEC["others"].get(of), SPEC["without"].get(of, ()))
             outcome = self.outcome(item, following)
-            self.channel.send("lab_asked", id=item.nodeid, outcome=outcome, mocks=mocks.end())
+            self.channel.send("lab_asked", id=of, outcome=outcome, mocks=mocks.end(), idle=mocks.idle())
 
     def outcome(self, item, following):
         """Runs one test, and gives how it ended."""

@@ -1,8 +1,8 @@
 """What is asked of the mocks that tests make, and by which lines of the project.
 
 Imported by lacuna's flake lab where it is asked for that; standard library only, nothing installed. It notes which line made a
-mock, and which ones take, call, set or look at something of it; what that means is for others to tell. Where one answer of a mock
-is to be another one, it gives that.
+mock, and which ones take, call, set or look at something of it, and what is replaced by mocks that nothing uses; what that means is
+for others to tell. Where one answer of a mock is to be another one, it gives that; where what is replaced is to be itself, it is.
 PYTEST_DONT_REWRITE
 """
 
@@ -21,9 +21,33 @@ OWN = frozenset((
 ))
 # What a mock answers otherwise than it does of its own accord.
 OTHER = {"__bool__": False, "__eq__": True, "__ne__": False, "__contains__": True}
+# What a test says of a mock before anybody uses it.
+SAYING = ("return_value", "configure_mock", "mock_add_spec", "attach_mock", "reset_mock")
 LIBRARIES = ("unittest.mock", "mock.mock", "mock")
 # Between a test and a mock that it has made: neither is the one who asks.
 BETWEEN = ("unittest.mock", "mock.mock", "mock", "mock.backports", "pytest_mock.plugin", "contextlib", "functools", __name__)
+
+
+def _has_values(mock):
+    """Whether somebody gave a mock a value, which is read without anybody noticing."""
+    return any(not name.startswith("_") and name != "method_calls" for name in mock.__dict__)
+
+
+def _put_back(patch):
+    """Puts what a patch has replaced back, so that the patch can still be ended. Gives whether that was done."""
+    original = patch.temp_original
+    if type(original).__name__ == "_SentinelObject":
+        return False
+    try:
+        if patch.is_local:
+            setattr(patch.target, patch.attribute, original)
+        else:
+            delattr(patch.target, patch.attribute)
+            if not hasattr(patch.target, patch.attribute):
+                setattr(patch.target, patch.attribute, original)
+    except Exception:
+        return False
+    return True
 
 
 class Made:
@@ -36,6 +60,7 @@ class Made:
         self.is_specified = is_specified
         self.part = None
         self.uses = {}
+        self.is_used = False
 
     def use(self, how, name, path, line):
         if len(self.uses) <= MOST_USES:
@@ -54,6 +79,9 @@ class Mocks:
         self.made = None
         self.other = None
         self.answers = 0
+        self.file = ""
+        self.without = ()
+        self.parts = {}
 
     def listen(self):
         """Listens to the mocks of all libraries of mocks that are imported."""
@@ -65,10 +93,11 @@ class Mocks:
                 seen.add(base)
                 self._listen(library, base)
 
-    def begin(self, other=None):
-        """Begins with a test. `other` is what one of its mocks is to answer otherwise: the place that makes it, the part that it
-        stands in for, the name of what answers, and what is asked."""
+    def begin(self, file="", other=None, without=()):
+        """Begins with a test of a file, as Python knows it. `other` is what one of its mocks is to answer otherwise: the place that makes it, the part
+        that it stands in for, the name of what answers, and what is asked. The parts in `without` are not to be replaced."""
         self.made, self.other, self.answers = {}, other, 0
+        self.file, self.without, self.parts = file, without, {}
 
     def end(self):
         """The mocks of the test that was just run, as what can be told."""
@@ -76,9 +105,17 @@ class Mocks:
         # Of one with more uses than that, nobody knows whether the rest says something of it.
         return [one.told() for one in made.values() if 0 < len(one.uses) <= MOST_USES and (one.path or one.part)][:MOST_MOCKS]
 
-    def _place(self, is_direct=False):
-        """The file, from the project's root, and the line of the first who is no library of mocks; nothing where that is none of
-        the project's, or where a library does something of its own accord."""
+    def idle(self):
+        """The parts that were replaced once, by a mock that nothing has used; of those in `without`, the ones that were themselves."""
+        told = []
+        for part, stands in self.parts.items():
+            is_meant = not self.without or part in self.without
+            if is_meant and len(stands) == 1 and not stands[0].is_used and not _has_values(stands[0].mock):
+                told.append(part)
+        return told
+
+    def _asker(self, is_direct=False):
+        """The frame of the first who is no library of mocks; nothing where a library does something of its own accord."""
         frame = sys._getframe(1)
         while frame is not None and frame.f_globals.get("__name__") == __name__:
             frame = frame.f_back
@@ -86,10 +123,23 @@ class Mocks:
             return None
         while frame is not None and frame.f_globals.get("__name__") in BETWEEN:
             frame = frame.f_back
+        return frame
+
+    def _place(self, frame):
+        """The file, from the project's root, and the line of a frame; nothing where that is none of the project's."""
         file = frame.f_code.co_filename if frame is not None else ""
         if not file.startswith(self.tree) or "site-packages" in file:
             return None
         return file[len(self.tree):].replace(os.sep, "/"), frame.f_lineno
+
+    def _is_used(self, how, name, frame):
+        """Whether that is a use of a mock, and not what its test says of it beforehand."""
+        if frame is None or frame.f_code.co_filename != self.file:
+            return frame is not None
+        last = name.rpartition(".")[2]
+        if how in ("set", "look"):
+            return last not in SAYING if how == "look" else last.startswith("__")
+        return how == "call" or last in ("__bool__", "__eq__")
 
     def _whole(self, mock, name):
         """The mock that stands for itself, and the name of something from there on."""
@@ -108,7 +158,11 @@ class Mocks:
             return
         try:
             made, whole = self._whole(mock, name)
-            place = made and self._place(how in ("set", "look"))
+            if made is None:
+                return
+            frame = self._asker(how in ("set", "look"))
+            made.is_used = made.is_used or self._is_used(how, whole, frame)
+            place = self._place(frame)
             if place:
                 made.use(how, whole, *place)
         except Exception:
@@ -130,7 +184,18 @@ class Mocks:
     def _add(self, mock, is_specified):
         is_root = mock.__dict__.get("_mock_new_parent") is None
         if self.made is not None and is_root and len(self.made) < 10 * MOST_MOCKS:
-            self.made[id(mock)] = Made(mock, self._place(), is_specified)
+            self.made[id(mock)] = Made(mock, self._place(self._asker()), is_specified)
+
+    def _replaced(self, patch, mock):
+        """Notes which part a mock stands in for. Gives whether that part is itself after all, as it is not to be replaced."""
+        made = self.made and self.made.get(id(mock))
+        if not made:
+            return False
+        part = made.part = str(patch.attribute)
+        is_back = part in self.without and not self.parts.get(part) and _put_back(patch)
+        if is_back or not self.without:
+            self.parts.setdefault(part, []).append(made)
+        return is_back
 
     def _listen(self, library, base):
         """Wraps what everybody comes by who makes a mock, or takes something of it."""
@@ -193,17 +258,25 @@ class Mocks:
 
             proxy.create_mock = create_mock
         if patch is not None:
-            enter = patch.__enter__
+            enter, leave = patch.__enter__, patch.__exit__
+            back = set()
 
             @functools.wraps(enter)
             def __enter__(self):
                 value = enter(self)
-                made = mocks.made and mocks.made.get(id(value))
-                if made:
-                    made.part = str(self.attribute)
+                if mocks._replaced(self, value):
+                    back.add(id(self))
                 return value
 
-            patch.__enter__ = __enter__
+            @functools.wraps(leave)
+            def __exit__(self, *why):
+                if id(self) in back:
+                    back.discard(id(self))
+                    if not self.is_local:
+                        setattr(self.target, self.attribute, None)
+                return leave(self, *why)
+
+            patch.__enter__, patch.__exit__ = __enter__, __exit__
 
     def _look(self, kind, name, held):
         """Has those noted who look at how a mock was used, or say what it does."""

@@ -6,7 +6,7 @@ use super::desk::Desk;
 use super::provoke::{Provoked, Watched};
 use crate::base::RepoPath;
 use crate::domain::quality::{
-    ByRun, Checked, Checklist, Family, Finding, Known, Level, Rule, Shown, is_left_out, shown,
+    ByRun, Checked, Checklist, Family, Finding, Idle, Known, Level, Rule, Shown, idle, is_left_out, shown,
 };
 use crate::domain::suite::{LabAsked, LabLeft, Outcome, TestId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -94,7 +94,18 @@ pub fn add_provoked(desk: &Desk, list: &mut Checklist, provoked: &Provoked, watc
     };
     let unset = provoked.unset.iter().filter(|(test, _)| !is_of_mocks(&list.asked.found, test)).filter(is_first);
     let unset = unset.map(|(test, one)| (test, "unset-answer", one.line, one.what.clone()));
-    for (test, rule, line, what) in differing.chain(unset).collect::<Vec<_>>() {
+    // What one case of a test does not use, another one may.
+    let cases = |test: &TestId| {
+        let name = test.without_params().to_owned();
+        provoked.asked.iter().filter(move |case| case.without_params() == name)
+    };
+    let is_idle = |test: &TestId, idle: &Idle| provoked.unused.iter().any(|(one, other)| one == test && other == idle);
+    let is_first_of_all = |(test, idle): &&(TestId, Idle)| {
+        cases(test).next() == Some(test) && cases(test).all(|case| is_idle(case, idle))
+    };
+    let unused = provoked.unused.iter().filter(is_first_of_all);
+    let unused = unused.map(|(test, one)| (test, "unused-patch", one.line, one.what.clone()));
+    for (test, rule, line, what) in differing.chain(unset).chain(unused).collect::<Vec<_>>() {
         let (Some(path), Some(rule)) = (RepoPath::new(test.path()), Rule::find(rule)) else { continue };
         let test: Vec<String> = test.names().into_iter().map(str::to_owned).collect();
         let level = levels.of(rule);
@@ -132,4 +143,14 @@ pub fn unset(desk: &Desk, asked: &[LabAsked]) -> Vec<(TestId, Vec<Shown>)> {
         (asked.id.clone(), shown(asked, &Known { text: &text, is_of_tests: &is_of_tests }))
     });
     found.filter(|(_, shown)| !shown.is_empty()).collect()
+}
+
+/// The parts that tests replace by mocks that nothing has used, of each test that passed and has any.
+#[must_use]
+pub fn unused(desk: &Desk, asked: &[LabAsked]) -> Vec<(TestId, Vec<Idle>)> {
+    let found = asked.iter().map(|asked| {
+        let text = RepoPath::new(asked.id.path()).and_then(|path| desk.disk.text(&path)).unwrap_or_default();
+        (asked.id.clone(), idle(asked, &text))
+    });
+    found.filter(|(_, idle)| !idle.is_empty()).collect()
 }

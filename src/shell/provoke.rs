@@ -4,11 +4,11 @@ use super::command::Wish;
 use super::desk::Desk;
 use super::lab::allowed;
 use super::lab_trial::{Ended, Ground};
-use super::proved::unset;
+use super::proved::{unset, unused};
 use crate::base::Problem;
 use crate::domain::lab::{Axis, Recipe};
-use crate::domain::quality::Shown;
-use crate::domain::suite::{LabAsked, LabLeft, MockAnswer, TestId};
+use crate::domain::quality::{Idle, Shown};
+use crate::domain::suite::{LabAsked, LabLeft, MockAnswer, Outcome, TestId};
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::sync::watch;
 
@@ -44,6 +44,10 @@ pub struct Provoked {
     pub left: Vec<LabLeft>,
     /// Answers of mocks that nobody has set, and by which tests pass.
     pub unset: Vec<(TestId, Shown)>,
+    /// The tests that told what they do with mocks.
+    pub asked: BTreeSet<TestId>,
+    /// Parts that tests replace by mocks that nothing uses, and without which they pass.
+    pub unused: Vec<(TestId, Idle)>,
     /// The tests that fail as they stand: nothing can be said of them.
     pub failing: Vec<TestId>,
     /// Whether the person ended it.
@@ -154,7 +158,32 @@ impl Work<'_> {
         };
         self.done.left.extend(left);
         let Some((_, asked)) = self.told(mocking, "asked what they do with mocks").await? else { return Ok(false) };
-        self.otherwise(&asked).await
+        Ok(self.otherwise(&asked).await? && self.without(&asked).await?)
+    }
+
+    /// Runs tests without the patches whose mocks nothing has used, twice; `false` when it was cancelled.
+    async fn without(&mut self, asked: &[LabAsked]) -> Result<bool, Problem> {
+        self.done.asked.extend(asked.iter().map(|asked| asked.id.clone()));
+        let mut unused = unused(self.ground.desk(), asked);
+        for _ in 0..2 {
+            let part = |(test, idle): &(TestId, Vec<Idle>)| {
+                (test.clone(), idle.iter().map(|one| one.part.clone()).collect::<Vec<_>>())
+            };
+            let without: BTreeMap<TestId, Vec<String>> = unused.iter().map(part).collect();
+            let order: Vec<TestId> = without.keys().cloned().collect();
+            let recipe = Recipe { mocks: true, without, ..Recipe::in_order(order, SEED) };
+            let Some((_, ended)) = self.told(recipe, "without the patches that nothing uses").await? else {
+                return Ok(false);
+            };
+            for (test, idle) in &mut unused {
+                let passed = ended.iter().find(|ended| ended.id == *test && ended.outcome == Outcome::Passed);
+                idle.retain(|one| passed.is_some_and(|ended| ended.idle.contains(&one.part)));
+            }
+            unused.retain(|(_, idle)| !idle.is_empty());
+        }
+        let each = |(test, idle): (TestId, Vec<Idle>)| idle.into_iter().map(move |one| (test.clone(), one));
+        self.done.unused.extend(unused.into_iter().flat_map(each));
+        Ok(true)
     }
 
     /// Runs tests with another answer of a mock that nobody has set, one answer after another until a test fails: then it passes by

@@ -198,6 +198,9 @@ pub struct Recipe {
     /// Of which tests one mock answers otherwise than it does of its own accord, and where.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub others: BTreeMap<TestId, MockAnswer>,
+    /// In which tests a mock is not to stand in, and for which parts: by their last names.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub without: BTreeMap<TestId, Vec<String>>,
     /// Whether pytest is started as a person would, without anything of the lab's.
     pub plain: bool,
     /// Which of several equal trials this is: what was seen before is not counted again.

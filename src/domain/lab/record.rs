@@ -59,6 +59,7 @@ impl Recipe {
             "watch": self.watch,
             "mocks": self.mocks,
             "others": self.others,
+            "without": self.without,
         })
         .to_string()
     }

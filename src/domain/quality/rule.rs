@@ -375,6 +375,16 @@ pub const RULES: &[Rule] = &[
         MOCKS,
     ),
     rule(
+        "unused-patch",
+        Family::Mocks,
+        Level::Warning,
+        [
+            "the test reads as if its code used that part, and where the patch is in the wrong place, the real one is used",
+            "patch the name where the code looks it up, or leave the patch out; that it is not called, assert_not_called() says",
+        ],
+        MOCKS,
+    ),
+    rule(
         "over-mocking",
         Family::Mocks,
         Level::Warning,
@@ -450,7 +460,7 @@ impl Rule {
     /// Whether runs tell that it is broken where the source does not.
     #[must_use]
     pub fn is_of_runs(&self) -> bool {
-        self.id.starts_with("differs-by-") || self.id == "unset-answer"
+        self.id.starts_with("differs-by-") || matches!(self.id, "unset-answer" | "unused-patch")
     }
 
     /// The rules of that name: one, or those of a family.

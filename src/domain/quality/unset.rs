@@ -107,7 +107,7 @@ impl Look<'_> {
         let unset = |used: &MockUse| {
             let (name, asks, other) = asking(&used.name)?;
             let is_spared = match last(name) {
-                Some(last) => is_set(self.known.text, last),
+                Some(last) => is_set(self.known.text, last) || words(name).any(|word| is_given(self.known.text, word)),
                 None => self.mock.part.as_deref().is_some_and(self.is_said),
             };
             if is_said(name) || self.is_there(name, asks) || is_spared {
@@ -151,23 +151,42 @@ fn asking(name: &str) -> Option<(&str, &'static str, &'static str)> {
 
 /// The last word of a name that somebody has chosen.
 fn last(name: &str) -> Option<&str> {
-    name.split(['.', '(', ')']).rfind(|word| !word.is_empty() && !word.starts_with("__"))
+    words(name).next_back()
+}
+
+/// The words of a name that somebody has chosen.
+fn words(name: &str) -> impl DoubleEndedIterator<Item = &str> {
+    name.split(['.', '(', ')']).filter(|word| !word.is_empty() && !word.starts_with("__"))
+}
+
+fn is_part(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
+/// What stands before and behind a word in a text, wherever it does.
+fn around<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+    let all = text.match_indices(word).filter_map(move |(at, _)| Some((text.get(..at)?, text.get(at + word.len()..)?)));
+    all.filter(|(before, behind)| !before.ends_with(is_part) && !behind.starts_with(is_part))
+}
+
+/// Whether a text goes on with an assignment.
+fn is_assigned(behind: &str) -> bool {
+    behind.trim_start_matches(' ').strip_prefix('=').is_some_and(|rest| !rest.starts_with('='))
+}
+
+/// Whether somewhere in a text an attribute or an argument of that name is given a value, so that what is taken of it is said.
+fn is_given(text: &str, word: &str) -> bool {
+    around(text, word).any(|(before, behind)| is_assigned(behind) && (before.ends_with('.') || behind.starts_with('=')))
 }
 
 /// Whether somewhere in a text something is said of a word: it is set, the name of an argument, a string or the end of one that is
 /// a path, or given an answer.
 fn is_set(text: &str, word: &str) -> bool {
-    let is_part = |c: char| c.is_alphanumeric() || c == '_';
-    text.match_indices(word).any(|(at, _)| {
-        let (Some(before), Some(rest)) = (text.get(..at), text.get(at + word.len()..)) else { return false };
-        if before.ends_with(is_part) || rest.starts_with(is_part) {
-            return false;
-        }
+    around(text, word).any(|(before, rest)| {
         let is_quoted = before.trim_end_matches(|c| is_part(c) || c == '.').ends_with(['"', '\'']);
         let chain = rest.find(|c| !is_part(c) && !matches!(c, '.' | '(' | ')')).unwrap_or(rest.len());
         let (chain, behind) = rest.split_at(chain);
-        let is_assigned = behind.trim_start_matches(' ').strip_prefix('=').is_some_and(|rest| !rest.starts_with('='));
-        let is_target = is_assigned && (chain.is_empty() || chain.starts_with(['.', '(']));
+        let is_target = is_assigned(behind) && (chain.is_empty() || chain.starts_with(['.', '(']));
         is_quoted || is_target || chain.contains("return_value") || chain.contains("side_effect")
     })
 }
@@ -196,7 +215,7 @@ mod tests {
         let path = if mock.path.is_empty() { "t/test_a.py".to_owned() } else { mock.path.clone() };
         let mock = MockMade { uses: uses.collect(), path, ..mock };
         let id = TestId::new("t/test_a.py::test_a");
-        let asked = LabAsked { id, outcome: Outcome::Passed, mocks: vec![mock] };
+        let asked = LabAsked { id, outcome: Outcome::Passed, mocks: vec![mock], idle: Vec::new() };
         let known = Known { text, is_of_tests: &|path| path.starts_with("t/") };
         shown(&asked, &known).into_iter().map(|one| format!("{} {}", one.line, one.what)).collect()
     }
@@ -246,6 +265,20 @@ mod tests {
             "price = desk.total",
         ] {
             assert_eq!(told_in(&text(more), desk(), &["total.__eq__"], &[]).len(), 1, "{more}");
+        }
+    }
+
+    #[test]
+    fn what_is_taken_of_something_that_another_test_gives_is_said_with_it() {
+        let told = |more: &str| {
+            let text = format!("{TEST}\n\ndef test_b():\n    {more}\n");
+            told_in(&text, desk(), &["page.rows.get().__bool__"], &[]).len()
+        };
+        for more in ["desk.page.rows = {}", "Mock(rows={})", "desk.page = 3"] {
+            assert_eq!(told(more), 0, "{more}");
+        }
+        for more in ["rows = {}", "page.rows == {}", "desk.page.rows.count = 3", "desk.more_rows = 3"] {
+            assert_eq!(told(more), 1, "{more}");
         }
     }
 

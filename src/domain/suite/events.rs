@@ -178,6 +178,9 @@ pub struct LabAsked {
     pub outcome: Outcome,
     /// The mocks that it made by themselves, with what they were used for; those that nobody used are left out.
     pub mocks: Vec<MockMade>,
+    /// The last names of the parts that were replaced once, by a mock that nothing used. Where some were not to be replaced: those
+    /// that were themselves.
+    pub idle: Vec<String>,
 }
 
 /// A mock that stands for itself.

@@ -68,6 +68,7 @@ enum Wire {
         id: String,
         outcome: String,
         mocks: Vec<WireMock>,
+        idle: Vec<String>,
     },
     LabDone(WireDone),
     Observing,
@@ -342,10 +343,11 @@ pub fn read(line: &[u8]) -> Result<Event, String> {
         Wire::LabLeft(WireLeft { id, outcome, left, kept }) => {
             Event::LabLeft(LabLeft { id: TestId::new(&id), outcome: Outcome::of_word(&outcome)?, left, kept })
         }
-        Wire::LabAsked { id, outcome, mocks } => Event::LabAsked(LabAsked {
+        Wire::LabAsked { id, outcome, mocks, idle } => Event::LabAsked(LabAsked {
             id: TestId::new(&id),
             outcome: Outcome::of_word(&outcome)?,
             mocks: mocks.into_iter().map(mock_made).collect(),
+            idle,
         }),
         Wire::LabDone(done) => Event::LabDone(Box::new(lab_done(done))),
         Wire::Observing => Event::Observing,
