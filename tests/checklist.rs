@@ -536,6 +536,30 @@ def test_with_a_reason(fetch):
     assert shop.name("a") == "a"
 
 
+# The real one must not be asked.
+@patch("shop.fetch")
+def test_with_a_comment(fetch):
+    assert shop.name("a") == "a"
+
+
+@patch("shop.fetch", side_effect=AssertionError)
+def test_with_a_guard(fetch):
+    assert shop.name("a") == "a"
+
+
+def test_with_a_guard_by_hand(monkeypatch):
+    def refuse():
+        pytest.fail("nothing is to be fetched")
+
+    with patch("shop.fetch", side_effect=refuse), patch.object(shop, "way", side_effect=OSError("never asked")):
+        assert shop.name("a") == "a"
+
+
+@patch("shop.fetch", side_effect=OSError("no route"))
+def test_with_an_error(fetch):
+    assert shop.name("a") == "a"
+
+
 @patch("shop.tax", create=True)
 def test_with_something_new(tax):
     assert shop.name("a") == "a"
@@ -561,7 +585,7 @@ fn a_run_shows_what_tests_replace_that_nothing_uses() {
     let told: Vec<_> = all
         .map(|one| format!("{} {} {}", one["line"], one["rule"].as_str().unwrap(), one["what"].as_str().unwrap()))
         .collect();
-    let wanted = [(8, "shop.fetch"), (15, "shop.fetch"), (71, "shop.Till.rate")];
+    let wanted = [(8, "shop.fetch"), (15, "shop.fetch"), (84, "shop.fetch"), (95, "shop.Till.rate")];
     let wanted = wanted.map(|(line, part)| {
         format!("{line} unused-patch nothing uses what stands in for {part}, and the test passes without the patch")
     });

@@ -23,6 +23,8 @@ OWN = frozenset((
 OTHER = {"__bool__": False, "__eq__": True, "__ne__": False, "__contains__": True}
 # What a test says of a mock before anybody uses it.
 SAYING = ("return_value", "configure_mock", "mock_add_spec", "attach_mock", "reset_mock")
+# What somebody says who replaces a part so that nothing may use it.
+FORBIDDING = ("should not", "shouldn't", "must not", "mustn't", "not be ", "not have been", "never", "unexpected")
 LIBRARIES = ("unittest.mock", "mock.mock", "mock")
 # Between a test and a mock that it has made: neither is the one who asks.
 BETWEEN = ("unittest.mock", "mock.mock", "mock", "mock.backports", "pytest_mock.plugin", "contextlib", "functools", __name__)
@@ -31,6 +33,22 @@ BETWEEN = ("unittest.mock", "mock.mock", "mock", "mock.backports", "pytest_mock.
 def _has_values(mock):
     """Whether somebody gave a mock a value, which is read without anybody noticing."""
     return any(not name.startswith("_") and name != "method_calls" for name in mock.__dict__)
+
+
+def _is_guard(mock):
+    """Whether a mock is there to fail where anybody uses it."""
+    effect = mock.__dict__.get("_mock_side_effect")
+    kind = effect if isinstance(effect, type) else type(effect)
+    code = getattr(effect, "__code__", None)
+    if issubclass(kind, BaseException):
+        # `Failed` is what pytest.fail raises.
+        return issubclass(kind, AssertionError) or kind.__name__ == "Failed" or _forbids(str(effect))
+    named = code.co_names if code else ()
+    return "AssertionError" in named or "fail" in named or any(_forbids(text) for text in code and code.co_consts or ())
+
+
+def _forbids(text):
+    return isinstance(text, str) and any(words in text.lower() for words in FORBIDDING)
 
 
 def _put_back(patch):
@@ -110,7 +128,10 @@ class Mocks:
         told = []
         for part, stands in self.parts.items():
             is_meant = not self.without or part in self.without
-            if is_meant and len(stands) == 1 and not stands[0].is_used and not _has_values(stands[0].mock):
+            if not is_meant or len(stands) != 1 or stands[0].is_used:
+                continue
+            mock = stands[0].mock
+            if not _has_values(mock) and not _is_guard(mock):
                 told.append(part)
         return told
 

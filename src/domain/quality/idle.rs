@@ -7,6 +7,10 @@ use crate::domain::suite::{LabAsked, Outcome};
 use ruff_python_ast::{Expr, ExprCall, Stmt, StmtFunctionDef};
 use ruff_text_size::Ranged;
 
+/// Words of comments that say that something is kept off.
+const GUARDING: [&str; 10] =
+    [" not ", "n't ", "never", "guard", "safe", "avoid", "prevent", "no real", "no network", "just in case"];
+
 /// A part that a test replaces by a mock which nothing uses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Idle {
@@ -35,11 +39,21 @@ pub fn idle(asked: &LabAsked, text: &str) -> Vec<Idle> {
     for part in &asked.idle {
         let mut mine = targets.iter().filter(|(_, target)| target.rsplit('.').next() == Some(part));
         if let (Some((call, target)), None) = (mine.next(), mine.next()) {
+            if is_guard(text, syntax.lines(call.range())) {
+                continue;
+            }
             let what = format!("nothing uses what stands in for {target}, and the test passes without the patch");
             found.push(Idle { line: syntax.line(call.start()), part: part.clone(), what });
         }
     }
     found
+}
+
+/// Whether a comment at a patch, or in the line above it, says that it keeps something off: then it is there for nothing to use it.
+fn is_guard(text: &str, (first, last): (u32, u32)) -> bool {
+    let near = (1..).zip(text.lines()).filter(|(line, _)| (first.saturating_sub(1)..=last).contains(line));
+    let mut comments = near.filter_map(|(_, line)| line.split_once('#')).map(|(_, comment)| comment.to_lowercase());
+    comments.any(|comment| GUARDING.iter().any(|word| comment.contains(word)))
 }
 
 /// The function of a name, with those of the classes that it stands in.
