@@ -472,6 +472,25 @@ fn a_run_shows_by_which_answers_of_mocks_that_nobody_has_set_the_code_goes_on() 
     assert_eq!(by_runs, wanted.iter().collect::<Vec<_>>());
 }
 
+#[test]
+fn a_test_that_takes_its_process_with_it_is_told_of_and_those_behind_it_run() {
+    let code = "import os\n\n\ndef leave(desk):\n    if not desk.is_open:\n        os._exit(3)\n\n\ndef shut(desk):\n    if not desk.is_shut:\n        raise OSError\n";
+    let test = |name: &str| format!("\n\ndef test_{name}():\n    assert shop.{name}(Mock()) is None\n");
+    let tests = format!("from unittest.mock import Mock\nimport shop\n{}{}", test("leave"), test("shut"));
+    let shop = Shop::of(&[
+        ("pyproject.toml", "[tool.pytest.ini_options]\npythonpath = ['.']\n"),
+        ("shop.py", code),
+        ("tests/test_desk.py", &tests),
+    ]);
+    let value = shop.json(&["check", "tests", "--prove", "--trust", "--format", "json"], 0);
+    let told: Vec<_> = value["asked"]["findings"].as_array().unwrap().iter().map(|one| &one["test"]).collect();
+    assert_eq!(told, ["tests/test_desk.py::test_shut"]);
+    let problem =
+        &value["problems"].as_array().unwrap().iter().find(|one| one["origin"] == "tests/test_desk.py::test_leave");
+    let what = problem.unwrap()["what"].as_str().unwrap();
+    assert_eq!(what, "its process hung or died (with another answer of a mock), so that nothing is told of it");
+}
+
 const REPLACING: &str = r#"
 from unittest.mock import Mock, patch
 

@@ -5,7 +5,7 @@ use super::exit::Exit;
 use super::{output, session, targets};
 use crate::base::{Clean, Problem};
 use crate::domain::quality::{Checked, Checklist, Level, Levels, Part, RULES};
-use crate::domain::report::{Align, Grid, checklist_markdown};
+use crate::domain::report::{Align, Grid, checklist_markdown, counted};
 use crate::shell::checking::{self, Wanted};
 use crate::shell::proved;
 use crate::shell::{Desk, Provoked, provoke_headless};
@@ -62,7 +62,8 @@ pub fn run(options: &CheckOptions, format: Format, common: &Common) -> Exit {
 /// Runs the tests that were asked about, and adds what that showed.
 fn prove(desk: &Desk, list: &mut Checklist) -> Result<Provoked, Exit> {
     let tests = proved::cases(desk, list);
-    let tell = |words: &str| output::say(&format!("lacuna: {} tests, {words}", tests.len()));
+    let tests_of = |count: usize| counted(count as u64, "test");
+    let tell = |words: &str| output::say(&format!("lacuna: {}, {words}", tests_of(tests.len())));
     let watched = proved::watched(desk, list, &tests);
     match provoke_headless(desk, &tests, &watched, &tell) {
         Ok(proved) => {
@@ -74,7 +75,8 @@ fn prove(desk: &Desk, list: &mut Checklist) -> Result<Provoked, Exit> {
             }
             let (tests, processes, differing) = (proved.tests, proved.processes, proved.differing.len());
             output::say(&format!(
-                "lacuna: {tests} tests in {processes} processes, {differing} times one ended otherwise"
+                "lacuna: {} in {processes} processes, {differing} times one ended otherwise",
+                tests_of(tests)
             ));
             Ok(proved)
         }

@@ -158,8 +158,8 @@ impl<'a> Ground<'a> {
         }
     }
 
-    /// Runs tests and gives what each of them leaves of what is watched, and what it does with mocks, as the recipe asks; nothing
-    /// when it was cancelled.
+    /// Runs tests and gives what each of them leaves of what is watched, and what it does with mocks, as the recipe asks, with
+    /// whether the process came to its end; nothing when it was cancelled.
     ///
     /// # Errors
     /// The copy cannot be made, or the process not be started.
@@ -167,10 +167,10 @@ impl<'a> Ground<'a> {
         &mut self,
         recipe: &Recipe,
         wish: watch::Receiver<Wish>,
-    ) -> Result<Option<(Vec<LabLeft>, Vec<LabAsked>)>, Problem> {
+    ) -> Result<Option<(Vec<LabLeft>, Vec<LabAsked>, bool)>, Problem> {
         self.clear(recipe)?;
         let heard = self.process(recipe, AROUND, wish, &|_| {}, Heard::default()).await?;
-        Ok((!heard.cancelled).then_some((heard.left, heard.asked)))
+        Ok((!heard.cancelled).then_some((heard.left, heard.asked, heard.done.is_some())))
     }
 
     /// The process while another one repeats the same, of which nothing is counted.

@@ -6,7 +6,7 @@ use super::lab::allowed;
 use super::lab_trial::{Ended, Ground};
 use super::proved::{unset, unused};
 use crate::base::Problem;
-use crate::domain::lab::{Axis, Recipe};
+use crate::domain::lab::{Axis, Order, Recipe};
 use crate::domain::quality::{Idle, Shown};
 use crate::domain::suite::{LabAsked, LabLeft, MockAnswer, Outcome, TestId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -212,14 +212,40 @@ impl Work<'_> {
         Ok(true)
     }
 
-    /// Asks tests for more than how they end; nothing when it was cancelled.
-    async fn told(&mut self, recipe: Recipe, words: &str) -> Result<Option<(Vec<LabLeft>, Vec<LabAsked>)>, Problem> {
-        if recipe.target().is_none() {
-            return Ok(Some((Vec::new(), Vec::new())));
+    /// Asks tests for more than how they end; nothing when it was cancelled. Where one of them hangs, or its process dies, that is
+    /// a problem, and those behind it run in another process.
+    async fn told(
+        &mut self,
+        mut recipe: Recipe,
+        words: &str,
+    ) -> Result<Option<(Vec<LabLeft>, Vec<LabAsked>)>, Problem> {
+        let (mut left, mut asked) = (Vec::new(), Vec::new());
+        while recipe.target().is_some() {
+            (self.tell)(words);
+            self.done.processes += 1;
+            let Some(told) = self.ground.told(&recipe, self.wish.clone()).await? else { return Ok(None) };
+            left.extend(told.0);
+            asked.extend(told.1);
+            if told.2 {
+                break;
+            }
+            let known: Vec<&TestId> = left
+                .iter()
+                .map(|left: &LabLeft| &left.id)
+                .chain(asked.iter().map(|asked: &LabAsked| &asked.id))
+                .collect();
+            let is_told = |test: &TestId| known.iter().any(|id| *id == test || id.without_params() == test.as_str());
+            let mut rest: Vec<TestId> = recipe.order.tests().filter(|test| !is_told(test)).cloned().collect();
+            if rest.is_empty() {
+                break;
+            }
+            let culprit = rest.remove(0);
+            let what = format!("its process hung or died ({words}), so that nothing is told of it");
+            self.done.problems.push(Problem::warning(culprit.as_str(), what));
+            recipe.watch.retain(|test, _| rest.contains(test));
+            recipe = Recipe { order: Order::of(rest), ..recipe };
         }
-        (self.tell)(words);
-        self.done.processes += 1;
-        self.ground.told(&recipe, self.wish.clone()).await
+        Ok(Some((left, asked)))
     }
 
     /// The tests that pass both times. Those that end in two ways differ by themselves, those that fail are noted.

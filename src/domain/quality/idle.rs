@@ -78,3 +78,46 @@ fn target(patch: &ExprCall) -> Option<String> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Idle, idle as found};
+    use crate::domain::suite::{LabAsked, Outcome, TestId};
+
+    /// What is told of a test of a text of whose replaced parts these were not used.
+    fn told(text: &str, name: &str, parts: &[&str]) -> Vec<String> {
+        let id = TestId::new(&format!("t/test_a.py::{name}"));
+        let idle = parts.iter().map(|part| (*part).to_owned()).collect();
+        let asked = LabAsked { id, outcome: Outcome::Passed, mocks: Vec::new(), idle };
+        let words = |what: &str| what.trim_start_matches("nothing uses what stands in for ").to_owned();
+        let short = |one: Idle| format!("{} {}", one.line, words(&one.what).split(',').next().unwrap_or_default());
+        found(&asked, text).into_iter().map(short).collect()
+    }
+
+    #[test]
+    fn a_part_is_told_as_the_test_writes_it() {
+        let text = "class TestA:\n    @patch('shop.send')\n    @mock.patch.object(shop.Till, 'rate')\n    def test_a(self, rate, send):\n        with patch('shop.fetch') as fetch, patch.object(self.till(), 'open'):\n            mocker.patch('os.getcwd')\n";
+        let all = ["send", "rate", "fetch", "open", "getcwd"];
+        let wanted = ["2 shop.send", "3 shop.Till.rate", "5 shop.fetch", "5 open", "6 os.getcwd"];
+        assert_eq!(told(text, "TestA::test_a[1]", &all), wanted);
+        assert_eq!(told(text, "TestA::test_b", &all), Vec::<String>::new());
+        assert_eq!(told(text, "test_a", &all), Vec::<String>::new());
+    }
+
+    #[test]
+    fn of_parts_that_the_test_does_not_replace_itself_or_twice_nothing_is_told() {
+        let text = "@patch('shop.send')\nclass TestA:\n    def test_a(self, send):\n        with patch('a.fetch'), patch('b.fetch'):\n            patch.dict('os.environ', A='1')\n";
+        assert_eq!(told(text, "TestA::test_a", &["send", "fetch", "environ"]), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_comment_may_say_that_a_patch_keeps_something_off() {
+        let text = |line: &str| format!("def test_a():\n    a = 1\n    {line}\n        pass\n");
+        for line in ["with patch('shop.send'):  # never really send", "# a guard\n    with patch('shop.send'):"] {
+            assert_eq!(told(&text(line), "test_a", &["send"]), Vec::<String>::new(), "{line}");
+        }
+        for line in ["with patch('shop.send'):  # the mail", "with patch('shop.send'):\n        # never"] {
+            assert_eq!(told(&text(line), "test_a", &["send"]), ["3 shop.send"], "{line}");
+        }
+    }
+}

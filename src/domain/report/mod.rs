@@ -54,7 +54,7 @@ mod kept;
 pub use kept::{Kept, KeyFigure};
 
 mod opening;
-pub use opening::Opening;
+pub use opening::{Opening, counted};
 
 mod release;
 pub use release::Release;
