@@ -494,6 +494,7 @@ fn a_test_that_takes_its_process_with_it_is_told_of_and_those_behind_it_run() {
 const REPLACING: &str = r#"
 from unittest.mock import Mock, patch
 
+import desk
 import pytest
 import shop
 
@@ -584,6 +585,11 @@ def test_with_something_new(tax):
     assert shop.name("a") == "a"
 
 
+def test_where_it_is_not_looked_up():
+    with patch("shop.rate", return_value=4), patch("os.getcwd"):
+        assert desk.price() == 3
+
+
 class TestTill:
     @patch("shop.Till.rate")
     @patch("shop.fetch")
@@ -593,10 +599,13 @@ class TestTill:
 
 #[test]
 fn a_run_shows_what_tests_replace_that_nothing_uses() {
-    let code = "class Till:\n    rate = 3\n\n\nclass Settings:\n    kind = 'dear'\n\n\nsettings = Settings()\n\n\ndef fetch():\n    raise OSError\n\n\ndef total():\n    return fetch()\n\n\ndef name(name):\n    return fetch() if name == 'total' else name\n\n\ndef way():\n    return fetch\n\n\ndef kind():\n    return settings.kind\n";
+    let code = "class Till:\n    rate = 3\n\n\nclass Settings:\n    kind = 'dear'\n\n\nsettings = Settings()\n\n\ndef fetch():\n    raise OSError\n\n\ndef total():\n    return fetch()\n\n\ndef name(name):\n    return fetch() if name == 'total' else name\n\n\ndef way():\n    return fetch\n\n\ndef kind():\n    return settings.kind\n\n\ndef rate():\n    return 3\n";
+    let desk =
+        "from os import getcwd\nfrom shop import rate\n\n\ndef price():\n    assert getcwd()\n    return rate()\n";
     let shop = Shop::of(&[
         ("pyproject.toml", "[tool.pytest.ini_options]\npythonpath = ['.']\n"),
         ("shop.py", code),
+        ("desk.py", desk),
         ("tests/test_replacing.py", REPLACING),
     ]);
     let value = shop.json(&["check", "tests", "--prove", "--trust", "--format", "json"], 0);
@@ -604,10 +613,17 @@ fn a_run_shows_what_tests_replace_that_nothing_uses() {
     let told: Vec<_> = all
         .map(|one| format!("{} {} {}", one["line"], one["rule"].as_str().unwrap(), one["what"].as_str().unwrap()))
         .collect();
-    let wanted = [(8, "shop.fetch"), (15, "shop.fetch"), (84, "shop.fetch"), (95, "shop.Till.rate")];
-    let wanted = wanted.map(|(line, part)| {
-        format!("{line} unused-patch nothing uses what stands in for {part}, and the test passes without the patch")
-    });
+    let (passes, calls) = ("the test passes without the patch", "of desk.py calls the real one");
+    let wanted = [
+        (9, "shop.fetch", passes.to_owned()),
+        (16, "shop.fetch", passes.to_owned()),
+        (85, "shop.fetch", passes.to_owned()),
+        (96, "shop.rate", format!("line 7 {calls}")),
+        (96, "os.getcwd", format!("line 6 {calls}")),
+        (101, "shop.Till.rate", passes.to_owned()),
+    ];
+    let wanted = wanted
+        .map(|(line, part, and)| format!("{line} unused-patch nothing uses what stands in for {part}, and {and}"));
     assert_eq!(told, wanted);
 }
 

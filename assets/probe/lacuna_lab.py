@@ -868,7 +868,8 @@ class Lab:
             of = item.nodeid
             mocks.begin(str(item.fspath), SPEC["others"].get(of), SPEC["without"].get(of, ()))
             outcome = self.outcome(item, following)
-            self.channel.send("lab_asked", id=of, outcome=outcome, mocks=mocks.end(), idle=mocks.idle())
+            self.channel.send("lab_asked", id=of, outcome=outcome, mocks=mocks.end(), idle=mocks.idle(),
+                              real=mocks.real)
 
     def outcome(self, item, following):
         """Runs one test, and gives how it ended."""

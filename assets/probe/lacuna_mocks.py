@@ -2,13 +2,16 @@
 
 Imported by lacuna's flake lab where it is asked for that; standard library only, nothing installed. It notes which line made a
 mock, and which ones take, call, set or look at something of it, and what is replaced by mocks that nothing uses; what that means is
-for others to tell. Where one answer of a mock is to be another one, it gives that; where what is replaced is to be itself, it is.
+for others to tell. Where one answer of a mock is to be another one, it gives that; where what is replaced is to be itself, it is, and it is
+noted who calls it.
 PYTEST_DONT_REWRITE
 """
 
 import functools
+import inspect
 import os
 import sys
+import threading
 
 MOST_MOCKS = 100
 MOST_USES = 200
@@ -49,6 +52,19 @@ def _is_guard(mock):
 
 def _forbids(text):
     return isinstance(text, str) and any(words in text.lower() for words in FORBIDDING)
+
+
+def _called(original):
+    """What Python runs where something is called: code, or a function that is none of Python's."""
+    if isinstance(original, (staticmethod, classmethod)):
+        original = original.__func__
+    try:
+        original = inspect.unwrap(original)
+    except ValueError:
+        return None
+    if isinstance(original, type):
+        original = vars(original).get("__init__")
+    return original if inspect.isbuiltin(original) else getattr(original, "__code__", None)
 
 
 def _put_back(patch):
@@ -100,6 +116,8 @@ class Mocks:
         self.file = ""
         self.without = ()
         self.parts = {}
+        self.originals = {}
+        self.real = {}
 
     def listen(self):
         """Listens to the mocks of all libraries of mocks that are imported."""
@@ -116,10 +134,17 @@ class Mocks:
         that it stands in for, the name of what answers, and what is asked. The parts in `without` are not to be replaced."""
         self.made, self.other, self.answers = {}, other, 0
         self.file, self.without, self.parts = file, without, {}
+        self.originals, self.real = {}, {}
+        if without:
+            threading.setprofile(self._profile)
+            sys.setprofile(self._profile)
 
     def end(self):
         """The mocks of the test that was just run, as what can be told."""
         made, self.made = self.made, None
+        if self.without:
+            sys.setprofile(None)
+            threading.setprofile(None)
         # Of one with more uses than that, nobody knows whether the rest says something of it.
         return [one.told() for one in made.values() if 0 < len(one.uses) <= MOST_USES and (one.path or one.part)][:MOST_MOCKS]
 
@@ -134,6 +159,17 @@ class Mocks:
             if not _has_values(mock) and not _is_guard(mock):
                 told.append(part)
         return told
+
+    def _profile(self, frame, event, arg):
+        """Notes the first line of the project that calls something which is itself instead of a mock."""
+        if event == "call":
+            part, frame = self.originals.get(frame.f_code), frame.f_back
+        else:
+            part = self.originals.get(arg) if event == "c_call" else None
+        if part is not None and part not in self.real:
+            place = self._place(frame)
+            if place:
+                self.real[part] = place
 
     def _asker(self, is_direct=False):
         """The frame of the first who is no library of mocks; nothing where a library does something of its own accord."""
@@ -216,6 +252,8 @@ class Mocks:
         is_back = part in self.without and not self.parts.get(part) and _put_back(patch)
         if is_back or not self.without:
             self.parts.setdefault(part, []).append(made)
+        if is_back:
+            self.originals[_called(patch.temp_original)] = part
         return is_back
 
     def _listen(self, library, base):
@@ -293,6 +331,7 @@ class Mocks:
             def __exit__(self, *why):
                 if id(self) in back:
                     back.discard(id(self))
+                    mocks.originals.pop(_called(self.temp_original), None)
                     if not self.is_local:
                         setattr(self.target, self.attribute, None)
                 return leave(self, *why)

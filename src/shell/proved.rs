@@ -99,12 +99,14 @@ pub fn add_provoked(desk: &Desk, list: &mut Checklist, provoked: &Provoked, watc
         let name = test.without_params().to_owned();
         provoked.asked.iter().filter(move |case| case.without_params() == name)
     };
-    let is_idle = |test: &TestId, idle: &Idle| provoked.unused.iter().any(|(one, other)| one == test && other == idle);
+    let is_idle = |test: &TestId, idle: &Idle| {
+        provoked.unused.iter().any(|(one, other)| one == test && (other.line, &other.part) == (idle.line, &idle.part))
+    };
     let is_first_of_all = |(test, idle): &&(TestId, Idle)| {
         cases(test).next() == Some(test) && cases(test).all(|case| is_idle(case, idle))
     };
     let unused = provoked.unused.iter().filter(is_first_of_all);
-    let unused = unused.map(|(test, one)| (test, "unused-patch", one.line, one.what.clone()));
+    let unused = unused.map(|(test, one)| (test, "unused-patch", one.line, one.what()));
     for (test, rule, line, what) in differing.chain(unset).chain(unused).collect::<Vec<_>>() {
         let (Some(path), Some(rule)) = (RepoPath::new(test.path()), Rule::find(rule)) else { continue };
         let test: Vec<String> = test.names().into_iter().map(str::to_owned).collect();

@@ -178,6 +178,9 @@ impl Work<'_> {
             for (test, idle) in &mut unused {
                 let passed = ended.iter().find(|ended| ended.id == *test && ended.outcome == Outcome::Passed);
                 idle.retain(|one| passed.is_some_and(|ended| ended.idle.contains(&one.part)));
+                for one in idle {
+                    one.real = passed.and_then(|ended| ended.real.get(&one.part)).cloned();
+                }
             }
             unused.retain(|(_, idle)| !idle.is_empty());
         }

@@ -18,8 +18,22 @@ pub struct Idle {
     pub line: u32,
     /// The last name of the part.
     pub part: String,
-    /// What stands there, in a few words, where the test passes with the part itself in place.
-    pub what: String,
+    /// The part, as the patch writes it.
+    pub target: String,
+    /// The file and the line that call the part itself all the same; known once the test has run without the patch.
+    pub real: Option<(String, u32)>,
+}
+
+impl Idle {
+    /// What stands there, in a few words, where the test passes without the patch.
+    #[must_use]
+    pub fn what(&self) -> String {
+        let unused = format!("nothing uses what stands in for {}", self.target);
+        match &self.real {
+            Some((path, line)) => format!("{unused}, and line {line} of {path} calls the real one"),
+            None => format!("{unused}, and the test passes without the patch"),
+        }
+    }
 }
 
 /// The parts that a test which passed replaces by itself, each once, and whose mocks nothing has used. What its class, its fixtures
@@ -42,8 +56,8 @@ pub fn idle(asked: &LabAsked, text: &str) -> Vec<Idle> {
             if is_guard(text, syntax.lines(call.range())) {
                 continue;
             }
-            let what = format!("nothing uses what stands in for {target}, and the test passes without the patch");
-            found.push(Idle { line: syntax.line(call.start()), part: part.clone(), what });
+            let (line, part, target) = (syntax.line(call.start()), part.clone(), target.clone());
+            found.push(Idle { line, part, target, real: None });
         }
     }
     found
@@ -83,14 +97,14 @@ fn target(patch: &ExprCall) -> Option<String> {
 mod tests {
     use super::{Idle, idle as found};
     use crate::domain::suite::{LabAsked, Outcome, TestId};
+    use std::collections::BTreeMap;
 
     /// What is told of a test of a text of whose replaced parts these were not used.
     fn told(text: &str, name: &str, parts: &[&str]) -> Vec<String> {
         let id = TestId::new(&format!("t/test_a.py::{name}"));
         let idle = parts.iter().map(|part| (*part).to_owned()).collect();
-        let asked = LabAsked { id, outcome: Outcome::Passed, mocks: Vec::new(), idle };
-        let words = |what: &str| what.trim_start_matches("nothing uses what stands in for ").to_owned();
-        let short = |one: Idle| format!("{} {}", one.line, words(&one.what).split(',').next().unwrap_or_default());
+        let asked = LabAsked { id, outcome: Outcome::Passed, mocks: Vec::new(), idle, real: BTreeMap::new() };
+        let short = |one: Idle| format!("{} {}", one.line, one.target);
         found(&asked, text).into_iter().map(short).collect()
     }
 

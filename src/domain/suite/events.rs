@@ -2,6 +2,7 @@
 
 use crate::base::{Digest, Problem};
 use crate::domain::suite::{Failure, Keywords, Outcome, TestId, wire};
+use std::collections::BTreeMap;
 
 /// A part of a test's run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -181,6 +182,8 @@ pub struct LabAsked {
     /// The last names of the parts that were replaced once, by a mock that nothing used. Where some were not to be replaced: those
     /// that were themselves.
     pub idle: Vec<String>,
+    /// Where some were not to be replaced: the first line, from 1, that calls one of them, and its file, from the project's root.
+    pub real: BTreeMap<String, (String, u32)>,
 }
 
 /// A mock that stands for itself.

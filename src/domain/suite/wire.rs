@@ -7,6 +7,7 @@ use crate::domain::suite::events::{
 };
 use crate::domain::suite::{Failure, Frame, Keywords, Link, Outcome, Part, Raised, TestId, entry, longrepr};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 #[derive(Deserialize)]
 #[serde(tag = "ev", rename_all = "snake_case")]
@@ -69,6 +70,7 @@ enum Wire {
         outcome: String,
         mocks: Vec<WireMock>,
         idle: Vec<String>,
+        real: BTreeMap<String, (String, u32)>,
     },
     LabDone(WireDone),
     Observing,
@@ -343,11 +345,12 @@ pub fn read(line: &[u8]) -> Result<Event, String> {
         Wire::LabLeft(WireLeft { id, outcome, left, kept }) => {
             Event::LabLeft(LabLeft { id: TestId::new(&id), outcome: Outcome::of_word(&outcome)?, left, kept })
         }
-        Wire::LabAsked { id, outcome, mocks, idle } => Event::LabAsked(LabAsked {
+        Wire::LabAsked { id, outcome, mocks, idle, real } => Event::LabAsked(LabAsked {
             id: TestId::new(&id),
             outcome: Outcome::of_word(&outcome)?,
             mocks: mocks.into_iter().map(mock_made).collect(),
             idle,
+            real,
         }),
         Wire::LabDone(done) => Event::LabDone(Box::new(lab_done(done))),
         Wire::Observing => Event::Observing,
