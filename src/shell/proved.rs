@@ -106,7 +106,7 @@ pub fn add_provoked(desk: &Desk, list: &mut Checklist, provoked: &Provoked, watc
         cases(test).next() == Some(test) && cases(test).all(|case| is_idle(case, idle))
     };
     let unused = provoked.unused.iter().filter(is_first_of_all);
-    let unused = unused.map(|(test, one)| (test, "unused-patch", one.line, one.what()));
+    let unused = unused.filter_map(|(test, one)| Some((test, one.rule()?, one.line, one.what())));
     for (test, rule, line, what) in differing.chain(unset).chain(unused).collect::<Vec<_>>() {
         let (Some(path), Some(rule)) = (RepoPath::new(test.path()), Rule::find(rule)) else { continue };
         let test: Vec<String> = test.names().into_iter().map(str::to_owned).collect();

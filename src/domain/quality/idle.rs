@@ -25,6 +25,15 @@ pub struct Idle {
 }
 
 impl Idle {
+    /// The rule that it breaks; none where a wait is kept short that does not come.
+    #[must_use]
+    pub fn rule(&self) -> Option<&'static str> {
+        match self.real {
+            Some(_) => Some("misplaced-patch"),
+            None => (self.part != "sleep").then_some("unused-patch"),
+        }
+    }
+
     /// What stands there, in a few words, where the test passes without the patch.
     #[must_use]
     pub fn what(&self) -> String {

@@ -375,12 +375,22 @@ pub const RULES: &[Rule] = &[
         MOCKS,
     ),
     rule(
-        "unused-patch",
+        "misplaced-patch",
         Family::Mocks,
         Level::Warning,
         [
-            "the test reads as if its code used that part, and where the patch is in the wrong place, the real one is used",
-            "patch the name where the code looks it up, or leave the patch out; that it is not called, assert_not_called() says",
+            "the real part runs in a test that reads as if it were replaced",
+            "patch the name where the code that runs looks it up, or leave the patch out",
+        ],
+        MOCKS,
+    ),
+    rule(
+        "unused-patch",
+        Family::Mocks,
+        Level::Advice,
+        [
+            "the test reads as if its code came to that part, which it does not",
+            "leave the patch out, or mend the way there; that it is not to be used, assert_not_called() says",
         ],
         MOCKS,
     ),
@@ -460,7 +470,7 @@ impl Rule {
     /// Whether runs tell that it is broken where the source does not.
     #[must_use]
     pub fn is_of_runs(&self) -> bool {
-        self.id.starts_with("differs-by-") || matches!(self.id, "unset-answer" | "unused-patch")
+        self.id.starts_with("differs-by-") || matches!(self.id, "unset-answer" | "misplaced-patch" | "unused-patch")
     }
 
     /// The rules of that name: one, or those of a family.
