@@ -586,7 +586,7 @@ def test_with_something_new(tax):
 
 
 def test_where_it_is_not_looked_up():
-    with patch("shop.rate", return_value=4), patch("os.getcwd"), patch("time.sleep"):
+    with patch("shop.rate", side_effect=AssertionError), patch("os.getcwd"), patch("time.sleep"):
         assert desk.price() == 3
 
 

@@ -869,7 +869,7 @@ class Lab:
             mocks.begin(str(item.fspath), SPEC["others"].get(of), SPEC["without"].get(of, ()))
             outcome = self.outcome(item, following)
             self.channel.send("lab_asked", id=of, outcome=outcome, mocks=mocks.end(), idle=mocks.idle(),
-                              real=mocks.real)
+                              guards=mocks.guards(), real=mocks.real)
 
     def outcome(self, item, following):
         """Runs one test, and gives how it ended."""

@@ -155,10 +155,13 @@ class Mocks:
             is_meant = not self.without or part in self.without
             if not is_meant or len(stands) != 1 or stands[0].is_used:
                 continue
-            mock = stands[0].mock
-            if not _has_values(mock) and not _is_guard(mock):
+            if not _has_values(stands[0].mock):
                 told.append(part)
         return told
+
+    def guards(self):
+        """The parts of which a mock is to fail where anybody uses it."""
+        return [part for part, stands in self.parts.items() if any(_is_guard(one.mock) for one in stands)]
 
     def _profile(self, frame, event, arg):
         """Notes the first line of the project that calls something which is itself instead of a mock."""

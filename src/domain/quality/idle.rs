@@ -7,9 +7,14 @@ use crate::domain::suite::{LabAsked, Outcome};
 use ruff_python_ast::{Expr, ExprCall, Stmt, StmtFunctionDef};
 use ruff_text_size::Ranged;
 
-/// Words of comments that say that something is kept off.
+/// Words of comments beside a patch that say that it keeps something off.
 const GUARDING: [&str; 10] =
     [" not ", "n't ", "never", "guard", "safe", "avoid", "prevent", "no real", "no network", "just in case"];
+/// Words of any comment of a test that say that something is not to be used.
+const FORBIDDING: [&str; 8] =
+    ["never be", "never call", "never reach", "not be ", "not call", "not reach", "must not", "should not"];
+/// Words of the names of tests whose code is not to come to something.
+const KEEPING_OFF: [&str; 8] = ["skip", "never", "does_not", "doesnt", "do_not", "dont", "not_call", "no_retr"];
 
 /// A part that a test replaces by a mock which nothing uses.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,17 +25,19 @@ pub struct Idle {
     pub part: String,
     /// The part, as the patch writes it.
     pub target: String,
+    /// Whether the test says in some way that nothing is to use it: then the patch is a guard.
+    pub is_guard: bool,
     /// The file and the line that call the part itself all the same; known once the test has run without the patch.
     pub real: Option<(String, u32)>,
 }
 
 impl Idle {
-    /// The rule that it breaks; none where a wait is kept short that does not come.
+    /// The rule that it breaks; none of a guard that holds, and where a wait is kept short that does not come.
     #[must_use]
     pub fn rule(&self) -> Option<&'static str> {
         match self.real {
             Some(_) => Some("misplaced-patch"),
-            None => (self.part != "sleep").then_some("unused-patch"),
+            None => (!self.is_guard && self.part != "sleep").then_some("unused-patch"),
         }
     }
 
@@ -58,25 +65,35 @@ pub fn idle(asked: &LabAsked, text: &str) -> Vec<Idle> {
     let all = decorators.chain(everything(&def.body)).filter_map(Expr::as_call_expr);
     let targets: Vec<_> =
         all.filter(|call| patch(call).is_some()).filter_map(|call| Some((call, target(call)?))).collect();
+    let all_guard = is_keeping_off(def, text);
     let mut found = Vec::new();
     for part in &asked.idle {
         let mut mine = targets.iter().filter(|(_, target)| target.rsplit('.').next() == Some(part));
         if let (Some((call, target)), None) = (mine.next(), mine.next()) {
-            if is_guard(text, syntax.lines(call.range())) {
-                continue;
-            }
+            let is_guard = all_guard || asked.guards.contains(part) || is_guard(text, syntax.lines(call.range()));
             let (line, part, target) = (syntax.line(call.start()), part.clone(), target.clone());
-            found.push(Idle { line, part, target, real: None });
+            found.push(Idle { line, part, target, is_guard, real: None });
         }
     }
     found
 }
 
+/// Whether a test says by its name or in one of its comments that its code is not to come to something.
+fn is_keeping_off(def: &StmtFunctionDef, text: &str) -> bool {
+    let own = text.get(def.range.to_std_range()).unwrap_or_default();
+    KEEPING_OFF.iter().any(|word| def.name.contains(word)) || is_remarked(own.lines(), &FORBIDDING)
+}
+
 /// Whether a comment at a patch, or in the line above it, says that it keeps something off: then it is there for nothing to use it.
 fn is_guard(text: &str, (first, last): (u32, u32)) -> bool {
     let near = (1..).zip(text.lines()).filter(|(line, _)| (first.saturating_sub(1)..=last).contains(line));
-    let mut comments = near.filter_map(|(_, line)| line.split_once('#')).map(|(_, comment)| comment.to_lowercase());
-    comments.any(|comment| GUARDING.iter().any(|word| comment.contains(word)))
+    is_remarked(near.map(|(_, line)| line), &GUARDING)
+}
+
+/// Whether a comment in some lines has one of these words.
+fn is_remarked<'a>(lines: impl Iterator<Item = &'a str>, words: &[&str]) -> bool {
+    let mut comments = lines.filter_map(|line| line.split_once('#')).map(|(_, comment)| comment.to_lowercase());
+    comments.any(|comment| words.iter().any(|word| comment.contains(word)))
 }
 
 /// The function of a name, with those of the classes that it stands in.
@@ -112,16 +129,24 @@ mod tests {
     fn told(text: &str, name: &str, parts: &[&str]) -> Vec<String> {
         let id = TestId::new(&format!("t/test_a.py::{name}"));
         let idle = parts.iter().map(|part| (*part).to_owned()).collect();
-        let asked = LabAsked { id, outcome: Outcome::Passed, mocks: Vec::new(), idle, real: BTreeMap::new() };
+        let asked = LabAsked {
+            id,
+            outcome: Outcome::Passed,
+            mocks: Vec::new(),
+            idle,
+            guards: vec!["open".to_owned()],
+            real: BTreeMap::new(),
+        };
         let short = |one: Idle| format!("{} {}", one.line, one.target);
-        found(&asked, text).into_iter().map(short).collect()
+        let is_told = |one: &Idle| one.rule().is_some();
+        found(&asked, text).into_iter().filter(is_told).map(short).collect()
     }
 
     #[test]
     fn a_part_is_told_as_the_test_writes_it() {
-        let text = "class TestA:\n    @patch('shop.send')\n    @mock.patch.object(shop.Till, 'rate')\n    def test_a(self, rate, send):\n        with patch('shop.fetch') as fetch, patch.object(self.till(), 'open'):\n            mocker.patch('os.getcwd')\n";
-        let all = ["send", "rate", "fetch", "open", "getcwd"];
-        let wanted = ["2 shop.send", "3 shop.Till.rate", "5 shop.fetch", "5 open", "6 os.getcwd"];
+        let text = "class TestA:\n    @patch('shop.send')\n    @mock.patch.object(shop.Till, 'rate')\n    def test_a(self, rate, send):\n        with patch('shop.fetch') as fetch, patch.object(self.till(), 'fill'), patch('shop.open'):\n            mocker.patch('os.getcwd')\n";
+        let all = ["send", "rate", "fetch", "fill", "open", "getcwd"];
+        let wanted = ["2 shop.send", "3 shop.Till.rate", "5 shop.fetch", "5 fill", "6 os.getcwd"];
         assert_eq!(told(text, "TestA::test_a[1]", &all), wanted);
         assert_eq!(told(text, "TestA::test_b", &all), Vec::<String>::new());
         assert_eq!(told(text, "test_a", &all), Vec::<String>::new());
@@ -141,6 +166,28 @@ mod tests {
         }
         for line in ["with patch('shop.send'):  # the mail", "with patch('shop.send'):\n        # never"] {
             assert_eq!(told(&text(line), "test_a", &["send"]), ["3 shop.send"], "{line}");
+        }
+    }
+
+    #[test]
+    fn a_test_whose_code_is_not_to_come_to_a_part_guards_it_and_is_told_of_where_it_does() {
+        let told = |name: &str, comment: &str| {
+            let text = format!("def {name}():\n    with patch('shop.send'):\n        {comment}\n        shop.open()\n");
+            told(&text, name, &["send"]).len()
+        };
+        for name in ["test_it_skips_mail", "test_it_does_not_send", "test_nothing_is_ever_sent", "test_no_retry"] {
+            assert_eq!(told(name, ""), usize::from(name.contains("nothing")), "{name}");
+        }
+        assert_eq!(told("test_a", "# Must not be sent."), 0);
+        assert_eq!(told("test_a", "# It is sent."), 1);
+        let text = "def test_skip():\n    with patch('shop.send'), patch('time.sleep'):\n        shop.open()\n";
+        let (outcome, idle) = (Outcome::Passed, vec!["send".to_owned(), "sleep".to_owned()]);
+        let (mocks, guards, real) = (Vec::new(), Vec::new(), BTreeMap::new());
+        let asked = LabAsked { id: TestId::new("t.py::test_skip"), outcome, mocks, idle, guards, real };
+        for mut one in found(&asked, text) {
+            assert_eq!(one.rule(), None);
+            one.real = Some(("shop.py".to_owned(), 3));
+            assert_eq!(one.rule(), Some("misplaced-patch"));
         }
     }
 }

@@ -216,8 +216,14 @@ mod tests {
         let path = if mock.path.is_empty() { "t/test_a.py".to_owned() } else { mock.path.clone() };
         let mock = MockMade { uses: uses.collect(), path, ..mock };
         let id = TestId::new("t/test_a.py::test_a");
-        let asked =
-            LabAsked { id, outcome: Outcome::Passed, mocks: vec![mock], idle: Vec::new(), real: BTreeMap::new() };
+        let asked = LabAsked {
+            id,
+            outcome: Outcome::Passed,
+            mocks: vec![mock],
+            idle: Vec::new(),
+            guards: Vec::new(),
+            real: BTreeMap::new(),
+        };
         let known = Known { text, is_of_tests: &|path| path.starts_with("t/") };
         shown(&asked, &known).into_iter().map(|one| format!("{} {}", one.line, one.what)).collect()
     }

@@ -182,6 +182,8 @@ pub struct LabAsked {
     /// The last names of the parts that were replaced once, by a mock that nothing used. Where some were not to be replaced: those
     /// that were themselves.
     pub idle: Vec<String>,
+    /// Those of them of which the mock is there to fail where anybody uses it.
+    pub guards: Vec<String>,
     /// Where some were not to be replaced: the first line, from 1, that calls one of them, and its file, from the project's root.
     pub real: BTreeMap<String, (String, u32)>,
 }

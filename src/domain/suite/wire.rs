@@ -70,6 +70,7 @@ enum Wire {
         outcome: String,
         mocks: Vec<WireMock>,
         idle: Vec<String>,
+        guards: Vec<String>,
         real: BTreeMap<String, (String, u32)>,
     },
     LabDone(WireDone),
@@ -345,11 +346,12 @@ pub fn read(line: &[u8]) -> Result<Event, String> {
         Wire::LabLeft(WireLeft { id, outcome, left, kept }) => {
             Event::LabLeft(LabLeft { id: TestId::new(&id), outcome: Outcome::of_word(&outcome)?, left, kept })
         }
-        Wire::LabAsked { id, outcome, mocks, idle, real } => Event::LabAsked(LabAsked {
+        Wire::LabAsked { id, outcome, mocks, idle, guards, real } => Event::LabAsked(LabAsked {
             id: TestId::new(&id),
             outcome: Outcome::of_word(&outcome)?,
             mocks: mocks.into_iter().map(mock_made).collect(),
             idle,
+            guards,
             real,
         }),
         Wire::LabDone(done) => Event::LabDone(Box::new(lab_done(done))),
