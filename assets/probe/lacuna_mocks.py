@@ -2,8 +2,8 @@
 
 Imported by lacuna's flake lab where it is asked for that; standard library only, nothing installed. It notes which line made a
 mock, and which ones take, call, set or look at something of it, and what is replaced by mocks that nothing uses; what that means is
-for others to tell. Where one answer of a mock is to be another one, it gives that; where what is replaced is to be itself, it is, and it is
-noted who calls it.
+for others to tell. Where one answer of a mock is to be another one, it gives that; where what is replaced is to be itself, it is,
+and it notes who calls it.
 PYTEST_DONT_REWRITE
 """
 
@@ -130,8 +130,9 @@ class Mocks:
                 self._listen(library, base)
 
     def begin(self, file="", other=None, without=()):
-        """Begins with a test of a file, as Python knows it. `other` is what one of its mocks is to answer otherwise: the place that makes it, the part
-        that it stands in for, the name of what answers, and what is asked. The parts in `without` are not to be replaced."""
+        """Begins with a test of a file, as Python knows it. `other` is what one of its mocks is to answer otherwise: the place that
+        makes it, the part that it stands in for, the name of what answers, and what is asked. The parts in `without` are not to be
+        replaced."""
         self.made, self.other, self.answers = {}, other, 0
         self.file, self.without, self.parts = file, without, {}
         self.originals, self.real = {}, {}

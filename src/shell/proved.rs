@@ -10,6 +10,7 @@ use crate::domain::quality::{
 };
 use crate::domain::suite::{LabAsked, LabLeft, Outcome, TestId};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Words of files whose tests have mocks.
 const MOCKING: [&str; 3] = ["Mock", "patch", "mocker"];
@@ -141,7 +142,7 @@ pub fn unset(desk: &Desk, asked: &[LabAsked]) -> Vec<(TestId, Vec<Shown>)> {
     let is_of_tests = |path: &str| RepoPath::new(path).is_none_or(|path| brought::is_of_tests(desk, &path));
     let passed = asked.iter().filter(|asked| asked.outcome == Outcome::Passed);
     let found = passed.map(|asked| {
-        let text = RepoPath::new(asked.id.path()).and_then(|path| desk.disk.text(&path)).unwrap_or_default();
+        let text = text(desk, &asked.id);
         (asked.id.clone(), shown(asked, &Known { text: &text, is_of_tests: &is_of_tests }))
     });
     found.filter(|(_, shown)| !shown.is_empty()).collect()
@@ -150,9 +151,11 @@ pub fn unset(desk: &Desk, asked: &[LabAsked]) -> Vec<(TestId, Vec<Shown>)> {
 /// The parts that tests replace by mocks that nothing has used, of each test that passed and has any.
 #[must_use]
 pub fn unused(desk: &Desk, asked: &[LabAsked]) -> Vec<(TestId, Vec<Idle>)> {
-    let found = asked.iter().map(|asked| {
-        let text = RepoPath::new(asked.id.path()).and_then(|path| desk.disk.text(&path)).unwrap_or_default();
-        (asked.id.clone(), idle(asked, &text))
-    });
+    let found = asked.iter().map(|asked| (asked.id.clone(), idle(asked, &text(desk, &asked.id))));
     found.filter(|(_, idle)| !idle.is_empty()).collect()
+}
+
+/// The text of a test's file; empty where it cannot be read.
+fn text(desk: &Desk, test: &TestId) -> Arc<str> {
+    RepoPath::new(test.path()).and_then(|path| desk.disk.text(&path)).unwrap_or_default()
 }

@@ -20,6 +20,9 @@ const OTHERS: [u32; 2] = [7, 4242];
 /// How many answers of mocks are tried of a test.
 const ANSWERS: usize = 3;
 
+/// How many processes in which no test came to its end are followed by another one.
+const SILENT: usize = 2;
+
 /// A test that ends otherwise where something else is different.
 #[derive(Clone, Debug)]
 pub struct Differing {
@@ -222,24 +225,23 @@ impl Work<'_> {
         mut recipe: Recipe,
         words: &str,
     ) -> Result<Option<(Vec<LabLeft>, Vec<LabAsked>)>, Problem> {
-        let (mut left, mut asked) = (Vec::new(), Vec::new());
+        let (mut left, mut asked): (Vec<LabLeft>, Vec<LabAsked>) = (Vec::new(), Vec::new());
+        let mut silent = 0;
         while recipe.target().is_some() {
             (self.tell)(words);
             self.done.processes += 1;
             let Some(told) = self.ground.told(&recipe, self.wish.clone()).await? else { return Ok(None) };
+            silent += usize::from(told.0.is_empty() && told.1.is_empty());
             left.extend(told.0);
             asked.extend(told.1);
             if told.2 {
                 break;
             }
-            let known: Vec<&TestId> = left
-                .iter()
-                .map(|left: &LabLeft| &left.id)
-                .chain(asked.iter().map(|asked: &LabAsked| &asked.id))
-                .collect();
-            let is_told = |test: &TestId| known.iter().any(|id| *id == test || id.without_params() == test.as_str());
+            let known = || left.iter().map(|left| &left.id).chain(asked.iter().map(|asked| &asked.id));
+            let is_told = |test: &TestId| known().any(|id| id == test || id.without_params() == test.as_str());
             let mut rest: Vec<TestId> = recipe.order.tests().filter(|test| !is_told(test)).cloned().collect();
-            if rest.is_empty() {
+            // Where no test of several in turn comes to its end, it is not the tests.
+            if rest.is_empty() || silent > SILENT {
                 break;
             }
             let culprit = rest.remove(0);
