@@ -1,20 +1,36 @@
 //! What runs show of patches: what a test replaces by a mock that nothing in it uses.
 
 use super::patches::patch;
-use super::walk::{everything, text as written, within};
-use crate::domain::python::{Syntax, dotted};
+use super::walk::{everything, given, statements, text as written, within};
+use crate::domain::python::{Syntax, dotted, last_name};
 use crate::domain::suite::{LabAsked, Outcome};
 use ruff_python_ast::{Expr, ExprCall, Stmt, StmtFunctionDef};
 use ruff_text_size::Ranged;
+use std::collections::BTreeSet;
 
 /// Words of comments beside a patch that say that it keeps something off.
-const GUARDING: [&str; 10] =
-    [" not ", "n't ", "never", "guard", "safe", "avoid", "prevent", "no real", "no network", "just in case"];
+const GUARDING: [&str; 12] = [
+    " not ",
+    "n't ",
+    "never",
+    "guard",
+    "safe",
+    "avoid",
+    "prevent",
+    "no real",
+    "no network",
+    "just in case",
+    "windows",
+    "macos",
+];
 /// Words of any comment of a test that say that something is not to be used.
 const FORBIDDING: [&str; 8] =
     ["never be", "never call", "never reach", "not be ", "not call", "not reach", "must not", "should not"];
 /// Words of the names of tests whose code is not to come to something.
-const KEEPING_OFF: [&str; 8] = ["skip", "never", "does_not", "doesnt", "do_not", "dont", "not_call", "no_retr"];
+const KEEPING_OFF: [&str; 12] = [
+    "skip", "never", "does_not", "doesnt", "do_not", "dont", "not_call", "no_call", "no_retr", "noop", "preced",
+    "prefer",
+];
 
 /// A part that a test replaces by a mock which nothing uses.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,7 +86,10 @@ pub fn idle(asked: &LabAsked, text: &str) -> Vec<Idle> {
     for part in &asked.idle {
         let mut mine = targets.iter().filter(|(_, target)| target.rsplit('.').next() == Some(part));
         if let (Some((call, target)), None) = (mine.next(), mine.next()) {
-            let is_guard = all_guard || asked.guards.contains(part) || is_guard(text, syntax.lines(call.range()));
+            let is_guard = all_guard
+                || asked.guards.contains(part)
+                || is_guard(text, syntax.lines(call.range()))
+                || is_answer_asserted(def, call);
             let (line, part, target) = (syntax.line(call.start()), part.clone(), target.clone());
             found.push(Idle { line, part, target, is_guard, real: None });
         }
@@ -90,6 +109,16 @@ fn is_guard(text: &str, (first, last): (u32, u32)) -> bool {
     is_remarked(near.map(|(_, line)| line), &GUARDING)
 }
 
+/// Whether the test asserts on what a patch hands out: that it is left alone, for nothing else can be so.
+fn is_answer_asserted(def: &StmtFunctionDef, patch: &ExprCall) -> bool {
+    let names = |expr| within(expr).into_iter().filter_map(Expr::as_name_expr).map(|name| name.id.as_str());
+    let handed: BTreeSet<&str> = given(patch).skip(1).flat_map(names).collect();
+    let asserts = |call: &&ExprCall| last_name(&call.func).is_some_and(|name| name.starts_with("assert"));
+    let asserted = statements(&def.body).into_iter().filter_map(Stmt::as_assert_stmt).map(|stmt| &*stmt.test);
+    let calls = everything(&def.body).into_iter().filter(|expr| expr.as_call_expr().as_ref().is_some_and(asserts));
+    !handed.is_empty() && asserted.chain(calls).flat_map(names).any(|name| handed.contains(name))
+}
+
 /// Whether a comment in some lines has one of these words.
 fn is_remarked<'a>(lines: impl Iterator<Item = &'a str>, words: &[&str]) -> bool {
     let mut comments = lines.filter_map(|line| line.split_once('#')).map(|(_, comment)| comment.to_lowercase());
@@ -99,7 +128,7 @@ fn is_remarked<'a>(lines: impl Iterator<Item = &'a str>, words: &[&str]) -> bool
 /// The function of a name, with those of the classes that it stands in.
 fn definition<'a>(body: &'a [Stmt], names: &[&str]) -> Option<&'a StmtFunctionDef> {
     let (name, inner) = names.split_first()?;
-    super::walk::statements(body).into_iter().rev().find_map(|stmt| match stmt {
+    statements(body).into_iter().rev().find_map(|stmt| match stmt {
         Stmt::FunctionDef(def) if inner.is_empty() && def.name.as_str() == *name => Some(def),
         Stmt::ClassDef(class) if class.name.as_str() == *name => definition(&class.body, inner),
         _ => None,
@@ -166,6 +195,23 @@ mod tests {
         }
         for line in ["with patch('shop.send'):  # the mail", "with patch('shop.send'):\n        # never"] {
             assert_eq!(told(&text(line), "test_a", &["send"]), ["3 shop.send"], "{line}");
+        }
+    }
+
+    #[test]
+    fn a_test_that_asserts_on_what_a_patch_hands_out_guards_it() {
+        let told = |assertion: &str| {
+            let text = format!(
+                "def test_a(self):\n    with patch.object(shop, 'send', return_value=post):\n        shop.open()\n    {assertion}\n"
+            );
+            told(&text, "test_a", &["send"]).len()
+        };
+        for assertion in ["assert post.count == 0", "post.send.assert_not_called()", "self.assertEqual(post.count, 0)"]
+        {
+            assert_eq!(told(assertion), 0, "{assertion}");
+        }
+        for assertion in ["assert shop.is_open", "shop.send.assert_called()", "post.open()", "assert other.post"] {
+            assert_eq!(told(assertion), 1, "{assertion}");
         }
     }
 
