@@ -499,15 +499,15 @@ import pytest
 import shop
 
 
-@patch("shop.fetch", return_value=4)
-def test_name_is_told(fetch):
+@patch("shop.send", return_value=4)
+def test_name_is_told(send):
     assert shop.name("a") == "a"
 
 
 @pytest.mark.parametrize("name", ["a", "b"])
 def test_each_name_is_told(name):
-    with patch.object(shop, "fetch") as fetch, patch.object(shop.Till, "rate"):
-        fetch.return_value.total = Mock()
+    with patch.object(shop, "post") as post, patch.object(shop.Till, "rate"):
+        post.return_value.total = Mock()
         assert shop.name(name) == name
         assert shop.Till().rate
 
@@ -518,21 +518,21 @@ def test_name_or_total_is_told(name):
         assert shop.name(name) == name
 
 
-def test_nothing_is_fetched():
-    with patch("shop.fetch") as fetch:
+def test_nothing_is_asked():
+    with patch("shop.ask") as ask:
         shop.name("a")
-        fetch.assert_not_called()
+        ask.assert_not_called()
 
 
-def test_nothing_is_fetched_by_hand():
-    with patch("shop.fetch") as fetch:
+def test_nothing_is_told_by_hand():
+    with patch("shop.tell") as tell:
         shop.name("a")
-        assert not fetch.called
+        assert not tell.called
 
 
 def test_the_way_is_told():
-    with patch("shop.fetch") as fetch:
-        assert shop.way() is fetch
+    with patch("shop.road") as road:
+        assert shop.way() is road
 
 
 def test_kind_is_told():
@@ -542,28 +542,28 @@ def test_kind_is_told():
 
 
 @pytest.fixture
-def fetched():
-    with patch("shop.fetch"):
+def fixed():
+    with patch("shop.fix"):
         yield
 
 
-def test_with_a_fixture(fetched):
+def test_with_a_fixture(fixed):
     assert shop.name("a") == "a"
 
 
-@patch("shop.fetch")  # lacuna: ignore[unused-patch] nothing is ever fetched here
-def test_with_a_reason(fetch):
+@patch("shop.leave")  # lacuna: ignore[unused-patch] nobody ever leaves here
+def test_with_a_reason(leave):
     assert shop.name("a") == "a"
 
 
 # The real one must not be asked.
-@patch("shop.fetch")
-def test_with_a_comment(fetch):
+@patch("shop.shut")
+def test_with_a_comment(shut):
     assert shop.name("a") == "a"
 
 
-@patch("shop.fetch", side_effect=AssertionError)
-def test_with_a_guard(fetch):
+@patch("shop.open", side_effect=AssertionError)
+def test_with_a_guard(opened):
     assert shop.name("a") == "a"
 
 
@@ -571,13 +571,23 @@ def test_with_a_guard_by_hand(monkeypatch):
     def refuse():
         pytest.fail("nothing is to be fetched")
 
-    with patch("shop.fetch", side_effect=refuse), patch.object(shop, "way", side_effect=OSError("never asked")):
+    with patch("shop.bring", side_effect=refuse), patch.object(shop, "take", side_effect=OSError("never asked")):
         assert shop.name("a") == "a"
 
 
-@patch("shop.fetch", side_effect=OSError("no route"))
-def test_with_an_error(fetch):
+@patch("shop.route", side_effect=OSError("no route"))
+def test_with_an_error(route):
     assert shop.name("a") == "a"
+
+
+@patch("shop.share")
+def test_with_what_others_replace(share):
+    assert shop.name("a") == "a"
+
+
+@patch("shop.share", return_value=3)
+def test_with_what_others_replace_too(share):
+    assert shop.share() == 3
 
 
 @patch("shop.tax", create=True)
@@ -586,25 +596,31 @@ def test_with_something_new(tax):
 
 
 def test_where_it_is_not_looked_up():
-    with patch("shop.rate", side_effect=AssertionError), patch("os.getcwd"), patch("time.sleep"):
+    with patch("shop.cost", side_effect=AssertionError), patch("os.getcwd"), patch("time.sleep"):
         assert desk.price() == 3
 
 
 class TestTill:
-    @patch("shop.Till.rate")
-    @patch("shop.fetch")
-    def test_total_is_told(self, fetch, rate):
-        assert shop.total() is fetch()
+    @patch("shop.Till.fee")
+    @patch("shop.count")
+    def test_total_is_told(self, count, fee):
+        assert shop.total() is count()
 "#;
 
 #[test]
 fn a_run_shows_what_tests_replace_that_nothing_uses() {
-    let code = "class Till:\n    rate = 3\n\n\nclass Settings:\n    kind = 'dear'\n\n\nsettings = Settings()\n\n\ndef fetch():\n    raise OSError\n\n\ndef total():\n    return fetch()\n\n\ndef name(name):\n    return fetch() if name == 'total' else name\n\n\ndef way():\n    return fetch\n\n\ndef kind():\n    return settings.kind\n\n\ndef rate():\n    return 3\n";
+    let code = "class Till:\n    rate = 3\n    fee = 3\n\n\nclass Settings:\n    kind = 'dear'\n\n\nsettings = Settings()\n\n\ndef total():\n    return count()\n\n\ndef name(name):\n    return fetch() if name == 'total' else name\n\n\ndef way():\n    return road\n\n\ndef kind():\n    return settings.kind\n\n\ndef cost():\n    return 3\n";
+    let parts = [
+        "send", "post", "fetch", "ask", "tell", "road", "fix", "leave", "shut", "open", "bring", "take", "route",
+        "share", "count",
+    ];
+    let parts: String = parts.map(|part| format!("\n\ndef {part}():\n    raise OSError\n")).concat();
+    let code = format!("{code}{parts}");
     let desk =
-        "from os import getcwd\nfrom shop import rate\n\n\ndef price():\n    assert getcwd()\n    return rate()\n";
+        "from os import getcwd\nfrom shop import cost\n\n\ndef price():\n    assert getcwd()\n    return cost()\n";
     let shop = Shop::of(&[
         ("pyproject.toml", "[tool.pytest.ini_options]\npythonpath = ['.']\n"),
-        ("shop.py", code),
+        ("shop.py", &code),
         ("desk.py", desk),
         ("tests/test_replacing.py", REPLACING),
     ]);
@@ -615,12 +631,12 @@ fn a_run_shows_what_tests_replace_that_nothing_uses() {
         .collect();
     let (passes, calls) = ("the test passes without the patch", "of desk.py calls the real one");
     let wanted = [
-        (9, "shop.fetch", passes.to_owned()),
-        (16, "shop.fetch", passes.to_owned()),
-        (85, "shop.fetch", passes.to_owned()),
-        (96, "shop.rate", format!("line 7 {calls}")),
-        (96, "os.getcwd", format!("line 6 {calls}")),
-        (101, "shop.Till.rate", passes.to_owned()),
+        (9, "shop.send", passes.to_owned()),
+        (16, "shop.post", passes.to_owned()),
+        (85, "shop.route", passes.to_owned()),
+        (106, "shop.cost", format!("line 7 {calls}")),
+        (106, "os.getcwd", format!("line 6 {calls}")),
+        (111, "shop.Till.fee", passes.to_owned()),
     ];
     let wanted = wanted.map(|(line, part, and)| {
         let rule = if and == passes { "unused-patch" } else { "misplaced-patch" };

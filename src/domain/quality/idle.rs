@@ -23,6 +23,8 @@ const GUARDING: [&str; 12] = [
     "windows",
     "macos",
 ];
+/// How many lines above a patch may speak of it.
+const CLOSE: usize = 3;
 /// Words of any comment of a test that say that something is not to be used.
 const FORBIDDING: [&str; 8] =
     ["never be", "never call", "never reach", "not be ", "not call", "not reach", "must not", "should not"];
@@ -41,19 +43,20 @@ pub struct Idle {
     pub part: String,
     /// The part, as the patch writes it.
     pub target: String,
-    /// Whether the test says in some way that nothing is to use it: then the patch is a guard.
-    pub is_guard: bool,
+    /// Whether the test says in some way that nothing is to use it, so that the patch is a guard, or something else of the file
+    /// replaces the part as well, so that it is at hand wherever it may be needed.
+    pub is_spared: bool,
     /// The file and the line that call the part itself all the same; known once the test has run without the patch.
     pub real: Option<(String, u32)>,
 }
 
 impl Idle {
-    /// The rule that it breaks; none of a guard that holds, and where a wait is kept short that does not come.
+    /// The rule that it breaks; none where the patch is spared and holds, and where a wait is kept short that does not come.
     #[must_use]
     pub fn rule(&self) -> Option<&'static str> {
         match self.real {
             Some(_) => Some("misplaced-patch"),
-            None => (!self.is_guard && self.part != "sleep").then_some("unused-patch"),
+            None => (!self.is_spared && self.part != "sleep").then_some("unused-patch"),
         }
     }
 
@@ -81,17 +84,21 @@ pub fn idle(asked: &LabAsked, text: &str) -> Vec<Idle> {
     let all = decorators.chain(everything(&def.body)).filter_map(Expr::as_call_expr);
     let targets: Vec<_> =
         all.filter(|call| patch(call).is_some()).filter_map(|call| Some((call, target(call)?))).collect();
-    let all_guard = is_keeping_off(def, text);
+    let is_guarding = is_keeping_off(def, text);
+    let everywhere: Vec<_> = everything(syntax.body()).into_iter().filter_map(Expr::as_call_expr).collect();
+    let everywhere: Vec<_> = everywhere.into_iter().filter(|call| patch(call).is_some()).filter_map(target).collect();
     let mut found = Vec::new();
     for part in &asked.idle {
         let mut mine = targets.iter().filter(|(_, target)| target.rsplit('.').next() == Some(part));
         if let (Some((call, target)), None) = (mine.next(), mine.next()) {
-            let is_guard = all_guard
+            let replacing = everywhere.iter().filter(|target| target.rsplit('.').next() == Some(part));
+            let is_spared = is_guarding
+                || replacing.count() > 1
                 || asked.guards.contains(part)
                 || is_guard(text, syntax.lines(call.range()))
                 || is_answer_asserted(def, call);
             let (line, part, target) = (syntax.line(call.start()), part.clone(), target.clone());
-            found.push(Idle { line, part, target, is_guard, real: None });
+            found.push(Idle { line, part, target, is_spared, real: None });
         }
     }
     found
@@ -103,10 +110,14 @@ fn is_keeping_off(def: &StmtFunctionDef, text: &str) -> bool {
     KEEPING_OFF.iter().any(|word| def.name.contains(word)) || is_remarked(own.lines(), &FORBIDDING)
 }
 
-/// Whether a comment at a patch, or in the line above it, says that it keeps something off: then it is there for nothing to use it.
+/// Whether a comment at a patch, or close above it without a blank line between, says that it keeps something off: then it is there
+/// for nothing to use it.
 fn is_guard(text: &str, (first, last): (u32, u32)) -> bool {
-    let near = (1..).zip(text.lines()).filter(|(line, _)| (first.saturating_sub(1)..=last).contains(line));
-    is_remarked(near.map(|(_, line)| line), &GUARDING)
+    let lines: Vec<&str> = text.lines().collect();
+    let (first, last) = (first.saturating_sub(1) as usize, (last as usize).min(lines.len()));
+    let (above, own) = (lines.get(..first).unwrap_or_default(), lines.get(first..last).unwrap_or_default());
+    let close = above.iter().rev().take(CLOSE).take_while(|line| !line.trim().is_empty());
+    is_remarked(close.chain(own).copied(), &GUARDING)
 }
 
 /// Whether the test asserts on what a patch hands out: that it is left alone, for nothing else can be so.
@@ -190,11 +201,30 @@ mod tests {
     #[test]
     fn a_comment_may_say_that_a_patch_keeps_something_off() {
         let text = |line: &str| format!("def test_a():\n    a = 1\n    {line}\n        pass\n");
-        for line in ["with patch('shop.send'):  # never really send", "# a guard\n    with patch('shop.send'):"] {
+        for line in
+            ["with patch('shop.send'):  # never really send", "# a guard\n    a = 2\n    with patch('shop.send'):"]
+        {
             assert_eq!(told(&text(line), "test_a", &["send"]), Vec::<String>::new(), "{line}");
         }
+        let far = "# a guard\n\n    with patch('shop.send'):";
+        assert_eq!(told(&text(far), "test_a", &["send"]), ["5 shop.send"]);
         for line in ["with patch('shop.send'):  # the mail", "with patch('shop.send'):\n        # never"] {
             assert_eq!(told(&text(line), "test_a", &["send"]), ["3 shop.send"], "{line}");
+        }
+    }
+
+    #[test]
+    fn a_part_that_others_replace_as_well_is_told_only_where_it_is_called() {
+        let text = |other: &str| format!("@patch('shop.send')\ndef test_a(send):\n    shop.open()\n\n\n{other}\n");
+        for other in [
+            "@patch('shop.send')\ndef test_b(send):\n    shop.open()",
+            "@pytest.fixture\ndef sent():\n    with patch.object(shop, 'send'):\n        yield",
+            "class TestA:\n    def test_b(self, mocker):\n        mocker.patch('shop.send')",
+        ] {
+            assert_eq!(told(&text(other), "test_a", &["send"]), Vec::<String>::new(), "{other}");
+        }
+        for other in ["@patch('shop.sent')\ndef test_b(send):\n    shop.send()", "SEND = 'shop.send'"] {
+            assert_eq!(told(&text(other), "test_a", &["send"]), ["1 shop.send"], "{other}");
         }
     }
 
