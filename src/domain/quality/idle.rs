@@ -1,8 +1,8 @@
 //! What runs show of patches: what a test replaces by a mock that nothing in it uses.
 
-use super::patches::patch;
-use super::walk::{everything, given, statements, text as written, within};
-use crate::domain::python::{Syntax, dotted, last_name};
+use super::patches::{patch, target};
+use super::walk::{everything, given, statements, within};
+use crate::domain::python::{Syntax, last_name};
 use crate::domain::suite::{LabAsked, Outcome};
 use ruff_python_ast::{Expr, ExprCall, Stmt, StmtFunctionDef};
 use ruff_text_size::Ranged;
@@ -81,23 +81,20 @@ pub fn idle(asked: &LabAsked, text: &str) -> Vec<Idle> {
     let syntax = Syntax::read(text);
     let Some(def) = definition(syntax.body(), &asked.id.names()) else { return Vec::new() };
     let decorators = def.decorator_list.iter().flat_map(|decorator| within(&decorator.expression));
-    let all = decorators.chain(everything(&def.body)).filter_map(Expr::as_call_expr);
-    let targets: Vec<_> =
-        all.filter(|call| patch(call).is_some()).filter_map(|call| Some((call, target(call)?))).collect();
+    let own: Vec<_> = replacing(decorators.chain(everything(&def.body))).collect();
+    let everywhere: Vec<&str> = replacing(everything(syntax.body())).map(|(_, _, name)| name).collect();
     let is_guarding = is_keeping_off(def, text);
-    let everywhere: Vec<_> = everything(syntax.body()).into_iter().filter_map(Expr::as_call_expr).collect();
-    let everywhere: Vec<_> = everywhere.into_iter().filter(|call| patch(call).is_some()).filter_map(target).collect();
     let mut found = Vec::new();
     for part in &asked.idle {
-        let mut mine = targets.iter().filter(|(_, target)| target.rsplit('.').next() == Some(part));
-        if let (Some((call, target)), None) = (mine.next(), mine.next()) {
-            let replacing = everywhere.iter().filter(|target| target.rsplit('.').next() == Some(part));
+        let mut mine = own.iter().filter(|(_, _, name)| name == part);
+        if let (Some((call, owner, name)), None) = (mine.next(), mine.next()) {
             let is_spared = is_guarding
-                || replacing.count() > 1
+                || everywhere.iter().filter(|one| *one == name).count() > 1
                 || asked.guards.contains(part)
                 || is_guard(text, syntax.lines(call.range()))
                 || is_answer_asserted(def, call);
-            let (line, part, target) = (syntax.line(call.start()), part.clone(), target.clone());
+            let (line, part) = (syntax.line(call.start()), part.clone());
+            let target = owner.as_ref().map_or_else(|| part.clone(), |owner| format!("{owner}.{name}"));
             found.push(Idle { line, part, target, is_spared, real: None });
         }
     }
@@ -146,17 +143,12 @@ fn definition<'a>(body: &'a [Stmt], names: &[&str]) -> Option<&'a StmtFunctionDe
     })
 }
 
-/// What a patch replaces, as it is written there.
-fn target(patch: &ExprCall) -> Option<String> {
-    let mut given = patch.arguments.args.iter();
-    let first = given.next()?;
-    match written(first) {
-        Some(path) => Some(path.to_owned()),
-        None => {
-            let owner = dotted(first).map(|owner| format!("{owner}.")).unwrap_or_default();
-            Some(format!("{owner}{}", given.next().and_then(written)?))
-        }
-    }
+/// The patches among some expressions: the call, the owner's words, and the name of what it replaces.
+fn replacing<'a>(
+    exprs: impl IntoIterator<Item = &'a Expr>,
+) -> impl Iterator<Item = (&'a ExprCall, Option<String>, &'a str)> {
+    let calls = exprs.into_iter().filter_map(Expr::as_call_expr).filter(|call| patch(call).is_some());
+    calls.filter_map(|call| target(call).map(|(owner, name)| (call, owner, name)))
 }
 
 #[cfg(test)]

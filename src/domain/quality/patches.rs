@@ -52,19 +52,20 @@ fn replaced(look: &Look<'_, '_>, patch: &ExprCall) -> Option<String> {
     }
 }
 
-/// What a patch replaces: the owner's words, and the name.
-fn target(patch: &ExprCall) -> Option<(String, &str)> {
+/// What a patch replaces: the owner's words, where it has any, and the name.
+#[must_use]
+pub fn target(patch: &ExprCall) -> Option<(Option<String>, &str)> {
     let [first, more @ ..] = &*patch.arguments.args else { return None };
     match text(first) {
-        Some(path) => path.rsplit_once('.').map(|(owner, name)| (owner.to_owned(), name)),
-        None => Some((dotted(first)?, more.first().and_then(text)?)),
+        Some(path) => path.rsplit_once('.').map(|(owner, name)| (Some(owner.to_owned()), name)),
+        None => Some((dotted(first), more.first().and_then(text)?)),
     }
 }
 
 /// Whether the test itself names what it replaces, to look at it or to say what it is: `shop.send.assert_called_once()`,
 /// `Limits.TIMEOUT = 1`.
 fn is_named(look: &Look<'_, '_>, patch: &ExprCall) -> bool {
-    let Some((owner, name)) = target(patch) else { return is_asserted(look, patch) };
+    let Some((Some(owner), name)) = target(patch) else { return is_asserted(look, patch) };
     let last = owner.rsplit('.').next().unwrap_or_default();
     let names =
         |attribute: &ExprAttribute| attribute.attr.as_str() == name && last_name(&attribute.value) == Some(last);
