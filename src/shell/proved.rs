@@ -100,14 +100,15 @@ pub fn add_provoked(desk: &Desk, list: &mut Checklist, provoked: &Provoked, watc
         let name = test.without_params().to_owned();
         provoked.asked.iter().filter(move |case| case.without_params() == name)
     };
-    let is_idle = |test: &TestId, idle: &Idle| {
-        provoked.unused.iter().any(|(one, other)| one == test && (other.line, &other.part) == (idle.line, &idle.part))
-    };
-    let is_first_of_all = |(test, idle): &&(TestId, Idle)| {
-        cases(test).next() == Some(test) && cases(test).all(|case| is_idle(case, idle))
-    };
-    let unused = provoked.unused.iter().filter(is_first_of_all);
-    let unused = unused.filter_map(|(test, one)| Some((test, one.rule()?, one.line, one.what())));
+    let is_idle =
+        |test: &TestId, part: &str| provoked.unused.iter().any(|(one, idle)| one == test && idle.part == part);
+    let goes_without =
+        |test: &TestId, part: &str| cases(test).next().is_some() && cases(test).all(|case| is_idle(case, part));
+    let unused = provoked.unused.iter().filter_map(|(test, one)| {
+        let is_first_of_all = cases(test).next() == Some(test) && goes_without(test, &one.part);
+        let rule = one.rule(|other| goes_without(other, &one.part)).filter(|_| is_first_of_all)?;
+        Some((test, rule, one.line, one.what()))
+    });
     for (test, rule, line, what) in differing.chain(unset).chain(unused).collect::<Vec<_>>() {
         let (Some(path), Some(rule)) = (RepoPath::new(test.path()), Rule::find(rule)) else { continue };
         let test: Vec<String> = test.names().into_iter().map(str::to_owned).collect();

@@ -3,7 +3,7 @@
 use super::patches::{patch, target};
 use super::walk::{everything, given, statements, within};
 use crate::domain::python::{Syntax, last_name};
-use crate::domain::suite::{LabAsked, Outcome};
+use crate::domain::suite::{LabAsked, Outcome, TestId};
 use ruff_python_ast::{Expr, ExprCall, Stmt, StmtFunctionDef};
 use ruff_text_size::Ranged;
 use std::collections::BTreeSet;
@@ -43,20 +43,24 @@ pub struct Idle {
     pub part: String,
     /// The part, as the patch writes it.
     pub target: String,
-    /// Whether the test says in some way that nothing is to use it, so that the patch is a guard, or something else of the file
-    /// replaces the part as well, so that it is at hand wherever it may be needed.
+    /// Whether the test says in some way that nothing is to use it, so that the patch is a guard, or a class, a fixture or a helper
+    /// of the file replaces the part as well, so that it is at hand wherever it may be needed.
     pub is_spared: bool,
+    /// The functions of the file, named as if they were tests, that replace the part as well.
+    pub others: Vec<TestId>,
     /// The file and the line that call the part itself all the same; known once the test has run without the patch.
     pub real: Option<(String, u32)>,
 }
 
 impl Idle {
-    /// The rule that it breaks; none where the patch is spared and holds, and where a wait is kept short that does not come.
+    /// The rule that it breaks; none where the patch is spared and holds, where one of the others is not known to go without the part
+    /// as well, and where a wait is kept short that does not come.
     #[must_use]
-    pub fn rule(&self) -> Option<&'static str> {
+    pub fn rule(&self, goes_without: impl Fn(&TestId) -> bool) -> Option<&'static str> {
+        let is_idle = || !self.is_spared && self.part != "sleep" && self.others.iter().all(goes_without);
         match self.real {
             Some(_) => Some("misplaced-patch"),
-            None => (!self.is_spared && self.part != "sleep").then_some("unused-patch"),
+            None => is_idle().then_some("unused-patch"),
         }
     }
 
@@ -64,9 +68,15 @@ impl Idle {
     #[must_use]
     pub fn what(&self) -> String {
         let unused = format!("nothing uses what stands in for {}", self.target);
-        match &self.real {
-            Some((path, line)) => format!("{unused}, and line {line} of {path} calls the real one"),
-            None => format!("{unused}, and the test passes without the patch"),
+        match (&self.real, self.others.len()) {
+            (Some((path, line)), _) => format!("{unused}, and line {line} of {path} calls the real one"),
+            (None, 0) => format!("{unused}, and the test passes without the patch"),
+            (None, 1) => {
+                format!("{unused} here or in the other test that replaces it, and they pass without the patch")
+            }
+            (None, others) => {
+                format!("{unused} here or in the {others} other tests that replace it, and they pass without the patch")
+            }
         }
     }
 }
@@ -79,23 +89,30 @@ pub fn idle(asked: &LabAsked, text: &str) -> Vec<Idle> {
         return Vec::new();
     }
     let syntax = Syntax::read(text);
-    let Some(def) = definition(syntax.body(), &asked.id.names()) else { return Vec::new() };
-    let decorators = def.decorator_list.iter().flat_map(|decorator| within(&decorator.expression));
-    let own: Vec<_> = replacing(decorators.chain(everything(&def.body))).collect();
+    let names = asked.id.names();
+    let functions = functions(syntax.body(), &[]);
+    let Some((_, def)) = functions.iter().rfind(|(own, _)| *own == names) else { return Vec::new() };
+    let own: Vec<_> = replaced_by(def).collect();
     let everywhere: Vec<&str> = replacing(everything(syntax.body())).map(|(_, _, name)| name).collect();
+    let by_functions: Vec<(&[&str], &str)> =
+        functions.iter().flat_map(|(names, def)| replaced_by(def).map(|(_, _, name)| (&**names, name))).collect();
     let is_guarding = is_keeping_off(def, text);
     let mut found = Vec::new();
     for part in &asked.idle {
         let mut mine = own.iter().filter(|(_, _, name)| name == part);
         if let (Some((call, owner, name)), None) = (mine.next(), mine.next()) {
+            let others = || by_functions.iter().filter(|(_, one)| one == name);
             let is_spared = is_guarding
-                || everywhere.iter().filter(|one| *one == name).count() > 1
+                || everywhere.iter().filter(|one| *one == name).count() > others().count()
                 || asked.guards.contains(part)
                 || is_guard(text, syntax.lines(call.range()))
                 || is_answer_asserted(def, call);
             let (line, part) = (syntax.line(call.start()), part.clone());
             let target = owner.as_ref().map_or_else(|| part.clone(), |owner| format!("{owner}.{name}"));
-            found.push(Idle { line, part, target, is_spared, real: None });
+            let others: BTreeSet<&[&str]> = others().map(|(by, _)| *by).filter(|by| *by != names).collect();
+            let id = |by: &[&str]| TestId::new(&format!("{}::{}", asked.id.path(), by.join("::")));
+            let others = others.into_iter().map(id).collect();
+            found.push(Idle { line, part, target, is_spared, others, real: None });
         }
     }
     found
@@ -133,14 +150,21 @@ fn is_remarked<'a>(lines: impl Iterator<Item = &'a str>, words: &[&str]) -> bool
     comments.any(|comment| words.iter().any(|word| comment.contains(word)))
 }
 
-/// The function of a name, with those of the classes that it stands in.
-fn definition<'a>(body: &'a [Stmt], names: &[&str]) -> Option<&'a StmtFunctionDef> {
-    let (name, inner) = names.split_first()?;
-    statements(body).into_iter().rev().find_map(|stmt| match stmt {
-        Stmt::FunctionDef(def) if inner.is_empty() && def.name.as_str() == *name => Some(def),
-        Stmt::ClassDef(class) if class.name.as_str() == *name => definition(&class.body, inner),
-        _ => None,
-    })
+/// The functions of a body and of its classes, each with its name behind those of the classes that it stands in.
+fn functions<'a>(body: &'a [Stmt], above: &[&'a str]) -> Vec<(Vec<&'a str>, &'a StmtFunctionDef)> {
+    let named = |name: &'a str| above.iter().copied().chain([name]).collect::<Vec<_>>();
+    let one = |stmt: &'a Stmt| match stmt {
+        Stmt::FunctionDef(def) => vec![(named(&def.name), def)],
+        Stmt::ClassDef(class) => functions(&class.body, &named(&class.name)),
+        _ => Vec::new(),
+    };
+    statements(body).into_iter().flat_map(one).collect()
+}
+
+/// What a function replaces, by its decorators and in its body.
+fn replaced_by(def: &StmtFunctionDef) -> impl Iterator<Item = (&ExprCall, Option<String>, &str)> {
+    let decorators = def.decorator_list.iter().flat_map(|decorator| within(&decorator.expression));
+    replacing(decorators.chain(everything(&def.body)))
 }
 
 /// The patches among some expressions: the call, the owner's words, and the name of what it replaces.
@@ -170,7 +194,8 @@ mod tests {
             real: BTreeMap::new(),
         };
         let short = |one: Idle| format!("{} {}", one.line, one.target);
-        let is_told = |one: &Idle| one.rule().is_some();
+        let goes_without = |other: &TestId| other.as_str().ends_with("without");
+        let is_told = |one: &Idle| one.rule(goes_without).is_some();
         found(&asked, text).into_iter().filter(is_told).map(short).collect()
     }
 
@@ -206,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_that_others_replace_as_well_is_told_only_where_it_is_called() {
+    fn a_part_that_others_replace_as_well_is_told_only_where_they_go_without_it() {
         let text = |other: &str| format!("@patch('shop.send')\ndef test_a(send):\n    shop.open()\n\n\n{other}\n");
         for other in [
             "@patch('shop.send')\ndef test_b(send):\n    shop.open()",
@@ -215,7 +240,12 @@ mod tests {
         ] {
             assert_eq!(told(&text(other), "test_a", &["send"]), Vec::<String>::new(), "{other}");
         }
-        for other in ["@patch('shop.sent')\ndef test_b(send):\n    shop.send()", "SEND = 'shop.send'"] {
+        for other in [
+            "@patch('shop.sent')\ndef test_b(send):\n    shop.send()",
+            "SEND = 'shop.send'",
+            "@patch('shop.send')\ndef test_b_goes_without(send):\n    shop.open()",
+            "class TestA:\n    def test_b_goes_without(self, mocker):\n        mocker.patch('shop.send')",
+        ] {
             assert_eq!(told(&text(other), "test_a", &["send"]), ["1 shop.send"], "{other}");
         }
     }
@@ -253,9 +283,9 @@ mod tests {
         let (mocks, guards, real) = (Vec::new(), Vec::new(), BTreeMap::new());
         let asked = LabAsked { id: TestId::new("t.py::test_skip"), outcome, mocks, idle, guards, real };
         for mut one in found(&asked, text) {
-            assert_eq!(one.rule(), None);
+            assert_eq!(one.rule(|_| true), None);
             one.real = Some(("shop.py".to_owned(), 3));
-            assert_eq!(one.rule(), Some("misplaced-patch"));
+            assert_eq!(one.rule(|_| false), Some("misplaced-patch"));
         }
     }
 }
