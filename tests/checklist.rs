@@ -614,11 +614,26 @@ class TestTill:
     @patch("shop.pack")
     def test_with_what_nobody_needs_any_more_either(self, pack):
         assert shop.name("a") == "a"
+
+
+def test_home_is_kept():
+    assert shop.home() in ("home", "there")
+
+
+def test_home_is_found():
+    with patch("shop.find", return_value="there"):
+        assert shop.home()
+
+
+def test_with_a_mock_in_a_mock():
+    with patch("shop.settings") as settings, patch("shop.settings.show"):
+        settings.kind = "dear"
+        assert shop.kind() == "dear"
 "#;
 
 #[test]
 fn a_run_shows_what_tests_replace_that_nothing_uses() {
-    let code = "class Till:\n    rate = 3\n    fee = 3\n\n\nclass Settings:\n    kind = 'dear'\n\n\nsettings = Settings()\n\n\ndef total():\n    return count()\n\n\ndef name(name):\n    return fetch() if name == 'total' else name\n\n\ndef way():\n    return road\n\n\ndef kind():\n    return settings.kind\n\n\ndef cost():\n    return 3\n";
+    let code = "class Till:\n    rate = 3\n    fee = 3\n\n\nclass Settings:\n    kind = 'dear'\n\n\nsettings = Settings()\n\n\ndef total():\n    return count()\n\n\ndef name(name):\n    return fetch() if name == 'total' else name\n\n\ndef way():\n    return road\n\n\ndef kind():\n    return settings.kind\n\n\ndef cost():\n    return 3\n\n\ndef find():\n    return 'home'\n\n\nHOMES = []\n\n\ndef home():\n    if not HOMES:\n        HOMES.append(find())\n    return HOMES[0]\n";
     let parts = [
         "send", "post", "fetch", "ask", "tell", "road", "fix", "leave", "shut", "open", "bring", "take", "route",
         "share", "count", "pack",

@@ -866,7 +866,7 @@ class Lab:
         mocks.listen()
         for item, following in zip(items, items[1:] + [None]):
             of = item.nodeid
-            mocks.begin(str(item.fspath), SPEC["others"].get(of), SPEC["without"].get(of, ()))
+            mocks.begin(str(item.fspath), SPEC["others"].get(of), SPEC["without"].get(of, ()), SPEC["in_place"])
             outcome = self.outcome(item, following)
             self.channel.send("lab_asked", id=of, outcome=outcome, mocks=mocks.end(), idle=mocks.idle(),
                               guards=mocks.guards(), real=mocks.real)

@@ -115,6 +115,7 @@ class Mocks:
         self.answers = 0
         self.file = ""
         self.without = ()
+        self.is_in_place = False
         self.parts = {}
         self.originals = {}
         self.real = {}
@@ -129,12 +130,12 @@ class Mocks:
                 seen.add(base)
                 self._listen(library, base)
 
-    def begin(self, file="", other=None, without=()):
+    def begin(self, file="", other=None, without=(), is_in_place=False):
         """Begins with a test of a file, as Python knows it. `other` is what one of its mocks is to answer otherwise: the place that
         makes it, the part that it stands in for, the name of what answers, and what is asked. The parts in `without` are not to be
-        replaced."""
+        replaced, or, in place, only watched."""
         self.made, self.other, self.answers = {}, other, 0
-        self.file, self.without, self.parts = file, without, {}
+        self.file, self.without, self.is_in_place, self.parts = file, without, is_in_place, {}
         self.originals, self.real = {}, {}
         if without:
             threading.setprofile(self._profile)
@@ -253,10 +254,14 @@ class Mocks:
         if not made:
             return False
         part = made.part = str(patch.attribute)
-        is_back = part in self.without and not self.parts.get(part) and _put_back(patch)
-        if is_back or not self.without:
+        # Of what a mock stands in for in another mock, nothing is real.
+        if "_mock_new_parent" in getattr(patch.target, "__dict__", ()):
+            return False
+        is_meant = part in self.without and not self.parts.get(part)
+        is_back = is_meant and not self.is_in_place and _put_back(patch)
+        if is_back or self.is_in_place or not self.without:
             self.parts.setdefault(part, []).append(made)
-        if is_back:
+        if is_back or is_meant and self.is_in_place:
             self.originals[_called(patch.temp_original)] = part
         return is_back
 
@@ -333,9 +338,10 @@ class Mocks:
 
             @functools.wraps(leave)
             def __exit__(self, *why):
+                if mocks.originals:
+                    mocks.originals.pop(_called(getattr(self, "temp_original", None)), None)
                 if id(self) in back:
                     back.discard(id(self))
-                    mocks.originals.pop(_called(self.temp_original), None)
                     if not self.is_local:
                         setattr(self.target, self.attribute, None)
                 return leave(self, *why)

@@ -164,26 +164,31 @@ impl Work<'_> {
         Ok(self.otherwise(&asked).await? && self.without(&asked).await?)
     }
 
-    /// Runs tests without the patches whose mocks nothing has used, twice; `false` when it was cancelled.
+    /// Runs tests without the patches whose mocks nothing has used, twice, and those in which the part itself is called then once more
+    /// with them: what is called there, too, is called past the patch. `false` when it was cancelled.
     async fn without(&mut self, asked: &[LabAsked]) -> Result<bool, Problem> {
         self.done.asked.extend(asked.iter().map(|asked| asked.id.clone()));
         let mut unused = unused(self.ground.desk(), asked);
-        for _ in 0..2 {
-            let part = |(test, idle): &(TestId, Vec<Idle>)| {
-                (test.clone(), idle.iter().map(|one| one.part.clone()).collect::<Vec<_>>())
+        for (in_place, words) in [
+            (false, "without the patches that nothing uses"),
+            (false, "without the patches that nothing uses"),
+            (true, "watched for what is called past patches"),
+        ] {
+            let is_meant = |one: &Idle| !in_place || one.real.is_some();
+            let parts = |(test, idle): &(TestId, Vec<Idle>)| {
+                let parts: Vec<_> = idle.iter().filter(|one| is_meant(one)).map(|one| one.part.clone()).collect();
+                (!parts.is_empty()).then(|| (test.clone(), parts))
             };
-            let without: BTreeMap<TestId, Vec<String>> = unused.iter().map(part).collect();
+            let without: BTreeMap<TestId, Vec<String>> = unused.iter().filter_map(parts).collect();
             let order: Vec<TestId> = without.keys().cloned().collect();
-            let recipe = Recipe { mocks: true, without, ..Recipe::in_order(order, SEED) };
-            let Some((_, ended)) = self.told(recipe, "without the patches that nothing uses").await? else {
-                return Ok(false);
-            };
+            let recipe = Recipe { mocks: true, without, in_place, ..Recipe::in_order(order, SEED) };
+            let Some((_, ended)) = self.told(recipe, words).await? else { return Ok(false) };
             for (test, idle) in &mut unused {
                 let passed = ended.iter().find(|ended| ended.id == *test && ended.outcome == Outcome::Passed);
-                idle.retain(|one| passed.is_some_and(|ended| ended.idle.contains(&one.part)));
-                for one in idle {
-                    one.real = passed.and_then(|ended| ended.real.get(&one.part)).cloned();
-                }
+                let is_idle = |one: &Idle| passed.is_some_and(|ended| ended.idle.contains(&one.part));
+                let real = |one: &Idle| passed.and_then(|ended| ended.real.get(&one.part)).cloned();
+                idle.retain(|one| !is_meant(one) || is_idle(one) && (!in_place || real(one).is_some()));
+                idle.iter_mut().filter(|one| is_meant(one)).for_each(|one| one.real = real(one));
             }
             unused.retain(|(_, idle)| !idle.is_empty());
         }

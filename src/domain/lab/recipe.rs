@@ -201,6 +201,9 @@ pub struct Recipe {
     /// In which tests a mock is not to stand in, and for which parts: by their last names.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub without: BTreeMap<TestId, Vec<String>>,
+    /// Whether mocks do stand in for these parts, and it is only told who calls the real ones all the same.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub in_place: bool,
     /// Whether pytest is started as a person would, without anything of the lab's.
     pub plain: bool,
     /// Which of several equal trials this is: what was seen before is not counted again.

@@ -60,6 +60,7 @@ impl Recipe {
             "mocks": self.mocks,
             "others": self.others,
             "without": self.without,
+            "in_place": self.in_place,
         })
         .to_string()
     }

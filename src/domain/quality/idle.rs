@@ -1,7 +1,7 @@
 //! What runs show of patches: what a test replaces by a mock that nothing in it uses.
 
 use super::patches::{patch, target};
-use super::walk::{everything, given, statements, within};
+use super::walk::{everything, given, statements, text as literal, within};
 use crate::domain::python::{Syntax, last_name};
 use crate::domain::suite::{LabAsked, Outcome, TestId};
 use ruff_python_ast::{Expr, ExprCall, Stmt, StmtFunctionDef};
@@ -26,13 +26,11 @@ const GUARDING: [&str; 12] = [
 /// How many lines above a patch may speak of it.
 const CLOSE: usize = 3;
 /// Words of any comment of a test that say that something is not to be used.
-const FORBIDDING: [&str; 8] =
-    ["never be", "never call", "never reach", "not be ", "not call", "not reach", "must not", "should not"];
-/// Words of the names of tests whose code is not to come to something.
-const KEEPING_OFF: [&str; 12] = [
-    "skip", "never", "does_not", "doesnt", "do_not", "dont", "not_call", "no_call", "no_retr", "noop", "preced",
-    "prefer",
-];
+const FORBIDDING: [&str; 3] = [" not ", "n't ", "never"];
+/// What stands in the names and the documentation of tests whose code is not to come to something.
+const KEEPING_OFF: [&str; 9] = ["skip", "never", "doesnt", "dont", "n't", "noop", "ignor", "preced", "prefer"];
+/// The same as whole words.
+const DENYING: [&str; 6] = ["no", "non", "not", "nothing", "only", "immediately"];
 
 /// A part that a test replaces by a mock which nothing uses.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,10 +116,16 @@ pub fn idle(asked: &LabAsked, text: &str) -> Vec<Idle> {
     found
 }
 
-/// Whether a test says by its name or in one of its comments that its code is not to come to something.
+/// Whether a test says by its name, its documentation or one of its comments that its code is not to come to something.
 fn is_keeping_off(def: &StmtFunctionDef, text: &str) -> bool {
     let own = text.get(def.range.to_std_range()).unwrap_or_default();
-    KEEPING_OFF.iter().any(|word| def.name.contains(word)) || is_remarked(own.lines(), &FORBIDDING)
+    let documentation = def.body.first().and_then(Stmt::as_expr_stmt).and_then(|stmt| literal(&stmt.value));
+    let keeps_off = |words: &str| {
+        let words = words.to_lowercase();
+        KEEPING_OFF.iter().any(|part| words.contains(part))
+            || words.split(|c: char| !c.is_alphanumeric()).any(|word| DENYING.contains(&word))
+    };
+    keeps_off(&def.name) || documentation.is_some_and(keeps_off) || is_remarked(own.lines(), &FORBIDDING)
 }
 
 /// Whether a comment at a patch, or close above it without a blank line between, says that it keeps something off: then it is there
@@ -225,7 +229,7 @@ mod tests {
         }
         let far = "# a guard\n\n    with patch('shop.send'):";
         assert_eq!(told(&text(far), "test_a", &["send"]), ["5 shop.send"]);
-        for line in ["with patch('shop.send'):  # the mail", "with patch('shop.send'):\n        # never"] {
+        for line in ["with patch('shop.send'):  # the mail", "with patch('shop.send'):\n        # the mail"] {
             assert_eq!(told(&text(line), "test_a", &["send"]), ["3 shop.send"], "{line}");
         }
     }
@@ -269,15 +273,24 @@ mod tests {
 
     #[test]
     fn a_test_whose_code_is_not_to_come_to_a_part_guards_it_and_is_told_of_where_it_does() {
-        let told = |name: &str, comment: &str| {
+        let named = |name: &str, comment: &str| {
             let text = format!("def {name}():\n    with patch('shop.send'):\n        {comment}\n        shop.open()\n");
             told(&text, name, &["send"]).len()
         };
-        for name in ["test_it_skips_mail", "test_it_does_not_send", "test_nothing_is_ever_sent", "test_no_retry"] {
-            assert_eq!(told(name, ""), usize::from(name.contains("nothing")), "{name}");
+        for name in ["test_it_skips_mail", "test_it_does_not_send", "test_nothing_is_sent", "test_no_retry"] {
+            assert_eq!(named(name, ""), 0, "{name}");
         }
-        assert_eq!(told("test_a", "# Must not be sent."), 0);
-        assert_eq!(told("test_a", "# It is sent."), 1);
+        for name in ["test_a_note_is_sent", "test_nonsense_is_sent", "test_it_is_sent_without_a_name"] {
+            assert_eq!(named(name, ""), 1, "{name}");
+        }
+        assert_eq!(named("test_a", "# Must not be sent."), 0);
+        assert_eq!(named("test_a", "# It is sent."), 1);
+        for (documentation, is_told) in [("Mail is\n    not sent", 0), ("It isn't sent", 0), ("It is sent", 1)] {
+            let text = format!(
+                "def test_a():\n    \"\"\"{documentation}.\"\"\"\n    with patch('shop.send'):\n        shop.open()\n"
+            );
+            assert_eq!(told(&text, "test_a", &["send"]).len(), is_told, "{documentation}");
+        }
         let text = "def test_skip():\n    with patch('shop.send'), patch('time.sleep'):\n        shop.open()\n";
         let (outcome, idle) = (Outcome::Passed, vec!["send".to_owned(), "sleep".to_owned()]);
         let (mocks, guards, real) = (Vec::new(), Vec::new(), BTreeMap::new());
