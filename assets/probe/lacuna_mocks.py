@@ -254,8 +254,9 @@ class Mocks:
         if not made:
             return False
         part = made.part = str(patch.attribute)
-        # Of what a mock stands in for in another mock, nothing is real.
-        if "_mock_new_parent" in getattr(patch.target, "__dict__", ()):
+        # Of what a mock stands in for in another mock, nothing is real. Nobody notices who asks of a value only whether it is there.
+        original, kinds = patch.temp_original, (type(sys), staticmethod, classmethod)
+        if "_mock_new_parent" in getattr(patch.target, "__dict__", ()) or not (callable(original) or isinstance(original, kinds)):
             return False
         is_meant = part in self.without and not self.parts.get(part)
         is_back = is_meant and not self.is_in_place and _put_back(patch)

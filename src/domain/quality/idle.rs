@@ -1,36 +1,13 @@
 //! What runs show of patches: what a test replaces by a mock that nothing in it uses.
 
+use super::kept_off::{is_guard, is_keeping_off};
 use super::patches::{patch, target};
-use super::walk::{everything, given, statements, text as literal, within};
-use crate::domain::python::{Syntax, last_name};
+use super::walk::{everything, statements, within};
+use crate::domain::python::Syntax;
 use crate::domain::suite::{LabAsked, Outcome, TestId};
 use ruff_python_ast::{Expr, ExprCall, Stmt, StmtFunctionDef};
 use ruff_text_size::Ranged;
 use std::collections::BTreeSet;
-
-/// Words of comments beside a patch that say that it keeps something off.
-const GUARDING: [&str; 12] = [
-    " not ",
-    "n't ",
-    "never",
-    "guard",
-    "safe",
-    "avoid",
-    "prevent",
-    "no real",
-    "no network",
-    "just in case",
-    "windows",
-    "macos",
-];
-/// How many lines above a patch may speak of it.
-const CLOSE: usize = 3;
-/// Words of any comment of a test that say that something is not to be used.
-const FORBIDDING: [&str; 3] = [" not ", "n't ", "never"];
-/// What stands in the names and the documentation of tests whose code is not to come to something.
-const KEEPING_OFF: [&str; 9] = ["skip", "never", "doesnt", "dont", "n't", "noop", "ignor", "preced", "prefer"];
-/// The same as whole words.
-const DENYING: [&str; 6] = ["no", "non", "not", "nothing", "only", "immediately"];
 
 /// A part that a test replaces by a mock which nothing uses.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,10 +47,12 @@ impl Idle {
             (Some((path, line)), _) => format!("{unused}, and line {line} of {path} calls the real one"),
             (None, 0) => format!("{unused}, and the test passes without the patch"),
             (None, 1) => {
-                format!("{unused} here or in the other test that replaces it, and they pass without the patch")
+                format!("{unused}, nor in the other test for something of that name, and both pass without the patch")
             }
             (None, others) => {
-                format!("{unused} here or in the {others} other tests that replace it, and they pass without the patch")
+                format!(
+                    "{unused}, nor in the {others} other tests for something of that name, and all pass without the patch"
+                )
             }
         }
     }
@@ -103,8 +82,7 @@ pub fn idle(asked: &LabAsked, text: &str) -> Vec<Idle> {
             let is_spared = is_guarding
                 || everywhere.iter().filter(|one| *one == name).count() > others().count()
                 || asked.guards.contains(part)
-                || is_guard(text, syntax.lines(call.range()))
-                || is_answer_asserted(def, call);
+                || is_guard(def, call, &syntax, text);
             let (line, part) = (syntax.line(call.start()), part.clone());
             let target = owner.as_ref().map_or_else(|| part.clone(), |owner| format!("{owner}.{name}"));
             let others: BTreeSet<&[&str]> = others().map(|(by, _)| *by).filter(|by| *by != names).collect();
@@ -114,44 +92,6 @@ pub fn idle(asked: &LabAsked, text: &str) -> Vec<Idle> {
         }
     }
     found
-}
-
-/// Whether a test says by its name, its documentation or one of its comments that its code is not to come to something.
-fn is_keeping_off(def: &StmtFunctionDef, text: &str) -> bool {
-    let own = text.get(def.range.to_std_range()).unwrap_or_default();
-    let documentation = def.body.first().and_then(Stmt::as_expr_stmt).and_then(|stmt| literal(&stmt.value));
-    let keeps_off = |words: &str| {
-        let words = words.to_lowercase();
-        KEEPING_OFF.iter().any(|part| words.contains(part))
-            || words.split(|c: char| !c.is_alphanumeric()).any(|word| DENYING.contains(&word))
-    };
-    keeps_off(&def.name) || documentation.is_some_and(keeps_off) || is_remarked(own.lines(), &FORBIDDING)
-}
-
-/// Whether a comment at a patch, or close above it without a blank line between, says that it keeps something off: then it is there
-/// for nothing to use it.
-fn is_guard(text: &str, (first, last): (u32, u32)) -> bool {
-    let lines: Vec<&str> = text.lines().collect();
-    let (first, last) = (first.saturating_sub(1) as usize, (last as usize).min(lines.len()));
-    let (above, own) = (lines.get(..first).unwrap_or_default(), lines.get(first..last).unwrap_or_default());
-    let close = above.iter().rev().take(CLOSE).take_while(|line| !line.trim().is_empty());
-    is_remarked(close.chain(own).copied(), &GUARDING)
-}
-
-/// Whether the test asserts on what a patch hands out: that it is left alone, for nothing else can be so.
-fn is_answer_asserted(def: &StmtFunctionDef, patch: &ExprCall) -> bool {
-    let names = |expr| within(expr).into_iter().filter_map(Expr::as_name_expr).map(|name| name.id.as_str());
-    let handed: BTreeSet<&str> = given(patch).skip(1).flat_map(names).collect();
-    let asserts = |call: &&ExprCall| last_name(&call.func).is_some_and(|name| name.starts_with("assert"));
-    let asserted = statements(&def.body).into_iter().filter_map(Stmt::as_assert_stmt).map(|stmt| &*stmt.test);
-    let calls = everything(&def.body).into_iter().filter(|expr| expr.as_call_expr().as_ref().is_some_and(asserts));
-    !handed.is_empty() && asserted.chain(calls).flat_map(names).any(|name| handed.contains(name))
-}
-
-/// Whether a comment in some lines has one of these words.
-fn is_remarked<'a>(lines: impl Iterator<Item = &'a str>, words: &[&str]) -> bool {
-    let mut comments = lines.filter_map(|line| line.split_once('#')).map(|(_, comment)| comment.to_lowercase());
-    comments.any(|comment| words.iter().any(|word| comment.contains(word)))
 }
 
 /// The functions of a body and of its classes, each with its name behind those of the classes that it stands in.
@@ -221,10 +161,13 @@ mod tests {
 
     #[test]
     fn a_comment_may_say_that_a_patch_keeps_something_off() {
-        let text = |line: &str| format!("def test_a():\n    a = 1\n    {line}\n        pass\n");
-        for line in
-            ["with patch('shop.send'):  # never really send", "# a guard\n    a = 2\n    with patch('shop.send'):"]
-        {
+        let text = |line: &str| format!("def test_a():\n    a = 1\n    {line}\n        shop.open()\n");
+        for line in [
+            "with patch('shop.send'):  # never really send",
+            "# a guard\n    a = 2\n    with patch('shop.send'):",
+            "with patch('shop.send'):\n        pass\n    with shop:",
+            "# a guard\n    with patch(\n        'shop.fetch',\n        return_value=3,\n    ), patch('shop.send'):",
+        ] {
             assert_eq!(told(&text(line), "test_a", &["send"]), Vec::<String>::new(), "{line}");
         }
         let far = "# a guard\n\n    with patch('shop.send'):";
@@ -258,12 +201,16 @@ mod tests {
     fn a_test_that_asserts_on_what_a_patch_hands_out_guards_it() {
         let told = |assertion: &str| {
             let text = format!(
-                "def test_a(self):\n    with patch.object(shop, 'send', return_value=post):\n        shop.open()\n    {assertion}\n"
+                "def test_a(self):\n    with patch.object(shop, 'send', return_value=post) as sent:\n        shop.open()\n    {assertion}\n"
             );
             told(&text, "test_a", &["send"]).len()
         };
-        for assertion in ["assert post.count == 0", "post.send.assert_not_called()", "self.assertEqual(post.count, 0)"]
-        {
+        for assertion in [
+            "assert sent.count is not None",
+            "assert post.count == 0",
+            "post.send.assert_not_called()",
+            "self.assertEqual(post.count, 0)",
+        ] {
             assert_eq!(told(assertion), 0, "{assertion}");
         }
         for assertion in ["assert shop.is_open", "shop.send.assert_called()", "post.open()", "assert other.post"] {

@@ -54,7 +54,7 @@ fn is_bare(call: &ExprCall) -> bool {
 /// Looks at the doubles of a test.
 pub fn check(look: &mut Look<'_, '_>) {
     bare(look);
-    let patches = patches(look);
+    let patches = patches(look.case.def);
     let marked = look.case.marks.iter().any(|mark| mark == "integration");
     let count = parts(look, &patches).len();
     if count > look.about.limits.mocks && (look.about.is_integration || marked) && !is_set_up(look, &patches) {

@@ -64,6 +64,7 @@ mod lookers;
 mod turns;
 mod phases;
 mod payload;
+mod kept_off;
 mod idle;
 mod ignore;
 mod check;

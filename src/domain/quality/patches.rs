@@ -3,10 +3,11 @@
 use super::acts::{Act, acts};
 use super::check::Look;
 use super::code::module;
+use super::source::parameters;
 use super::walk::{everything, statements, text};
 use super::words::others_calling;
 use crate::domain::python::{applied, dotted, last_name};
-use ruff_python_ast::{Expr, ExprAttribute, ExprCall, Stmt};
+use ruff_python_ast::{Expr, ExprAttribute, ExprCall, Stmt, StmtFunctionDef};
 use ruff_text_size::{Ranged, TextRange};
 use std::cell::OnceCell;
 
@@ -91,30 +92,28 @@ pub struct Patch<'a> {
     /// Whether it says what stands in.
     says: bool,
     /// The name under which the test has it.
-    bound: Option<String>,
+    pub bound: Option<String>,
     /// The part of the test for which it is replaced.
     pub during: TextRange,
 }
 
 /// The patches of a test: its decorators, its `with` statements, and calls of pytest-mock.
 #[must_use]
-pub fn patches<'a>(look: &Look<'a, '_>) -> Vec<Patch<'a>> {
+pub fn patches(def: &StmtFunctionDef) -> Vec<Patch<'_>> {
     let mut found = Vec::new();
-    let whole = look.case.def.range();
+    let whole = def.range();
     // The innermost decorator gives the first parameter; one with `new` gives none.
-    let parameters: Vec<&str> = look.case.parameters().collect();
-    let mut next = parameters.iter();
-    let decorators = &look.case.def.decorator_list;
+    let mut next = parameters(def);
+    let decorators = &def.decorator_list;
     // Where others hand something to the test as well, or it takes all in one, nobody can say which is which.
-    let is_open =
-        decorators.iter().any(|decorator| hands_on(&decorator.expression)) || look.case.def.parameters.vararg.is_some();
+    let is_open = decorators.iter().any(|decorator| hands_on(&decorator.expression)) || def.parameters.vararg.is_some();
     for decorator in decorators.iter().rev().filter(|_| !is_open) {
         let Some(call) = decorator.expression.as_call_expr() else { continue };
         let Some(replaced) = patch(call) else { continue };
-        let bound = if replaced { None } else { next.next().map(|name| (*name).to_owned()) };
+        let bound = if replaced { None } else { next.next().map(str::to_owned) };
         found.push(Patch { call, says: says(call), bound, during: whole });
     }
-    for stmt in statements(&look.case.def.body) {
+    for stmt in statements(&def.body) {
         match stmt {
             // Nothing of the code is run in a block that is empty: the patch itself is looked at.
             Stmt::With(with) if with.body.iter().all(Stmt::is_pass_stmt) => {}

@@ -60,8 +60,7 @@ impl<'a> Case<'a> {
 
     /// Its parameters, without `self`.
     pub fn parameters(&self) -> impl Iterator<Item = &'a str> + use<'a> {
-        let parameters = self.def.parameters.iter_non_variadic_params();
-        parameters.map(|parameter| parameter.parameter.name.as_str()).filter(|name| *name != "self" && *name != "cls")
+        parameters(self.def)
     }
 
     /// Those of them that `parametrize` gives its values.
@@ -74,6 +73,12 @@ impl<'a> Case<'a> {
         let first = named.filter_map(|call| call.arguments.find_argument_value("argnames", 0));
         first.flat_map(argument_names).collect()
     }
+}
+
+/// The parameters of a test, without those that stand for its object.
+pub fn parameters(def: &StmtFunctionDef) -> impl Iterator<Item = &str> {
+    let parameters = def.parameters.iter_non_variadic_params();
+    parameters.map(|parameter| parameter.parameter.name.as_str()).filter(|name| *name != "self" && *name != "cls")
 }
 
 fn argument_names(expr: &Expr) -> Vec<&str> {
