@@ -119,6 +119,8 @@ class Mocks:
         self.parts = {}
         self.originals = {}
         self.real = {}
+        self.seen = set()
+        self.named = set()
 
     def listen(self):
         """Listens to the mocks of all libraries of mocks that are imported."""
@@ -137,6 +139,7 @@ class Mocks:
         self.made, self.other, self.answers = {}, other, 0
         self.file, self.without, self.is_in_place, self.parts = file, without, is_in_place, {}
         self.originals, self.real = {}, {}
+        self.seen, self.named = set(), set()
         if without:
             threading.setprofile(self._profile)
             sys.setprofile(self._profile)
@@ -151,11 +154,12 @@ class Mocks:
         return [one.told() for one in made.values() if 0 < len(one.uses) <= MOST_USES and (one.path or one.part)][:MOST_MOCKS]
 
     def idle(self):
-        """The parts that were replaced once, by a mock that nothing has used; of those in `without`, the ones that were themselves."""
+        """The parts that were replaced once, by a mock that nothing has used; of those in `without`, the ones that were themselves, and that
+        were called, or that no code of the project that ran so much as names: where it does, it may come to them elsewhere."""
         told = []
         for part, stands in self.parts.items():
             is_meant = not self.without or part in self.without
-            if not is_meant or len(stands) != 1 or stands[0].is_used:
+            if not is_meant or len(stands) != 1 or stands[0].is_used or part in self.named and part not in self.real:
                 continue
             if not _has_values(stands[0].mock):
                 told.append(part)
@@ -166,9 +170,14 @@ class Mocks:
         return [part for part, stands in self.parts.items() if any(_is_guard(one.mock) for one in stands)]
 
     def _profile(self, frame, event, arg):
-        """Notes the first line of the project that calls something which is itself instead of a mock."""
+        """Notes the first line of the project that calls something which is itself instead of a mock, and what its code names."""
         if event == "call":
-            part, frame = self.originals.get(frame.f_code), frame.f_back
+            code = frame.f_code
+            if self.originals and code not in self.seen:
+                self.seen.add(code)
+                if code.co_filename != self.file and self._place(frame):
+                    self.named.update(part for part in self.without if part in code.co_names or part in code.co_consts)
+            part, frame = self.originals.get(code), frame.f_back
         else:
             part = self.originals.get(arg) if event == "c_call" else None
         if part is not None and part not in self.real:
