@@ -272,7 +272,7 @@ class Mocks:
         if is_back or self.is_in_place or not self.without:
             self.parts.setdefault(part, []).append(made)
         if is_back or is_meant and self.is_in_place:
-            self.originals[_called(patch.temp_original)] = part
+            self.originals[_called(original) or id(patch)] = part
         return is_back
 
     def _listen(self, library, base):
@@ -349,7 +349,7 @@ class Mocks:
             @functools.wraps(leave)
             def __exit__(self, *why):
                 if mocks.originals:
-                    mocks.originals.pop(_called(getattr(self, "temp_original", None)), None)
+                    mocks.originals.pop(_called(getattr(self, "temp_original", None)) or id(self), None)
                 if id(self) in back:
                     back.discard(id(self))
                     if not self.is_local:
