@@ -518,13 +518,13 @@ def test_name_or_total_is_told(name):
         assert shop.name(name) == name
 
 
-def test_nothing_is_asked():
+def test_name_is_told_by_itself():
     with patch("shop.ask") as ask:
         shop.name("a")
         ask.assert_not_called()
 
 
-def test_nothing_is_told_by_hand():
+def test_name_is_told_by_hand():
     with patch("shop.tell") as tell:
         shop.name("a")
         assert not tell.called

@@ -1,7 +1,8 @@
 //! What says of a patch that it is there for nothing to use it: comments, names, documentation and assertions.
 
 use super::patches::patches;
-use super::walk::{everything, given, statements, text as literal, within};
+use super::source::documentation;
+use super::walk::{everything, given, statements, within};
 use crate::domain::python::{Syntax, last_name};
 use ruff_python_ast::{Expr, ExprCall, Stmt, StmtFunctionDef, StmtWith};
 use ruff_text_size::Ranged;
@@ -34,13 +35,12 @@ const DENYING: [&str; 6] = ["no", "non", "not", "nothing", "only", "immediately"
 /// Whether a test says by its name, its documentation or one of its comments that its code is not to come to something.
 pub fn is_keeping_off(def: &StmtFunctionDef, text: &str) -> bool {
     let own = text.get(def.range.to_std_range()).unwrap_or_default();
-    let documentation = def.body.first().and_then(Stmt::as_expr_stmt).and_then(|stmt| literal(&stmt.value));
     let keeps_off = |words: &str| {
         let words = words.to_lowercase();
         KEEPING_OFF.iter().any(|part| words.contains(part))
             || words.split(|c: char| !c.is_alphanumeric()).any(|word| DENYING.contains(&word))
     };
-    keeps_off(&def.name) || documentation.is_some_and(keeps_off) || is_remarked(own.lines(), &FORBIDDING)
+    keeps_off(&def.name) || documentation(def).is_some_and(keeps_off) || is_remarked(own.lines(), &FORBIDDING)
 }
 
 /// Whether a test says at a patch that it is there for nothing to use it: by a comment there, or close above it or above the statement

@@ -3,7 +3,7 @@
 use super::assertion::{fails, is_assertion};
 use super::check::Look;
 use super::excused::is_decorated;
-use super::source::Case;
+use super::source::{Case, documentation};
 use super::turns::acts_twice;
 use super::walk::{calls, everything, statements, within};
 use crate::domain::python::last_name;
@@ -143,14 +143,13 @@ fn names_cases(look: &Look<'_, '_>) -> bool {
 
 /// Whether the documentation of a test says what the tests beside it do not: runners show it with the name or instead of it.
 fn is_documented(look: &Look<'_, '_>) -> bool {
-    let Some(own) = documentation(look.case).filter(|text| text.split_whitespace().count() > 2) else { return false };
-    beside(look).filter(|case| documentation(case) == Some(own)).count() == 1
+    let Some(own) = headline(look.case).filter(|text| text.split_whitespace().count() > 2) else { return false };
+    beside(look).filter(|case| headline(case) == Some(own)).count() == 1
 }
 
 /// The first line of the documentation of a test.
-fn documentation<'a>(case: &Case<'a>) -> Option<&'a str> {
-    let first = case.def.body.first()?.as_expr_stmt()?.value.as_string_literal_expr()?;
-    first.value.to_str().lines().map(str::trim).find(|line| !line.is_empty())
+fn headline<'a>(case: &Case<'a>) -> Option<&'a str> {
+    documentation(case.def)?.lines().map(str::trim).find(|line| !line.is_empty())
 }
 
 /// The words of a name, with spaces between them.

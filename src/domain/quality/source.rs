@@ -81,6 +81,11 @@ pub fn parameters(def: &StmtFunctionDef) -> impl Iterator<Item = &str> {
     parameters.map(|parameter| parameter.parameter.name.as_str()).filter(|name| *name != "self" && *name != "cls")
 }
 
+/// The documentation of a test, whole.
+pub fn documentation(def: &StmtFunctionDef) -> Option<&str> {
+    text(&def.body.first()?.as_expr_stmt()?.value)
+}
+
 fn argument_names(expr: &Expr) -> Vec<&str> {
     match expr {
         Expr::List(list) => list.elts.iter().filter_map(text).collect(),
